@@ -1,0 +1,1 @@
+"""Copilot: a desktop co-pilot for software work."""

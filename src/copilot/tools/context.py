@@ -1,0 +1,59 @@
+"""What a running tool is handed: the base directory, the gate, the runner's settings, what was read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from copilot.vocabulary.values import ApprovalDetail, Limits
+
+DetailT = TypeVar("DetailT", bound=ApprovalDetail)
+
+
+class Approve(Protocol):
+    """Asks the gate. Returns the detail that was approved, edited perhaps; raises `RejectedError`."""
+
+    def __call__(self, detail: DetailT, /) -> DetailT: ...
+
+
+OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
+"""Takes a piece of a running process's output; called from the thread that runs the tool."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FilesSeen:
+    """Which bytes of which file the model knows: relative path (forward slashes) to sha256 of the bytes.
+
+    Filled by `read_file`, by `full` views, by refresh blocks and by our own writes; lives as long as the
+    discussion is open.
+    """
+
+    known: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a tool tells the loop beside its text: filled while it runs, read when it has ended."""
+
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """The world of one tool call.
+
+    `cancelled` turns True when the person stops the turn. `started` is told the script file and its sha256
+    when a process starts. `keys` are the values no script may hold and no output may show.
+    """
+
+    base_dir: Path
+    scripts_dir: Path
+    session: str
+    limits: Limits
+    seen: FilesSeen
+    approve: Approve
+    cancelled: Callable[[], bool]
+    output: OnOutput
+    started: Callable[[str, str], None]
+    report: Report
+    keys: tuple[str, ...] = ()

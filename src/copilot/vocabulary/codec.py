@@ -1,0 +1,146 @@
+"""Frozen values to JSON objects and back: `decode_event(encode_event(e)) == e`.
+
+An event is one object with its class name under `event`; a command has it under `command`. Inside, a
+dataclass that stands where several could (a part, an approval's detail) carries its class name under `type`.
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+from copilot.vocabulary import commands, events
+from copilot.vocabulary.commands import Command
+from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.events import Event
+from copilot.vocabulary.messages import JsonValue
+
+JsonObject = dict[str, JsonValue]
+
+
+def encode_event(event: Event) -> JsonObject:
+    """One JSON object, the name first."""
+    return {"event": type(event).__name__, **_fields(event)}
+
+
+def decode_event(data: Mapping[str, JsonValue]) -> Event:
+    """Raises CopilotError for a name or a field that this version does not know."""
+    return cast(Event, _named(data, "event", _event_types()))
+
+
+def encode_command(command: Command) -> JsonObject:
+    """One JSON object, the name first."""
+    return {"command": type(command).__name__, **_fields(command)}
+
+
+def decode_command(data: Mapping[str, JsonValue]) -> Command:
+    """Raises CopilotError for a name or a field that this version does not know."""
+    return cast(Command, _named(data, "command", _command_types()))
+
+
+def to_json(value: object) -> JsonValue:
+    """Any value of the vocabulary as JSON. A dataclass becomes an object with its name under `type`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"type": type(value).__name__, **_fields(value)}
+    if isinstance(value, Mapping):
+        items = cast(Mapping[str, object], value)
+        return {key: to_json(item) for key, item in items.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in cast(list[object], value)]
+    return cast(JsonValue, value)
+
+
+def from_json(data: JsonValue, hint: Any) -> Any:
+    """The value of type `hint` that `to_json` wrote. Raises CopilotError where it does not fit."""
+    origin = get_origin(hint)
+    if hint is Any or hint is object or _is_json(hint):
+        return data
+    if origin in (Union, types.UnionType):
+        return _from_union(data, get_args(hint))
+    if origin is Literal:
+        return _expect(data, data in get_args(hint), hint)
+    if origin is tuple:
+        return tuple(from_json(item, get_args(hint)[0]) for item in cast(list[JsonValue], _is(data, list)))
+    if origin in (Mapping, dict):
+        return cast(JsonObject, _is(data, dict))
+    if is_dataclass(hint):
+        return _build(cast(type[Any], hint), cast(JsonObject, _is(data, dict)))
+    if hint is float:
+        return float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
+    return _expect(data, isinstance(data, hint), hint)
+
+
+def _fields(value: Any) -> JsonObject:
+    return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+
+
+def _named(data: Mapping[str, JsonValue], key: str, known: Mapping[str, type[Any]]) -> Any:
+    name = data.get(key)
+    if not isinstance(name, str) or name not in known:
+        raise CopilotError(f"unknown {key} {name!r}", "It was written by another version of this program.")
+    return _build(known[name], {k: v for k, v in data.items() if k != key})
+
+
+def _build(target: type[Any], data: JsonObject) -> Any:
+    hints = _hints(target)
+    unknown = set(data) - set(hints) - {"type"}
+    if unknown:
+        raise CopilotError(f"{target.__name__} has no field {sorted(unknown)[0]!r}")
+    try:
+        return target(**{k: from_json(v, hints[k]) for k, v in data.items() if k in hints})
+    except TypeError as error:
+        raise CopilotError(f"{target.__name__}: {error}") from error
+
+
+def _from_union(data: JsonValue, members: tuple[Any, ...]) -> Any:
+    if data is None and type(None) in members:
+        return None
+    named = {cast(str, m.__name__): m for m in members if _is_value(m)}
+    if isinstance(data, dict) and data.get("type") in named:
+        return _build(named[cast(str, data["type"])], data)
+    for member in members:
+        if member is not type(None) and not _is_value(member):
+            try:
+                return from_json(data, member)
+            except CopilotError:
+                continue
+    raise CopilotError(f"no member of {' | '.join(map(str, members))} fits {type(data).__name__}")
+
+
+def _is_value(hint: Any) -> bool:
+    return is_dataclass(hint)
+
+
+def _is(data: JsonValue, kind: type) -> JsonValue:
+    return _expect(data, isinstance(data, kind), kind)
+
+
+def _expect(data: JsonValue, fits: bool, hint: object) -> JsonValue:
+    if not fits:
+        raise CopilotError(f"expected {hint}, found {type(data).__name__}")
+    return data
+
+
+@cache
+def _is_json(hint: object) -> bool:
+    return hint == JsonValue
+
+
+@cache
+def _hints(target: type[Any]) -> dict[str, Any]:
+    return get_type_hints(target)
+
+
+@cache
+def _event_types() -> dict[str, type[Any]]:
+    return {
+        name: kind
+        for name, kind in vars(events).items()
+        if isinstance(kind, type) and issubclass(kind, Event) and kind.__name__ not in ("Event", "TurnEvent")
+    }
+
+
+@cache
+def _command_types() -> dict[str, type[Any]]:
+    return {kind.__name__: kind for kind in get_args(commands.Command)}

@@ -1,0 +1,276 @@
+"""What the worker tells front ends and the log.
+
+Every event carries `at` (UTC seconds) and `worker`, and where it belongs to a turn `turn_id` and `branch`.
+Every start has exactly one end: `TurnStarted` one of `TurnFinished`, `TurnCancelled`, `TurnFailed`;
+`ApprovalRequested` one `ApprovalResolved`; `ToolCallRequested` one `ToolFinished`. A name, once released,
+changes only with `SCHEMA_VERSION`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from copilot.vocabulary.errors import ErrorKind
+from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
+from copilot.vocabulary.values import ApprovalDetail, ModelChoice, Project, Usage, Verdict
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What all events carry."""
+
+    at: float
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEvent(Event):
+    """What all events of a turn carry."""
+
+    turn_id: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStarted(Event):
+    """The worker is ready for commands; `version` is the program's."""
+
+    version: str
+    schema: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectOpened(Event):
+    """The project as the store holds it: front ends start from this and fold what follows."""
+
+    project: Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectChanged(Event):
+    """A command changed the project (files, prompt, branches); messages are as before."""
+
+    request_id: str
+    project: Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKept(Event):
+    """A message was acknowledged: it is on disk and is now the tip of `branch`.
+
+    A message with an id already known replaces it (a tool message grows as its results come in).
+    """
+
+    branch: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnStarted(TurnEvent):
+    """A turn begins."""
+
+    model: ModelChoice
+    user_message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextBuilt(Event):
+    """The context was written. `request_id` is the turn's id inside a turn; `tokens` is an estimate.
+
+    `skipped` names every file that was chosen and could not be shown, each with its reason.
+    """
+
+    request_id: str
+    path: str
+    files: tuple[str, ...]
+    characters: int
+    tokens: int
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSent(TurnEvent):
+    """A request is on its way. `round` counts from 1; `tokens` is an estimate."""
+
+    round: int
+    messages: int
+    characters: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta(TurnEvent):
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingDelta(TurnEvent):
+    """A piece of what the model shows of its thinking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallRequested(TurnEvent):
+    """The model asks for a tool."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(TurnEvent):
+    """A change wants approval. Only with verdict "ask" is the person asked; else the policy answers."""
+
+    request_id: str
+    call_id: str
+    tool: str
+    detail: ApprovalDetail
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalResolved(TurnEvent):
+    """The one answer to an `ApprovalRequested`. `shown` is False where the person never saw it.
+
+    `diff` is the unified diff of the person's edit, empty where nothing was edited.
+    """
+
+    request_id: str
+    call_id: str
+    decision: Literal["approve", "reject"]
+    by: Literal["person", "policy", "nobody", "cancel", "dry_run"]
+    shown: bool
+    note: str = ""
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolStarted(TurnEvent):
+    """A tool begins to act. `script` is the file that holds the approved script, empty for other tools."""
+
+    call_id: str
+    name: str
+    script: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutput(TurnEvent):
+    """A piece of a running tool's output."""
+
+    call_id: str
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFinished(TurnEvent):
+    """The result of a tool call, as the model will read it. `exit_code` only where a process ran."""
+
+    call_id: str
+    name: str
+    status: ResultStatus
+    output: str
+    seconds: float
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesRefreshed(TurnEvent):
+    """Tracked files differ from the context that was sent; the next request carries them."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPruned(TurnEvent):
+    """Messages were left out of the request to make it fit; nothing was lost from the project."""
+
+    dropped: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageReported(TurnEvent):
+    """What the provider counted for one request. `seconds` from sending to the closing event."""
+
+    round: int
+    usage: Usage
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryScheduled(TurnEvent):
+    """The turn waits and tries the request again."""
+
+    attempt: int
+    wait_seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """Something the person should know; the turn, if any, goes on."""
+
+    level: Literal["info", "warning"]
+    text: str
+    turn_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnFinished(TurnEvent):
+    """The turn is over. `reason` "answered" or "round_limit"; `rejections` counts rejected approvals."""
+
+    text: str
+    rounds: int
+    reason: Literal["answered", "round_limit"]
+    rejections: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnCancelled(TurnEvent):
+    """The person stopped the turn; what was already said is kept."""
+
+    partial_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnFailed(TurnEvent):
+    """The turn is over. `hint` says what to do next."""
+
+    kind: ErrorKind
+    message: str
+    hint: str
+    retryable: bool
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsListed(Event):
+    """The answer to `ListModels`."""
+
+    request_id: str
+    provider: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFailed(Event):
+    """A command outside a turn could not be done."""
+
+    request_id: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStopped(Event):
+    """The last event of a worker."""
+
+    reason: str = field(default="shutdown")

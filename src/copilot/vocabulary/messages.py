@@ -1,0 +1,136 @@
+"""The neutral history: messages made of parts, the same for every provider.
+
+Parts are pure values; identity and position in the tree belong to the message. `provider_data` is what one
+provider needs back word for word (signatures, encrypted reasoning). It is echoed to the same provider and
+model (`Message.provider`, `Message.model`) and dropped for another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["user", "assistant", "tool"]
+ResultStatus = Literal["ok", "error", "rejected", "cancelled", "dry_run"]
+JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+ProviderData = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What a person or the model said."""
+
+    text: str
+    provider_data: ProviderData | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """What the model thought, as far as the provider shows it; `text` may be empty."""
+
+    text: str
+    provider_data: ProviderData | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """The model asks for a tool. `arguments` is the JSON object it sent.
+
+    `raw` holds the words themselves where they were not a JSON object (then `arguments` is empty): such a
+    call gets an error result and nothing is run.
+    """
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, JsonValue]
+    raw: str | None = None
+    provider_data: ProviderData | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool answered. `output` is what the model reads."""
+
+    call_id: str
+    name: str
+    output: str
+    status: ResultStatus = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefresh:
+    """The tracked files that differ from the context that was sent, complete and cumulative (Markdown)."""
+
+    text: str
+
+
+Part = Text | Thinking | ToolCall | ToolResult | FileRefresh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One node of a discussion.
+
+    `parent` is the id of the message before it, None for the first. `at` is UTC seconds. `provider` and
+    `model` say who wrote an assistant message. `partial` marks an answer that was stopped or broke off.
+    Role `tool` holds the results of the calls of the assistant message before it, in the same order, then at
+    most one `FileRefresh`.
+    """
+
+    id: str
+    parent: str | None
+    role: Role
+    parts: tuple[Part, ...]
+    at: float
+    provider: str = ""
+    model: str = ""
+    partial: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text parts, joined."""
+        return "".join(p.text for p in self.parts if isinstance(p, Text))
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls, in order."""
+        return tuple(p for p in self.parts if isinstance(p, ToolCall))
+
+    @property
+    def results(self) -> tuple[ToolResult, ...]:
+        """The tool results, in order."""
+        return tuple(p for p in self.parts if isinstance(p, ToolResult))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A named tip of a discussion; `tip` is None while the branch is empty."""
+
+    name: str
+    tip: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discussion:
+    """A tree of messages and its named tips. Messages are in the order they were kept."""
+
+    messages: tuple[Message, ...] = ()
+    branches: tuple[Branch, ...] = field(default_factory=lambda: (Branch(name="main"),))
+    active: str = "main"
+
+    def tip(self, branch: str) -> str | None:
+        """The id of the branch's last message. Raises KeyError for an unknown branch."""
+        for candidate in self.branches:
+            if candidate.name == branch:
+                return candidate.tip
+        raise KeyError(branch)
+
+    def path(self, branch: str) -> tuple[Message, ...]:
+        """The branch's messages from the first to its tip. Raises KeyError for an unknown branch."""
+        by_id = {message.id: message for message in self.messages}
+        found: list[Message] = []
+        at = self.tip(branch)
+        while at is not None:
+            message = by_id[at]
+            found.append(message)
+            at = message.parent
+        return tuple(reversed(found))

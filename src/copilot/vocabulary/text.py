@@ -1,0 +1,38 @@
+"""Making text from outside safe to keep and honest to show."""
+
+import unicodedata
+
+# Default-ignorable or blank-looking code points that Unicode counts as letters, marks or symbols, so that a
+# look at the general category alone misses them (facts measured on Unicode 14, the table of Python 3.11).
+_INVISIBLE = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+    | set(range(0xFE00, 0xFE10))
+    | set(range(0xE0100, 0xE01F0))
+)
+
+
+def clean(text: str) -> str:
+    """Replace lone surrogates by "?": they cannot be written as UTF-8 and end the window's process."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def visible(text: str, *, keep: str = "\n\t") -> str:
+    """Write every character that does not show, or that moves its neighbours, as `\\u{hex}` or `\\xhh`.
+
+    Controls, escapes, bidirectional marks, zero-width and blank-looking characters, and spaces other than
+    the ordinary one become visible; the characters in `keep` stay as they are.
+    """
+    return "".join(c if c in keep or _shows(c) else _escape(c) for c in text)
+
+
+def _shows(char: str) -> bool:
+    if " " <= char <= "~":
+        return True
+    if ord(char) in _INVISIBLE:
+        return False
+    return unicodedata.category(char)[0] in "LMNPS"
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"

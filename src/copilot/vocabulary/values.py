@@ -1,0 +1,196 @@
+"""Values that commands and events carry: projects, model choices, policies, approvals, usage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from copilot.vocabulary.messages import Discussion, JsonValue
+
+ProviderName = Literal["anthropic", "gemini", "openai", "compatible", "rehearsal"]
+PROVIDER_NAMES: tuple[ProviderName, ...] = ("anthropic", "gemini", "openai", "compatible", "rehearsal")
+View = Literal["full", "summary", "off"]
+ShellName = Literal["pwsh", "powershell", "bash", "sh"]
+Verdict = Literal["allow", "deny", "ask"]
+
+MAX_TOOL_ROUNDS = 10
+"""Requests to a provider inside one turn, unless the person says otherwise (DESIGN 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChoice:
+    """One line of `[files] paths`: a glob against the base directory, and the view its files enter with."""
+
+    pattern: str
+    view: View = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers a person may change; seconds, characters and counts as named."""
+
+    max_tool_rounds: int = MAX_TOOL_ROUNDS
+    script_seconds: float = 120.0
+    python_seconds: float = 30.0
+    output_characters: int = 8_000
+    read_characters: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text."""
+
+    name: str
+    base_dir: str
+    files: tuple[FileChoice, ...] = ()
+    system_prompt: str = ""
+    discussion: Discussion = field(default_factory=Discussion)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """Which model answers. `base_url` and `api_version` empty mean the provider's own default."""
+
+    provider: ProviderName
+    model: str
+    base_url: str = ""
+    api_version: str = ""
+    max_output_tokens: int = 32_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy:
+    """What answers before a person is asked.
+
+    `mode` "ask" asks, "all" approves unseen, "none" rejects. `person` is False where nobody can answer: then
+    "ask" means reject. `dry_run` shows changing tools and runs none of them.
+    """
+
+    mode: Literal["ask", "all", "none"] = "ask"
+    person: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptDetail:
+    """A script to run: the whole text, the shell that will run it (its absolute path) and where."""
+
+    kind: Literal["script"] = "script"
+    script: str
+    shell: ShellName
+    shell_path: str
+    cwd: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFileDetail:
+    """A Python file to run: its text as it stands and the exact argument list, interpreter first."""
+
+    kind: Literal["python_file"] = "python_file"
+    path: str
+    text: str
+    sha256: str
+    argv: tuple[str, ...]
+    cwd: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWriteDetail:
+    """A file to write: its path in the project, the whole new text, and the unified diff to what is there.
+
+    `warning` is a line for the person (a protected path, other hard links, an odd encoding); may be empty.
+    """
+
+    kind: Literal["file_write"] = "file_write"
+    path: str
+    content: str
+    diff: str
+    creates: bool
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReadDetail:
+    """A file that looks like it holds secrets, about to be read and sent to the model."""
+
+    kind: Literal["secret_read"] = "secret_read"
+    path: str
+    reason: str
+
+
+ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail
+"""What an approval is about. `edited_text` of a decision replaces `script` or `content`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDialog:
+    """One request waiting for the person (DESIGN 5); the window shows it in a modal."""
+
+    request_id: str
+    turn_id: str
+    branch: str
+    call_id: str
+    tool: str
+    detail: ApprovalDetail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer to one request. `edited_text` is the person's own version; `note` the reason given."""
+
+    request_id: str
+    decision: Literal["approve", "reject"]
+    edited_text: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one request. `input_tokens` is the whole prompt, cached parts included."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    thinking_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileItem:
+    """One chosen file as the context shows it.
+
+    `path` is relative to the base directory with forward slashes; `text` is its Markdown section;
+    `size` (bytes), `mtime_ns` and `sha256` are those of the bytes it was made from. `note` says what could
+    not be shown (unreadable, binary, too large); then `text` says it too.
+    """
+
+    path: str
+    view: View
+    text: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """One tool as a model is told of it; `parameters` is a plain JSON schema (an object)."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRecord:
+    """One body on the wire, credentials taken out. `status` is HTTP's, 0 for a request."""
+
+    provider: str
+    direction: Literal["request", "response"]
+    method: str
+    url: str
+    status: int
+    body: str
