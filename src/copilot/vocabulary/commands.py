@@ -38,6 +38,7 @@ class BuildContext:
     request_id: str
     project: Project
     branch: str
+    model: ModelChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ class FileWriteDetail:
     """A file to write: its path in the project, the whole new text, and the unified diff to what is there.
 
     `warning` is a line for the person (a protected path, other hard links, an odd encoding); may be empty.
+    `protected` marks a path whose change needs the person's own word, whatever the policy.
     """
 
     kind: Literal["file_write"] = "file_write"
@@ -109,6 +110,7 @@ class FileWriteDetail:
     diff: str
     creates: bool
     warning: str = ""
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,218 @@
+"""The turn loop: `send → round → stream → run tools → round` (DESIGN 3).
+
+The world comes in through the constructor, so that a test hands in a list and lambdas. Nothing here knows a
+window, a terminal, a disk or a concrete provider.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, prepare
+from copilot.ai.retry import stream_with_retry
+from copilot.ai.tool_runner import ToolRunner
+from copilot.ai.voice import Voice
+from copilot.context.aggregate import files_markdown, reread
+from copilot.providers.base import Done, Provider, Request, TextChunk, ThinkingChunk
+from copilot.vocabulary.errors import ProviderError, RefusedError, TurnCancelledError
+from copilot.vocabulary.events import (
+    FilesRefreshed,
+    HistoryPruned,
+    MessageKept,
+    RequestSent,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallRequested,
+    TurnFinished,
+    UsageReported,
+)
+from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, ToolCall
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import FileItem, ModelChoice
+
+Items = tuple[FileItem, ...]
+REFRESH_MARK = "[FILES UPDATED]"
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatSession:
+    """One branch, ready for one turn.
+
+    `history` ends before the turn's user message and grows as messages are kept; `keep` puts each on disk
+    before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
+    above which tool outputs of earlier turns are shortened.
+    """
+
+    model: ModelChoice
+    provider: Provider
+    runner: ToolRunner
+    voice: Voice
+    keep: Callable[[Message], None]
+    cancelled: Callable[[], bool]
+    new_id: Callable[[], str]
+    estimate: Estimate
+    history: tuple[Message, ...]
+    max_tool_rounds: int
+    output_characters: int
+    prompt_limit: int = PROMPT_LIMIT_TOKENS
+    partial_text: str = field(default="", init=False)
+
+    def send(self, md_content: str, user_message: Message, base_dir: Path, file_items: Items) -> None:
+        """Answer `user_message`, which is already kept. The last event is `TurnFinished`.
+
+        `md_content` is the cacheable prefix: system prompt and files. Raises ProviderError or
+        TurnCancelledError; what was said until then is kept.
+        """
+        self.history += (user_message,)
+        sent = file_items
+        text = ""
+        for number in range(1, self.max_tool_rounds + 1):
+            reply = self._round(number, md_content)
+            text = reply.text or text
+            if not reply.calls:
+                return self._finish(text, number, "answered")
+            file_items = self._run_tools(reply, base_dir, sent, file_items)
+        return self._finish(text, self.max_tool_rounds, "round_limit")
+
+    def _round(self, number: int, md_content: str) -> Message:
+        """One request: stream it, keep the reply, report what it used."""
+        request = self._request(number, md_content)
+        started = time.monotonic()
+        done = self._stream(request)
+        reply = self._keep("assistant", _said(done))
+        self.voice.say(UsageReported, round=number, usage=done.usage, seconds=time.monotonic() - started)
+        _check_stop(done, self.voice)
+        return reply
+
+    def _request(self, number: int, md_content: str) -> Request:
+        tools = self.runner.world.tools.specs
+        fixed = self.estimate(md_content) + sum(
+            self.estimate(f"{t.description}{t.parameters}") for t in tools
+        )
+        fit = prepare(self.history, self.output_characters, fixed, self.prompt_limit, self.estimate)
+        if fit.dropped:
+            self.voice.say(HistoryPruned, dropped=fit.dropped, tokens=fit.tokens)
+        self.voice.say(
+            RequestSent,
+            round=number,
+            messages=len(fit.messages),
+            characters=len(md_content) + sum(len(m.text) for m in fit.messages),
+            tokens=fit.tokens,
+        )
+        key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
+        return Request(model=self.model, system=md_content, tools=tools, messages=fit.messages, cache_key=key)
+
+    def _stream(self, request: Request) -> Done:
+        """Show text and thinking as they come; keep as partial what was shown before a stop or a failure."""
+        self.partial_text = ""
+        try:
+            chunks = stream_with_retry(
+                lambda: self.provider.stream(request, self.cancelled), self.voice, self.cancelled
+            )
+            for chunk in chunks:
+                match chunk:
+                    case TextChunk(text=text):
+                        self.partial_text += clean(text)
+                        self.voice.say(TextDelta, text=clean(text))
+                    case ThinkingChunk(text=text):
+                        self.voice.say(ThinkingDelta, text=clean(text))
+                    case Done():
+                        return chunk
+        except (ProviderError, TurnCancelledError):
+            if self.partial_text:
+                self._keep("assistant", (Text(text=self.partial_text),), partial=True)
+            raise
+        raise AssertionError("a provider's stream ended without Done and without an error")
+
+    def _run_tools(self, reply: Message, base_dir: Path, sent: Items, tracked: Items) -> Items:
+        """Run the calls in order; keep each result before it is shown; read the tracked files again."""
+        for call in reply.calls:
+            self.voice.say(ToolCallRequested, call_id=call.call_id, name=call.name, arguments=call.arguments)
+        message = self._message("tool", ())
+        for call in reply.calls:
+            result, finished = self.runner.run(call)
+            message = replace(message, parts=(*message.parts, result))
+            self.keep(message)
+            self.voice.emit(finished)
+        now = self._reread_file_items(tracked, base_dir)
+        if now != tracked:
+            message = replace(message, parts=(*message.parts, self._refresh_block(sent, now)))
+            self.keep(message)
+        self._show(message)
+        if self.cancelled():
+            raise TurnCancelledError("stopped while tools ran")
+        return now
+
+    def _reread_file_items(self, tracked: Items, base_dir: Path) -> Items:
+        """The tracked files as they are on disk; only those whose size or time changed are read again."""
+        now = reread(tracked, base_dir)
+        for item in now:
+            if item.view == "full" and not item.note:
+                self.runner.world.seen.known[item.path] = item.sha256
+        return now
+
+    def _refresh_block(self, sent: Items, now: Items) -> FileRefresh:
+        """Every tracked file that differs from the context that was sent, at its own view."""
+        before = {item.path: item for item in sent}
+        differing = tuple(item for item in now if before.get(item.path) != item)
+        self.voice.say(FilesRefreshed, paths=tuple(item.path for item in differing))
+        body = files_markdown(differing) if differing else "All files are again as in the context above.\n"
+        return FileRefresh(text=f"{REFRESH_MARK}\n\n{body}")
+
+    def _keep(self, role: Role, parts: tuple[Part, ...], *, partial: bool = False) -> Message:
+        message = self._message(role, parts, partial=partial)
+        self.keep(message)
+        self._show(message)
+        return message
+
+    def _message(self, role: Role, parts: tuple[Part, ...], *, partial: bool = False) -> Message:
+        ours = role == "assistant"
+        return Message(
+            id=self.new_id(),
+            parent=self.history[-1].id,
+            role=role,
+            parts=parts,
+            at=self.voice.clock(),
+            provider=self.provider.name if ours else "",
+            model=self.model.model if ours else "",
+            partial=partial,
+        )
+
+    def _show(self, message: Message) -> None:
+        self.history += (message,)
+        voice = self.voice
+        voice.emit(MessageKept(at=voice.clock(), worker=voice.worker, branch=voice.branch, message=message))
+
+    def _finish(self, text: str, rounds: int, reason: Literal["answered", "round_limit"]) -> None:
+        if reason == "round_limit":
+            self.voice.warn(
+                f"The turn reached its limit of {rounds} rounds. Nothing was lost: send a message to go on."
+            )
+        rejections = self.runner.rejections
+        self.voice.say(TurnFinished, text=text, rounds=rounds, reason=reason, rejections=rejections)
+
+
+def _check_stop(done: Done, voice: Voice) -> None:
+    """Say what kept the answer from being whole. Raises RefusedError where the model or a filter declined."""
+    match done.stop:
+        case "refused":
+            raise RefusedError(f"the model declined to answer ({done.detail})")
+        case "max_tokens":
+            voice.warn("The answer was cut off at the model's output limit; ask it to go on.")
+        case "other":
+            voice.warn(f"The model stopped for a reason this program does not know ({done.detail}).")
+        case "end" | "tools":
+            if not done.parts:
+                voice.warn("The model gave an empty answer.")
+
+
+def _said(done: Done) -> tuple[Part, ...]:
+    """The reply's parts. Calls stand only where the model stopped to have them run."""
+    return tuple(
+        replace(part, text=clean(part.text)) if isinstance(part, Text) else part
+        for part in done.parts
+        if done.stop == "tools" or not isinstance(part, ToolCall)
+    )

@@ -1,0 +1,154 @@
+"""The approval gate: the policy answers first, then the person (DESIGN 5).
+
+`Gate.approve` is what a tool calls before it changes anything. It returns the detail that was approved,
+with the person's edit in it, or raises `RejectedError`, whose words the model reads.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, NoReturn, TypeVar, assert_never, cast
+
+from copilot.vocabulary.errors import RejectedError, TurnCancelledError
+from copilot.vocabulary.values import (
+    ApprovalDetail,
+    ApprovalPolicy,
+    ConfirmDialog,
+    Decision,
+    FileWriteDetail,
+    PythonFileDetail,
+    ScriptDetail,
+    SecretReadDetail,
+    Verdict,
+)
+
+DetailT = TypeVar("DetailT", bound=ApprovalDetail)
+Answerer = Literal["person", "policy", "nobody", "cancel", "dry_run"]
+
+
+NOBODY = "Not done: this needs a person's approval and nobody is there to ask. Say what you would have done."
+DENIED = "Not done: the person's policy rejects every change. Say what you would have done."
+DRY_RUN = "Dry run: this was shown to the person and not done. Go on as if it had been done."
+
+
+class DryRunError(RejectedError):
+    """Not a rejection: the change was shown and, as asked, not made."""
+
+
+def verdict(policy: ApprovalPolicy, detail: ApprovalDetail) -> Verdict:
+    """What the policy says. A protected path is asked for even where everything else is allowed."""
+    if policy.dry_run and not isinstance(detail, SecretReadDetail):
+        return "deny"
+    match policy.mode:
+        case "none":
+            return "deny"
+        case "all":
+            return "ask" if isinstance(detail, FileWriteDetail) and detail.protected else "allow"
+        case "ask":
+            return "ask"
+        case _ as never:
+            assert_never(never)
+
+
+def edited(detail: DetailT, text: str | None) -> DetailT:
+    """The detail with the person's own text in place of what was proposed (None: as it was)."""
+    if text is None:
+        return detail
+    match detail:
+        case ScriptDetail():
+            return cast(DetailT, replace(detail, script=text))
+        case FileWriteDetail():
+            return cast(DetailT, replace(detail, content=text))
+        case PythonFileDetail() | SecretReadDetail():
+            return detail
+        case _ as never:
+            assert_never(never)
+
+
+def edit_diff(before: ApprovalDetail, after: ApprovalDetail) -> str:
+    """The person's edit as a unified diff; empty where nothing was changed."""
+    old, new = _editable(before), _editable(after)
+    if old == new:
+        return ""
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), "proposed", "approved"
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+
+
+def _editable(detail: ApprovalDetail) -> str:
+    match detail:
+        case ScriptDetail():
+            return detail.script
+        case FileWriteDetail():
+            return detail.content
+        case PythonFileDetail() | SecretReadDetail():
+            return ""
+        case _ as never:
+            assert_never(never)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The gate of one tool call. `ask` blocks until the person has decided; it may raise TurnCancelledError.
+
+    `requested` and `resolved` are called with the events' own fields; each request is resolved once.
+    """
+
+    policy: ApprovalPolicy
+    turn_id: str
+    branch: str
+    call_id: str
+    tool: str
+    new_id: Callable[[], str]
+    ask: Callable[[ConfirmDialog], Decision]
+    requested: Callable[[ConfirmDialog, Verdict], None]
+    resolved: Callable[[ConfirmDialog, Decision, Answerer, str], None]
+
+    def approve(self, detail: DetailT, /) -> DetailT:
+        """Raises RejectedError, DryRunError or TurnCancelledError."""
+        dialog = ConfirmDialog(
+            request_id=self.new_id(),
+            turn_id=self.turn_id,
+            branch=self.branch,
+            call_id=self.call_id,
+            tool=self.tool,
+            detail=detail,
+        )
+        said = verdict(self.policy, detail)
+        self.requested(dialog, said)
+        if said == "deny":
+            self._refuse(dialog)
+        if said == "allow":
+            self.resolved(dialog, self._decision(dialog, "approve"), "policy", "")
+            return detail
+        if not self.policy.person:
+            note = "nobody is there to ask"
+            self.resolved(dialog, self._decision(dialog, "reject", note), "nobody", "")
+            raise RejectedError(NOBODY)
+        return self._ask(dialog, detail)
+
+    def _ask(self, dialog: ConfirmDialog, detail: DetailT) -> DetailT:
+        try:
+            decision = self.ask(dialog)
+        except TurnCancelledError:
+            self.resolved(dialog, self._decision(dialog, "reject", "the turn was stopped"), "cancel", "")
+            raise
+        approved = edited(detail, decision.edited_text if decision.decision == "approve" else None)
+        self.resolved(dialog, decision, "person", edit_diff(detail, approved))
+        if decision.decision == "reject":
+            reason = f" Reason: {decision.note}" if decision.note else ""
+            raise RejectedError(f"The person rejected this; nothing was done.{reason}")
+        return approved
+
+    def _refuse(self, dialog: ConfirmDialog) -> NoReturn:
+        if self.policy.dry_run:
+            self.resolved(dialog, self._decision(dialog, "reject", "dry run"), "dry_run", "")
+            raise DryRunError(DRY_RUN)
+        self.resolved(dialog, self._decision(dialog, "reject", "the policy rejects changes"), "policy", "")
+        raise RejectedError(DENIED)
+
+    def _decision(
+        self, dialog: ConfirmDialog, decision: Literal["approve", "reject"], note: str = ""
+    ) -> Decision:
+        return Decision(request_id=dialog.request_id, decision=decision, note=note)

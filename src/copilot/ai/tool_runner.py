@@ -1,0 +1,163 @@
+"""Runs the tool calls of a reply, through the gate where one changes anything; every call gets a result."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from copilot.ai.approval import Answerer, DetailT, DryRunError, Gate
+from copilot.ai.voice import Voice
+from copilot.tools.context import FilesSeen, Report, ToolContext
+from copilot.tools.registry import Tools
+from copilot.vocabulary.errors import RejectedError, ToolError, TurnCancelledError
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    ToolFinished,
+    ToolOutput,
+    ToolStarted,
+)
+from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import ApprovalPolicy, ConfirmDialog, Decision, Limits, Verdict
+
+STOPPED = "Stopped by the person before it finished; it may have done part of its work."
+NOT_RUN = "Not run: the person stopped the turn."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolWorld:
+    """What all tool calls of a turn share.
+
+    `turn_lock(cancelled)` is held while a change is made, so that tools which change things take turns on one
+    base directory, across processes too.
+    """
+
+    tools: Tools
+    policy: ApprovalPolicy
+    ask: Callable[[ConfirmDialog], Decision]
+    cancelled: Callable[[], bool]
+    new_id: Callable[[], str]
+    base_dir: Path
+    scripts_dir: Path
+    session: str
+    limits: Limits
+    seen: FilesSeen
+    keys: tuple[str, ...]
+    turn_lock: Callable[[Callable[[], bool]], AbstractContextManager[object]]
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolRunner:
+    """Runs calls one after the other. `rejections` counts refused approvals (a dry run's are not)."""
+
+    world: ToolWorld
+    voice: Voice
+    rejections: int = field(default=0, init=False)
+
+    def run(self, call: ToolCall) -> tuple[ToolResult, ToolFinished]:
+        """The result, and the event that shows it once it is kept. Never raises for what a tool does."""
+        started = time.monotonic()
+        report = Report()
+        if self.world.cancelled():
+            status, output = "cancelled", NOT_RUN
+        else:
+            status, output = self._outcome(call, report)
+        result = ToolResult(call_id=call.call_id, name=call.name, output=clean(output), status=status)
+        finished = ToolFinished(
+            at=self.voice.clock(),
+            worker=self.voice.worker,
+            turn_id=self.voice.turn_id,
+            branch=self.voice.branch,
+            call_id=call.call_id,
+            name=call.name,
+            status=status,
+            output=result.output,
+            seconds=time.monotonic() - started,
+            exit_code=report.exit_code,
+        )
+        return result, finished
+
+    def _outcome(self, call: ToolCall, report: Report) -> tuple[ResultStatus, str]:
+        try:
+            with ExitStack() as held:
+                ctx = self._context(call, report, held)
+                if not self.world.tools.gated(call.name):
+                    ctx.started("", "")
+                return "ok", self.world.tools.call(call, ctx)
+        except DryRunError as error:
+            return "dry_run", str(error)
+        except RejectedError as error:
+            self.rejections += 1
+            return "rejected", str(error)
+        except ToolError as error:
+            return "error", f"{error} {error.hint}".strip()
+        except TurnCancelledError:
+            return "cancelled", STOPPED
+
+    def _context(self, call: ToolCall, report: Report, held: ExitStack) -> ToolContext:
+        world, voice = self.world, self.voice
+        gate = self._gate(call)
+
+        def approve(detail: DetailT, /) -> DetailT:
+            approved = gate.approve(detail)
+            if world.tools.gated(call.name):
+                held.enter_context(world.turn_lock(world.cancelled))
+            return approved
+
+        def output(stream: Literal["stdout", "stderr"], text: str) -> None:
+            voice.say(ToolOutput, call_id=call.call_id, stream=stream, text=clean(text))
+
+        def started(script: str, sha256: str) -> None:
+            voice.say(ToolStarted, call_id=call.call_id, name=call.name, script=script, sha256=sha256)
+
+        return ToolContext(
+            base_dir=world.base_dir,
+            scripts_dir=world.scripts_dir,
+            session=world.session,
+            limits=world.limits,
+            seen=world.seen,
+            approve=approve,
+            cancelled=world.cancelled,
+            output=output,
+            started=started,
+            report=report,
+            keys=world.keys,
+        )
+
+    def _gate(self, call: ToolCall) -> Gate:
+        def requested(dialog: ConfirmDialog, said: Verdict) -> None:
+            self.voice.say(
+                ApprovalRequested,
+                request_id=dialog.request_id,
+                call_id=call.call_id,
+                tool=call.name,
+                detail=dialog.detail,
+                verdict=said,
+            )
+
+        def resolved(dialog: ConfirmDialog, decision: Decision, by: Answerer, diff: str) -> None:
+            self.voice.say(
+                ApprovalResolved,
+                request_id=dialog.request_id,
+                call_id=call.call_id,
+                decision=decision.decision,
+                by=by,
+                shown=by == "person",
+                note=clean(decision.note),
+                diff=diff,
+            )
+
+        return Gate(
+            policy=self.world.policy,
+            turn_id=self.voice.turn_id,
+            branch=self.voice.branch,
+            call_id=call.call_id,
+            tool=call.name,
+            new_id=self.world.new_id,
+            ask=self.world.ask,
+            requested=requested,
+            resolved=resolved,
+        )

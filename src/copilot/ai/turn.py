@@ -1,0 +1,159 @@
+"""One turn from its command to the loop: keep the message, build the context, choose the provider, send."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.ai.ai_client import ChatSession
+from copilot.ai.mailbox import Mailbox
+from copilot.ai.tool_runner import ToolRunner, ToolWorld
+from copilot.ai.voice import Voice
+from copilot.context import aggregate
+from copilot.context.aggregate import Aggregate
+from copilot.projects.store import Store
+from copilot.providers.base import Cancelled, Provider
+from copilot.tools.context import FilesSeen
+from copilot.tools.registry import Tools
+from copilot.vocabulary.commands import RunTurn
+from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
+from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import ModelChoice, Project
+
+TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model.
+
+    `log` is told every event before a front end is; `turn_lock(base_dir, cancelled)` is held while a change
+    is made. `shell_note` tells the model which shell it has. `keys` are values that no script may hold.
+    """
+
+    name: str
+    version: str
+    session: str
+    store: Store
+    tools: Tools
+    shell_note: str
+    md_gen: Path
+    scripts: Path
+    keys: tuple[str, ...]
+    provider: Callable[[ModelChoice], Provider]
+    estimate: Callable[[str, ModelChoice], int]
+    turn_lock: TurnLock
+    log: Callable[[Event], None]
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+
+
+def build_context(kit: Kit, project: Project, branch: str) -> tuple[str, Aggregate, Path]:
+    """The cacheable prefix (system prompt and files), the files in it, and where the whole was written.
+
+    Raises ProjectError where the base directory is missing, StorageError where it cannot be written.
+    """
+    if not Path(project.base_dir).is_dir():
+        raise ProjectError(
+            f"the base directory {project.base_dir} of project {project.name} is not there",
+            "Open the project with another base directory, or bring the folder back.",
+        )
+    built = aggregate.run(project)
+    md_content = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
+    told = aggregate.branch_markdown(project.discussion.path(branch))
+    return md_content, built, aggregate.write(kit.md_gen, project, md_content + told)
+
+
+def run_turn(
+    command: RunTurn, kit: Kit, mailbox: Mailbox, emit: Callable[[Event], None], seen: FilesSeen
+) -> None:
+    """Run the turn to its `TurnFinished`. Raises CopilotError or TurnCancelledError instead of that event."""
+    voice = Voice(emit=emit, clock=kit.clock, worker=kit.name, turn_id=command.turn_id, branch=command.branch)
+    voice.say(TurnStarted, model=command.model, user_message=command.user_message)
+    history = command.project.discussion.path(command.branch)
+    message = _keep_user_message(command, kit, voice, history)
+    md_content, built, path = build_context(kit, kit.store.project, command.branch)
+    emit(context_event(kit, command.turn_id, command.model, md_content, built, path))
+    _note_full_views(built, seen)
+    session = _session(command, kit, mailbox, voice, seen, history)
+    session.send(md_content, message, Path(command.project.base_dir), built.items)
+
+
+def context_event(
+    kit: Kit, request_id: str, model: ModelChoice, md_content: str, built: Aggregate, path: Path
+) -> ContextBuilt:
+    """Where the context was written and what is in it."""
+    return ContextBuilt(
+        at=kit.clock(),
+        worker=kit.name,
+        request_id=request_id,
+        path=str(path),
+        files=tuple(item.path for item in built.items),
+        characters=len(md_content),
+        tokens=kit.estimate(md_content, model),
+        skipped=built.skipped,
+    )
+
+
+def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
+    message = Message(
+        id=kit.new_id(),
+        parent=history[-1].id if history else None,
+        role="user",
+        parts=(Text(text=clean(command.user_message)),),
+        at=kit.clock(),
+    )
+    kit.store.keep_message(command.branch, message)
+    voice.emit(MessageKept(at=kit.clock(), worker=kit.name, branch=command.branch, message=message))
+    return message
+
+
+def _note_full_views(built: Aggregate, seen: FilesSeen) -> None:
+    for item in built.items:
+        if item.view == "full" and not item.note:
+            seen.known[item.path] = item.sha256
+
+
+def _session(
+    command: RunTurn,
+    kit: Kit,
+    mailbox: Mailbox,
+    voice: Voice,
+    seen: FilesSeen,
+    history: tuple[Message, ...],
+) -> ChatSession:
+    limits = command.project.limits
+    base_dir = Path(command.project.base_dir)
+
+    def cancelled() -> bool:
+        return mailbox.stopped(command.turn_id)
+
+    world = ToolWorld(
+        tools=kit.tools,
+        policy=command.policy,
+        ask=mailbox.decision,
+        cancelled=cancelled,
+        new_id=kit.new_id,
+        base_dir=base_dir,
+        scripts_dir=kit.scripts,
+        session=kit.session,
+        limits=limits,
+        seen=seen,
+        keys=kit.keys,
+        turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
+    )
+    return ChatSession(
+        model=command.model,
+        provider=kit.provider(command.model),
+        runner=ToolRunner(world=world, voice=voice),
+        voice=voice,
+        keep=lambda message: kit.store.keep_message(command.branch, message),
+        cancelled=cancelled,
+        new_id=kit.new_id,
+        estimate=lambda text: kit.estimate(text, command.model),
+        history=history,
+        max_tool_rounds=limits.max_tool_rounds,
+        output_characters=limits.output_characters,
+    )

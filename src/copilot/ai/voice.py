@@ -1,0 +1,29 @@
+"""The events of one turn, each with its time, worker, turn and branch filled in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copilot.vocabulary.events import Event, Notice, TurnEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Says things about one turn. `clock` gives UTC seconds."""
+
+    emit: Callable[[Event], None]
+    clock: Callable[[], float]
+    worker: str
+    turn_id: str
+    branch: str
+
+    def say(self, kind: Callable[..., TurnEvent], **fields: object) -> None:
+        """Emit an event of the turn; `fields` are the event's own."""
+        self.emit(
+            kind(at=self.clock(), worker=self.worker, turn_id=self.turn_id, branch=self.branch, **fields)
+        )
+
+    def warn(self, text: str) -> None:
+        """Emit a notice: the turn goes on."""
+        self.emit(
+            Notice(at=self.clock(), worker=self.worker, level="warning", text=text, turn_id=self.turn_id)
+        )

@@ -1,0 +1,223 @@
+"""The worker: one daemon thread, one inbox, one outbox, at most one turn at a time (DESIGN 3).
+
+`submit` may be called from any thread. Everything an event shows is kept and logged before the event reaches
+the outbox. While a turn waits for the person, commands that have nothing to do with it are put aside.
+"""
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from typing import assert_never
+
+from copilot.ai.mailbox import Mailbox
+from copilot.ai.turn import Kit, build_context, context_event, run_turn
+from copilot.projects.changes import Change, changed
+from copilot.tools.context import FilesSeen
+from copilot.vocabulary.commands import (
+    BuildContext,
+    CancelTurn,
+    ChooseFiles,
+    Command,
+    Decide,
+    ForkBranch,
+    ListModels,
+    RunTurn,
+    SetSystemPrompt,
+    Shutdown,
+    SwitchBranch,
+)
+from copilot.vocabulary.errors import (
+    CopilotError,
+    ProviderError,
+    StorageError,
+    TurnCancelledError,
+)
+from copilot.vocabulary.events import (
+    ApprovalResolved,
+    CommandFailed,
+    Event,
+    ModelsListed,
+    Notice,
+    ProjectChanged,
+    ProjectOpened,
+    RequestSent,
+    TextDelta,
+    TurnCancelled,
+    TurnFailed,
+    WorkerStarted,
+    WorkerStopped,
+)
+
+Asked = Change | BuildContext | ListModels
+REPORT_IT = "Nothing that was shown is lost. The log of this session holds the details."
+
+
+class Worker:
+    """Takes commands, gives events. `on_event` (any thread's callable) is called after each event."""
+
+    def __init__(self, kit: Kit, *, on_event: Callable[[], None] | None = None) -> None:
+        self.on_event = on_event
+        self._kit = kit
+        self._mailbox = Mailbox()
+        self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._seen: dict[str, FilesSeen] = {}
+        self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread: `WorkerStarted` and `ProjectOpened` are its first events."""
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Hand in a command; never blocks."""
+        self._mailbox.put(command)
+
+    def next_event(self, timeout: float | None = None) -> Event | None:
+        """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
+        try:
+            return self._outbox.get(block=timeout != 0, timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the thread to end; True when it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        kit = self._kit
+        try:
+            self._emit(WorkerStarted(at=kit.clock(), worker=kit.name, version=kit.version))
+            for text in kit.store.notices:
+                self._notice(text)
+            self._emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
+            while not isinstance(command := self._mailbox.get(), Shutdown):
+                self._dispatch(command)
+            self._flush()
+            self._stopped("shutdown")
+        except Exception as error:  # the top of the thread: whatever it was, say so and end
+            self._notice(traceback.format_exc())
+            self._stopped(f"an internal error: {error}")
+
+    def _dispatch(self, command: Command) -> None:
+        match command:
+            case RunTurn():
+                self._turn(command)
+            case BuildContext() | ListModels():
+                self._answer(command, lambda: self._look(command))
+            case ChooseFiles() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
+                self._answer(command, lambda: self._change(command))
+            case CancelTurn() | Decide() | Shutdown():
+                pass  # the turn it meant is over
+            case _ as never:
+                assert_never(never)
+
+    def _turn(self, command: RunTurn) -> None:
+        """Run a turn to exactly one end."""
+        at = {"worker": self._kit.name, "turn_id": command.turn_id, "branch": command.branch}
+        heard = _Heard(self._emit)
+        seen = self._seen.setdefault(f"{command.project.base_dir}\n{command.branch}", FilesSeen())
+        try:
+            run_turn(command, self._kit, self._mailbox, heard, seen)
+        except TurnCancelledError:
+            self._emit(TurnCancelled(at=self._kit.clock(), partial_text=heard.text, **at))
+        except CopilotError as error:
+            self._emit(_failed(error, self._kit.clock(), at))
+        except Exception as error:  # a bug of ours must not take the window's only worker with it
+            self._notice(traceback.format_exc(), turn_id=command.turn_id)
+            wrapped = CopilotError(f"an internal error: {type(error).__name__}: {error}", REPORT_IT)
+            self._emit(_failed(wrapped, self._kit.clock(), at))
+        self._flush()
+
+    def _answer(self, command: Asked, work: Callable[[], Event]) -> None:
+        try:
+            self._emit(work())
+        except CopilotError as error:
+            self._emit(
+                CommandFailed(
+                    at=self._kit.clock(),
+                    worker=self._kit.name,
+                    request_id=command.request_id,
+                    message=str(error),
+                    hint=error.hint,
+                )
+            )
+
+    def _look(self, command: BuildContext | ListModels) -> Event:
+        kit = self._kit
+        match command:
+            case ListModels():
+                models = kit.provider(command.model).models()
+                return ModelsListed(
+                    at=kit.clock(),
+                    worker=kit.name,
+                    request_id=command.request_id,
+                    provider=command.model.provider,
+                    models=models,
+                )
+            case BuildContext():
+                md_content, built, path = build_context(kit, command.project, command.branch)
+                return context_event(kit, command.request_id, command.model, md_content, built, path)
+
+    def _change(self, command: Change) -> Event:
+        """Apply a change to the project as the store holds it, and tell its new state."""
+        store = self._kit.store
+        store.change(changed(store.project, command))
+        return ProjectChanged(
+            at=self._kit.clock(),
+            worker=self._kit.name,
+            request_id=command.request_id,
+            project=store.project,
+        )
+
+    def _flush(self) -> None:
+        try:
+            self._kit.store.flush()
+        except StorageError as error:
+            self._notice(f"{error} {error.hint}")
+
+    def _notice(self, text: str, *, turn_id: str = "") -> None:
+        kit = self._kit
+        self._emit(
+            Notice(at=kit.clock(), worker=kit.name, level="warning", text=text.strip(), turn_id=turn_id)
+        )
+
+    def _stopped(self, reason: str) -> None:
+        self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
+
+    def _emit(self, event: Event) -> None:
+        """Keep what must not be lost, log it, then show it."""
+        if isinstance(event, ApprovalResolved):
+            self._kit.store.keep_event(event)
+        self._kit.log(event)
+        self._outbox.put(event)
+        if self.on_event is not None:
+            self.on_event()
+
+
+class _Heard:
+    """Passes events on and remembers what of the answer was shown in the round under way."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self.text = ""
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, RequestSent):
+            self.text = ""
+        self._emit(event)
+
+
+def _failed(error: CopilotError, now: float, at: dict[str, str]) -> TurnFailed:
+    provider = isinstance(error, ProviderError)
+    return TurnFailed(
+        at=now,
+        kind=error.kind,
+        message=str(error),
+        hint=error.hint,
+        retryable=provider and error.retryable,
+        request_id=error.request_id if provider else "",
+        **at,
+    )

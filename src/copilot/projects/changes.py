@@ -1,0 +1,42 @@
+"""What a person's commands do to a project: files, prompt, branches. Pure functions over the value."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from copilot.vocabulary.commands import ChooseFiles, ForkBranch, SetSystemPrompt, SwitchBranch
+from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.messages import Branch, Discussion
+from copilot.vocabulary.values import Project
+
+Change = ChooseFiles | ForkBranch | SwitchBranch | SetSystemPrompt
+
+
+def changed(project: Project, command: Change) -> Project:
+    """The project after a command. Raises ProjectError for a branch that is missing, or already there."""
+    match command:
+        case ChooseFiles(files=files):
+            return replace(project, files=files)
+        case SetSystemPrompt(text=text):
+            return replace(project, system_prompt=text)
+        case SwitchBranch(name=name):
+            _known(project, name)
+            return replace(project, discussion=replace(project.discussion, active=name))
+        case ForkBranch(name=name, at=at):
+            return replace(project, discussion=forked(project.discussion, name, at))
+        case _ as never:
+            assert_never(never)
+
+
+def forked(discussion: Discussion, name: str, at: str | None) -> Discussion:
+    """The discussion with a new active branch `name` whose tip is message `at`."""
+    if not name.strip() or any(branch.name == name for branch in discussion.branches):
+        raise ProjectError(f"a branch named {name!r} cannot be made", "Choose a name that is not in use.")
+    if at is not None and all(message.id != at for message in discussion.messages):
+        raise ProjectError(f"there is no message {at!r} to branch from")
+    branches = (*discussion.branches, Branch(name=name, tip=at))
+    return replace(discussion, branches=branches, active=name)
+
+
+def _known(project: Project, name: str) -> None:
+    if all(branch.name != name for branch in project.discussion.branches):
+        raise ProjectError(f"there is no branch named {name!r}")
