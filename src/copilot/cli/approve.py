@@ -1,0 +1,177 @@
+"""Asking the person in a terminal: the whole script is shown, and nothing is approved by accident."""
+
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TextIO
+
+from copilot.cli.details import editable, lines_of, question
+from copilot.cli.interrupts import Interrupts
+from copilot.cli.paint import Paint
+from copilot.vocabulary.events import ApprovalRequested
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.values import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
+
+_SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Where the person reads and types; both are a terminal."""
+
+    read: TextIO
+    write: TextIO
+
+
+def find_person(
+    stdin: TextIO, stderr: TextIO, *, stdin_is_prompt: bool, open_terminal: Callable[[], TextIO | None]
+) -> Person | None:
+    """The person at this terminal, None where nobody can answer.
+
+    The questions go to standard error, so that must be a terminal. Where the prompt came through standard
+    input, the answers come from the controlling terminal instead.
+    """
+    if not stderr.isatty():
+        return None
+    if stdin.isatty():
+        return Person(read=stdin, write=stderr)
+    terminal = open_terminal() if stdin_is_prompt else None
+    return None if terminal is None else Person(read=terminal, write=stderr)
+
+
+def controlling_terminal() -> TextIO | None:
+    """The terminal of this session, opened for reading; None where there is none."""
+    try:
+        return Path("/dev/tty").open(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """Asks one person. `environ` names the editor."""
+
+    person: Person
+    paint: Paint
+    environ: Mapping[str, str]
+    interrupts: Interrupts
+
+    def ask(self, request: ApprovalRequested) -> Decision | None:
+        """The person's answer; None when a signal ended the turn meanwhile. End of input rejects."""
+        try:
+            return self._ask(request)
+        except KeyboardInterrupt:
+            self._write("\n")
+            return None
+
+    def _ask(self, request: ApprovalRequested) -> Decision:
+        text: str | None = None
+        _forget_typed(self.person.read)
+        while True:
+            answer = self._line(self._prompt(request.detail))
+            if answer is None:
+                self._write("\n")
+                return _decision(request, "reject", note="the terminal was closed")
+            word, _, rest = answer.strip().partition(" ")
+            match word.lower():
+                case "a" | "approve" | "y" | "yes":
+                    return replace(_decision(request, "approve"), edited_text=text)
+                case "e" | "edit" if editable(request.detail) is not None:
+                    text = self._edit(request.detail, text)
+                case "":
+                    return _decision(request, "reject")
+                case "r" | "reject" | "n" | "no":
+                    note = rest.strip() or self._line("  Reason (Enter for none): ") or ""
+                    return _decision(request, "reject", note=note.strip())
+                case _:
+                    self._write("  Please answer with one of the letters in brackets.\n")
+
+    def _prompt(self, detail: ApprovalDetail) -> str:
+        edit = "" if editable(detail) is None else "[e]dit, "
+        return f"{self.paint.bold(question(detail))} [a]pprove, {edit}[r]eject (Enter rejects): "
+
+    def _line(self, prompt: str) -> str | None:
+        """One line typed by the person, None at the end of input."""
+        self._write(prompt)
+        with self.interrupts.asking():
+            line = self.person.read.readline()
+        return line if line else None
+
+    def _edit(self, detail: ApprovalDetail, text: str | None) -> str | None:
+        """The text after the person's editor, shown again; `text` as it was where that did not work."""
+        proposed = editable(detail) or ""
+        before = proposed if text is None else text
+        try:
+            after = self._in_editor(detail, before)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._write(f"  The editor did not work: {visible(str(error), keep='')}\n")
+            return text
+        if after == before + "\n":
+            after = before  # most editors end the last line; that alone is no edit
+        shown = _with_text(detail, after)
+        self._write("".join(f"{line}\n" for line in lines_of(shown, self.paint)))
+        return None if after == proposed else after
+
+    def _in_editor(self, detail: ApprovalDetail, text: str) -> str:
+        command = self._editor()
+        with tempfile.TemporaryDirectory(prefix="copilot-edit-") as folder:
+            file = Path(folder) / f"proposed{_suffix(detail)}"
+            file.write_bytes(text.encode("utf-8"))
+            with self.interrupts.held():
+                subprocess.run(
+                    [*command, str(file)],
+                    stdin=self.person.read,
+                    stdout=self.person.write,
+                    env=dict(self.environ),
+                    check=True,
+                )
+            return file.read_bytes().decode("utf-8")
+
+    def _editor(self) -> list[str]:
+        """The person's editor as an argument list. Raises ValueError where none is known."""
+        named = self.environ.get("VISUAL") or self.environ.get("EDITOR")
+        if named:
+            return shlex.split(named)
+        for name in ("sensible-editor", "nano", "vi", "notepad"):
+            found = shutil.which(name, path=self.environ.get("PATH"))
+            if found:
+                return [found]
+        raise ValueError("set EDITOR to the editor you like")
+
+    def _write(self, text: str) -> None:
+        self.person.write.write(text)
+        self.person.write.flush()
+
+
+def _decision(request: ApprovalRequested, answer: Literal["approve", "reject"], *, note: str = "") -> Decision:
+    return Decision(request_id=request.request_id, decision=answer, note=note)
+
+
+def _with_text(detail: ApprovalDetail, text: str) -> ApprovalDetail:
+    if isinstance(detail, ScriptDetail):
+        return replace(detail, script=text)
+    if isinstance(detail, FileWriteDetail):
+        return replace(detail, content=text, diff="")
+    return detail
+
+
+def _suffix(detail: ApprovalDetail) -> str:
+    if isinstance(detail, ScriptDetail):
+        return _SUFFIX[detail.shell]
+    return Path(detail.path).suffix if isinstance(detail, FileWriteDetail) else ".txt"
+
+
+def _forget_typed(stream: TextIO) -> None:
+    """Drop what was typed before the question was there to be read."""
+    try:
+        import termios  # not on Windows
+    except ImportError:
+        return
+    try:
+        termios.tcflush(stream.fileno(), termios.TCIFLUSH)
+    except (OSError, ValueError, termios.error):
+        return  # not a terminal after all: there is nothing to forget

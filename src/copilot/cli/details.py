@@ -1,0 +1,100 @@
+"""What an approval is about, written out for the terminal: every character of it, nothing folded away."""
+
+from typing import assert_never
+
+from copilot.cli.paint import Paint
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.values import (
+    ApprovalDetail,
+    FileWriteDetail,
+    PythonFileDetail,
+    ScriptDetail,
+    SecretReadDetail,
+)
+
+
+def question(detail: ApprovalDetail) -> str:
+    """What the person is asked."""
+    match detail:
+        case ScriptDetail():
+            return "Run this script?"
+        case PythonFileDetail():
+            return "Run this file?"
+        case FileWriteDetail(creates=creates):
+            return "Write this new file?" if creates else "Make this change?"
+        case SecretReadDetail():
+            return "Let the model read this file?"
+        case _ as never:
+            assert_never(never)
+
+
+def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
+    """The lines to show. Controls and other characters that do not show are written as escapes."""
+    match detail:
+        case ScriptDetail():
+            return [
+                _fact(paint, "shell", detail.shell_path),
+                _fact(paint, "in", detail.cwd),
+                _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
+                *_numbered(detail.script, paint),
+            ]
+        case PythonFileDetail():
+            return [
+                _fact(paint, "file", detail.path),
+                _fact(paint, "command", " ".join(_quoted(word) for word in detail.argv)),
+                _fact(paint, "in", detail.cwd),
+                _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
+                *_numbered(detail.text, paint),
+            ]
+        case FileWriteDetail():
+            return [
+                _fact(paint, "file", detail.path + (" (new)" if detail.creates else "")),
+                *([paint.yellow(f"  {visible(detail.warning)}")] if detail.warning else []),
+                *_change(detail, paint),
+            ]
+        case SecretReadDetail():
+            return [_fact(paint, "file", detail.path), _fact(paint, "why", detail.reason)]
+        case _ as never:
+            assert_never(never)
+
+
+def editable(detail: ApprovalDetail) -> str | None:
+    """The text that the person may change before approving, None where there is none."""
+    match detail:
+        case ScriptDetail(script=script):
+            return script
+        case FileWriteDetail(content=content):
+            return content
+        case PythonFileDetail() | SecretReadDetail():
+            return None
+        case _ as never:
+            assert_never(never)
+
+
+def diff_lines(diff: str, paint: Paint) -> list[str]:
+    """A unified diff, coloured, each line two spaces in."""
+    return ["  " + paint.diff(visible(line)) for line in split_lines(diff)]
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of `text`, split at line feeds only: what other characters do is shown, not done."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _change(detail: FileWriteDetail, paint: Paint) -> list[str]:
+    return diff_lines(detail.diff, paint) if detail.diff else _numbered(detail.content, paint)
+
+
+def _numbered(text: str, paint: Paint) -> list[str]:
+    return [
+        f"{paint.dim(f'{number:5} │')} {visible(line)}" for number, line in enumerate(split_lines(text), 1)
+    ]
+
+
+def _fact(paint: Paint, name: str, value: str) -> str:
+    return f"  {paint.dim(f'{name:<8}')}{visible(value, keep='')}"
+
+
+def _quoted(word: str) -> str:
+    return word if word and not any(c in word for c in " \t\n\"'\\$") else repr(word)

@@ -1,0 +1,129 @@
+"""The options that several subcommands share, and a parser that guesses what was meant."""
+
+import argparse
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.values import PROVIDER_NAMES
+
+_INVALID_CHOICE = re.compile(r"invalid choice: '(?P<given>[^']*)'")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with "did you mean", exact option names, and help that keeps its line breaks."""
+
+    def __init__(self, **settings: object) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(**settings)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and what was perhaps meant, on standard error; exit code 2."""
+        found = _INVALID_CHOICE.search(message)
+        if found is not None and "maybe you meant" not in message:
+            message += did_you_mean(found["given"], self.choices())
+        self.exit(2, f"{self.prog}: {visible(message)}\nTry: {self.prog} --help\n")
+
+    def choices(self) -> tuple[str, ...]:
+        """Every word that one of this parser's arguments accepts."""
+        words: list[str] = []
+        for action in self._actions:
+            words.extend(str(choice) for choice in action.choices or ())
+        return tuple(words)
+
+    def option_names(self) -> tuple[str, ...]:
+        """Every option of this parser, dashes included."""
+        return tuple(name for action in self._actions for name in action.option_strings)
+
+
+def did_you_mean(given: str, known: Sequence[str]) -> str:
+    """`. Did you mean X?` for the nearest known word, or nothing."""
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.6)
+    return f". Did you mean {near[0]}?" if near else ""
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return number
+
+
+positive.__name__ = "whole number"
+
+
+def port(text: str) -> int:
+    """A TCP port, 0 for any free one, for argparse."""
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to 65535)")
+    return number
+
+
+def add_general(parser: argparse.ArgumentParser) -> None:
+    """`--home` and `--no-color`, which stand before or after the subcommand."""
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="keep everything in this folder"
+    )
+    parser.add_argument(
+        "--no-color", action="store_true", default=argparse.SUPPRESS, help="no colours (NO_COLOR does the same)"
+    )
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Which project: by name or by folder."""
+    group = parser.add_argument_group("project")
+    group.add_argument(
+        "--base-dir",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="work on this folder, in the project that belongs to it",
+    )
+    group.add_argument(
+        "--project",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="open the project of this name; together with --base-dir a new one is made",
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model answers; each goes before the environment and config.toml."""
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--provider",
+        choices=PROVIDER_NAMES,
+        default=argparse.SUPPRESS,
+        help="who answers: " + ", ".join(PROVIDER_NAMES),
+        metavar="NAME",
+    )
+    group.add_argument("--model", metavar="NAME", default=argparse.SUPPRESS, help="the model's name")
+    group.add_argument(
+        "--base-url", metavar="URL", default=argparse.SUPPRESS, help="where the provider's service is"
+    )
+    group.add_argument(
+        "--api-version", metavar="V", default=argparse.SUPPRESS, help="the service's API version (gemini)"
+    )
+
+
+def given(args: argparse.Namespace, name: str) -> str | None:
+    """A shared text option, None where it was not given."""
+    value: object = getattr(args, name, None)
+    return value if isinstance(value, str) else None
+
+
+def given_path(args: argparse.Namespace, name: str) -> Path | None:
+    """A shared folder option, None where it was not given."""
+    value: object = getattr(args, name, None)
+    return value if isinstance(value, Path) else None
+
+
+def given_flag(args: argparse.Namespace, name: str) -> bool:
+    """A shared switch, False where it was not given."""
+    return bool(getattr(args, name, False))

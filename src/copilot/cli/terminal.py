@@ -1,0 +1,210 @@
+"""The events of a turn in a terminal: the answer on standard output, everything else on standard error."""
+
+from typing import TextIO, assert_never
+
+from copilot.cli.details import diff_lines, lines_of, split_lines
+from copilot.cli.paint import Paint
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    CommandFailed,
+    ContextBuilt,
+    Event,
+    FilesRefreshed,
+    HistoryPruned,
+    Notice,
+    RetryScheduled,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallRequested,
+    ToolFinished,
+    ToolOutput,
+    TurnCancelled,
+    TurnFailed,
+    TurnFinished,
+    UsageReported,
+    WorkerStopped,
+)
+from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.text import clean, visible
+
+# Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script.
+_PROSE = "\n\t\u00a0\u202f\u3000\u200c\u200d\ufe0e\ufe0f"
+_ARGUMENT_CHARACTERS = 80
+_WORDS = {
+    "policy": "by the policy",
+    "nobody": "nobody is there to ask",
+    "dry_run": "dry run, nothing is done",
+    "cancel": "the turn was stopped",
+    "person": "by you",
+}
+
+
+class Terminal:
+    """Prints events as they come. Raises BrokenPipeError where the reader of standard output has gone."""
+
+    def __init__(self, *, out: TextIO, err: TextIO, paint: Paint, verbose: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._paint = paint
+        self._verbose = verbose
+        self._shared = out.isatty()
+        self._in_line = False
+        self._output_line_open = False
+
+    def show(self, event: Event) -> None:
+        """Print one event; most are a line or nothing."""
+        if isinstance(event, TextDelta):
+            self._say(event.text)
+        elif isinstance(event, ToolOutput):
+            self._output(event)
+        elif isinstance(event, (ToolCallRequested, ApprovalRequested, ApprovalResolved, ToolFinished)):
+            self._tool(event)
+        elif isinstance(event, (TurnFinished, TurnCancelled, TurnFailed)):
+            self._ending(event)
+        else:
+            self._aside(event)
+
+    def note(self, text: str) -> None:
+        """A line on standard error."""
+        self._close_lines()
+        self._err.write(f"{text}\n")
+        self._err.flush()
+
+    def end_answer(self) -> None:
+        """End the line of the answer, where one is open."""
+        if self._in_line:
+            self._in_line = False
+            self._out.write("\n")
+            self._out.flush()
+
+    def _say(self, text: str) -> None:
+        if not text:
+            return
+        self._close_output()
+        self._out.write(visible(text, keep=_PROSE) if self._shared else clean(text))
+        self._out.flush()
+        self._in_line = not text.endswith("\n")
+
+    def _output(self, event: ToolOutput) -> None:
+        """A tool's output, each line behind a bar. Pieces may end in the middle of a line."""
+        self.end_answer()
+        bar = self._paint.dim("  │ ")
+        for piece in visible(event.text.replace("\r\n", "\n")).splitlines(keepends=True):
+            self._err.write(piece if self._output_line_open else bar + piece)
+            self._output_line_open = not piece.endswith("\n")
+        self._err.flush()
+
+    def _tool(self, event: ToolCallRequested | ApprovalRequested | ApprovalResolved | ToolFinished) -> None:
+        paint = self._paint
+        match event:
+            case ToolCallRequested():
+                self.end_answer()
+                self.note(f"{paint.cyan('→')} {visible(event.name)} {paint.dim(_arguments(event.arguments))}")
+            case ApprovalRequested():
+                for line in lines_of(event.detail, paint):
+                    self.note(line)
+            case ApprovalResolved():
+                self._resolved(event)
+            case ToolFinished():
+                self.note(_finished(event, paint))
+            case _ as never:
+                assert_never(never)
+
+    def _resolved(self, event: ApprovalResolved) -> None:
+        approved = event.decision == "approve"
+        word = self._paint.green("approved") if approved else self._paint.yellow("not approved")
+        note = f": {visible(event.note, keep='')}" if event.note and event.by == "person" else ""
+        self.note(f"  {word} {self._paint.dim(f'({_WORDS[event.by]})')}{note}")
+        for line in diff_lines(event.diff, self._paint):
+            self.note(line)
+
+    def _ending(self, event: TurnFinished | TurnCancelled | TurnFailed) -> None:
+        self.end_answer()
+        paint = self._paint
+        match event:
+            case TurnFinished(reason="round_limit"):
+                self.note(paint.yellow(f"Stopped after {event.rounds} rounds (--max-rounds allows more)."))
+            case TurnFinished():
+                pass
+            case TurnCancelled():
+                self.note(paint.yellow("Stopped. What was said is kept."))
+            case TurnFailed():
+                self.note(paint.red(f"Failed: {visible(event.message)}"))
+                if event.hint:
+                    self.note(f"  {visible(event.hint)}")
+                if event.request_id:
+                    self.note(paint.dim(f"  request {visible(event.request_id, keep='')}"))
+            case _ as never:
+                assert_never(never)
+
+    def _aside(self, event: Event) -> None:
+        paint = self._paint
+        match event:
+            case Notice(text=text):
+                self.note(paint.yellow(f"! {visible(text)}"))
+            case CommandFailed(message=message, hint=hint):
+                self.note(paint.red(f"Failed: {visible(message)}") + (f"\n  {visible(hint)}" if hint else ""))
+            case RetryScheduled(attempt=attempt, wait_seconds=seconds, reason=reason):
+                self.note(paint.yellow(f"! {visible(reason)}: attempt {attempt} in {seconds:.0f} s"))
+            case FilesRefreshed(paths=paths):
+                self.note(paint.dim("  changed: " + ", ".join(visible(path, keep="") for path in paths)))
+            case HistoryPruned(dropped=dropped):
+                self.note(paint.dim(f"  {dropped} older messages were left out of the request to make it fit"))
+            case ContextBuilt(skipped=skipped) if skipped:
+                self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
+            case WorkerStopped(reason=reason) if reason != "shutdown":
+                self.note(paint.red(f"The worker stopped: {visible(reason)}"))
+            case UsageReported() | ThinkingDelta() if self._verbose:
+                self._verbosely(event)
+            case _:
+                pass
+
+    def _verbosely(self, event: UsageReported | ThinkingDelta) -> None:
+        match event:
+            case ThinkingDelta(text=text):
+                self.end_answer()
+                self._err.write(self._paint.dim(visible(text)))
+                self._err.flush()
+                self._output_line_open = not text.endswith("\n")
+            case UsageReported(usage=usage):
+                self.note(
+                    self._paint.dim(
+                        f"  round {event.round}: {usage.input_tokens:,} tokens in"
+                        f" ({usage.cache_read_tokens:,} from the cache), {usage.output_tokens:,} out"
+                        f" ({usage.thinking_tokens:,} thinking), {event.seconds:.1f} s"
+                    )
+                )
+
+    def _close_lines(self) -> None:
+        self._close_output()
+        if self._shared and self._in_line:
+            self.end_answer()
+
+    def _close_output(self) -> None:
+        if self._output_line_open:
+            self._output_line_open = False
+            self._err.write("\n")
+
+
+def _arguments(arguments: object) -> str:
+    """The arguments as `name=value`, each shortened: scripts and diffs are shown whole where they are approved."""
+    if not isinstance(arguments, dict):
+        return ""
+    items: dict[str, JsonValue] = arguments
+    return " ".join(f"{visible(name, keep='')}={_short(value)}" for name, value in items.items())
+
+
+def _short(value: JsonValue) -> str:
+    text = visible(value if isinstance(value, str) else repr(value), keep="")
+    return text if len(text) <= _ARGUMENT_CHARACTERS else f"{text[:_ARGUMENT_CHARACTERS]}…"
+
+
+def _finished(event: ToolFinished, paint: Paint) -> str:
+    exit_code = f" exit code {event.exit_code}," if event.exit_code is not None else ""
+    tail = paint.dim(f"{exit_code} {len(event.output):,} characters, {event.seconds:.1f} s".strip())
+    if event.status == "ok":
+        return f"{paint.green('✓')} {visible(event.name)} {tail}"
+    first = next(iter(split_lines(event.output)), "")
+    words = f"{event.status}: {visible(first, keep='')}" if event.exit_code is None else event.status
+    return f"{paint.red('✗')} {visible(event.name)} {words} {tail}"

@@ -1,0 +1,52 @@
+"""What a subcommand is handed: streams, environment, folder, clock. Made once, in `__main__`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+FAILED = 1
+USAGE = 2
+REJECTED = 3
+ROUND_LIMIT = 4
+INTERRUPTED = 130
+"""Exit codes; 0 is "answered". Where several apply, 130 wins, then 1, 4, 3 (see `exit_code`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The surroundings of one run. `checkout` is the folder this program runs from, None when installed.
+
+    `clock` gives UTC seconds, `new_id` a short string that no other call gives.
+    """
+
+    environ: Mapping[str, str]
+    cwd: Path
+    platform: str
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    checkout: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a turn ended, as far as the exit code is concerned."""
+
+    interrupted: bool = False
+    failed: bool = False
+    round_limit: bool = False
+    rejections: int = 0
+
+
+def exit_code(ending: Ending) -> int:
+    """130 before 1 before 4 before 3 before 0."""
+    if ending.interrupted:
+        return INTERRUPTED
+    if ending.failed:
+        return FAILED
+    if ending.round_limit:
+        return ROUND_LIMIT
+    return REJECTED if ending.rejections else 0
