@@ -1,0 +1,83 @@
+"""The environment that a script gets: a short list of names, nothing that smells of a secret, no prompts.
+
+A pure function of the environment handed in and the platform.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from copilot.shell.shells import absolute_entries
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EVERYWHERE = _names("""
+    PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TEMP TMP LD_LIBRARY_PATH
+    XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME
+    SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS
+    HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+    JAVA_HOME GOPATH GOROOT CARGO_HOME RUSTUP_HOME NVM_DIR PYENV_ROOT DOTNET_ROOT
+    UV_PATH UV_CACHE_DIR UV_PYTHON_INSTALL_DIR
+""")
+_WINDOWS = _names("""
+    SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT USERPROFILE USERNAME USERDOMAIN HOMEDRIVE HOMEPATH
+    APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES PROGRAMFILES(X86) PROGRAMW6432
+    COMMONPROGRAMFILES COMMONPROGRAMFILES(X86) COMMONPROGRAMW6432 ALLUSERSPROFILE PUBLIC
+    NUMBER_OF_PROCESSORS OS PROCESSOR_ARCHITECTURE PROCESSOR_IDENTIFIER
+""")
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|KEY|PASSW|AUTH|CRED", re.IGNORECASE)
+_USER_IN_URL = re.compile(r"://[^/@\s]+@")
+
+QUIET: Mapping[str, str] = {
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GCM_INTERACTIVE": "never",
+    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
+    "SSH_ASKPASS_REQUIRE": "never",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+"""Set for every script: plain output, no pager, and nothing that waits for a person who cannot answer."""
+
+
+def child_environment(
+    environ: Mapping[str, str],
+    platform: str,
+    *,
+    keys: Sequence[str] = (),
+    extra: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """What a child may see of `environ`, then `QUIET`, then `extra` (the person's own additions).
+
+    `keys` are values that no child sees, under whatever name. A display is left out on purpose: with it a
+    script could press keys in our own window. Relative entries of PATH are dropped.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if _allowed(name, platform) and not _is_secret(name, value, keys)
+    }
+    for name in kept:
+        if name.upper() == "PATH":
+            separator = ";" if platform == "win32" else ":"
+            kept[name] = separator.join(absolute_entries(kept[name], platform))
+    if platform == "win32":
+        kept["PYTHONIOENCODING"] = "utf-8"  # a pipe is otherwise written in the ANSI code page
+    return {**kept, **QUIET, **(extra or {})}
+
+
+def _allowed(name: str, platform: str) -> bool:
+    if platform == "win32":
+        return name.upper() in _EVERYWHERE | _WINDOWS
+    known = name.upper() if name.lower().endswith("_proxy") else name
+    return known in _EVERYWHERE or name.startswith("LC_")
+
+
+def _is_secret(name: str, value: str, keys: Sequence[str]) -> bool:
+    if _SECRET_NAME.search(name) or _USER_IN_URL.search(value):
+        return True
+    return any(key and key in value for key in keys)

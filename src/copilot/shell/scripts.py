@@ -1,0 +1,76 @@
+"""The file that holds an approved script: written once, never overwritten, checked again when it starts."""
+
+import hashlib
+import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.shell.shells import Shell, script_bytes, script_suffix
+from copilot.vocabulary.errors import StorageError, ToolError
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptFile:
+    """A script on disk and the sha256 of the bytes that were approved."""
+
+    path: Path
+    sha256: str
+
+
+def write_script(folder: Path, session: str, shell: Shell, script: str) -> ScriptFile:
+    """Write `<session>_<n>.ps1` or `.sh`, n being the first number free, readable by us alone.
+
+    Raises ToolError for a script that the shell could not read as shown, StorageError for the disk.
+    """
+    data = script_bytes(shell.name, script)
+    prefix, suffix = _NOT_IN_NAMES.sub("-", session) or "session", script_suffix(shell.name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = _create(folder, prefix, suffix, data)
+    except OSError as error:
+        raise StorageError(
+            f"the script could not be written to {folder}: {error.strerror or error}",
+            "Nothing was run. Make room or choose another home, then try again.",
+        ) from error
+    return ScriptFile(path=path, sha256=hashlib.sha256(data).hexdigest())
+
+
+@contextmanager
+def held_unchanged(script: ScriptFile) -> Generator[None]:
+    """Check that the file still holds the approved bytes, and keep it open while it runs.
+
+    Raises ToolError where it was changed, replaced or removed since it was written.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(script.path, flags)
+    except OSError as error:
+        raise ToolError(f"the approved script {script.path} cannot be opened: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as file:
+        if hashlib.sha256(file.read()).hexdigest() != script.sha256:
+            raise ToolError(f"the script {script.path} was changed after it was approved; nothing was run")
+        yield
+
+
+def _create(folder: Path, prefix: str, suffix: str, data: bytes) -> Path:
+    taken = re.compile(re.escape(prefix) + r"_([0-9]+)\..*")
+    numbers = (match[1] for path in folder.iterdir() if (match := taken.fullmatch(path.name)))
+    number = 1 + max(map(int, numbers), default=0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    while True:
+        path = folder / f"{prefix}_{number}{suffix}"
+        try:
+            handle = os.open(path, flags, 0o600)
+        except FileExistsError:
+            number += 1
+            continue
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return path

@@ -1,0 +1,268 @@
+"""One started program with everything that comes from it: POSIX through our runner process, Windows in a job.
+
+Both kinds answer the same few questions; `shell_runner` asks them and knows no platform.
+"""
+
+import contextlib
+import json
+import ntpath
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal, Protocol, cast
+
+from copilot.shell.runner_process import DRAIN_SECONDS, process_table
+from copilot.shell.windows_job import CREATE_NO_WINDOW, Job, job_for
+from copilot.vocabulary.errors import ToolError
+
+RUNNER = Path(__file__).with_name("runner_process.py")
+MARK = "COPILOT_SCRIPT"
+"""Set for every program to a word of its own: strays are found by it should our runner process be killed."""
+ANSWER_SECONDS = 4.0
+"""How long the runner may take to answer after it was told to stop or should have ended by itself."""
+
+Reason = Literal["exited", "timed_out", "stopped", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a tree ended. `leftovers`: background processes that we ended; `left`: those that we could not."""
+
+    reason: Reason
+    code: int | None
+    leftovers: int = 0
+    left: int = 0
+
+
+class Tree(Protocol):
+    """A running program and its descendants."""
+
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def ended(self) -> bool: ...
+    def stop(self) -> None: ...
+    def result(self) -> Ended: ...
+    def close(self) -> None: ...
+
+
+def start_tree(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_seconds: float, mark: str
+) -> Tree:
+    """Start a program. Raises ToolError where the folder, the program or our runner cannot be used."""
+    job = {"argv": list(argv), "env": {**env, MARK: mark}, "cwd": str(cwd), "timeout": timeout_seconds}
+    try:
+        if sys.platform == "win32":
+            return WindowsTree.start(job, timeout_seconds)
+        return PosixTree.start(job, timeout_seconds, mark)
+    except OSError as error:
+        raise ToolError(f"{argv[0]} could not be started in {cwd}: {error.strerror or error}") from error
+
+
+def runner_argv(platform: str, executable: str, base_executable: str) -> tuple[str, ...]:
+    """The interpreter for our runner process.
+
+    On Windows the interpreter of a virtual environment is a launcher that starts the real one as a child,
+    too early for the job object; and `pythonw` has no standard streams. So the real `python.exe` is named.
+    """
+    program = executable
+    if platform == "win32":
+        program = base_executable or executable
+        folder, name = ntpath.split(program)
+        if name.lower() == "pythonw.exe":
+            program = ntpath.join(folder, "python.exe")
+    return (program, "-I", "-S", str(RUNNER))
+
+
+def _our_runner() -> tuple[str, ...]:
+    return runner_argv(sys.platform, sys.executable, str(getattr(sys, "_base_executable", "")))
+
+
+def _send_job(process: "subprocess.Popen[bytes]", job: Mapping[str, object]) -> None:
+    line = memoryview(json.dumps(job).encode() + b"\n")
+    while line:  # the pipe is not buffered: it may take a part
+        line = line[cast(IO[bytes], process.stdin).write(line) :]
+
+
+@dataclass(slots=True, kw_only=True)
+class PosixTree:
+    """A program below our runner process. The runner's answers are read by a thread of its own."""
+
+    process: "subprocess.Popen[bytes]"
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    mark: str
+    until: float
+    _answers: dict[str, object] = field(default_factory=dict[str, object])
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def start(cls, job: Mapping[str, object], timeout_seconds: float, mark: str) -> "PosixTree":
+        """Open the folder, start the runner on it, tell it the job."""
+        cwd_fd = os.open(str(job["cwd"]), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            reading, writing = os.pipe()
+            try:
+                process = subprocess.Popen(
+                    (*_our_runner(), str(writing), str(cwd_fd)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    pass_fds=(writing, cwd_fd),
+                    env=cast(Mapping[str, str], job["env"]),
+                    start_new_session=True,
+                )
+            finally:
+                os.close(writing)
+        finally:
+            os.close(cwd_fd)
+        stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
+        until = time.monotonic() + timeout_seconds + ANSWER_SECONDS
+        tree = cls(process=process, stdout=stdout, stderr=stderr, mark=mark, until=until)
+        threading.Thread(target=tree._listen, args=(reading,), daemon=True).start()
+        with contextlib.suppress(OSError):  # it is gone already: `ended` will say so
+            _send_job(process, job)
+        return tree
+
+    def ended(self) -> bool:
+        """True when the runner has given its last answer; a runner that is late is killed."""
+        if not self._done.is_set() and time.monotonic() > self.until:
+            self.process.kill()
+        return self._done.is_set()
+
+    def stop(self) -> None:
+        """Tell the runner to end the tree."""
+        self.until = min(self.until, time.monotonic() + ANSWER_SECONDS)
+        with contextlib.suppress(OSError, ValueError):
+            cast(IO[bytes], self.process.stdin).close()
+
+    def result(self) -> Ended:
+        """Call when `ended`. Raises ToolError where the program could not be started."""
+        said = self._answers
+        if "failed" in said:
+            raise ToolError(f"the program could not be started: {said['failed']}")
+        if "reason" not in said:
+            left = end_strays(int(cast(int, said.get("pid", 0))), self.mark)
+            return Ended(reason="lost", code=None, left=left)
+        return Ended(
+            reason=cast(Reason, said["reason"]),
+            code=cast("int | None", said["code"]),
+            leftovers=cast(int, said["leftovers"]),
+            left=cast(int, said["left"]),
+        )
+
+    def close(self) -> None:
+        """End what still runs and let go of the runner."""
+        self.stop()
+        while not self.ended():
+            self._done.wait(0.05)
+        self.process.wait()
+
+    def _listen(self, descriptor: int) -> None:
+        try:
+            with os.fdopen(descriptor, "rb") as pipe:
+                for line in pipe:
+                    self._answers.update(json.loads(line))
+        finally:
+            self._done.set()
+
+
+def end_strays(leader: int, mark: str) -> int:
+    """Our runner was killed: end all of the program's session and all with its mark. Returns survivors."""
+    strays: set[int] = set()
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        wanted = f"{MARK}={mark}".encode()
+        table = [p for p in process_table() if not p.zombie]
+        strays = {p.pid for p in table if (leader and p.session == leader) or wanted in _environ_of(p.pid)}
+        if not strays:
+            return 0
+        for pid in strays:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+    return len(strays)
+
+
+def _environ_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+@dataclass(slots=True, kw_only=True)
+class WindowsTree:
+    """A program below a stub that sits in a job object. The stub starts it once it is inside."""
+
+    process: "subprocess.Popen[bytes]"
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    job: Job
+    until: float
+    _reason: Reason = "exited"
+    _leftovers: int = 0
+    _over: bool = False
+
+    @classmethod
+    def start(cls, job: Mapping[str, object], timeout_seconds: float) -> "WindowsTree":
+        """Start the stub, put it into a job object, tell it the job."""
+        env = cast(Mapping[str, str], job["env"])
+        process = subprocess.Popen(
+            _our_runner(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=env,
+            cwd=str(job["cwd"]),
+            creationflags=CREATE_NO_WINDOW,
+        )
+        stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
+        until = time.monotonic() + timeout_seconds
+        inside = job_for(process, env)
+        _send_job(process, job)
+        return cls(process=process, stdout=stdout, stderr=stderr, job=inside, until=until)
+
+    def ended(self) -> bool:
+        """True when nothing of the tree runs any more; what outlived the program by the drain is ended."""
+        if self._over:
+            return True
+        if self.process.poll() is None:
+            if time.monotonic() > self.until:
+                self._reason = "timed_out"
+                self.job.end()
+            return False
+        until = time.monotonic() + DRAIN_SECONDS
+        while self.job.active() and time.monotonic() < until:
+            time.sleep(0.02)
+        self._leftovers = self.job.active() if self._reason == "exited" else 0
+        self.job.end()
+        self._over = True
+        return True
+
+    def stop(self) -> None:
+        """End everything in the job."""
+        if not self._over and self.process.poll() is None:
+            self._reason = "stopped"
+            self.job.end()
+
+    def result(self) -> Ended:
+        """Call when `ended`."""
+        code = self.process.returncode if self._reason == "exited" else None
+        return Ended(reason=self._reason, code=code, leftovers=self._leftovers)
+
+    def close(self) -> None:
+        """End what still runs and let go of the job."""
+        self.stop()
+        while not self.ended():
+            time.sleep(0.02)
+        self.job.close()
+        cast(IO[bytes], self.process.stdin).close()
