@@ -1,0 +1,193 @@
+"""What can go wrong on the way to a service and back, in the words of `vocabulary.errors`.
+
+Provider files name their service once (`Service`) and use these functions in their "map errors" part. A
+message names the provider, the host of the base URL and the HTTP status; it never holds the key.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import httpx2
+
+from copilot.vocabulary.errors import (
+    AuthError,
+    BadRequestError,
+    BadResponseError,
+    ContextTooLongError,
+    CopilotError,
+    NetworkError,
+    ProviderError,
+    QuotaError,
+    RateLimitedError,
+    UnavailableError,
+)
+
+_NOT_THE_PROTOCOL = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
+"""What the SDKs, and our own reading of what they hand on, raise when a payload is not the protocol.
+
+Among them JSONDecodeError, UnicodeDecodeError and pydantic's ValidationError, which are ValueErrors.
+"""
+
+_LONGEST_WORDS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Who is asked: the provider's name, its base URL and the key (empty where none is needed)."""
+
+    name: str
+    base_url: str
+    key: str = ""
+
+    @property
+    def host(self) -> str:
+        """The base URL's host, with the port where one is written."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+
+    def scrub(self, text: str) -> str:
+        """`text` without the key."""
+        return text.replace(self.key, "[key]") if len(self.key) >= 8 else text
+
+    def says(self, words: str, status: int = 0) -> str:
+        """One line for a person: who answered, with which status, and what."""
+        words = " ".join(self.scrub(words).split())[:_LONGEST_WORDS]
+        answered = f"{self.name} ({self.host}) answered" + (f" HTTP {status}" if status else "")
+        return f"{answered}: {words}" if words else answered
+
+    def cannot(self, words: str) -> str:
+        """One line for a person about a service that did not answer."""
+        return f"{self.name} ({self.host}): {self.scrub(words)}"
+
+
+def already_ours(error: BaseException) -> CopilotError | None:
+    """The error of ours, also where an SDK wrapped it in its own."""
+    return next((e for e in _chain(error) if isinstance(e, CopilotError)), None)
+
+
+def fault(service: Service, error: Exception) -> ProviderError | None:
+    """The error for a broken connection or a payload that makes no sense, also where an SDK wraps it.
+
+    None for an error that is neither: that is a mistake of this program.
+    """
+    causes = tuple(_chain(error))
+    transport = next(
+        (e for e in causes if isinstance(e, (httpx2.HTTPError, httpx2.InvalidURL, OSError))), None
+    )
+    if isinstance(transport, httpx2.DecodingError):
+        return BadResponseError(service.says(f"the body could not be decoded ({transport})"))
+    if isinstance(transport, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)):
+        hint = "A base URL looks like https://host/path."
+        return BadRequestError(service.cannot(f"the base URL cannot be used: {transport}"), hint)
+    if transport is not None:
+        return _unreachable(service, causes)
+    if isinstance(error, ImportError):
+        return _not_installed(service, error)
+    if isinstance(error, _NOT_THE_PROTOCOL):
+        return BadResponseError(service.says(f"not a provider response ({type(error).__name__}: {error})"))
+    return None
+
+
+def by_status(
+    service: Service,
+    status: int,
+    words: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    request_id: str = "",
+) -> ProviderError:
+    """The error for an HTTP status, where the body says nothing more exact. Header names are lower-case."""
+    headers = headers or {}
+    message = service.says(words, status)
+    request_id = request_id or headers.get("request-id") or headers.get("x-request-id") or ""
+    if status in (401, 403):
+        return AuthError(message, request_id=request_id)
+    if status == 402:
+        return QuotaError(message, request_id=request_id)
+    if status == 407:
+        return NetworkError(message, "The proxy wants a user name and a password.", request_id=request_id)
+    if status == 413:
+        return ContextTooLongError(message, request_id=request_id)
+    if status == 429:
+        return RateLimitedError(message, request_id=request_id, retry_after=retry_after(headers))
+    if status in (408, 409, 425) or status >= 500:
+        return UnavailableError(message, request_id=request_id)
+    hint = "Check the model's name and the base URL." if status == 404 else None
+    return BadRequestError(message, hint, request_id=request_id)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that `retry-after-ms` or `retry-after` ask for; a date counts from the `date` header."""
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after", "")
+    seconds = _number(value)
+    if seconds is not None:
+        return seconds
+    then, now = _date(value), _date(headers.get("date", ""))
+    return max((then - now).total_seconds(), 0.0) if then and now else None
+
+
+def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> NetworkError:
+    error = next(e for e in causes if isinstance(e, (httpx2.HTTPError, OSError)))
+    if any(isinstance(e, socket.gaierror) for e in causes) or "getaddrinfo" in str(error):
+        return NetworkError(
+            service.cannot("the host's name could not be found (DNS)"),
+            "Check the network and the base URL's host name.",
+        )
+    if isinstance(error, httpx2.ProxyError):
+        return NetworkError(service.cannot(f"the proxy refused: {error}"), "Check HTTPS_PROXY and NO_PROXY.")
+    if any(isinstance(e, ssl.SSLError) for e in causes) or "certificate" in str(error).lower():
+        return NetworkError(service.cannot(f"no trusted connection: {error}"), _tls_hint(str(error)))
+    if isinstance(error, httpx2.ConnectTimeout):
+        return NetworkError(service.cannot("no connection in time"))
+    if isinstance(error, httpx2.TimeoutException):
+        return NetworkError(service.cannot("nothing came for too long; the request was given up"))
+    if isinstance(error, httpx2.ConnectError):
+        return NetworkError(
+            service.cannot(f"could not connect: {error}"), "Is the server running at this address?"
+        )
+    return NetworkError(service.cannot(f"the connection broke: {error or type(error).__name__}"))
+
+
+def _not_installed(service: Service, error: ImportError) -> ProviderError:
+    if error.name:
+        hint = "Set this program up again (see the README), or choose another provider."
+        return BadRequestError(service.cannot(f"its SDK cannot be loaded here: {error}"), hint)
+    # httpx2 says so without a module's name when the environment names a SOCKS proxy.
+    return NetworkError(service.cannot(f"the proxy in the environment cannot be used: {error}"))
+
+
+def _tls_hint(words: str) -> str:
+    if "expired" in words or "not yet valid" in words:
+        return "Check this machine's clock first: the certificate's dates do not fit it."
+    return "A proxy may be inspecting the connection: SSL_CERT_FILE can name its certificate."
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        at = at.__cause__ or at.__context__
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None

@@ -1,0 +1,185 @@
+"""What all four provider files need when they turn parts into JSON and back.
+
+Outside data ends here: arguments that are no JSON object, call ids that are missing or taken, token counts
+that are no numbers.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, cast
+
+from copilot.providers.base import Done, StopReason
+from copilot.vocabulary.messages import JsonValue, Message, Part, ProviderData, Text, Thinking, ToolCall
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import ToolSpec, Usage
+
+Json = dict[str, JsonValue]
+
+DEEPEST = 60
+"""Nesting of arguments that is still taken for an object; much more breaks whoever reads them next."""
+
+_MOST_TOKENS = 10**9
+_CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+FAILED = frozenset({"error", "rejected", "cancelled"})
+"""Statuses of a tool result that a service is told of as an error."""
+
+
+class _NotJsonError(ValueError):
+    """NaN, Infinity or too deep."""
+
+
+def arguments(raw: str) -> tuple[Json, str | None]:
+    """The JSON object that a model wrote, and None; or {} and its words, where they are no such object."""
+    if not raw.strip():
+        return {}, None
+    try:
+        value = json.loads(raw, parse_constant=_refuse)
+        return (checked(cast(object, value)), None) if isinstance(value, dict) else ({}, clean(raw))
+    except (ValueError, RecursionError):
+        return {}, clean(raw)
+
+
+def checked(value: object) -> Json:
+    """A parsed object, lone surrogates replaced. Raises ValueError where it is deeper than `DEEPEST`."""
+    return cast(Json, _checked(value, DEEPEST))
+
+
+def inside(value: object, *keys: str) -> Any:
+    """What lies at `keys` in outside JSON; None where anything on the way is missing or no object."""
+    for key in keys:
+        value = cast(dict[str, object], value).get(key) if isinstance(value, dict) else None
+    return value
+
+
+def finished(
+    found: Iterable[Part], messages: Sequence[Message], stop: StopReason, detail: str, usage: Usage
+) -> Done:
+    """The closing chunk. Calls stay only where the model stopped to have them run, each with its own id."""
+    parts = _numbered(found, messages)
+    calls = any(isinstance(part, ToolCall) for part in parts)
+    if stop == "tools" and not calls:
+        stop = "other"
+    if stop != "tools":
+        parts = tuple(part for part in parts if not isinstance(part, ToolCall))
+    return Done(parts=parts, stop=stop, detail=detail, usage=usage)
+
+
+def compact(value: object) -> str:
+    """JSON without spaces: the form models write arguments in."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def sent_id(call_id: str) -> str:
+    """A call id in the alphabet that every service takes; the same for a call and its result."""
+    return (
+        call_id if _CALL_ID.fullmatch(call_id) else f"call_{sha256(clean(call_id).encode()).hexdigest()[:24]}"
+    )
+
+
+def sent_name(name: str) -> str:
+    """A tool name in the alphabet that every service takes: models sometimes make one up."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "unnamed"
+
+
+def own_data(
+    message: Message, part: Text | Thinking | ToolCall, provider: str, model: str
+) -> ProviderData | None:
+    """The part's provider data, if the same provider and model wrote it."""
+    return part.provider_data if (message.provider, message.model) == (provider, model) else None
+
+
+def text_of(data: Mapping[str, JsonValue], key: str) -> str:
+    """A string of provider data; empty where there is none."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def tokens(count: object) -> int:
+    """A token count from outside: 0 for anything that is no sensible number."""
+    return count if isinstance(count, int) and 0 <= count <= _MOST_TOKENS else 0
+
+
+class Turns:
+    """Messages as they are sent, neighbours of one role joined, and a running hash of all of them.
+
+    `key` is where a message holds its list; `hashed` is what the hash begins with.
+    """
+
+    def __init__(self, key: str, hashed: object = None) -> None:
+        self.sent: list[Json] = []
+        self._key = key
+        self._hash = sha256(compact(hashed).encode())
+
+    def add(self, role: str, items: Sequence[Json]) -> None:
+        """Append a message, or join it to the last one; nothing where there are no items."""
+        if items and self.sent and self.sent[-1]["role"] == role:
+            cast(list[Json], self.sent[-1][self._key]).extend(items)
+        elif items:
+            if self.sent:  # the last message is now whole
+                self._hash.update(compact(self.sent[-1]).encode())
+            self.sent.append({"role": role, self._key: cast(JsonValue, list(items))})
+
+    def prefix(self) -> str:
+        """The hash of everything added so far."""
+        whole = self._hash.copy()
+        if self.sent:
+            whole.update(compact(self.sent[-1]).encode())
+        return whole.hexdigest()
+
+
+class ToolList:
+    """One service's form of the tools, built once for each tool set, so that its bytes never change."""
+
+    def __init__(self) -> None:
+        self._specs: tuple[ToolSpec, ...] | None = None
+        self._built: list[Json] = []
+
+    def of(
+        self, specs: tuple[ToolSpec, ...], build: Callable[[tuple[ToolSpec, ...]], list[Json]]
+    ) -> list[Json]:
+        """The list for `specs`, by `build` where they are not the ones of last time."""
+        if self._specs is None or (specs is not self._specs and specs != self._specs):
+            self._specs, self._built = specs, build(specs)
+        return self._built
+
+
+def _numbered(parts: Iterable[Part], messages: Sequence[Message]) -> tuple[Part, ...]:
+    # Ids must be unique in the whole branch: some services number the calls of each answer from one.
+    taken = {call.call_id for message in messages for call in message.calls}
+    found: list[Part] = []
+    for part in parts:
+        if isinstance(part, ToolCall):
+            if not part.call_id or part.call_id in taken:
+                part = replace(part, call_id=_free_id(taken))
+            taken.add(part.call_id)
+        found.append(part)
+    return tuple(found)
+
+
+def _refuse(name: str) -> JsonValue:
+    raise _NotJsonError(f"{name} is not JSON")
+
+
+def _checked(value: object, depth: int) -> JsonValue:
+    if depth == 0:
+        raise _NotJsonError("nested too deeply")
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        items = cast(dict[str, object], value).items()
+        return {clean(key): _checked(item, depth - 1) for key, item in items}
+    if isinstance(value, list):
+        return [_checked(item, depth - 1) for item in cast(list[object], value)]
+    if isinstance(value, float) and value - value != 0:
+        raise _NotJsonError("not a finite number")
+    return cast(JsonValue, value)
+
+
+def _free_id(taken: set[str]) -> str:
+    number = len(taken) + 1
+    while f"call_{number}" in taken:
+        number += 1
+    return f"call_{number}"

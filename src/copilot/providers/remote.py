@@ -1,0 +1,109 @@
+"""What the four providers have in common: four blocking methods over an asynchronous client on the bridge.
+
+A provider file fills in how a request is built and read, which error means what, and which models there are.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
+from typing import Generic, NoReturn, TypeVar
+
+from copilot.providers.base import Cancelled, Chunk, OnWire, Request
+from copilot.providers.bridge import Bridge
+from copilot.providers.failures import Service, already_ours, fault
+from copilot.providers.parts import ToolList
+from copilot.vocabulary.errors import AuthError, CopilotError
+
+T = TypeVar("T")
+ClientT = TypeVar("ClientT")
+
+
+class Remote(ABC, Generic[ClientT]):
+    """One service over HTTP. The client is made on the bridge's loop, at the first request.
+
+    Making it imports the SDK, which takes up to two seconds: that, too, happens on the loop's thread, so
+    that making a provider costs nothing and waiting for its first chunk can be cancelled.
+    """
+
+    needs_key = True
+
+    def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge) -> None:
+        self.name = service.name
+        self.service = service
+        self.on_wire = on_wire
+        self.tools = ToolList()
+        self._bridge = bridge
+        self._client: ClientT | None = None
+
+    def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]:
+        """See `base.Provider`."""
+        return self._bridge.iterate(lambda: self._guarded_chunks(request), cancelled)
+
+    def count_tokens(self, request: Request) -> int:
+        """See `base.Provider`."""
+        return self._bridge.call(lambda: self._guarded(lambda: self.counted(request)))
+
+    def models(self) -> tuple[str, ...]:
+        """See `base.Provider`."""
+        return self._bridge.call(lambda: self._guarded(self.listed))
+
+    def close(self) -> None:
+        """Close the connections. The provider may be used again."""
+        self._bridge.call(self._let_go)
+
+    @abstractmethod
+    def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+        """The answer; the last chunk is `Done`."""
+
+    @abstractmethod
+    async def counted(self, request: Request) -> int:
+        """The tokens of the prompt."""
+
+    @abstractmethod
+    async def listed(self) -> tuple[str, ...]:
+        """The names of the models."""
+
+    @abstractmethod
+    def error(self, error: Exception) -> CopilotError | None:
+        """What an error of the SDK means; None for an error that is not the SDK's."""
+
+    @abstractmethod
+    def connect(self) -> ClientT:
+        """Import the SDK and make its client, on the bridge's loop."""
+
+    @abstractmethod
+    async def disconnect(self, client: ClientT) -> None:
+        """Close the client."""
+
+    def client(self) -> ClientT:
+        """The client, made where there is none yet. Raises AuthError where a key is needed and missing."""
+        if self.needs_key and not self.service.key:
+            raise AuthError(self.service.cannot("there is no key"))
+        if self._client is None:
+            self._client = self.connect()
+        return self._client
+
+    async def _let_go(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await self.disconnect(client)
+
+    async def _guarded_chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+        try:
+            async with aclosing(self.chunks(request)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except Exception as error:  # the top of what runs on the loop's thread
+            self._raise(error)
+
+    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except Exception as error:  # as above
+            self._raise(error)
+
+    def _raise(self, error: Exception) -> NoReturn:
+        ours = already_ours(error) or self.error(error) or fault(self.service, error)
+        if ours is None or ours is error:
+            raise error
+        raise ours from error
