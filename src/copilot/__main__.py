@@ -1,7 +1,6 @@
-"""The program's entry: hands the surroundings to the command line, which opens the window where that is asked."""
+"""The program's entry: hands its surroundings to the command line, which opens the window where asked."""
 
 import os
-import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -24,10 +23,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         stdout=sys.stdout,
         stderr=sys.stderr,
         clock=time.time,
-        new_id=lambda: secrets.token_hex(8),
+        new_id=_new_id,
         checkout=_checkout(Path(__file__)),
     )
     return run(sys.argv[1:] if argv is None else argv, world)
+
+
+def _new_id() -> str:
+    import secrets
+
+    return secrets.token_hex(8)
 
 
 def _checkout(here: Path) -> Path | None:

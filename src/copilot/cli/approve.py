@@ -147,7 +147,9 @@ class Approver:
         self.person.write.flush()
 
 
-def _decision(request: ApprovalRequested, answer: Literal["approve", "reject"], *, note: str = "") -> Decision:
+def _decision(
+    request: ApprovalRequested, answer: Literal["approve", "reject"], *, note: str = ""
+) -> Decision:
     return Decision(request_id=request.request_id, decision=answer, note=note)
 
 

@@ -4,15 +4,14 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from copilot.cli import opening, options, turns
+from copilot.cli import options
 from copilot.cli.world import FAILED, USAGE, World
-from copilot.vocabulary.commands import BuildContext
-from copilot.vocabulary.events import CommandFailed, ContextBuilt, Event, ProjectOpened
 from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import FileChoice
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
+    from copilot.vocabulary.events import Event
 
 NAME = "context"
 SUMMARY = "write the context of the chosen files as Markdown"
@@ -34,17 +33,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, world: World) -> int:
     """Write the context. 2 where neither files nor a project were named, 1 where no file was found."""
+    from copilot.cli import opening
+    from copilot.vocabulary.events import ContextBuilt
+
     patterns: list[str] = args.patterns
     if not patterns and options.given(args, "project") is None:
         world.stderr.write(
             "copilot context: name some files or a project. Try: copilot context --base-dir . '**/*.py'\n"
         )
         return USAGE
-    desk = opening.open_desk(args, world, fallback=True, base_dir=world.cwd)
+    desk = opening.open_desk(args, world, fallback=True, here=True)
     try:
         answer = _built(desk, patterns, world)
     finally:
-        desk.close()
+        opening.close_desk(desk)
     if not isinstance(answer, ContextBuilt):
         return _failed(answer, world)
     for line in answer.skipped:
@@ -61,7 +63,12 @@ def run(args: argparse.Namespace, world: World) -> int:
     return FAILED
 
 
-def _built(desk: "Desk", patterns: list[str], world: World) -> Event:
+def _built(desk: "Desk", patterns: list[str], world: World) -> "Event":
+    from copilot.cli import turns
+    from copilot.vocabulary.commands import BuildContext
+    from copilot.vocabulary.events import ProjectOpened
+
+    desk.worker.start()
     reader = turns.Reader(desk.worker, lambda _: None)
     while not isinstance(opened := reader.next(), ProjectOpened):
         pass
@@ -74,7 +81,9 @@ def _built(desk: "Desk", patterns: list[str], world: World) -> Event:
     return turns.done(reader, request, request.request_id)
 
 
-def _failed(answer: Event, world: World) -> int:
+def _failed(answer: "Event", world: World) -> int:
+    from copilot.vocabulary.events import CommandFailed
+
     if isinstance(answer, CommandFailed):
         hint = f"\n  {visible(answer.hint)}" if answer.hint else ""
         world.stderr.write(f"copilot: {visible(answer.message)}{hint}\n")

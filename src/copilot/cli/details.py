@@ -24,8 +24,8 @@ def question(detail: ApprovalDetail) -> str:
             return "Write this new file?" if creates else "Make this change?"
         case SecretReadDetail():
             return "Let the model read this file?"
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(detail)
 
 
 def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
@@ -54,8 +54,8 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
             ]
         case SecretReadDetail():
             return [_fact(paint, "file", detail.path), _fact(paint, "why", detail.reason)]
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(detail)
 
 
 def editable(detail: ApprovalDetail) -> str | None:
@@ -67,8 +67,8 @@ def editable(detail: ApprovalDetail) -> str | None:
             return content
         case PythonFileDetail() | SecretReadDetail():
             return None
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(detail)
 
 
 def diff_lines(diff: str, paint: Paint) -> list[str]:

@@ -6,7 +6,7 @@ main thread waits for the person to type, raises KeyboardInterrupt to end that w
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
@@ -43,7 +43,7 @@ class Interrupts:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
+    def asking(self) -> Generator[None]:
         """While this is open a signal raises KeyboardInterrupt in the main thread."""
         if self.count:
             raise KeyboardInterrupt
@@ -54,7 +54,7 @@ class Interrupts:
             self._asking = False
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None]:
         """While this is open Ctrl+C belongs to another program in the terminal (the person's editor)."""
         self._held = True
         try:

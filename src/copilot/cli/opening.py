@@ -1,21 +1,17 @@
 """Opening what a subcommand works with: the home, the project that was meant, the desk."""
 
 import argparse
-import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli.options import given, given_path
 from copilot.cli.world import World
-from copilot.vocabulary.errors import ConfigError, CopilotError
+from copilot.vocabulary.errors import ConfigError
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
     from copilot.projects.home import Home
-
-_NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
-_NAME_CHARACTERS = 60
+    from copilot.rehearsal.scenario import Scenario
 
 
 def open_home(args: argparse.Namespace, world: World) -> "Home":
@@ -25,36 +21,59 @@ def open_home(args: argparse.Namespace, world: World) -> "Home":
     return home_for(given_path(args, "home"), world.environ, world.cwd, world.checkout)
 
 
-def open_desk(args: argparse.Namespace, world: World, *, fallback: bool, base_dir: Path | None) -> "Desk":
-    """The desk on the project that the options name, else on the one that belongs to `base_dir`.
+def open_desk(
+    args: argparse.Namespace, world: World, *, fallback: bool, here: bool, scenario: "Scenario | None" = None
+) -> "Desk":
+    """The desk on the project that the options name.
 
-    Without `fallback` a ConfigError says what to do where nobody chose a provider.
+    With neither name nor folder: the project of the current folder where `here`, else the one that was open
+    last. Without `fallback` a ConfigError says what to do where nobody chose a provider.
     """
+    from copilot.assembly.choice import Flags
     from copilot.assembly.desk import open_desk as assemble
 
-    home = open_home(args, world)
-    folder = base_dir_of(args, world) or base_dir
-    name = given(args, "project")
-    if name is None and folder is not None:
-        name = project_for(home, folder)
-    return assemble(
-        home=home,
+    name = given(args, "project") or ""
+    asked = base_dir_of(args, world)
+    desk = assemble(
+        home=open_home(args, world),
         environ=world.environ,
+        cwd=world.cwd,
         project=name,
-        base_dir=folder,
-        provider=given(args, "provider"),
-        model=given(args, "model"),
-        base_url=given(args, "base_url"),
-        api_version=given(args, "api_version"),
-        scenario=None,
+        base_dir=world.cwd if here and not name and asked is None else asked,
+        flags=Flags(
+            provider=given(args, "provider") or "",
+            model=given(args, "model") or "",
+            base_url=given(args, "base_url") or "",
+            api_version=given(args, "api_version") or "",
+        ),
+        scenario=scenario,
+        fallback=fallback,
+        platform=world.platform,
         clock=world.clock,
         new_id=world.new_id,
-        fallback=fallback,
     )
+    if asked is not None and Path(desk.store.project.base_dir) != asked:
+        desk.close()
+        raise ConfigError(
+            f"project {name} belongs to {desk.store.project.base_dir}, not to {asked}",
+            "Leave out --base-dir, or choose another --project name.",
+        )
+    return desk
+
+
+def close_desk(desk: "Desk", stop_seconds: float = 3.0) -> bool:
+    """Ask the worker to stop and release everything. False where it did not stop in time."""
+    from copilot.vocabulary.commands import Shutdown
+
+    desk.worker.submit(Shutdown())
+    stopped = desk.worker.join(stop_seconds)
+    if stopped:
+        desk.close()
+    return stopped
 
 
 def base_dir_of(args: argparse.Namespace, world: World) -> Path | None:
-    """`--base-dir` as an absolute path, None where it was not given. Raises ConfigError where it is no folder."""
+    """`--base-dir`, absolute; None where it was not given. Raises ConfigError for what is no folder."""
     asked = given_path(args, "base_dir")
     if asked is None:
         return None
@@ -62,31 +81,3 @@ def base_dir_of(args: argparse.Namespace, world: World) -> Path | None:
     if not folder.is_dir():
         raise ConfigError(f"--base-dir {asked} is not a folder", "Name a folder that exists.")
     return folder
-
-
-def project_for(home: "Home", base_dir: Path) -> str:
-    """The name of the project that belongs to a folder: the folder's own name.
-
-    Where another folder's project has that name already, a short hash of the path goes behind it.
-    """
-    plain = project_name(base_dir.name)
-    taken = _base_dir_in(home.projects / f"{plain}.toml")
-    if taken is None or taken == str(base_dir):
-        return plain
-    return f"{plain}-{hashlib.sha256(str(base_dir).encode('utf-8', 'replace')).hexdigest()[:8]}"
-
-
-def project_name(text: str) -> str:
-    """`text` as the name of a project and so of a file: letters, digits, dots, dashes and underscores."""
-    name = _NOT_IN_A_NAME.sub("-", text).strip("-. ")[:_NAME_CHARACTERS].rstrip("-. ")
-    return name or "project"
-
-
-def _base_dir_in(file: Path) -> str | None:
-    """The base directory of a project file, None where there is none or it cannot be read."""
-    from copilot.projects import project_manager
-
-    try:
-        return project_manager.load(file).base_dir
-    except (CopilotError, OSError):
-        return None

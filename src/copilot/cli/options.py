@@ -35,6 +35,23 @@ class Parser(argparse.ArgumentParser):
             words.extend(str(choice) for choice in action.choices or ())
         return tuple(words)
 
+    def unknown_before_the_first_word(self, argv: Sequence[str]) -> str:
+        """The first option that is not one of ours, looked for up to the subcommand; empty where all are.
+
+        Without this an unknown option's value would be taken for the subcommand, and blamed.
+        """
+        known = {name: action for action in self._actions for name in action.option_strings}
+        words = iter(argv)
+        for word in words:
+            name, has_value, _ = word.partition("=")
+            if not name.startswith("--") or name == "--":
+                return ""
+            if name not in known:
+                return word
+            if known[name].nargs is None and not has_value:
+                next(words, None)
+        return ""
+
     def option_names(self) -> tuple[str, ...]:
         """Every option of this parser, dashes included."""
         return tuple(name for action in self._actions for name in action.option_strings)
@@ -71,7 +88,10 @@ def add_general(parser: argparse.ArgumentParser) -> None:
         "--home", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="keep everything in this folder"
     )
     parser.add_argument(
-        "--no-color", action="store_true", default=argparse.SUPPRESS, help="no colours (NO_COLOR does the same)"
+        "--no-color",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="no colours (NO_COLOR does the same)",
     )
 
 

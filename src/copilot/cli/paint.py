@@ -42,7 +42,7 @@ class Paint:
 
 
 def paint_for(stream: TextIO, environ: Mapping[str, str], *, no_color: bool = False) -> Paint:
-    """Colour on a terminal, unless `--no-color`, `NO_COLOR` or `TERM=dumb`; `FORCE_COLOR` asks for it anyway."""
+    """Colour on a terminal, but for `--no-color`, `NO_COLOR` and `TERM=dumb`; `FORCE_COLOR` asks for it."""
     if no_color or environ.get("NO_COLOR"):
         return Paint(on=False)
     if environ.get("FORCE_COLOR", "0") not in ("", "0", "false"):

@@ -6,7 +6,7 @@ from typing import cast
 
 from copilot.cli import ask, context, doctor, rehearse, tour, window
 from copilot.cli.options import Parser, add_general, did_you_mean
-from copilot.cli.world import FAILED, World
+from copilot.cli.world import FAILED, INTERRUPTED, World
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.text import visible
 
@@ -35,11 +35,9 @@ def build() -> Parser:
     add_general(parser)
     window.add_options(parser)
     parser.set_defaults(run=window.run)
-    subparsers = parser.add_subparsers(title="subcommands", metavar="", parser_class=Parser)
+    subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", parser_class=Parser)
     for module in _SUBCOMMANDS:
-        sub = subparsers.add_parser(
-            module.NAME, help=module.SUMMARY, description=module.ABOUT, epilog=_CODES
-        )
+        sub = subparsers.add_parser(module.NAME, help=module.SUMMARY, description=module.ABOUT, epilog=_CODES)
         add_general(sub)
         module.add_options(sub)
         sub.set_defaults(run=module.run, parser=sub)
@@ -49,6 +47,9 @@ def build() -> Parser:
 def run(argv: Sequence[str], world: World) -> int:
     """Do what `argv` says and return the exit code. Raises SystemExit for wrong usage and for help."""
     parser = build()
+    first = parser.unknown_before_the_first_word(argv)
+    if first:
+        _refuse(parser, [first])
     args, extra = parser.parse_known_args(argv)
     if extra:
         _refuse(cast(Parser, getattr(args, "parser", parser)), extra)
@@ -57,6 +58,8 @@ def run(argv: Sequence[str], world: World) -> int:
         return 0
     try:
         return cast(Run, args.run)(args, world)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except CopilotError as error:
         world.stderr.write(f"copilot: {visible(str(error))}\n")
         if error.hint:

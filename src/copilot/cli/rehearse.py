@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, world: World) -> int:
         ) from error
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda _number, _frame: stop.set())
     try:
         world.stdout.write(_addresses(args.scenario, server.url))
         world.stdout.flush()

@@ -1,6 +1,7 @@
 """The events of a turn in a terminal: the answer on standard output, everything else on standard error."""
 
-from typing import TextIO, assert_never
+from collections.abc import Mapping
+from typing import TextIO
 
 from copilot.cli.details import diff_lines, lines_of, split_lines
 from copilot.cli.paint import Paint
@@ -108,8 +109,6 @@ class Terminal:
                 self._resolved(event)
             case ToolFinished():
                 self.note(_finished(event, paint))
-            case _ as never:
-                assert_never(never)
 
     def _resolved(self, event: ApprovalResolved) -> None:
         approved = event.decision == "approve"
@@ -135,8 +134,6 @@ class Terminal:
                     self.note(f"  {visible(event.hint)}")
                 if event.request_id:
                     self.note(paint.dim(f"  request {visible(event.request_id, keep='')}"))
-            case _ as never:
-                assert_never(never)
 
     def _aside(self, event: Event) -> None:
         paint = self._paint
@@ -150,7 +147,9 @@ class Terminal:
             case FilesRefreshed(paths=paths):
                 self.note(paint.dim("  changed: " + ", ".join(visible(path, keep="") for path in paths)))
             case HistoryPruned(dropped=dropped):
-                self.note(paint.dim(f"  {dropped} older messages were left out of the request to make it fit"))
+                self.note(
+                    paint.dim(f"  {dropped} older messages were left out of the request to make it fit")
+                )
             case ContextBuilt(skipped=skipped) if skipped:
                 self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
             case WorkerStopped(reason=reason) if reason != "shutdown":
@@ -187,12 +186,9 @@ class Terminal:
             self._err.write("\n")
 
 
-def _arguments(arguments: object) -> str:
-    """The arguments as `name=value`, each shortened: scripts and diffs are shown whole where they are approved."""
-    if not isinstance(arguments, dict):
-        return ""
-    items: dict[str, JsonValue] = arguments
-    return " ".join(f"{visible(name, keep='')}={_short(value)}" for name, value in items.items())
+def _arguments(arguments: Mapping[str, JsonValue]) -> str:
+    """The arguments as `name=value`, each shortened: scripts and diffs are shown whole for approval."""
+    return " ".join(f"{visible(name, keep='')}={_short(value)}" for name, value in arguments.items())
 
 
 def _short(value: JsonValue) -> str:

@@ -95,5 +95,8 @@ def done(reader: Reader, command: Command, request_id: str) -> Event:
         event = reader.next()
         if isinstance(event, WorkerStopped):
             return event
-        if isinstance(event, (CommandFailed, ProjectChanged, ContextBuilt)) and event.request_id == request_id:
+        if (
+            isinstance(event, (CommandFailed, ProjectChanged, ContextBuilt))
+            and event.request_id == request_id
+        ):
             return event

@@ -2,7 +2,7 @@
 
 import argparse
 
-from copilot.cli import opening, options
+from copilot.cli import options
 from copilot.cli.world import FAILED, World
 
 NAME = "window"
@@ -29,9 +29,12 @@ def run(args: argparse.Namespace, world: World) -> int:
 
     trouble = display_trouble(world.environ, world.platform)
     if trouble:
-        world.stderr.write(f'copilot: {trouble}\n  In a terminal, use: copilot ask "…"   (or: copilot tour)\n')
+        world.stderr.write(
+            f'copilot: {trouble}\n  In a terminal, use: copilot ask "…"   (or: copilot tour)\n'
+        )
         return FAILED
+    from copilot.cli.opening import open_desk
     from copilot.desktop.gui import App
 
-    desk = opening.open_desk(args, world, fallback=True, base_dir=None)
+    desk = open_desk(args, world, fallback=True, here=False)
     return App(desk).run()
