@@ -1,0 +1,140 @@
+"""The parts of a run that need no process: script files, kept output, the process table."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copilot.shell.output import MEMORY_CHARACTERS, NoFilter, StreamKeeper
+from copilot.shell.runner_process import Process, family, parse_ps, parse_stat
+from copilot.shell.scripts import held_unchanged, write_script
+from copilot.shell.shells import Shell
+from copilot.storage.redaction import Redactor
+from copilot.vocabulary.errors import StorageError, ToolError
+
+BASH = Shell(name="bash", path="/bin/bash")
+
+
+def test_numbers_go_on_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "scripts"
+    names = [write_script(folder, "se/ss ion", BASH, f"echo {n}").path.name for n in range(3)]
+    (folder / "se-ss-ion_3.stdout.txt").write_text("kept")
+    (folder / "se-ss-ion_7.ps1").write_text("another")
+    names.append(write_script(folder, "se/ss ion", BASH, "echo").path.name)
+    assert names == ["se-ss-ion_1.sh", "se-ss-ion_2.sh", "se-ss-ion_3.sh", "se-ss-ion_8.sh"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("change", ["other bytes", "gone", "a link"])
+def test_a_changed_script_does_not_start(tmp_path: Path, change: str) -> None:
+    file = write_script(tmp_path, "s", BASH, "echo good")
+    with held_unchanged(file):
+        pass
+    if change == "other bytes":
+        file.path.write_text("echo evil")
+    else:
+        moved = file.path.rename(tmp_path / "moved.sh")
+        if change == "a link":
+            file.path.symlink_to(moved)
+    with pytest.raises(ToolError), held_unchanged(file):
+        pytest.fail("it was let through")
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError) as caught:
+        write_script(tmp_path / "file" / "scripts", "s", BASH, "echo")
+    assert "Nothing was run" in caught.value.hint
+
+
+def keeper(tmp_path: Path | None = None, disk_bytes: int = 50_000_000) -> tuple[StreamKeeper, list[str]]:
+    shown: list[str] = []
+    file = None if tmp_path is None else tmp_path / "out.txt"
+    return StreamKeeper(file=file, new_filter=NoFilter, live=shown.append, disk_bytes=disk_bytes), shown
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20))
+def test_pieces_read_the_same_as_the_whole(pieces: list[bytes]) -> None:
+    stream, shown = keeper()
+    for piece in pieces:
+        stream.feed(piece)
+    kept = stream.finish()
+    whole = b"".join(pieces)
+    assert kept.text == "".join(shown)
+    assert kept.lossy == (_strict(whole) is None)
+    assert kept.total_bytes == len(whole)
+    if not kept.lossy:
+        assert kept.text == _strict(whole)
+
+
+def _strict(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def test_past_the_cap_only_the_end_is_kept(tmp_path: Path) -> None:
+    stream, _ = keeper(tmp_path, disk_bytes=100_000)
+    for number in range(100):
+        stream.feed(f"{number:03}".encode() * 1000)
+    kept = stream.finish()
+    assert kept.truncated
+    assert kept.text.startswith("000000")
+    assert kept.text.endswith("099099")
+    assert (
+        f"most of 300,000 bytes left out; the first 100,000 bytes are in {tmp_path / 'out.txt'}" in kept.text
+    )
+    assert len(kept.text) <= MEMORY_CHARACTERS + 200
+    assert (tmp_path / "out.txt").stat().st_size == 102_000  # the piece that crossed the cap is whole
+
+
+def test_a_key_across_two_pieces_and_past_the_cap_is_taken_out(tmp_path: Path) -> None:
+    shown: list[str] = []
+    filter_of = Redactor(["canary-key-123456"]).stream
+    stream = StreamKeeper(file=tmp_path / "o", new_filter=filter_of, live=shown.append, disk_bytes=100)
+    stream.feed(b"a canary-k")
+    stream.feed(b"ey-123456 b " + b"x" * 100)
+    stream.feed(b" canary-key-")
+    stream.feed(b"123456 end")
+    kept = stream.finish()
+    for text in (kept.text, "".join(shown), (tmp_path / "o").read_text()):
+        assert "canary" not in text
+    assert kept.text.count("[redacted]") == 2
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    stream, _ = keeper(tmp_path)
+    stream.feed(b"new")
+    kept = stream.finish()
+    assert (kept.text, (tmp_path / "out.txt").read_text()) == ("new", "old")
+    assert "could not be kept" in kept.trouble
+
+
+def test_a_process_may_have_any_name() -> None:
+    line = "42 (a) R (b\n) 1 ) S 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 555 0 0\n"
+    assert parse_stat(line) == Process(42, 7, 9, False, "555")
+    assert parse_stat("1 (x) Z 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 9 0").zombie
+
+
+def test_ps_is_read_where_there_is_no_proc() -> None:
+    text = (
+        "  10     1    10 Ss   Sat Nov 21 05:00:00 2026\n  11    10    10 Z    Sat Nov 21 05:00:01 2026\n\n"
+    )
+    assert parse_ps(text) == [
+        Process(10, 1, 10, False, "Sat Nov 21 05:00:00 2026"),
+        Process(11, 10, 10, True, "Sat Nov 21 05:00:01 2026"),
+    ]
+
+
+def test_the_family_is_everything_below_and_what_was_seen_before() -> None:
+    def process(pid: int, parent: int, *, zombie: bool = False) -> Process:
+        return Process(pid, parent, 0, zombie, f"t{pid}")
+
+    table = [process(2, 1), process(3, 2), process(4, 3, zombie=True), process(9, 1), process(10, 9)]
+    assert {p.pid for p in family(table, 2)} == {3}
+    assert {p.pid for p in family(table, 2, {(9, "t9"), (1, "t1")})} == {3, 9, 10}
+    assert {p.pid for p in family(table, 2, {(9, "an earlier one")})} == {3}
