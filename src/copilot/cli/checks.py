@@ -123,19 +123,19 @@ def check_packages() -> list[Check]:
 
 def check_servers() -> list[Check]:
     """The local model servers that answer on their usual ports. They are offered, never chosen."""
-    with ThreadPoolExecutor(max_workers=max(1, len(LOCAL_SERVERS))) as pool:
-        counts = list(pool.map(_models_at, LOCAL_SERVERS.values()))
+    with ThreadPoolExecutor(max_workers=len(LOCAL_SERVERS)) as pool:
+        counts = list(pool.map(_models_at, (server.base_url for server in LOCAL_SERVERS)))
     found = [
         Check(
             state="ok",
-            name=name,
-            text=f"answers at {url} with {count} models",
-            next=f"To use it: --provider compatible --base-url {url} --model NAME",
+            name=server.name,
+            text=f"answers at {server.base_url}, models: {count}",
+            next=f"To use it: --provider compatible --base-url {server.base_url}",
         )
-        for (name, url), count in zip(LOCAL_SERVERS.items(), counts, strict=True)
+        for server, count in zip(LOCAL_SERVERS, counts, strict=True)
         if count is not None
     ]
-    names = ", ".join(LOCAL_SERVERS)
+    names = ", ".join(server.name for server in LOCAL_SERVERS)
     return found or [Check(state="none", name="local servers", text=f"none answers ({names})")]
 
 
