@@ -1,0 +1,89 @@
+"""What the stand-in remembers between requests: used rules, given ids, thinking it gave, cached prefixes."""
+
+import hashlib
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from copilot.rehearsal.asked import Asked, highest
+from copilot.vocabulary.values import Usage
+
+CACHE_MINIMUM_TOKENS = 1_024
+"""Shorter prefixes are not cached, and nothing says so (Anthropic's and OpenAI's smallest documented one)."""
+
+
+def estimate(text: str) -> int:
+    """Tokens of a text: one for four characters, at least one for any."""
+    return math.ceil(len(text) / 4)
+
+
+@dataclass(slots=True)
+class Memory:
+    """One server's memory, safe to use from all its threads."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    used: dict[int, int] = field(default_factory=dict[int, int])
+    thoughts: dict[str, str] = field(default_factory=dict[str, str])
+    _answers: int = 0
+    _requests: int = 0
+    _cached: set[str] = field(default_factory=set[str])
+
+    def next_request(self) -> int:
+        """The number of this request among those to be answered, from 1."""
+        with self.lock:
+            self._requests += 1
+            return self._requests
+
+    def next_answer(self, ids: Sequence[str]) -> int:
+        """A number for an answer's ids, higher than any given so far and any in the history."""
+        with self.lock:
+            self._answers = max(self._answers, highest(ids)) + 1
+            return self._answers
+
+    def use(self, rule: int) -> None:
+        """Count one use of a rule."""
+        with self.lock:
+            self.used[rule] = self.used.get(rule, 0) + 1
+
+    def remember(self, id_: str, thought: str) -> None:
+        """Keep what the thinking before this call was bound to."""
+        with self.lock:
+            self.thoughts[id_] = thought
+
+    def count(self, asked: Asked) -> int:
+        """Tokens of a prompt."""
+        return sum(map(estimate, asked.blocks))
+
+    def usage(self, asked: Asked, output: str, thinking: str) -> Usage:
+        """Tokens of one exchange, and what of the prompt was cached before or is from now on.
+
+        An entry exists after each of `asked.marks`; the longest known prefix is read, the rest up to the
+        last mark is written.
+        """
+        tokens = [estimate(block) for block in asked.blocks]
+        hashes = _running_hashes(asked.model, asked.blocks)
+        last = max(asked.marks, default=-1)
+        with self.lock:
+            known = max((i for i in range(last + 1) if hashes[i] in self._cached), default=-1)
+            if sum(tokens[: last + 1]) >= CACHE_MINIMUM_TOKENS:
+                self._cached.update(hashes[i] for i in asked.marks)
+                written = sum(tokens[known + 1 : last + 1])
+            else:
+                written = 0
+        return Usage(
+            input_tokens=sum(tokens),
+            output_tokens=max(1, estimate(output) + estimate(thinking)),
+            cache_read_tokens=sum(tokens[: known + 1]),
+            cache_write_tokens=written,
+            thinking_tokens=estimate(thinking),
+        )
+
+
+def _running_hashes(model: str, blocks: Sequence[str]) -> list[str]:
+    digest = hashlib.sha256(model.encode("utf-8", "surrogatepass"))
+    found: list[str] = []
+    for block in blocks:
+        digest.update(b"\0" + block.encode("utf-8", "surrogatepass"))
+        found.append(digest.hexdigest())
+    return found
