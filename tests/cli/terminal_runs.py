@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Self
 
 # Makes the pty the controlling terminal of the new session, then becomes the program.
-_ENTER = "import fcntl, os, sys, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+_ENTER = """
+import fcntl, os, sys, termios
+fcntl.ioctl(2, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 DEADLINE_SECONDS = 60.0
 
 
