@@ -1,0 +1,235 @@
+"""Take keys out of text before it reaches a file or the screen.
+
+Two nets. The keys we hold are found as they are and as base64, hexadecimal, URL-escaped or JSON-escaped
+text, at any place. Keys we do not hold are found by their shapes, and by the names that stand before them:
+headers, query parameters, environment variables. Every pattern is bounded or possessive, so that no text
+makes it slow.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+MARK = "[redacted]"
+_SHORTEST_KEY = 6
+_HOLD_FROM = 4
+_LONGEST_OPEN = 8_192
+"""A stream holds back at most this many characters: an open line longer than this is no header."""
+
+_SHAPES = r"""
+    sk-(?=[\w-]{0,200}?[0-9])[\w-]{20,}+                        # Anthropic, OpenAI and many after them
+  | AIza[\w-]{30,}+ | AQ\.[\w-]{30,}+                           # Google
+  | hf_[A-Za-z0-9]{20,}+ | gsk_[A-Za-z0-9]{20,}+ | xai-[\w-]{20,}+ | pplx-[\w-]{20,}+ | nvapi-[\w-]{20,}+
+  | gh[pousr]_[A-Za-z0-9]{20,}+ | github_pat_\w{20,}+ | glpat-[\w-]{16,}+
+  | (?:AKIA|ASIA)[0-9A-Z]{16} | xox[abeoprs]-[\w-]{10,}+ | npm_[A-Za-z0-9]{30,}+ | pypi-[\w-]{30,}+
+  | eyJ[\w-]{10,}+\.eyJ[\w-]{10,}+\.[\w-]{0,}+                  # a JSON web token
+"""
+_SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?P<secret>{_SHAPES})", re.VERBOSE | re.ASCII)
+
+_PEM = re.compile(
+    r"-----BEGIN\ (?:[A-Z0-9]{1,12}\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----"
+    r"(?P<secret>(?:[A-Za-z0-9+/=\s:,.]|\\[nr]|-(?!----))++)"
+)
+
+_HEADERS = (
+    "authorization|proxy-authorization|(?:x-)?api-key|x-goog-api-key|x-amz-security-token|x-auth-token"
+    "|api_key|apikey|access_token|refresh_token|client_secret"
+)
+# The name, the end of its quotes (perhaps escaped, perhaps bytes), then ":", "," or "=", then the value: up
+# to its closing quote, or without quotes a scheme with its word, or one long word with a digit in it.
+_BETWEEN = r"""\\{0,3}["']?\s{0,4}[:=,]\s{0,4}(?:b(?=["']))?"""
+_QUOTED = r"""\\{0,3}(?P<quote>["'])(?P<secret>[^"'\\\r\n]{4,8192}+)"""
+_HEADER_QUOTED = re.compile(
+    rf"(?<![\w-])(?:{_HEADERS}|cookie|set-cookie){_BETWEEN}{_QUOTED}", re.IGNORECASE | re.ASCII
+)
+_HEADER_BARE = re.compile(
+    rf"""(?<![\w-])(?:{_HEADERS})\\{{0,3}}["']?(?:\s{{0,4}}:\s{{0,4}}|=)"""
+    r"""(?P<secret>(?:Bearer|Basic|Token|Digest|ApiKey)\s{1,4}[^\s"'\\,;)}\]]{4,}+"""
+    r"""|(?=[^\s"'\\,;(){}\[\]]{0,200}?[0-9])[^\s"'\\,;(){}\[\]]{8,}+)""",
+    re.IGNORECASE | re.ASCII,
+)
+_BEARER = re.compile(
+    r"(?<!\w)(?:Bearer|Basic)\s{1,4}(?P<secret>(?=[\w.~+/=-]{0,200}?[0-9])[\w.~+/=-]{16,}+)", re.ASCII
+)
+_COOKIE_BARE = re.compile(
+    r"(?<![\w-])(?:set-)?cookie:\s{0,4}(?P<secret>[^\s=;\"'\\]{1,200}+=[^\r\n\"'\\]{0,8192}+)",
+    re.IGNORECASE | re.ASCII,
+)
+_QUERY = re.compile(
+    r"[?&](?:key|api[-_]?key|access_token|token|client_secret|password|sig|signature)="
+    r"(?P<secret>[^&\s\"'<>#\\]{4,}+)",
+    re.IGNORECASE | re.ASCII,
+)
+_USER_INFO = re.compile(r"(?<=://)[^\s/:@\"']{0,100}+:(?P<secret>[^\s/@\"']{1,256}+)@")
+_VARIABLE = re.compile(
+    r"(?<![A-Z0-9_])(?:[A-Z0-9]{1,20}_){0,4}(?:API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|ACCESS_KEY|SECRET_KEY)="
+    r"\\{0,3}[\"']?(?P<secret>[^\s\"'`$(){}\\]{6,}+)",
+    re.ASCII,
+)
+_RULES = (
+    _SHAPE, _PEM, _HEADER_QUOTED, _HEADER_BARE, _BEARER, _COOKIE_BARE, _QUERY, _USER_INFO, _VARIABLE,
+)  # fmt: skip
+
+# What follows is for text that comes in pieces: where its end may have cut a key off.
+_TRIGGERS = (
+    "sk-", "AIza", "AQ.", "hf_", "gsk_", "xai-", "pplx-", "nvapi-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
+    "github_pat_", "glpat-", "AKIA", "ASIA", "xox", "npm_", "pypi-", "eyJ",
+)  # fmt: skip
+_NAMES = (
+    "authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "x-auth-token",
+    "api_key", "apikey", "access_token", "refresh_token", "client_secret", "cookie:", "bearer", "basic",
+    "-----begin rsa private key", "-----begin openssh private key", "-----begin private key",
+)  # fmt: skip
+_OPEN = (
+    re.compile(
+        rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _TRIGGERS))})[\w.-]{{0,8192}}+\Z"
+        r"|(?<![A-Z0-9_])[A-Z][A-Z0-9_]{3,60}+(?:=\S{0,8192}+)?\Z"
+        r"|[?&][\w-]{0,16}+(?:=[^\s&]{0,8192}+)?\Z"
+        r"|://[^\s/@]{0,400}+\Z",
+        re.ASCII,
+    ),
+    re.compile(
+        rf"(?<![\w-])(?:{_HEADERS})[\"'\\]{{0,4}}\s{{0,4}}"
+        r"(?:[:=,]\s{0,4}(?:b?\\{0,3}[\"'][^\"'\r\n]{0,8192}+|(?:[a-z]{5,6}\s{1,4})?[^\s\"']{0,8192}+))?\Z"
+        r"|(?<!\w)(?:bearer|basic)\s{0,4}[\w.~+/=-]{0,8192}+\Z"
+        r"|(?<![\w-])(?:set-)?cookie[\"'\\]{0,4}\s{0,4}[:=,][^\r\n]{0,8192}+\Z",
+        re.IGNORECASE | re.ASCII,
+    ),
+    re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}+\Z"),
+)
+
+
+class Redactor:
+    """Replaces keys by `[redacted]`. `keys` are the values the program holds; very short ones are no keys."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        held = {key.strip() for key in keys}
+        self._forms = sorted({f for key in held if len(key) >= _SHORTEST_KEY for f in _forms(key)}, key=len)[
+            ::-1
+        ]
+        self._exact = re.compile("|".join(map(re.escape, self._forms))) if self._forms else None
+
+    def text(self, text: str) -> str:
+        """The text without keys; the text itself where there is none."""
+        return _without(text, self.spans(text), 0)
+
+    def stream(self) -> "RedactingStream":
+        """Redacts text that comes in pieces."""
+        return RedactingStream(self)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the keys are, in order, not overlapping."""
+        found = sorted(self._found(text))
+        merged: list[tuple[int, int]] = []
+        for start, end in found:
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
+
+    def open_from(self, text: str) -> int:
+        """Where a key may have begun that the end of `text` cuts off; the length of `text` if nowhere."""
+        tail = max(0, len(text) - _LONGEST_OPEN)
+        starts = [match.start() for pattern in _OPEN if (match := pattern.search(text, tail))]
+        starts += [_begun(text, start) for start in (*self._forms, *_TRIGGERS)]
+        lower = text[tail:].lower()
+        starts += [tail + _begun(lower, name) for name in _NAMES]
+        return min(starts)
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        if self._exact:
+            yield from (match.span() for match in self._exact.finditer(text))
+        for rule in _RULES:
+            yield from (match.span("secret") for match in rule.finditer(text))
+
+
+class RedactingStream:
+    """Redacts text that comes in pieces, wherever the pieces are cut.
+
+    A piece that ends in what may be the first four or more characters of a key is held back until the next
+    one; all else passes at once. Joined, the output holds no more than the first three characters of a key.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._before = ""
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Take a piece; what can be shown now."""
+        whole = self._before + self._held + text
+        cut = self._redactor.open_from(whole)
+        if len(whole) - cut > _LONGEST_OPEN:
+            cut = len(whole)
+        return self._pass(whole, cut)
+
+    def flush(self) -> str:
+        """What is still held back, redacted: the text is over."""
+        whole = self._before + self._held
+        return self._pass(whole, len(whole))
+
+    def _pass(self, whole: str, cut: int) -> str:
+        shown = len(self._before)
+        spans = self._redactor.spans(whole)
+        for begin, end in spans:
+            if begin < cut < end:  # a whole key whose end looks like the beginning of one
+                cut = begin
+        cut = max(cut, shown)
+        self._held = whole[cut:]
+        # A key that began in what was already shown is known by its start, so a little of that stays here.
+        self._before = whole[max(0, cut - _HOLD_FROM + 1) : cut]
+        return _without(whole[:cut], [(begin, min(end, cut)) for begin, end in spans if begin < cut], shown)
+
+
+def _without(text: str, spans: list[tuple[int, int]], start: int) -> str:
+    """The text from `start` on, each span replaced."""
+    out: list[str] = []
+    at = start
+    for begin, end in spans:
+        if end > at:
+            out += (text[at : max(at, begin)], MARK)
+            at = end
+    out.append(text[at:])
+    return "".join(out)
+
+
+def _begun(text: str, form: str) -> int:
+    """Where a beginning of `form`, four characters or more, ends `text`; the length of `text` if nowhere."""
+    at = max(0, len(text) - len(form) + 1)
+    while (at := text.find(form[:_HOLD_FROM], at)) >= 0:
+        if form.startswith(text[at:]):
+            return at
+        at += 1
+    return len(text)
+
+
+def _forms(key: str) -> Iterator[str]:
+    """The ways a key is written."""
+    yield key
+    for escaped in (json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]):
+        yield escaped
+        yield escaped.replace("/", r"\/")
+    yield repr(key)[1:-1]
+    for escaped in (quote(key), quote(key, safe=""), quote_plus(key)):
+        yield escaped
+        yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), escaped)
+    data = key.encode("utf-8", "replace")
+    yield data.hex()
+    yield data.hex().upper()
+    yield from _base64_forms(data)
+
+
+def _base64_forms(data: bytes) -> Iterator[str]:
+    """What base64 makes of the bytes at each of the three places they can stand in a longer text.
+
+    The characters at both ends also depend on the neighbours, so they are left out.
+    """
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data).rstrip(b"=").decode()
+        inner = encoded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+        if len(inner) >= _SHORTEST_KEY:
+            yield inner
+            yield inner.replace("+", "-").replace("/", "_")
