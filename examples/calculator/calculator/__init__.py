@@ -1,0 +1,1 @@
+"""A small calculator: text in, exact value out."""

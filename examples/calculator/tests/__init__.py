@@ -1,0 +1,1 @@
+"""Ten tests; `python -m unittest` runs them."""
