@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
+from copilot.providers.parts import inside
 from copilot.vocabulary.errors import (
     AuthError,
     BadRequestError,
@@ -24,6 +26,7 @@ from copilot.vocabulary.errors import (
     ProviderError,
     QuotaError,
     RateLimitedError,
+    RefusedError,
     UnavailableError,
 )
 
@@ -85,10 +88,13 @@ def fault(service: Service, error: Exception) -> ProviderError | None:
         return BadRequestError(service.cannot(f"the base URL cannot be used: {transport}"), hint)
     if transport is not None:
         return _unreachable(service, causes)
-    if isinstance(error, ImportError):
-        return _not_installed(service, error)
-    if isinstance(error, _NOT_THE_PROTOCOL):
-        return BadResponseError(service.says(f"not a provider response ({type(error).__name__}: {error})"))
+    for cause in causes:
+        if isinstance(cause, ImportError):
+            return _not_installed(service, cause)
+        if isinstance(cause, _NOT_THE_PROTOCOL):
+            return BadResponseError(
+                service.says(f"not a provider response ({type(cause).__name__}: {cause})")
+            )
     return None
 
 
@@ -118,6 +124,50 @@ def by_status(
         return UnavailableError(message, request_id=request_id)
     hint = "Check the model's name and the base URL." if status == 404 else None
     return BadRequestError(message, hint, request_id=request_id)
+
+
+def by_code(service: Service, error: Any) -> ProviderError:
+    """The error for one of the openai SDK's, by the code in its body: two providers speak it.
+
+    Local servers say what they like: a plain string as the error, or their own words for a long prompt.
+    """
+    status = getattr(error, "status_code", 0)
+    response = getattr(error, "response", None)
+    headers: Mapping[str, str] = response.headers if response is not None else {}
+    body = error.body
+    words = body if isinstance(body, str) else inside(body, "message")
+    words = str(words or (response.text if response is not None else "") or error.message)
+    code = " ".join(str(word) for word in (error.code, error.type) if word)
+    return by_words(service, status, code, words, headers=headers)
+
+
+def by_words(
+    service: Service,
+    status: int,
+    code: str,
+    words: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    request_id: str = "",
+) -> ProviderError:
+    """The error for a code of OpenAI's, also one that came inside a stream (then `status` is 0)."""
+    message = service.says(words, status)
+    request_id = request_id or (headers or {}).get("x-request-id", "")
+    if "insufficient_quota" in code or "billing" in code:
+        return QuotaError(message, request_id=request_id)
+    lower = words.lower()
+    if "context_length_exceeded" in code or (
+        "context" in lower and ("exceed" in lower or "maximum" in lower)
+    ):
+        return ContextTooLongError(message, request_id=request_id)
+    if any(mark in code for mark in ("policy", "invalid_prompt", "content_filter")):
+        return RefusedError(message, request_id=request_id)
+    if not status:
+        status = next((number for mark, number in _CODES.items() if mark in code), 500)
+    return by_status(service, status, words, headers=headers, request_id=request_id)
+
+
+_CODES = {"rate_limit": 429, "authentication": 401, "invalid_api_key": 401, "invalid_request": 400}
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,0 +1,343 @@
+"""OpenAI's Responses API through its own SDK: build request, read stream, map errors, list models.
+
+Nothing is stored on the service's side: every request carries the whole branch, reasoning in encrypted form
+included.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, assert_never, cast
+
+from copilot.providers.base import (
+    Chunk,
+    Done,
+    OnWire,
+    Provider,
+    Request,
+    StopReason,
+    TextChunk,
+    ThinkingChunk,
+)
+from copilot.providers.bridge import Bridge
+from copilot.providers.failures import Service, by_code, by_words
+from copilot.providers.parts import (
+    Json,
+    arguments,
+    compact,
+    finished,
+    inside,
+    own_data,
+    sent_id,
+    sent_name,
+    tokens,
+)
+from copilot.providers.remote import Remote
+from copilot.providers.wire import WireClient, watched
+from copilot.vocabulary.errors import CopilotError, TruncatedError
+from copilot.vocabulary.messages import (
+    FileRefresh,
+    JsonValue,
+    Message,
+    Part,
+    ProviderData,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import ToolSpec, Usage
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, AsyncStream
+    from openai.types.responses import Response, ResponseStreamEvent
+
+NAME = "openai"
+BASE_URL = "https://api.openai.com/v1"
+
+_REASONS = re.compile(r"gpt-([5-9]|\d\d)|o\d")
+"""Names that take reasoning settings."""
+
+_REASONS_NOT = re.compile(r"gpt-[34]|chatgpt")
+"""Names that refuse to be asked for encrypted reasoning."""
+
+_INCOMPLETE: dict[str, StopReason] = {"max_output_tokens": "max_tokens", "content_filter": "refused"}
+
+
+def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: Bridge) -> Provider:
+    """The provider. `api_version` is not used: the version is part of the base URL."""
+    del api_version
+    return OpenAI(Service(name=NAME, base_url=base_url or BASE_URL, key=key), on_wire, bridge)
+
+
+class OpenAI(Remote["AsyncOpenAI"]):
+    """See `base.Provider`."""
+
+    _summaries = True
+
+    async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+        """The answer as it comes, from the events of the stream."""
+        payload = _payload(request, self.tools.of(request.tools, _tools))
+        stream = await self._begin(payload, request)
+        reply = _Reply(service=self.service)
+        async with stream, aclosing(watched(stream, self.service)) as events:
+            async for event in events:
+                for chunk in reply.take(event):
+                    yield chunk
+                if reply.final is not None:
+                    break
+        yield reply.done(request)
+
+    async def counted(self, request: Request) -> int:
+        """By the service's own count."""
+        payload = _payload(request, self.tools.of(request.tools, _tools))
+        counting = {k: payload[k] for k in ("model", "input", "instructions", "tools") if k in payload}
+        counted = await self.client().responses.input_tokens.count(**cast(Any, counting))
+        return tokens(counted.input_tokens)
+
+    async def listed(self) -> tuple[str, ...]:
+        """In the service's order."""
+        page = await self.client().models.list()
+        return tuple(model.id for model in page.data)
+
+    def error(self, error: Exception) -> CopilotError | None:
+        """See `Remote.error`."""
+        from openai import APIConnectionError, APIError
+
+        known = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
+        return by_code(self.service, error) if known else None
+
+    def connect(self) -> "AsyncOpenAI":
+        """Key and address are always said, so that the SDK looks for neither in the environment."""
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(
+            api_key=self.service.key,
+            admin_api_key="",
+            organization="",  # None would be looked up, and sent to whatever server this is
+            project="",
+            webhook_secret="",
+            base_url=self.service.base_url,
+            max_retries=0,
+            http_client=WireClient(self.service, self.on_wire),
+        )
+
+    async def disconnect(self, client: "AsyncOpenAI") -> None:
+        await client.close()
+
+    async def _begin(self, payload: Json, request: Request) -> "AsyncStream[ResponseStreamEvent]":
+        from openai import BadRequestError
+
+        create: Any = partial(
+            self.client().responses.create,
+            **cast(Any, payload),
+            max_output_tokens=request.model.max_output_tokens,
+            stream=True,
+        )
+        if self._summaries and _REASONS.match(request.model.model):
+            try:
+                return await create(reasoning={"summary": "auto"})
+            except BadRequestError as error:
+                # Summaries are for organizations that proved who they are; the answer itself is for all.
+                if not (error.param or "").startswith("reasoning"):
+                    raise
+                self._summaries = False
+        return await create()
+
+
+# Build request
+
+
+def _payload(request: Request, tools: list[Json]) -> Json:
+    items: list[Json] = []
+    for message in request.messages:
+        _add(items, message, request.model.model)
+    payload: Json = {"model": request.model.model, "input": cast(JsonValue, items), "store": False}
+    if request.system.strip():
+        payload["instructions"] = clean(request.system)
+    if tools:
+        payload["tools"] = cast(JsonValue, tools)
+    if not _REASONS_NOT.match(request.model.model):
+        payload["include"] = ["reasoning.encrypted_content"]
+    if request.cache_key:
+        payload["prompt_cache_key"] = request.cache_key
+    return payload
+
+
+def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:
+    return [
+        {
+            "type": "function",
+            "name": spec.name,
+            "description": spec.description,
+            "parameters": dict(spec.parameters),
+            "strict": False,  # strict schemas know no optional arguments
+        }
+        for spec in specs
+    ]
+
+
+def _add(items: list[Json], message: Message, model: str) -> None:
+    """Append the message's items; what a user says twice in a row is one message."""
+    thought = False
+    for number, part in enumerate(message.parts):
+        match part:
+            case Text() if message.role == "assistant":
+                if part.text.strip():
+                    items.append(_said(part, own_data(message, part, NAME, model), thought))
+            case Text() | FileRefresh():
+                _add_user_text(items, clean(part.text))
+            case Thinking():
+                data = own_data(message, part, NAME, model)
+                # Reasoning must be followed by what it led to.
+                led = any(isinstance(later, (Text, ToolCall)) for later in message.parts[number + 1 :])
+                if data and data.get("encrypted_content") and led:
+                    items.append(dict(data))
+                    thought = True
+            case ToolCall():
+                items.append(_called(part, own_data(message, part, NAME, model), thought))
+            case ToolResult():
+                output = {"type": "function_call_output", "output": clean(part.output)}
+                items.append({**output, "call_id": sent_id(part.call_id)})
+            case _:
+                assert_never(part)
+
+
+def _add_user_text(items: list[Json], text: str) -> None:
+    if not text.strip():
+        return
+    block: Json = {"type": "input_text", "text": text}
+    if items and items[-1].get("role") == "user":
+        cast(list[Json], items[-1]["content"]).append(block)
+    else:
+        items.append({"type": "message", "role": "user", "content": [block]})
+
+
+def _said(part: Text, data: ProviderData | None, thought: bool) -> Json:
+    shell = {key: value for key in ("id", "phase") if data and (value := data.get(key))}
+    if not thought:
+        # An id ties the item to reasoning that is not sent with it: the service would miss it.
+        shell.pop("id", None)
+    if "id" not in shell:
+        return {"type": "message", "role": "assistant", "content": clean(part.text), **shell}
+    content: Json = {"type": "output_text", "text": part.text, "annotations": []}
+    return {"type": "message", "role": "assistant", "status": "completed", "content": [content], **shell}
+
+
+def _called(part: ToolCall, data: ProviderData | None, thought: bool) -> Json:
+    # Words that are no JSON stay out: a server that parses them would refuse the branch for ever.
+    given = compact(part.arguments)
+    call: Json = {"type": "function_call", "call_id": sent_id(part.call_id), "name": sent_name(part.name)}
+    call["arguments"] = str((data or {}).get("arguments") or given)
+    if thought and data and data.get("id"):
+        call["id"] = data["id"]
+    return call
+
+
+# Read stream
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reply:
+    """The answer: the closing event holds it whole; the items before serve where a server leaves it empty."""
+
+    service: Service
+    final: "Response | None" = None
+    items: dict[int, Any] = field(default_factory=dict[int, Any])
+    last: int = 0
+
+    def take(self, event: "ResponseStreamEvent") -> Iterator[Chunk]:
+        """Take one event in; give what of it can be shown. Raises the error that an event reports."""
+        number = tokens(getattr(event, "sequence_number", 0))
+        if 0 < number <= self.last:
+            return  # sent twice
+        self.last = number
+        match event.type:
+            case "response.output_text.delta" | "response.refusal.delta":
+                yield TextChunk(text=clean(event.delta))
+            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
+                yield ThinkingChunk(text=clean(event.delta))
+            case "response.reasoning_summary_part.added" if event.summary_index > 0:
+                yield ThinkingChunk(text="\n\n")
+            case "response.output_item.done":
+                self.items[event.output_index] = event.item
+            case "response.completed" | "response.incomplete" | "response.failed":
+                self.final = event.response
+            case "error":
+                raise by_words(self.service, 0, event.code or "", event.message)
+            case _:
+                pass
+
+    def done(self, request: Request) -> Done:
+        """The whole answer. Raises TruncatedError without a closing event, or the error it reports."""
+        final = self.final
+        if final is None:
+            raise TruncatedError(self.service.cannot("the answer broke off before its end"))
+        if final.error is not None or final.status == "failed":
+            code, words = inside(_json(final.error), "code"), inside(_json(final.error), "message")
+            raise by_words(
+                self.service, 0, str(code or ""), str(words or "the answer failed"), request_id=final.id
+            )
+        output = [_json(item) for item in final.output or [self.items[n] for n in sorted(self.items)]]
+        parts = [part for item in output if (part := _part(item)) is not None]
+        stop, detail = self._stop(final, output)
+        return finished(parts, request.messages, stop, detail, _usage(final))
+
+    def _stop(self, final: "Response", output: list[Json]) -> tuple[StopReason, str]:
+        if final.status == "incomplete":
+            reason = str(inside(_json(final.incomplete_details), "reason") or "incomplete")
+            return _INCOMPLETE.get(reason, "other"), reason
+        if final.status != "completed":
+            return "other", str(final.status)
+        if any(content.get("type") == "refusal" for item in output for content in _contents(item)):
+            return "refused", "refusal"
+        calls = any(item.get("type") == "function_call" for item in output)
+        return ("tools", "completed") if calls else ("end", "completed")
+
+
+def _part(item: Json) -> Part | None:
+    match item.get("type"):
+        case "reasoning":
+            summary = cast(list[Json], item.get("summary") or item.get("content") or [])
+            text = "\n\n".join(str(piece.get("text", "")) for piece in summary)
+            return Thinking(text=clean(text), provider_data=item if item.get("encrypted_content") else None)
+        case "message":
+            text = "".join(str(c.get("text") or c.get("refusal") or "") for c in _contents(item))
+            data = {key: item[key] for key in ("id", "phase") if item.get(key)}
+            return Text(text=clean(text), provider_data=data or None) if text else None
+        case "function_call":
+            return _call(item)
+        case _:
+            return None
+
+
+def _call(item: Json) -> ToolCall:
+    words = str(item.get("arguments") or "")
+    given, raw = arguments(words)
+    data: Json = {"id": item["id"]} if item.get("id") else {}
+    if raw is None and words != compact(given):
+        data["arguments"] = words  # sent back to the letter: the cached prefix is made of letters
+    call_id, name = clean(str(item.get("call_id") or "")), clean(str(item.get("name") or ""))
+    return ToolCall(call_id=call_id, name=name, arguments=given, raw=raw, provider_data=data or None)
+
+
+def _contents(item: Json) -> list[Json]:
+    return cast(list[Json], item.get("content") or []) if item.get("type") == "message" else []
+
+
+def _json(value: Any) -> Json:
+    return cast(Json, value.to_dict()) if value is not None else {}
+
+
+def _usage(final: "Response") -> Usage:
+    usage = _json(final.usage)
+    return Usage(
+        input_tokens=tokens(usage.get("input_tokens")),
+        output_tokens=tokens(usage.get("output_tokens")),
+        cache_read_tokens=tokens(inside(usage, "input_tokens_details", "cached_tokens")),
+        cache_write_tokens=tokens(inside(usage, "input_tokens_details", "cache_write_tokens")),
+        thinking_tokens=tokens(inside(usage, "output_tokens_details", "reasoning_tokens")),
+    )
