@@ -191,13 +191,11 @@ class Rule(_Strict):
 class Scenario(_Strict):
     """A whole file. Rules are tried from the top; the first that fits answers.
 
-    `prompt` is what a person would ask first. `delay` (seconds) and `piece` (characters) say how text is
-    streamed where a part does not say it itself.
+    `delay` (seconds) and `piece` (characters) say how text is streamed where a part does not say it itself.
     """
 
     title: str = ""
     about: str = ""
-    prompt: str = ""
     delay: float = Field(default=0.0, ge=0)
     piece: int = Field(default=24, ge=1)
     rule: tuple[Rule, ...]
@@ -244,7 +242,8 @@ def _explain(error: ErrorDetails, text: str) -> str:
     if len(words) > 1 and words[0] == "rule" and isinstance(steps[1], int):
         where, words = _rule_at(text, steps[1]), words[2:]
     field = ".".join(words)
-    return f"{where}: {field + ': ' if field else ''}{error['msg']}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {field + ': ' if field else ''}{message}"
 
 
 def _is_tag(steps: list[int | str], i: int) -> bool:

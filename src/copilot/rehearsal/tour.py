@@ -1,8 +1,15 @@
 """The calculator that the tour works on: a copy of it, and the one bug that is planted there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from copilot.vocabulary.errors import CopilotError
+
+PROMPTS: Mapping[str, str] = {
+    "tour": "The tests fail. Find out why and mend it.",
+    "calculator": "What is 2 * 3 + 4?",
+}
+"""What a person asks first, for each scenario that works on the calculator."""
 
 BUGGY_FILE = "calculator/evaluator.py"
 SOUND = b"RANKS[waiting.text] >= RANKS[coming.text]"
