@@ -1,0 +1,135 @@
+"""Globs of a project file: `*`, `?`, `[a-z]`, `**`, `{a,b}`; relative to the base directory.
+
+Forward slashes on every platform. `*` and `?` stay inside one name; `**` stands for any number of folders. A
+pattern that names a folder means everything in it. Upper and lower case differ on every platform, so that the
+same project gives the same files everywhere.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+MAX_ALTERNATIVES = 1_000
+"""Braces multiply: `{a,b}{c,d}` is four patterns. Above this many a pattern is refused."""
+
+_MAGIC = re.compile(r"[*?\[\]{}]")
+
+
+class GlobError(ValueError):
+    """A pattern that cannot be used; the text says why."""
+
+
+def check(pattern: str) -> None:
+    """Raise GlobError for an empty pattern, one that leads outside the base directory, or too many braces."""
+    parts = pattern.replace("\\", "/").split("/")
+    if not pattern.strip():
+        raise GlobError("the pattern is empty")
+    if pattern.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:", pattern) or ".." in parts:
+        raise GlobError("leads outside the base directory; patterns are relative to it")
+    expand(pattern)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """True when `path` (relative, forward slashes) or one of the folders above it fits the pattern."""
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+def is_plain(pattern: str) -> bool:
+    """True for a path without any special character: it names one file or folder."""
+    return _MAGIC.search(pattern) is None
+
+
+def expand(pattern: str) -> tuple[str, ...]:
+    """The pattern with its braces multiplied out, in order. Braces that do not close stay as they are."""
+    found = [pattern]
+    done: list[str] = []
+    while found:
+        current = found.pop()
+        braces = _first_braces(current)
+        if braces is None:
+            done.append(current)
+        else:
+            start, end = braces
+            choices = _split(current[start + 1 : end])
+            found.extend(current[:start] + choice + current[end + 1 :] for choice in reversed(choices))
+        if len(found) + len(done) > MAX_ALTERNATIVES:
+            raise GlobError(f"its braces stand for more than {MAX_ALTERNATIVES:,} patterns")
+    return tuple(dict.fromkeys(done))
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{_regex(one)})" for one in expand(pattern)), re.DOTALL)
+
+
+def _regex(pattern: str) -> str:
+    while pattern.startswith("./"):
+        pattern = pattern[2:]
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    out = ""
+    for number, part in enumerate(parts):
+        last = number == len(parts) - 1
+        if part == "**":
+            out += r".+" if last else r"(?:[^/]+/)*+" if parts[number + 1] != "**" else ""
+        else:
+            out += "".join(_piece(piece) for piece in _pieces(part)) + ("" if last else "/")
+    return out + ("" if parts[-1:] == ["**"] else r"(?:/.*)?")
+
+
+def _pieces(part: str) -> Iterator[str]:
+    """`[...]` classes, runs of `*`, and single characters."""
+    return (match[0] for match in re.finditer(r"\[[!^]?\]?[^\]/]*\]|\*+|.", part, re.DOTALL))
+
+
+def _piece(piece: str) -> str:
+    if piece.startswith("*"):
+        return "[^/]*"
+    if piece == "?":
+        return "[^/]"
+    if len(piece) > 2 and piece.startswith("["):
+        return _character_class(piece[1:-1])
+    return re.escape(piece)
+
+
+def _character_class(inside: str) -> str:
+    negated = inside[:1] in ("!", "^") and len(inside) > 1
+    body = inside[1:] if negated else inside
+    ranges: list[str] = []
+    while body:
+        if len(body) >= 3 and body[1] == "-" and body[0] <= body[2]:
+            ranges.append(f"{re.escape(body[0])}-{re.escape(body[2])}")
+            body = body[3:]
+        else:
+            ranges.append(re.escape(body[0]))
+            body = body[1:]
+    return rf"(?!/)[{'^' if negated else ''}{''.join(ranges)}]"
+
+
+def _first_braces(pattern: str) -> tuple[int, int] | None:
+    """Where the first pair that holds a comma at its own level opens and closes."""
+    opened: list[int] = []
+    commas: list[bool] = []
+    pairs: list[tuple[int, int]] = []
+    for at, char in enumerate(pattern):
+        if char == "{":
+            opened.append(at)
+            commas.append(False)
+        elif char == "," and opened:
+            commas[-1] = True
+        elif char == "}" and opened:
+            start, has_comma = opened.pop(), commas.pop()
+            if has_comma:
+                pairs.append((start, at))
+    return min(pairs, default=None)
+
+
+def _split(inside: str) -> list[str]:
+    """`a,{b,c}` at its own commas only."""
+    parts, depth = [""], 0
+    for char in inside:
+        depth += (char == "{") - (char == "}")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
