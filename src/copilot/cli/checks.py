@@ -1,17 +1,14 @@
 """What `copilot doctor` looks at. Each check looks at one thing and never raises for what it finds."""
 
-import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata, util
 from typing import Literal
 
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys import Keys, find_keys
+from copilot.cli.local_servers import answering
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES, LOCAL_SERVERS
@@ -19,8 +16,6 @@ from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.vocabulary.errors import ConfigError, CopilotError
 
 State = Literal["ok", "bad", "none"]
-_SERVER_SECONDS = 0.7
-_LARGEST_ANSWER = 1_000_000
 _SDKS = (("anthropic", "anthropic"), ("google-genai", "google.genai"), ("openai", "openai"))
 _GRAMMARS = (
     ("tree-sitter", "tree_sitter"),
@@ -123,8 +118,6 @@ def check_packages() -> list[Check]:
 
 def check_servers() -> list[Check]:
     """The local model servers that answer on their usual ports. They are offered, never chosen."""
-    with ThreadPoolExecutor(max_workers=len(LOCAL_SERVERS)) as pool:
-        counts = list(pool.map(_models_at, (server.base_url for server in LOCAL_SERVERS)))
     found = [
         Check(
             state="ok",
@@ -132,8 +125,7 @@ def check_servers() -> list[Check]:
             text=f"answers at {server.base_url}, models: {count}",
             next=f"To use it: --provider compatible --base-url {server.base_url}",
         )
-        for server, count in zip(LOCAL_SERVERS, counts, strict=True)
-        if count is not None
+        for server, count in answering()
     ]
     names = ", ".join(server.name for server in LOCAL_SERVERS)
     return found or [Check(state="none", name="local servers", text=f"none answers ({names})")]
@@ -185,15 +177,3 @@ def _package(name: str, module: str) -> Check:
     if there:
         return Check(state="ok", name=name, text=version)
     return Check(state="none", name=name, text="not installed", next="Install Copilot again to get it.")
-
-
-def _models_at(url: str) -> int | None:
-    """How many models an OpenAI-compatible server offers; None where nothing like that answers."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{url.rstrip('/')}/models", timeout=_SERVER_SECONDS) as response:
-            answer: object = json.loads(response.read(_LARGEST_ANSWER))
-    except (OSError, urllib.error.URLError, ValueError):
-        return None
-    models: object = answer.get("data") if isinstance(answer, dict) else None
-    return len(models) if isinstance(models, list) else None

@@ -46,24 +46,23 @@ def run(args: argparse.Namespace, world: World) -> int:
     trouble = "" if args.terminal else display_trouble(world.environ, world.platform)
     windowed = not args.terminal and not trouble
     with _folder(args.keep, world) as folder:
-        desk = _desk(folder, args.scenario, world)
+        desk, prompt = _desk(folder, args.scenario, world)
         if windowed:
-            return _in_window(desk, args.scenario)
-        return _in_terminal(desk, args, world, trouble)
+            return _in_window(desk, prompt, world)
+        return _in_terminal(desk, prompt, args, world, trouble)
 
 
-def _in_window(desk: "Desk", scenario: str) -> int:
-    from copilot.desktop.gui import App
-    from copilot.rehearsal.tour import PROMPTS
+def _in_window(desk: "Desk", prompt: str, world: World) -> int:
+    from copilot.cli.window import show_window
 
-    return App(desk, draft=PROMPTS[scenario]).run()
+    desk.notices = (*desk.notices, f"{_REHEARSED} Ctrl+Enter sends the question that is written already.")
+    return show_window(desk, world, draft=prompt)
 
 
-def _in_terminal(desk: "Desk", args: argparse.Namespace, world: World, trouble: str) -> int:
+def _in_terminal(desk: "Desk", prompt: str, args: argparse.Namespace, world: World, trouble: str) -> int:
     from copilot.cli.approve import controlling_terminal, find_person
     from copilot.cli.sitting import Front, ask_once
     from copilot.cli.terminal import Terminal
-    from copilot.rehearsal.tour import PROMPTS
 
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=False, open_terminal=controlling_terminal)
@@ -76,7 +75,6 @@ def _in_terminal(desk: "Desk", args: argparse.Namespace, world: World, trouble: 
             "Nobody can be asked here, so the tour approves by itself: "
             "its scripts are the shipped ones and its folder is a throw-away copy."
         )
-    prompt = PROMPTS[args.scenario]
     terminal.note(f"\n{paint.bold('You:')} {prompt}\n")
     policy = ApprovalPolicy(mode="ask" if person else "all", person=person is not None)
     front = Front(world=world, paint=paint, person=person, show=terminal.show)
@@ -99,8 +97,11 @@ def _folder(keep: Path | None, world: World) -> Generator[Path]:
         yield Path(name).resolve()
 
 
-def _desk(folder: Path, scenario: str, world: World) -> "Desk":
-    """A desk with a home of its own on a fresh copy of the calculator; in the tour it has one bug."""
+def _desk(folder: Path, name: str, world: World) -> tuple["Desk", str]:
+    """A desk with a home of its own on a fresh copy of the calculator, and the question to ask there.
+
+    In the tour the copy has one bug.
+    """
     from copilot.assembly.choice import Flags
     from copilot.assembly.desk import open_desk
     from copilot.projects.home import Home
@@ -108,22 +109,24 @@ def _desk(folder: Path, scenario: str, world: World) -> "Desk":
     from copilot.rehearsal.scenario import shipped
     from copilot.rehearsal.tour import copy_calculator, plant_bug
 
-    home = Home(folder / "home")
+    home = Home(root=folder / "home")
     home.make()
     project = folder / _PROJECT
     copy_calculator(project)
-    if scenario == "tour":
+    if name == "tour":
         plant_bug(project)
-    keys = {name for names in KEY_VARIABLES.values() for name in names}
-    return open_desk(
+    keys = {variable for variables in KEY_VARIABLES.values() for variable in variables}
+    scenario = shipped(name)
+    desk = open_desk(
         home=home,
-        environ={name: value for name, value in world.environ.items() if name not in keys},
+        environ={key: value for key, value in world.environ.items() if key not in keys},
         cwd=project,
         project=_PROJECT,
         base_dir=project,
         flags=Flags(provider="rehearsal"),
-        scenario=shipped(scenario),
+        scenario=scenario,
         platform=world.platform,
         clock=world.clock,
         new_id=world.new_id,
     )
+    return desk, scenario.prompt

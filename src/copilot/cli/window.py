@@ -1,9 +1,14 @@
 """`copilot` and `copilot window`: open the window."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.world import FAILED, World
+from copilot.vocabulary.values import ApprovalPolicy
+
+if TYPE_CHECKING:
+    from copilot.assembly.desk import Desk
 
 NAME = "window"
 SUMMARY = "open the window (what copilot does without a subcommand)"
@@ -34,7 +39,25 @@ def run(args: argparse.Namespace, world: World) -> int:
         )
         return FAILED
     from copilot.cli.opening import open_desk
+
+    return show_window(open_desk(args, world, fallback=True, here=False), world)
+
+
+def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
+    """Show the window on a desk until it is closed, and close the desk. `draft` is there to be sent."""
+    from copilot.cli.local_servers import offers
+    from copilot.cli.opening import close_desk
     from copilot.desktop.gui import App
 
-    desk = open_desk(args, world, fallback=True, here=False)
-    return App(desk).run()
+    try:
+        app = App(
+            desk,
+            policy=ApprovalPolicy(),
+            clock=world.clock,
+            new_id=world.new_id,
+            offers=offers(desk, world.environ),
+            draft=draft,
+        )
+        return app.run()
+    finally:
+        close_desk(desk)

@@ -1,0 +1,53 @@
+"""Which local model servers answer, and what the window may offer for that."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
+
+from copilot.providers.catalog import LOCAL_SERVERS, LocalServer
+from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice
+
+if TYPE_CHECKING:
+    from copilot.assembly.desk import Desk
+
+_SECONDS = 0.5
+_LARGEST_ANSWER = 1_000_000
+
+
+def answering() -> list[tuple[LocalServer, int]]:
+    """The servers that answer on their usual ports, each with how many models it has; asked side by side."""
+    with ThreadPoolExecutor(max_workers=len(LOCAL_SERVERS)) as pool:
+        counts = list(pool.map(lambda server: models_at(server.base_url), LOCAL_SERVERS))
+    pairs = zip(LOCAL_SERVERS, counts, strict=True)
+    return [(server, count) for server, count in pairs if count is not None]
+
+
+def models_at(url: str) -> int | None:
+    """How many models an OpenAI-compatible server lists; None where nothing like that answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url.rstrip('/')}/models", timeout=_SECONDS) as response:
+            answer: object = json.loads(response.read(_LARGEST_ANSWER))
+    except (OSError, urllib.error.URLError, ValueError):
+        return None
+    if not isinstance(answer, dict):
+        return None
+    models = cast(dict[str, object], answer).get("data")
+    return len(cast(list[object], models)) if isinstance(models, list) else None
+
+
+def offers(desk: "Desk", environ: Mapping[str, str]) -> tuple[ModelChoice, ...]:
+    """What the window's menu offers: each provider with a key, local servers that answer, the rehearsal."""
+    from copilot.assembly.choice import Flags, choose_model
+    from copilot.assembly.desk import REHEARSED
+
+    keyed = [
+        choose_model(Flags(provider=name), environ, desk.settings)
+        for name in PROVIDER_NAMES
+        if desk.keys.get(name) is not None
+    ]
+    local = [ModelChoice(provider="compatible", model="", base_url=s.base_url) for s, _ in answering()]
+    return (*(choice for choice in keyed if choice is not None), *local, REHEARSED)

@@ -1,0 +1,387 @@
+"""`copilot ask` as a real program: answers, approvals, exit codes, pipes, signals."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from program_runs import ARGV, at, call, environ, events, in_terminal, run, say, serve, turn
+
+from copilot.rehearsal.server import RehearsalServer
+from copilot.vocabulary.codec import decode_event, encode_event
+
+KEY = "sk-ant-test-0123456789"
+TWO_LINES = call("run_shell", script="echo one\necho two > made.txt\n")
+ONE_SCRIPT = turn(TWO_LINES, say("Done."))
+
+
+@contextmanager
+def served(rules: str) -> Iterator[RehearsalServer]:
+    server = serve(rules)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "a.py").write_text("x = 1\n")
+    return folder
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return environ(tmp_path, ANTHROPIC_API_KEY=KEY)
+
+
+def test_the_answer_alone_is_on_standard_output(project: Path, env: dict[str, str]) -> None:
+    rules = turn(say("Let me look.") + ", " + call("read_file", path="a.py"), say("x is 1."))
+    with served(rules) as server:
+        done = run("ask", *at(server), "What", "is", "x?", env=env, cwd=project)
+    assert (done.returncode, done.stdout) == (0, "Let me look.\nx is 1.\n")
+    assert "→ read_file path=a.py\n" in done.stderr
+    assert server.failures == []
+
+
+def test_without_a_provider_it_fails_and_names_the_next_step(project: Path, tmp_path: Path) -> None:
+    done = run("ask", "hello", env=environ(tmp_path), cwd=project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no provider was chosen" in done.stderr
+    assert "--provider rehearsal" in done.stderr
+
+
+def test_the_built_in_rehearsal_needs_no_key(project: Path, tmp_path: Path) -> None:
+    done = run("ask", "--provider", "rehearsal", "hello", env=environ(tmp_path), cwd=project)
+    assert done.returncode == 0
+    assert done.stdout.strip()
+
+
+def test_a_provider_without_its_key_fails_with_a_hint(project: Path, tmp_path: Path) -> None:
+    done = run("ask", "--provider", "openai", "hello", env=environ(tmp_path), cwd=project)
+    assert done.returncode == 1
+    assert "there is no key for openai" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "made", "status"),
+    [
+        ((), 3, False, "rejected"),
+        (("--approve", "none"), 3, False, "rejected"),
+        (("--approve", "all"), 0, True, "ok"),
+        (("--dry-run",), 0, False, "dry_run"),
+        (("--dry-run", "--approve", "all"), 0, False, "dry_run"),
+        (("--approve", "all", "--max-rounds", "1"), 4, True, "ok"),
+        (("--approve", "none", "--max-rounds", "1"), 4, False, "rejected"),
+    ],
+)
+def test_approval_without_a_terminal(
+    project: Path, env: dict[str, str], options: tuple[str, ...], code: int, made: bool, status: str
+) -> None:
+    with served(ONE_SCRIPT) as server:
+        done = run("ask", *at(server), "--json", *options, "Do it.", env=env, cwd=project)
+    told = events(done.stdout)
+    assert done.returncode == code, done.stderr
+    assert (project / "made.txt").exists() is made
+    assert [e["status"] for e in told if e["event"] == "ToolFinished"] == [status]
+    assert server.failures == []
+
+
+def test_a_failure_wins_over_a_rejection(project: Path, env: dict[str, str]) -> None:
+    with served(turn(TWO_LINES, '{ fault = "status", status = 400, message = "no" }')) as server:
+        done = run("ask", *at(server), "Do it.", env=env, cwd=project)
+    assert done.returncode == 1
+    assert "Failed: " in done.stderr
+
+
+def test_what_is_proposed_is_shown_even_where_nobody_is_asked(project: Path, env: dict[str, str]) -> None:
+    with served(ONE_SCRIPT) as server:
+        done = run("ask", *at(server), "--dry-run", "Do it.", env=env, cwd=project)
+    assert "    1 │ echo one\n    2 │ echo two > made.txt\n" in done.stderr
+    assert done.stdout == "Done.\n"
+
+
+def test_a_refusal_by_the_boundary_is_no_rejection(project: Path, env: dict[str, str]) -> None:
+    with served(turn(call("read_file", path="../../etc/passwd"), say("I may not."))) as server:
+        done = run("ask", *at(server), "Read it.", env=env, cwd=project)
+    assert (done.returncode, done.stdout) == (0, "I may not.\n")
+    assert "✗ read_file error" in done.stderr
+
+
+def test_json_lines_are_the_events(project: Path, env: dict[str, str]) -> None:
+    with served(ONE_SCRIPT) as server:
+        done = run("ask", *at(server), "--json", "--approve", "all", "Do it.", env=env, cwd=project)
+    told = events(done.stdout)
+    assert [encode_event(decode_event(event)) for event in told] == told
+    names = [event["event"] for event in told]
+    assert names[:2] == ["WorkerStarted", "ProjectOpened"]
+    assert names[-1] == "WorkerStopped"
+    assert names.count("TurnStarted") == names.count("TurnFinished") == 1
+    assert done.stderr == ""
+
+
+def test_verbose_tells_the_tokens(project: Path, env: dict[str, str]) -> None:
+    with served(turn(say("Hi."))) as server:
+        done = run("ask", *at(server), "--verbose", "hello", env=env, cwd=project)
+    assert done.returncode == 0
+    assert "round 1: " in done.stderr
+    assert " tokens in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "asked"),
+    [
+        (("-",), "from a pipe\n", "from a pipe\n"),
+        ((), "from a pipe\n", "from a pipe\n"),
+        (("Review this.", "-"), "+x = 2\n", "Review this.\n\n+x = 2\n"),
+        (("argument",), "never read", "argument"),
+    ],
+)
+def test_where_the_prompt_comes_from(
+    project: Path, env: dict[str, str], words: tuple[str, ...], stdin: str, asked: str
+) -> None:
+    with served(turn(say("Yes."))) as server:
+        done = run("ask", *at(server), "--json", *words, env=env, cwd=project, stdin=stdin)
+    assert [e["user_message"] for e in events(done.stdout) if e["event"] == "TurnStarted"] == [asked]
+
+
+def test_an_open_pipe_that_nobody_writes_to_is_not_waited_for(project: Path, env: dict[str, str]) -> None:
+    read, write = os.pipe()
+    try:
+        with served(turn(TWO_LINES, say("No."))) as server:
+            done = subprocess.run(
+                [*ARGV, "ask", *at(server), "Do it."],
+                stdin=read,
+                env=env,
+                cwd=project,
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+    finally:
+        os.close(read)
+        os.close(write)
+    assert done.returncode == 3
+
+
+def test_each_question_begins_its_own_discussion(project: Path, env: dict[str, str]) -> None:
+    with served('[[rule]]\nanswer = [{ text = "Yes." }]\n') as server:
+        told = [
+            events(run("ask", *at(server), "--json", f"question {n}", env=env, cwd=project).stdout)
+            for n in (1, 2, 3)
+        ]
+    branches = [next(e["branch"] for e in one if e["event"] == "TurnStarted") for one in told]
+    assert branches == ["main", "ask-1", "ask-2"]
+    opened = next(e for e in told[2] if e["event"] == "ProjectOpened")["project"]
+    assert opened["discussion"]["active"] == "main"
+    assert opened["name"] == "shop"
+
+
+def test_a_project_of_another_folder_is_not_taken_over(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / "shop"
+    other.mkdir(parents=True)
+    with served('[[rule]]\nanswer = [{ text = "Yes." }]\n') as server:
+        first, second, third = (
+            run("ask", *at(server), "--json", *words, "hello", env=env, cwd=tmp_path)
+            for words in (
+                ("--base-dir", str(project)),
+                ("--base-dir", str(other)),
+                ("--base-dir", str(other), "--project", "shop"),
+            )
+        )
+    names = [
+        next(e for e in events(done.stdout) if e["event"] == "ProjectOpened")["project"]["name"]
+        for done in (first, second)
+    ]
+    assert names[0] == "shop"
+    assert names[1].startswith("shop-")
+    assert third.returncode == 1
+    assert f"project shop belongs to {project}" in third.stderr
+
+
+def test_a_base_dir_that_is_no_folder_fails(project: Path, env: dict[str, str]) -> None:
+    done = run("ask", "--provider", "rehearsal", "--base-dir", "nowhere", "hello", env=env, cwd=project)
+    assert done.returncode == 1
+    assert "--base-dir nowhere is not a folder" in done.stderr
+
+
+def test_a_reader_that_leaves_ends_it_quietly(project: Path, env: dict[str, str]) -> None:
+    slow = '[[rule]]\nanswer = [{ text = "' + "word " * 400 + '", piece = 5, delay = 0.02 }]\n'
+    with (
+        served(slow) as server,
+        subprocess.Popen(
+            [*ARGV, "ask", *at(server), "Talk."],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd=project,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(4) == b"word"
+        process.stdout.close()
+        complaints = process.stderr.read().decode()
+        code = process.wait(timeout=60)
+    assert code == 1
+    assert "Traceback" not in complaints
+    assert "BrokenPipe" not in complaints
+
+
+def test_no_key_is_ever_printed_or_kept(project: Path, env: dict[str, str], tmp_path: Path) -> None:
+    with served(turn(call("run_shell", script=f"echo {KEY}\n"), say(f"Your key is {KEY}."))) as server:
+        done = run("ask", *at(server), "--approve", "all", "--verbose", "Leak.", env=env, cwd=project)
+    kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert kept
+    assert [path for path in kept if KEY.encode() in path.read_bytes()] == []
+    assert done.returncode in (0, 3)
+
+
+# In a terminal ------------------------------------------------------------------------------------------
+
+
+def test_a_person_approves_in_the_terminal(project: Path, env: dict[str, str]) -> None:
+    with served(ONE_SCRIPT) as server, in_terminal("ask", *at(server), "Do it.", env=env, cwd=project) as tty:
+        shown = tty.until("(Enter rejects): ")
+        assert not (project / "made.txt").exists()
+        tty.type("a\n")
+        code = tty.end()
+    assert code == 0
+    assert "echo two > made.txt" in shown
+    assert (project / "made.txt").read_text() == "two\n"
+    assert "Done." in tty.seen
+
+
+def test_a_person_rejects_and_the_model_hears_why(project: Path, env: dict[str, str]) -> None:
+    with served(ONE_SCRIPT) as server, in_terminal("ask", *at(server), "Do it.", env=env, cwd=project) as tty:
+        tty.until("(Enter rejects): ")
+        tty.type("r too early\n")
+        code = tty.end()
+        second = server.requests[-1].body
+    assert code == 3
+    assert not (project / "made.txt").exists()
+    assert "too early" in str(second)
+
+
+def test_a_prompt_from_a_pipe_still_asks_at_the_terminal(project: Path, env: dict[str, str]) -> None:
+    read, write = os.pipe()
+    os.write(write, b"Do it.\n")
+    os.close(write)
+    with (
+        served(ONE_SCRIPT) as server,
+        in_terminal("ask", *at(server), "-", env=env, cwd=project, stdin=read) as tty,
+    ):
+        os.close(read)
+        tty.until("(Enter rejects): ")
+        tty.type("a\n")
+        code = tty.end()
+    assert code == 0
+    assert (project / "made.txt").exists()
+
+
+# Signals ------------------------------------------------------------------------------------------------
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def _within(seconds: float, holds: object) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
+
+
+STRAYS = "sleep 300 &\necho $! > bg.pid\nsetsid sleep 300 &\necho $! > sid.pid\necho $$ > sh.pid\nsleep 300\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_running_script_and_everything_it_started(
+    project: Path, env: dict[str, str], number: signal.Signals
+) -> None:
+    with served(turn(call("run_shell", script=STRAYS), say("Done."))) as server:
+        process = subprocess.Popen(
+            [*ARGV, "ask", *at(server), "--json", "--approve", "all", "Wait."],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+            cwd=project,
+        )
+        pidfile = project / "sh.pid"
+        assert _within(60, lambda: pidfile.exists() and pidfile.read_text().strip())
+        pids = [int((project / f"{name}.pid").read_text()) for name in ("bg", "sid", "sh")]
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    told = [event["event"] for event in events(out)]
+    assert process.returncode == 130
+    assert _within(2, lambda: not any(_alive(pid) for pid in pids))
+    assert told.count("TurnCancelled") == 1
+    assert told[-1] == "WorkerStopped"
+
+
+def test_ctrl_c_at_the_question_ends_the_turn(project: Path, env: dict[str, str]) -> None:
+    with served(ONE_SCRIPT) as server, in_terminal("ask", *at(server), "Do it.", env=env, cwd=project) as tty:
+        tty.until("(Enter rejects): ")
+        tty.type("\x03")
+        code = tty.end()
+    assert code == 130
+    assert "Stopped." in tty.seen
+    assert "Traceback" not in tty.seen
+    assert not (project / "made.txt").exists()
+
+
+def test_the_second_ctrl_c_leaves_at_once(project: Path, env: dict[str, str]) -> None:
+    """The model stalls for ever and the first signal is answered; two quick ones end the process anyway."""
+    with served('[[rule]]\nanswer = [{ text = "a" }, { fault = "stall", seconds = 60 }]\n') as server:
+        process = subprocess.Popen(
+            [*ARGV, "ask", *at(server), "Talk."],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=env,
+            cwd=project,
+        )
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"a"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=30)
+        process.stdout.close()
+    assert code == 130
+
+
+def test_the_answer_up_to_the_interrupt_is_kept(project: Path, env: dict[str, str]) -> None:
+    with served('[[rule]]\nanswer = [{ text = "partly" }, { fault = "stall", seconds = 60 }]\n') as server:
+        process = subprocess.Popen(
+            [*ARGV, "ask", *at(server), "--project", "kept", "Talk."],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd=project,
+        )
+        assert process.stdout is not None
+        assert process.stdout.read(6) == b"partly"
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Stopped. What was said is kept." in complaints
+    assert "partly" in (Path(env["COPILOT_HOME"]) / "projects" / "kept.toml").read_text()
