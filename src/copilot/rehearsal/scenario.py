@@ -237,7 +237,11 @@ def parse_scenario(text: str, name: str = "scenario") -> Scenario:
 def _explain(error: ErrorDetails, text: str) -> str:
     """`, line 12, rule 2: when.round: message`: where in the file, which field, what is wrong."""
     steps = list(error["loc"])
-    words = [str(step) for i, step in enumerate(steps) if not _is_tag(steps, i)]
+    words = [
+        str(step + 1 if isinstance(step, int) else step)
+        for i, step in enumerate(steps)
+        if not _is_tag(steps, i)
+    ]
     where = ""
     if len(words) > 1 and words[0] == "rule" and isinstance(steps[1], int):
         where, words = _rule_at(text, steps[1]), words[2:]
@@ -274,8 +278,8 @@ def _problem(rule: Rule) -> str:
     for flat in rule.flat():
         if not flat.answer:
             return "answer: is empty"
-        for number, part in enumerate(flat.answer):
-            if isinstance(part, FaultPart) and part.fault in ("status", "html") and number:
+        for number, part in enumerate(flat.answer, start=1):
+            if isinstance(part, FaultPart) and part.fault in ("status", "html") and number > 1:
                 return f"answer.{number}.fault: {part.fault!r} must come first, before anything is sent"
             unknown = used_names(part) - flat.when.captures
             if unknown:
