@@ -12,16 +12,6 @@ from copilot.cli.local_servers import models_at
 
 KEY = "sk-ant-test-0123456789"
 NAMES = ("Python", "display", "shell", "anthropic", "openai", "home", "anthropic key", "provider")
-    "Python",
-    "display",
-    "shell",
-    "anthropic",
-    "google-genai",
-    "openai",
-    "home",
-    "anthropic key",
-    "provider",
-)
 
 
 def test_a_machine_without_display_and_keys_can_do_the_main_job(tmp_path: Path) -> None:
