@@ -245,7 +245,6 @@ class _Reply:
     service: Service
     parts: list[Part] = field(default_factory=list[Part])
     finish: str = ""
-    words: str = ""
     usage: Any = None
 
     def take(self, piece: "GenerateContentResponse") -> Iterator[Chunk]:
@@ -260,7 +259,6 @@ class _Reply:
         for candidate in (piece.candidates or [])[:1]:
             if candidate.finish_reason is not None:
                 self.finish = candidate.finish_reason.value
-                self.words = candidate.finish_message or ""
             for part in (candidate.content.parts if candidate.content else None) or []:
                 yield from self._take_part(part)
 
@@ -303,8 +301,7 @@ class _Reply:
         stop = _STOPS.get(self.finish, "other")
         # There is no reason of its own for tools.
         stop = "tools" if stop == "end" and any(isinstance(part, ToolCall) for part in self.parts) else stop
-        detail = f"{self.finish}: {self.words}" if self.words else self.finish
-        return finished(self.parts, request.messages, stop, detail, self._usage())
+        return finished(self.parts, request.messages, stop, self.finish, self._usage())
 
     def _usage(self) -> Usage:
         usage = self.usage
