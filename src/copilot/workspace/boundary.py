@@ -1,0 +1,387 @@
+"""The boundary: every path that a model names is resolved here and held inside the base directory.
+
+A path is first judged by its text (`names`), then walked entry by entry from the base directory, each folder
+held while the next one is looked up (`folders`). Links are read and followed by this walk alone, as long as
+they stay inside; the system is never asked to follow one. What is found at the end is read, listed or
+replaced relative to the folder that is held, so that nothing swapped meanwhile leads outside.
+"""
+
+import contextlib
+import difflib
+import errno
+import hashlib
+import os
+import stat
+import sys
+from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, StorageError, ToolError
+from copilot.workspace.folders import HANDLES, Folder, is_link, open_root
+from copilot.workspace.names import Asked, joined, parse, refuse_new_name, shown
+
+Kind = Literal["file", "folder", "link", "other"]
+
+MAX_FILE_BYTES = 20_000_000
+"""Larger files are not read whole; a script can look at a part of them."""
+_MOST_LINKS = 40
+_MOST_NAMES = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a folder. `path` is relative to the base directory, with forward slashes."""
+
+    name: str
+    path: str
+    kind: Kind
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileBytes:
+    """A regular file as it was read. `path` is its real path below the base directory, links resolved."""
+
+    path: str
+    data: bytes
+    size: int
+    mtime_ns: int
+    mode: int
+    links: int
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes, in hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Place:
+    """Where a walk ended: the folder that is held, the name in it (empty: the base directory itself)."""
+
+    asked: Asked
+    folder: Folder
+    real: tuple[str, ...]
+    info: os.stat_result | None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.real[-1] if self.real else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """The base directory as the tools may use it.
+
+    Every method takes a path as a model wrote it and raises OutsideProjectError where it leads outside,
+    ForbiddenPathError where it must not be used this way, and ToolError for what the disk says.
+    """
+
+    base_dir: Path
+    platform: str = field(default=sys.platform, kw_only=True)
+    handles: bool = field(default=HANDLES, kw_only=True)
+
+    def resolve(self, path: str) -> str:
+        """The real path below the base directory, links resolved; the entry itself need not exist."""
+        with self._walked(path) as place:
+            return joined(place.real)
+
+    def stat(self, path: str) -> Entry | None:
+        """What is there, links followed; None where there is nothing."""
+        with self._walked(path) as place:
+            return None if place.info is None else _entry(place.real, place.info)
+
+    def list(self, path: str) -> tuple[Entry, ...]:
+        """The entries of a folder, sorted by name; links are not followed."""
+        with self._walked(path) as place:
+            if place.info is None:
+                raise _no_such_file(place)
+            if not stat.S_ISDIR(place.info.st_mode):
+                raise ForbiddenPathError(f"{shown(path)} is not a folder.")
+            folder = place.folder.enter(place.name) if place.real else place.folder
+            try:
+                found = folder.scan()
+            finally:
+                if folder is not place.folder:
+                    folder.close()
+            entries = (_entry((*place.real, one.name), one.info) for one in found)
+            return tuple(sorted(entries, key=lambda entry: entry.name))
+
+    def read_bytes(self, path: str, *, at_most: int = MAX_FILE_BYTES) -> FileBytes:
+        """A regular file, whole. A folder, pipe, socket or device is refused without being opened."""
+        with self._walked(path) as place:
+            _require_file(place)
+            fd = place.folder.open(place.name)
+            try:
+                info = os.fstat(fd)
+                if not stat.S_ISREG(info.st_mode):  # swapped since it was looked at
+                    raise ForbiddenPathError(f"{shown(path)} is not a regular file.")
+                if info.st_size > at_most:
+                    raise _too_large(path, info.st_size, at_most)
+                data = _read(fd, at_most + 1)
+            finally:
+                os.close(fd)
+            if len(data) > at_most:
+                raise _too_large(path, len(data), at_most)
+            return FileBytes(
+                path=joined(place.real),
+                data=data,
+                size=info.st_size,
+                mtime_ns=info.st_mtime_ns,
+                mode=stat.S_IMODE(info.st_mode),
+                links=info.st_nlink,
+            )
+
+    def check_writable(self, path: str) -> str:
+        """The real path of a file that may be written or made; its parents may be missing."""
+        with self._walked(path) as place:
+            _require_place_for_file(place)
+            return joined(place.real)
+
+    def write_bytes(self, path: str, data: bytes, *, expected: str | None) -> None:
+        """Replace the file `path`, or make it with its parents where `expected` is None.
+
+        `path` must be a real path, as `check_writable` gave it, and `expected` the sha256 of the bytes there.
+        Raises ForbiddenPathError where either is no longer so. A hard link is broken, not written through.
+        """
+        with self._walked(path) as place:
+            _require_place_for_file(place)
+            if joined(place.real) != path or _hash_now(place) != expected:
+                raise ForbiddenPathError(
+                    f"{shown(path)} changed on disk after the change was proposed; nothing was written.",
+                    "Read it again and propose the change anew.",
+                )
+            folder = place.folder
+            held: list[Folder] = []
+            try:
+                for name in place.missing:
+                    folder.make(name)
+                    folder = folder.enter(name)
+                    held.append(folder)
+                folder.replace(place.name, data, place.info)
+            finally:
+                for one in held:
+                    one.close()
+
+    @contextmanager
+    def _walked(self, path: str) -> Generator[_Place]:
+        bases = dict.fromkeys((str(self.base_dir), os.path.realpath(self.base_dir)))
+        asked = parse(path, bases=bases, platform=self.platform)
+        held: list[Folder] = []
+        try:
+            try:
+                held.append(open_root(self.base_dir, handles=self.handles))
+            except OSError as error:
+                raise ToolError(
+                    f"the base directory {self.base_dir} cannot be opened: {error.strerror}"
+                ) from error
+            yield _Walk(
+                asked=asked,
+                base_dir=self.base_dir,
+                bases=tuple(bases),
+                platform=self.platform,
+                held=held,
+            ).end()
+        except OSError as error:
+            raise _trouble(path, error) from error
+        except StorageError as error:
+            raise ToolError(f"{error} {error.hint}".strip()) from error
+        finally:
+            for folder in held:
+                folder.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One walk. `held[i + 1]` is the folder `real[i]`; whoever made `held` closes what is in it."""
+
+    asked: Asked
+    base_dir: Path
+    bases: tuple[str, ...]
+    platform: str
+    held: list[Folder]
+    real: list[str] = field(default_factory=list[str])
+    links: int = 0
+
+    def end(self) -> _Place:
+        """Follow the path to its end."""
+        pending = deque(self.asked.parts)
+        while pending:
+            part = pending.popleft()
+            if part == "..":
+                self._up()
+                continue
+            info = self.held[-1].look(part)
+            if info is None:
+                return self._missing((part, *pending))
+            if is_link(info):
+                pending.extendleft(reversed(self._follow(part)))
+                continue
+            name = self.held[-1].true_name(part)
+            if not pending:
+                return self._place(self.held[-1], (*self.real, name), info)
+            self.held.append(self.held[-1].enter(part))
+            self.real.append(name)
+        return self._here()
+
+    def _up(self) -> None:
+        if not self.real:
+            raise OutsideProjectError(
+                f"{shown(self.asked.text)} leads outside the base directory: a link in it climbs above it."
+            )
+        self.real.pop()
+        self.held.pop().close()
+
+    def _follow(self, part: str) -> tuple[str, ...]:
+        """The parts to go on with in the place of a link."""
+        self.links += 1
+        if self.links > _MOST_LINKS:
+            raise ForbiddenPathError(f"{shown(self.asked.text)} goes through too many links.")
+        target = self.held[-1].link(part)
+        windows = self.platform == "win32"
+        if windows:
+            target = target.replace("\\", "/")
+        if not target.startswith("/") and not (windows and target[1:2] == ":"):
+            return tuple(word for word in target.split("/") if word not in ("", "."))
+        try:
+            parts = parse(target, bases=self.bases, platform=self.platform).parts
+        except ToolError:
+            raise OutsideProjectError(
+                f"{shown(self.asked.text)} leads outside the base directory: "
+                f"{shown(joined((*self.real, part)))} is a link to {shown(target)}."
+            ) from None
+        while self.real:
+            self._up()
+        return parts
+
+    def _here(self) -> _Place:
+        """The walk ended in a folder that is already held."""
+        if not self.real:
+            return self._place(self.held[0], (), self.base_dir.stat())
+        return self._place(self.held[-2], tuple(self.real), self.held[-2].look(self.real[-1]))
+
+    def _missing(self, rest: tuple[str, ...]) -> _Place:
+        if ".." in rest:
+            raise ToolError(f"there is no folder {shown(joined((*self.real, rest[0])))}.")
+        place = self._place(self.held[-1], (*self.real, *rest), None)
+        place.missing = rest[:-1]
+        return place
+
+    def _place(self, folder: Folder, real: tuple[str, ...], info: os.stat_result | None) -> _Place:
+        if self.asked.folder and info is not None and not stat.S_ISDIR(info.st_mode):
+            raise ForbiddenPathError(f"{shown(self.asked.text)} is written like a folder but is a file.")
+        return _Place(asked=self.asked, folder=folder, real=real, info=info)
+
+
+def _require_file(place: _Place) -> None:
+    if place.info is None:
+        raise _no_such_file(place)
+    _refuse_root(place)
+    if stat.S_ISDIR(place.info.st_mode):
+        raise ForbiddenPathError(f"{shown(place.asked.text)} is a folder, not a file.", "List it instead.")
+    if not stat.S_ISREG(place.info.st_mode):
+        raise ForbiddenPathError(
+            f"{shown(place.asked.text)} is not a regular file but {_odd_kind(place.info)}; it was not opened."
+        )
+
+
+def _require_place_for_file(place: _Place) -> None:
+    _refuse_root(place)
+    if place.info is not None:
+        _require_file(place)
+        return
+    if place.asked.folder:
+        raise ForbiddenPathError(f"{shown(place.asked.text)} names a folder, not a file.")
+    for name in (*place.missing, place.name):
+        refuse_new_name(place.asked.text, name)
+
+
+def _refuse_root(place: _Place) -> None:
+    if not place.real:
+        raise ForbiddenPathError(f"{shown(place.asked.text)} is the base directory itself, not a file.")
+
+
+def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
+    kind: Kind = "other"
+    if is_link(info):
+        kind = "link"
+    elif stat.S_ISDIR(info.st_mode):
+        kind = "folder"
+    elif stat.S_ISREG(info.st_mode):
+        kind = "file"
+    name = real[-1] if real else "."
+    return Entry(name=name, path=joined(real), kind=kind, size=info.st_size, mtime_ns=info.st_mtime_ns)
+
+
+def _odd_kind(info: os.stat_result) -> str:
+    kinds = (
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((word for test, word in kinds if test(info.st_mode)), "something else")
+
+
+def _hash_now(place: _Place) -> str | None:
+    if place.info is None:
+        return None
+    fd = place.folder.open(place.name)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return ""
+        return hashlib.sha256(_read(fd, MAX_FILE_BYTES + 1)).hexdigest()
+    finally:
+        os.close(fd)
+
+
+def _read(fd: int, at_most: int) -> bytes:
+    pieces: list[bytes] = []
+    left = at_most
+    while left and (piece := os.read(fd, min(left, 1 << 20))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _too_large(path: str, size: int, at_most: int) -> ForbiddenPathError:
+    return ForbiddenPathError(
+        f"{shown(path)} has {size:,} bytes; files above {at_most:,} bytes are not read whole.",
+        "A script can look at a part of it.",
+    )
+
+
+def _no_such_file(place: _Place) -> ToolError:
+    names: list[str] = []
+    if not place.missing and place.real:
+        with contextlib.suppress(OSError):
+            names = [found.name for found in place.folder.scan()]
+    near = difflib.get_close_matches(place.name, names[:_MOST_NAMES], n=3)
+    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else ""
+    if "\\" in place.asked.text:
+        hint = "Write paths with forward slashes."
+    return ToolError(f"there is no file {shown(place.asked.text)}.", hint)
+
+
+_SAYINGS = {
+    errno.ENOENT: "it is not there (or not any more)",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ENOTDIR: "a part of the path is not a folder (or not any more)",
+    errno.ELOOP: "a part of it became a link while it was used",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOSPC: "the disk is full",
+    errno.EROFS: "the disk is read-only",
+    errno.ENXIO: "it is not a regular file",
+}
+
+
+def _trouble(path: str, error: OSError) -> ToolError:
+    saying = _SAYINGS.get(error.errno or 0) or error.strerror or "the system gave no reason"
+    return ToolError(f"{shown(path)} cannot be used: {saying}.")

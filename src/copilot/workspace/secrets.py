@@ -1,0 +1,95 @@
+"""Which files ask before they are read (secrets) and which before they are changed (protected paths).
+
+Decided on names, folded (`names.fold`) so that another spelling of the same file is decided the same; and,
+for secrets, on the first line of what is in the file.
+"""
+
+import re
+from fnmatch import fnmatchcase
+
+from copilot.workspace.names import fold
+
+_SECRET_NAMES = tuple(
+    """
+    .env .env.* *.env .envrc
+    id_rsa* id_dsa* id_ecdsa* id_ed25519* identity *.pem *.key *.ppk *.p12 *.pfx *.jks *.keystore *.kdbx
+    *.gpg *.pgp *.age
+    .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .htpasswd .vault-token .dockercfg .s3cfg .boto
+    credentials credentials.* *credentials.json client_secret*.json service-account*.json service_account*.json
+    secret secrets secret.* secrets.* *.secret *.secrets
+    *.tfstate *.tfstate.backup *.tfvars local.settings.json kubeconfig keystore.properties auth.json
+    """.split()
+)
+_NO_SECRET_NAMES = tuple(
+    """
+    *.pub *.example *.sample *.template *.dist secrets.py secret.py credentials.py secrets.md credentials.md
+    secrets.pyi credentials.pyi secrets.js secrets.ts credentials.js credentials.ts secrets.go secrets.rs
+    secrets.c secrets.h secrets.java secret.js secret.ts secret.go secret.rs secrets.html secrets.txt.in
+    """.split()
+)
+_SECRET_FOLDERS = frozenset(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets".split())
+_KEY_BLOCK = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+
+_PROTECTED_FOLDERS = frozenset(
+    ".git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .copilot .devcontainer".split()
+)
+_PROTECTED_NAMES = frozenset(
+    """
+    .gitmodules .gitconfig .gitattributes .envrc .mcp.json .ripgreprc .npmrc .pypirc .netrc .pre-commit-config.yaml
+    .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout
+    .kshrc .cshrc .tcshrc .login .logout .inputrc .xprofile .xinitrc .xsession config.fish
+    profile.ps1 microsoft.powershell_profile.ps1 microsoft.vscode_profile.ps1
+    .aiignore .aiexclude .geminiignore
+    """.split()
+)
+_SHORT_NAME = re.compile(r"([^~]{1,6})~[0-9]+(?:\..{0,3})?")
+"""`GIT~1`: how Windows also spells `.git`."""
+
+
+def secret_reason(path: str, data: bytes = b"") -> str:
+    """Why a file asks before it is read, in words for the person; empty where it does not.
+
+    `path` is the real path, with forward slashes. `data`, where it is known, is looked at for a private key.
+    """
+    *folders, name = (fold(part) for part in path.split("/"))
+    for folder in folders:
+        if folder in _SECRET_FOLDERS:
+            return f"it lies in {folder}, where keys and passwords are kept"
+    if _any(name, _SECRET_NAMES) and not _any(name, _NO_SECRET_NAMES):
+        return "files of this name usually hold keys or passwords"
+    if _KEY_BLOCK.match(data.lstrip()[:100]):
+        return "it holds a private key"
+    return ""
+
+
+def protected_reason(path: str, ours: tuple[str, ...] = ()) -> str:
+    """Why a change of this file needs the person's own word; empty where it does not.
+
+    `path` is the real path; `ours` are paths of this program's own files, where its home lies in the project.
+    """
+    folded = [fold(part) for part in path.split("/")]
+    for part in folded[:-1]:
+        if part in _PROTECTED_FOLDERS or _is_short_for(part, _PROTECTED_FOLDERS):
+            return _says(path, f"what is in {part} may be run or obeyed by other programs")
+    name = folded[-1]
+    if name in _PROTECTED_NAMES | _PROTECTED_FOLDERS or _is_short_for(name, _PROTECTED_NAMES):
+        return _says(path, "other programs run or obey it without being asked")
+    whole = "/".join(folded)
+    for own in ours:
+        own = "/".join(fold(part) for part in own.split("/"))
+        if own == "." or whole == own or whole.startswith(f"{own}/"):
+            return _says(path, "it is a file of this program itself")
+    return ""
+
+
+def _says(path: str, why: str) -> str:
+    return f"Protected path: {why}. This change needs your own word, whatever the policy says."
+
+
+def _any(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is_short_for(name: str, known: frozenset[str]) -> bool:
+    match = _SHORT_NAME.fullmatch(name)
+    return match is not None and any(match[1] == other.replace(".", "")[:6] for other in known)
