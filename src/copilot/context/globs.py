@@ -1,12 +1,12 @@
 """Globs of a project file: `*`, `?`, `[a-z]`, `**`, `{a,b}`; relative to the base directory.
 
 Forward slashes on every platform. `*` and `?` stay inside one name; `**` stands for any number of folders. A
-pattern that names a folder means everything in it. Upper and lower case differ on every platform, so that the
-same project gives the same files everywhere.
+pattern whose last part has no special character may name a folder and then means everything in it. Upper and
+lower case differ on every platform, so that the same project gives the same files everywhere.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 MAX_ALTERNATIVES = 1_000
@@ -30,8 +30,10 @@ def check(pattern: str) -> None:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """True when `path` (relative, forward slashes) or one of the folders above it fits the pattern."""
-    return _compiled(pattern).fullmatch(path) is not None
+    """True when `path` (relative, forward slashes) fits. A last part without special characters that fits a
+    folder takes in everything below it."""
+    names = path.split("/")
+    return any(_fits(parts, names) for parts in _compiled(pattern))
 
 
 def is_plain(pattern: str) -> bool:
@@ -57,35 +59,76 @@ def expand(pattern: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(done))
 
 
+Part = re.Pattern[str] | None
+"""One part of a pattern between two slashes; None stands for `**`."""
+
+
 @lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{_regex(one)})" for one in expand(pattern)), re.DOTALL)
+def _compiled(pattern: str) -> tuple[tuple[tuple[Part, ...], bool], ...]:
+    """Each alternative as its parts, and whether it takes in what lies below what it fits."""
+    return tuple(_alternative(one) for one in expand(pattern))
 
 
-def _regex(pattern: str) -> str:
-    while pattern.startswith("./"):
-        pattern = pattern[2:]
+def _alternative(pattern: str) -> tuple[tuple[Part, ...], bool]:
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
-    out = ""
-    for number, part in enumerate(parts):
-        last = number == len(parts) - 1
-        if part == "**":
-            out += r".+" if last else r"(?:[^/]+/)*+" if parts[number + 1] != "**" else ""
+    return tuple(map(_part, parts)), bool(parts) and is_plain(parts[-1])
+
+
+def _fits(alternative: tuple[tuple[Part, ...], bool], names: Sequence[str]) -> bool:
+    """Follow all ways through the pattern at once, so that no pattern is slow."""
+    parts, below_too = alternative
+    end = len(parts)
+    at = _past_stars(parts, {0})
+    for name in names:
+        at = _past_stars(parts, set(_step(parts, at, name)))
+        if below_too and end in at:
+            return True
+    return end in at
+
+
+def _step(parts: Sequence[Part], at: set[int], name: str) -> Iterator[int]:
+    for position in at:
+        if position < len(parts):
+            part = parts[position]
+            if part is None:
+                yield position
+                if position == len(parts) - 1:
+                    yield position + 1
+            elif part.fullmatch(name):
+                yield position + 1
+
+
+def _past_stars(parts: Sequence[Part], at: set[int]) -> set[int]:
+    """`**` may stand for no folder at all; at the end of a pattern it stands for something."""
+    found = set(at)
+    for position in sorted(at):
+        while position < len(parts) - 1 and parts[position] is None:
+            position += 1
+            found.add(position)
+    return found
+
+
+@lru_cache(maxsize=2_048)
+def _part(part: str) -> Part:
+    """Every `*` but the last is settled at the first place that fits what follows it: no blow-up."""
+    if part == "**":
+        return None
+    runs: list[str] = [""]
+    for match in re.finditer(r"\[[!^]?\]?[^\]]*\]|\*+|.", part, re.DOTALL):
+        if match[0].startswith("*"):
+            runs.append("")
         else:
-            out += "".join(_piece(piece) for piece in _pieces(part)) + ("" if last else "/")
-    return out + ("" if parts[-1:] == ["**"] else r"(?:/.*)?")
-
-
-def _pieces(part: str) -> Iterator[str]:
-    """`[...]` classes, runs of `*`, and single characters."""
-    return (match[0] for match in re.finditer(r"\[[!^]?\]?[^\]/]*\]|\*+|.", part, re.DOTALL))
+            runs[-1] += _piece(match[0])
+    first, *rest = runs
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    inner = "".join(f"(?>.*?{run})" for run in rest[:-1])
+    return re.compile(f"{first}{inner}.*{rest[-1]}", re.DOTALL)
 
 
 def _piece(piece: str) -> str:
-    if piece.startswith("*"):
-        return "[^/]*"
     if piece == "?":
-        return "[^/]"
+        return "."
     if len(piece) > 2 and piece.startswith("["):
         return _character_class(piece[1:-1])
     return re.escape(piece)
@@ -102,7 +145,7 @@ def _character_class(inside: str) -> str:
         else:
             ranges.append(re.escape(body[0]))
             body = body[1:]
-    return rf"(?!/)[{'^' if negated else ''}{''.join(ranges)}]"
+    return rf"[{'^' if negated else ''}{''.join(ranges)}]"
 
 
 def _first_braces(pattern: str) -> tuple[int, int] | None:

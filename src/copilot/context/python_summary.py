@@ -206,8 +206,9 @@ def _value(value: ast.expr, source: Source) -> str:
 
 
 def _imports(tree: ast.Module) -> Iterator[Row]:
-    """One row for all imports, in order, those inside functions left out."""
+    """One row for all imports but those inside functions; its lines are those outside any block."""
     nodes = [n for n in _statements(tree.body) if isinstance(n, ast.Import | ast.ImportFrom)]
+    plain = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)] or nodes
     if nodes:
         grouped: dict[str, list[str]] = {}
         for node in nodes:
@@ -220,7 +221,7 @@ def _imports(tree: ast.Module) -> Iterator[Row]:
         shown = "; ".join(
             f"{name}: {', '.join(members)}" if members else name for name, members in grouped.items()
         )
-        yield Row(first=nodes[0].lineno, last=_end(nodes[-1])[0], code=shown, about="imports")
+        yield Row(first=plain[0].lineno, last=_end(plain[-1])[0], code=shown, about="imports")
 
 
 def _alias(name: ast.alias) -> str:

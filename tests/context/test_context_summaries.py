@@ -1,0 +1,241 @@
+"""One file to an outline: a golden table, odd sources, and properties over anything."""
+
+import ast
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copilot.context.python_summary import NotPythonError, outline
+from copilot.context.summarize import summarize
+
+SOURCE = '''\
+#!/usr/bin/env python3
+"""
+Prices of things.
+
+More about it.
+"""
+import os, sys as system
+from pathlib import (
+    Path,  # where: things are
+    PurePath as Pure,
+)
+from . import near
+
+__all__ = ["Shop", "price"]
+LIMIT: int = 10
+LONG = """%s"""
+a, b = 1, 2
+
+if system.version_info >= (3, 11):
+    def conditional(): pass
+else:
+    async def conditional(x): ...
+
+
+@dec.orate(  "a  b" )
+class Shop(Base, metaclass = Meta):
+    """Sells | things `quickly`."""
+
+    name: str = "x"
+    count = 0
+
+    class Shelf: depth: int
+
+    @property
+    def open(self) -> bool:
+        return True
+
+    async def sell(
+        self,
+        item: "Item",  # odd: comment)
+        *,
+        price: dict[str, int] = {"a:b": 1},
+        note='it\\'s  two',
+    ) -> tuple[int, str]:
+        """Sell one.
+
+        Raises nothing.
+        """
+        def inner(): ...
+        return 1, ""
+
+
+def price(a, /, b=lambda: 0, *args: int, **kw: str): return 0
+try:
+    import fast
+except ImportError:
+    fast = None
+''' % ("x" * 200)
+
+GOLDEN = """\
+Prices of things.
+
+| lines | definition | about |
+|---|---|---|
+| 7-12 | `os; sys as system; pathlib: Path, PurePath as Pure; .: near; fast` | imports |
+| 14 | `__all__ = ["Shop", "price"]` |  |
+| 15 | `LIMIT: int = 10` |  |
+| 16 | `LONG = …` |  |
+| 17 | `a, b = 1, 2` |  |
+| 20 | `conditional()` |  |
+| 22 | `async conditional(x)` |  |
+| 25-50 | `@dec.orate("a  b") class Shop(Base, metaclass = Meta)` | Sells \\| things `quickly`. |
+| 29-30 | `name: str = "x"; count = 0` | attributes of Shop |
+| 32 | `class Shop.Shelf` |  |
+| 32 | `depth: int` | attributes of Shop.Shelf |
+| 34-36 | `@property Shop.open(self) -> bool` |  |
+| 38-50 | `async Shop.sell(self, item: "Item", *, price: dict[str, int] = {"a:b": 1}, note='it\\'s  two',) \
+-> tuple[int, str]` | Sell one. |
+| 53 | `price(a, /, b=lambda: 0, *args: int, **kw: str)` |  |
+| 57 | `fast = None` |  |
+"""
+
+
+def test_the_golden_table() -> None:
+    assert outline(SOURCE) == GOLDEN
+
+
+def test_line_ends_of_any_kind_give_the_same_table() -> None:
+    assert outline(SOURCE.replace("\n", "\r\n")) == GOLDEN
+    assert outline(SOURCE.replace("\n", "\r")) == GOLDEN
+
+
+def test_a_summary_tells_kind_and_size() -> None:
+    data = SOURCE.encode()
+    assert summarize("a/shop.py", data) == f"Python, 57 lines, 1,191 bytes. {GOLDEN}"
+
+
+def test_a_byte_order_mark_and_an_old_encoding_are_read() -> None:
+    assert "`café = 1`" in summarize("a.py", b"\xef\xbb\xbf" + "café = 1\n".encode())
+    assert "`café = 1`" in summarize("a.py", "café = 1\n".encode("cp1252"))
+
+
+def test_a_syntax_error_is_said_plainly() -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    text = summarize("bad.py", b"x = 1\ndef f(:\n    pass\n")
+    assert text == (
+        f"Not valid for Python {version} (line 2: invalid syntax), 3 lines, 23 bytes.\n\n"
+        "```python\nx = 1\ndef f(:\n    pass\n```\n"
+    )
+
+
+def test_other_text_is_shown_by_head_and_size() -> None:
+    short = summarize("a.txt", b"one\ntwo")
+    assert short == "2 lines, 7 bytes.\n\n```\none\ntwo\n```\n"
+    long = summarize("b.md", b"".join(b"line %d ```\n" % n for n in range(100)))
+    assert long.startswith("100 lines, 1,190 bytes.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n")
+    assert long.endswith("line 19 ```\n````\n")
+    assert len(summarize("c.json", b"x" * 100_000)) < 1_200
+
+
+def test_what_is_no_text_is_named_only() -> None:
+    assert summarize("a.png", b"\x89PNG\0\0") == "Binary, 6 bytes.\n"
+    assert summarize("a.py", b"") == "Empty, 0 bytes.\n"
+    assert summarize("a.py", b"\n \n") == "Empty, 3 bytes.\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if 1:\n x=1\n" + "elif 1:\n x=1\n" * 2_000,
+        "x = " + "(" * 150 + ")" * 150,
+        "x = " + "-" * 20_000 + "1",
+        "x = " + "1+" * 20_000 + "1",
+        "class A:\n" + "".join(" " * n + "class A:\n" for n in range(1, 90)) + " " * 90 + "x = 1",
+        "x = '\\d'\n",
+        "def f(a='''\n|\n'''): pass",
+        "def f(a=f'{1:{2}}'): pass",
+        "def `f`(): pass",
+        "x\0y",
+        "\f\ndef f(): pass",
+        "def f(\\\n  a): pass",
+        "class A(\n  B, # :\n): # :\n  pass",
+        "def f() -> 'a:b': pass",
+        "def é(ü='ß'): pass; y = 1",
+        "for x in y:\n  def f(): pass\nelse:\n  def g(): pass",
+        "match x:\n  case 1:\n    def f(): pass",
+        "with a as b:\n  class C: pass",
+    ],
+)
+def test_odd_sources(source: str) -> None:
+    text = summarize("odd.py", source.encode())
+    tables = [line for line in text.splitlines() if line.startswith("| ")]
+    assert all(line.count("|") - line.count("\\|") == 4 for line in tables)
+
+
+def test_real_sources_name_every_definition() -> None:
+    """Each name that `ast` finds at module or class level of our own sources and some of the library's."""
+    standard = [Path(ast.__file__), Path(warnings.__file__), Path(ast.__file__).with_name("dataclasses.py")]
+    for path in (*standard, *(Path(__file__).parents[2] / "src" / "copilot" / "context").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        table = outline(text)
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert f"{node.name}(" in table
+            elif isinstance(node, ast.ClassDef):
+                assert f"class {node.name}" in table
+                for inner in node.body:
+                    if isinstance(inner, ast.FunctionDef):
+                        assert f"{node.name}.{inner.name}(" in table
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.py", "b.md", "noext", "x.ipynb"]))
+def test_no_bytes_make_it_fail(data: bytes, path: str) -> None:
+    assert summarize(path, data).endswith("\n")
+
+
+identifiers = st.sampled_from(["a", "b1", "_c", "Déjà", "match", "type"])
+annotations = st.sampled_from(["", ": int", ": 'x:y'", ": dict[str, int]", " : list [ int ]"])
+defaults = st.sampled_from(["", "=1", " = 'a)b:c'", "=(1,)", "={'k': [1]}", "=lambda x: (x)", '="""q\n:"""'])
+
+
+@st.composite
+def signatures(draw: st.DrawFn) -> tuple[str, str]:
+    """A function's source and its name."""
+    name = draw(identifiers)
+    arguments = [f"p{n}{draw(annotations)}{draw(defaults)}" for n in range(draw(st.integers(0, 3)))]
+    gap = draw(st.sampled_from([" ", "\n    ", "  # a: b)\n", " \\\n "]))
+    returns = draw(st.sampled_from(["", " -> int", " -> 'a:b'", "->list [ int ]"]))
+    kind = draw(st.sampled_from(["def", "async  def"]))
+    # keyword-only, so that any order of defaults is valid
+    inside = f",{gap}".join(["*rest", *arguments]) + draw(st.sampled_from(["", ","]))
+    body = draw(st.sampled_from([" pass", "\n    '''Doc: one.'''", "\n    # note\n    return 1"]))
+    return f"{kind} {name}({gap.replace('  #', '#')}{inside}{gap}){returns} :{body}\n", name
+
+
+@settings(max_examples=200)
+@given(st.lists(signatures(), min_size=1, max_size=4))
+def test_signatures_are_the_source_s_own(made: list[tuple[str, str]]) -> None:
+    """Each row, made a function again, has the very same arguments as the source."""
+    source = "".join(text for text, _ in made)
+    nodes = [
+        node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    rows = [line.split(" | ")[1] for line in outline(source).splitlines()[2:]]
+    assert len(rows) == len(nodes) == len(made)
+    for row, node in zip(rows, nodes, strict=True):
+        shown = row.strip("`").strip().replace("\\|", "|")
+        again = ast.parse(f"def {shown.removeprefix('async ')}: pass").body[0]
+        assert isinstance(again, ast.FunctionDef)
+        assert again.name == node.name
+        if '"""' not in row:  # a line break inside a string becomes a space
+            assert ast.dump(again.args) == ast.dump(node.args)
+
+
+@settings(max_examples=50)
+@given(st.text(alphabet="defclas x():\n\t#'\"\\=,@1", max_size=60))
+def test_whatever_ast_accepts_gives_an_outline(source: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source.replace("\r", "\n"))
+    except (SyntaxError, ValueError):
+        with pytest.raises(NotPythonError):
+            outline(source)
+    else:
+        assert "definition" in outline(source).lower() or outline(source)
