@@ -373,22 +373,13 @@ def test_what_the_table_changes_is_sound_without_the_change(serve: Any, connect:
         assert client.post("/v1/messages", cast_to=object, body=body)
 
 
-def test_a_missing_key_is_401_and_a_missing_version_400(serve: Any) -> None:
-    import urllib.error
-    import urllib.request
-
+def test_a_missing_key_is_401_and_a_missing_version_400(serve: Any, post: Any) -> None:
     url = serve(READS).url + "/v1/messages"
-
-    def status(headers: dict[str, str]) -> int:
-        request = urllib.request.Request(url, data=b"{}", headers=headers)
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(request, timeout=5)
-        caught.value.close()
-        return caught.value.code
-
-    assert status({"anthropic-version": "2026-10-21"}) == 401
-    assert status({"anthropic-version": "2026-10-21", "Authorization": "Basic eA=="}) == 401
-    assert status({"x-api-key": "k"}) == 400
+    assert post(url, GOOD, x_api_key="k", anthropic_version="2026-10-21")[0] == 200
+    assert post(url, GOOD, x_api_key="k")[0] == 400
+    status, body = post(url, GOOD, anthropic_version="2026-10-21", authorization="Basic eA==")
+    error = {"type": "authentication_error", "message": "x-api-key header is required"}
+    assert (status, body) == (401, {"type": "error", "error": error, "request_id": "req_0003"})
 
 
 def test_calling_a_tool_that_was_not_offered_is_the_scenarios_fault(
