@@ -1,7 +1,7 @@
 """Bytes to text and back: which encoding, which line ends, and the same bytes again where nothing changed.
 
-The order is: byte order mark, strict UTF-8, a guess by charset-normalizer where it can be imported, Windows'
-cp1252. A guess is said to be one, because rewriting such a file may change characters that were guessed wrong.
+The order is: byte order mark, strict UTF-8, a guess by charset-normalizer where it can be imported, cp1252 as
+Windows has it. A guess is said to be one: rewriting such a file may change what was guessed wrong.
 """
 
 from dataclasses import dataclass

@@ -5,43 +5,45 @@ for secrets, on the first line of what is in the file.
 """
 
 import re
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from copilot.workspace.names import fold
 
-_SECRET_NAMES = tuple(
-    """
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SECRET_NAMES = _words("""
     .env .env.* *.env .envrc
-    id_rsa* id_dsa* id_ecdsa* id_ed25519* identity *.pem *.key *.ppk *.p12 *.pfx *.jks *.keystore *.kdbx
+    id_rsa* id_dsa* id_ecdsa* id_ed25519* *.pem *.key *.ppk *.p12 *.pfx *.jks *.keystore *.kdbx
     *.gpg *.pgp *.age
-    .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .htpasswd .vault-token .dockercfg .s3cfg .boto
-    credentials credentials.* *credentials.json client_secret*.json service-account*.json service_account*.json
-    secret secrets secret.* secrets.* *.secret *.secrets
+    .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .htpasswd .vault-token .dockercfg .boto
+    credentials credentials.* *credentials.json client_secret*.json service-account*.json
+    service_account*.json secret secrets secret.* secrets.* *.secret *.secrets
     *.tfstate *.tfstate.backup *.tfvars local.settings.json kubeconfig keystore.properties auth.json
-    """.split()
-)
-_NO_SECRET_NAMES = tuple(
-    """
-    *.pub *.example *.sample *.template *.dist secrets.py secret.py credentials.py secrets.md credentials.md
-    secrets.pyi credentials.pyi secrets.js secrets.ts credentials.js credentials.ts secrets.go secrets.rs
-    secrets.c secrets.h secrets.java secret.js secret.ts secret.go secret.rs secrets.html secrets.txt.in
-    """.split()
-)
-_SECRET_FOLDERS = frozenset(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets".split())
+""")
+_NO_SECRET_NAMES = _words("""
+    *.pub *.example *.sample *.template *.dist
+    *.py *.pyi *.js *.ts *.go *.rs *.c *.h *.cpp *.java *.kt *.cs *.rb *.php *.sh *.md *.rst *.html
+""")
+"""Public halves, examples without values, and source code that handles secrets."""
+_SECRET = re.compile("|".join(map(translate, sorted(_SECRET_NAMES))))
+_NO_SECRET = re.compile("|".join(map(translate, sorted(_NO_SECRET_NAMES))))
+_SECRET_FOLDERS = _words(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets")
 _KEY_BLOCK = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
-_PROTECTED_FOLDERS = frozenset(
-    ".git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .copilot .devcontainer".split()
-)
-_PROTECTED_NAMES = frozenset(
-    """
-    .gitmodules .gitconfig .gitattributes .envrc .mcp.json .ripgreprc .npmrc .pypirc .netrc .pre-commit-config.yaml
-    .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout
-    .kshrc .cshrc .tcshrc .login .logout .inputrc .xprofile .xinitrc .xsession config.fish
+_PROTECTED_FOLDERS = _words("""
+    .git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .devcontainer
+""")
+_PROTECTED_NAMES = _words("""
+    .gitmodules .gitconfig .gitattributes .envrc .mcp.json .ripgreprc .npmrc .pypirc .netrc
+    .pre-commit-config.yaml .aiignore .aiexclude .geminiignore
+    .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .inputrc
+    .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .cshrc .tcshrc .login .logout config.fish
+    .xprofile .xinitrc .xsession
     profile.ps1 microsoft.powershell_profile.ps1 microsoft.vscode_profile.ps1
-    .aiignore .aiexclude .geminiignore
-    """.split()
-)
+""")
 _SHORT_NAME = re.compile(r"([^~]{1,6})~[0-9]+(?:\..{0,3})?")
 """`GIT~1`: how Windows also spells `.git`."""
 
@@ -55,7 +57,7 @@ def secret_reason(path: str, data: bytes = b"") -> str:
     for folder in folders:
         if folder in _SECRET_FOLDERS:
             return f"it lies in {folder}, where keys and passwords are kept"
-    if _any(name, _SECRET_NAMES) and not _any(name, _NO_SECRET_NAMES):
+    if _SECRET.match(name) and not _NO_SECRET.match(name):
         return "files of this name usually hold keys or passwords"
     if _KEY_BLOCK.match(data.lstrip()[:100]):
         return "it holds a private key"
@@ -70,24 +72,20 @@ def protected_reason(path: str, ours: tuple[str, ...] = ()) -> str:
     folded = [fold(part) for part in path.split("/")]
     for part in folded[:-1]:
         if part in _PROTECTED_FOLDERS or _is_short_for(part, _PROTECTED_FOLDERS):
-            return _says(path, f"what is in {part} may be run or obeyed by other programs")
+            return _says(f"what is in {part} may be run or obeyed by other programs")
     name = folded[-1]
     if name in _PROTECTED_NAMES | _PROTECTED_FOLDERS or _is_short_for(name, _PROTECTED_NAMES):
-        return _says(path, "other programs run or obey it without being asked")
+        return _says("other programs run or obey it without being asked")
     whole = "/".join(folded)
     for own in ours:
         own = "/".join(fold(part) for part in own.split("/"))
         if own == "." or whole == own or whole.startswith(f"{own}/"):
-            return _says(path, "it is a file of this program itself")
+            return _says("it is a file of this program itself")
     return ""
 
 
-def _says(path: str, why: str) -> str:
+def _says(why: str) -> str:
     return f"Protected path: {why}. This change needs your own word, whatever the policy says."
-
-
-def _any(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _is_short_for(name: str, known: frozenset[str]) -> bool:
