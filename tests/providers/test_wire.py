@@ -248,3 +248,9 @@ def test_how_long_to_wait_is_read_from_headers(name: str) -> None:
     assert retry_after({"retry-after": "nan"}) is None
     assert retry_after({}) is None
     assert Service(name=name, base_url="https://u:p@h:1/v1").host == "h:1"
+
+
+def test_an_error_inside_a_good_status_is_an_error(name: str, bridge: Bridge) -> None:
+    answer = as_json({"error": {"message": "gateway is tired"}})
+    with Loopback(answer) as server, pytest.raises(BadResponseError, match="gateway is tired"):
+        made(name, server.url, bridge).models()

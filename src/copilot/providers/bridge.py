@@ -9,7 +9,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
@@ -84,10 +84,13 @@ class Bridge:
             if self._closing:
                 return
             self._closing = True
-        asyncio.run_coroutine_threadsafe(_wind_up(), self._loop).result(CLOSE_SECONDS)
+        ended = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
+        with suppress(TimeoutError):  # the loop may be busy importing an SDK
+            ended.result(CLOSE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_SECONDS)
-        self._loop.close()
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def _submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         with self._door:

@@ -24,6 +24,7 @@ from copilot.providers.failures import Service, by_code
 from copilot.providers.parts import Json, arguments, compact, finished, inside, sent_id, sent_name, tokens
 from copilot.providers.remote import Remote
 from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient, watched
+from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.messages import (
     FileRefresh,
@@ -80,11 +81,10 @@ class Compatible(Remote["AsyncOpenAI"]):
         yield reply.done(request)
 
     async def counted(self, request: Request) -> int:
-        """These servers have no common way to count. Raises BadRequestError; estimate instead."""
-        del request
-        raise BadRequestError(
-            self.service.cannot("this kind of server counts no tokens"), "Use the estimate."
-        )
+        """An estimate: these servers have no common way to count."""
+        model = await self._model(request)
+        payload = _payload(request, model, self.tools.of(request.tools, _tools))
+        return estimate(compact(payload), provider=NAME, model=model)
 
     async def listed(self) -> tuple[str, ...]:
         """In the server's order; the first is the one that answers where nobody named one."""

@@ -5,14 +5,15 @@ A provider file fills in how a request is built and read, which error means what
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Generic, NoReturn, TypeVar
 
 from copilot.providers.base import Cancelled, Chunk, OnWire, Request
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.parts import ToolList
-from copilot.vocabulary.errors import AuthError, CopilotError
+from copilot.vocabulary.errors import AuthError, BadResponseError, CopilotError, TurnCancelledError
+from copilot.vocabulary.text import clean
 
 T = TypeVar("T")
 ClientT = TypeVar("ClientT")
@@ -41,15 +42,20 @@ class Remote(ABC, Generic[ClientT]):
 
     def count_tokens(self, request: Request) -> int:
         """See `base.Provider`."""
-        return self._bridge.call(lambda: self._guarded(lambda: self.counted(request)))
+        count = self._bridge.call(lambda: self._guarded(lambda: self.counted(request)))
+        if count <= 0:
+            raise BadResponseError(self.service.says("no token count"))
+        return count
 
     def models(self) -> tuple[str, ...]:
         """See `base.Provider`."""
-        return self._bridge.call(lambda: self._guarded(self.listed))
+        names = self._bridge.call(lambda: self._guarded(self.listed))
+        return tuple(clean(name) for name in names if name)
 
     def close(self) -> None:
-        """Close the connections. The provider may be used again."""
-        self._bridge.call(self._let_go)
+        """Close the connections. The provider may be used again while its bridge is open."""
+        with suppress(TurnCancelledError):
+            self._bridge.call(self._let_go)
 
     @abstractmethod
     def chunks(self, request: Request) -> AsyncGenerator[Chunk]:

@@ -18,6 +18,7 @@ import httpx2
 
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
+from copilot.providers.parts import inside
 from copilot.vocabulary.errors import BadResponseError, NetworkError
 from copilot.vocabulary.values import WireRecord
 
@@ -92,6 +93,7 @@ class WireClient(httpx2.AsyncClient):
             await self._check(response, stream)
             if not stream:
                 await response.aread()
+                self._check_whole(response)
         except BaseException:
             await response.aclose()
             raise
@@ -119,6 +121,12 @@ class WireClient(httpx2.AsyncClient):
         start = (await response.aread())[:200].decode("utf-8", "replace")
         named = response.headers.get("content-type", "")
         raise BadResponseError(self._service.says(f"not a provider response ({named}): {start}", status))
+
+    def _check_whole(self, response: httpx2.Response) -> None:
+        # Gateways put their errors into answers that claim to be fine.
+        if response.is_success and (error := inside(_parsed(response), "error")):
+            words = str(inside(error, "message") or error)
+            raise BadResponseError(self._service.says(words, response.status_code))
 
     def _record(self, request: httpx2.Request, direction: Any, status: int, body: bytes) -> None:
         self._on_wire(
@@ -195,23 +203,32 @@ class _Comments:
         return bytes(kept)
 
 
-async def watched(events: AsyncIterable[T], service: Service) -> AsyncGenerator[T]:
-    """The same events. Raises NetworkError when none comes for `IDLE_SECONDS` or all take `TOTAL_SECONDS`.
+async def watched(
+    events: AsyncIterable[T], service: Service, *, idle: float = IDLE_SECONDS, total: float = TOTAL_SECONDS
+) -> AsyncGenerator[T]:
+    """The same events. Raises NetworkError when none comes for `idle` seconds or all take `total` seconds.
 
     The client's own read timeout does not see a server that sends pings, or one byte a second, for ever.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + TOTAL_SECONDS
+    end = clock() + total
     iterator = aiter(events)
     while True:
         try:
-            async with asyncio.timeout(min(IDLE_SECONDS, end - clock())):
+            async with asyncio.timeout(min(idle, end - clock())):
                 event = await anext(iterator)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
             raise NetworkError(service.cannot("the answer made no progress; it was given up")) from error
         yield event
+
+
+def _parsed(response: httpx2.Response) -> object:
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
 
 
 def _kind(response: httpx2.Response) -> str:

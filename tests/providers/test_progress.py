@@ -1,0 +1,86 @@
+"""Silence, crawling and proxies: what the client's own timeouts see, and what they do not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from loopback import Answer, Loopback
+from talk import KEY, chunks_of, made, request_to
+
+from copilot.providers.bridge import Bridge
+from copilot.providers.failures import Service, fault
+from copilot.providers.wire import WireClient, is_loopback, watched
+from copilot.vocabulary.errors import NetworkError, ProviderError
+
+SERVICE = Service(name="anthropic", base_url="http://127.0.0.1:1", key=KEY)
+
+
+def test_silence_is_given_up(bridge: Bridge) -> None:
+    async def get(url: str) -> ProviderError | None:
+        client = WireClient(SERVICE, lambda _: None, read_seconds=0.2)
+        try:
+            await client.get(url)
+        except httpx2.HTTPError as error:
+            return fault(SERVICE, error)
+        finally:
+            await client.aclose()
+        return None
+
+    with Loopback(Answer(content_type="application/json", body=b"{", ending="stall")) as server:
+        error = bridge.call(lambda: get(server.url))
+    assert type(error) is NetworkError
+    assert "nothing came for too long" in str(error)
+
+
+async def crawling(pause: float) -> AsyncIterator[int]:
+    number = 0
+    while True:
+        await asyncio.sleep(pause)
+        yield (number := number + 1)
+
+
+@pytest.mark.parametrize(("idle", "total", "pause"), [(0.05, 60.0, 30.0), (60.0, 0.2, 0.01)])
+def test_a_server_that_makes_no_progress_is_given_up(
+    bridge: Bridge, idle: float, total: float, pause: float
+) -> None:
+    async def drain() -> int:
+        seen = 0
+        async for _ in watched(crawling(pause), SERVICE, idle=idle, total=total):
+            seen += 1
+        return seen
+
+    with pytest.raises(NetworkError, match="made no progress"):
+        bridge.call(drain)
+
+
+def test_a_proxy_that_wants_a_password_says_so(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Answer(status=407, content_type="text/html", body=b"who are you?")
+    with Loopback(refusal) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(NetworkError, match="the proxy refused: 407") as raised:
+            chunks_of(made("openai", "https://api.example.invalid", bridge), request_to("openai"))
+    assert proxy.received[0].method == "CONNECT"
+    assert "authorization" not in proxy.received[0].headers
+    assert raised.value.hint == "Check HTTPS_PROXY and NO_PROXY."
+
+
+def test_a_socks_proxy_without_its_package_says_so(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(NetworkError, match="the proxy in the environment cannot be used"):
+        chunks_of(made("openai", "http://127.0.0.1:9", bridge), request_to("openai"))
+
+
+def test_which_addresses_are_this_machine() -> None:
+    ours = (
+        "http://localhost:1/v1",
+        "http://127.0.0.53",
+        "http://[::1]:8080/v1",
+        "http://a.localhost",
+        "http://0.0.0.0:1",
+    )
+    assert all(is_loopback(url) for url in ours)
+    assert not any(
+        is_loopback(url)
+        for url in ("https://api.openai.com/v1", "http://10.0.0.1", "http://localhost.example", "")
+    )
