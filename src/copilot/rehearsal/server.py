@@ -81,6 +81,7 @@ class RehearsalServer:
 
     def start(self) -> None:
         """Listen and answer in the background. Raises OSError when the port is taken."""
+        self._stopping.clear()
         self._http = _Http(self._port, self.answer)
         threading.Thread(target=self._http.serve_forever, args=(0.05,), name="rehearsal", daemon=True).start()
 
