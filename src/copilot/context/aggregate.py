@@ -49,21 +49,37 @@ def choose(choices: Sequence[FileChoice], folder: Folder) -> tuple[dict[str, Vie
     Entries count in order, the last that fits a file decides; one that begins with `!` takes files out.
     """
     usable, complaints = _usable(choices)
-    if not usable:
-        return {}, complaints
-    used: set[str] = set()
     views: dict[str, View] = {}
-    for path in folder.walk():
-        view: View = "off"
-        for choice in usable:
-            negated, pattern = _parts(choice)
-            if globs.matches(pattern, path):
-                view = "off" if negated else choice.view
-                used.add(choice.pattern)
-        if view != "off":
+    used: set[FileChoice] = set()
+    for path in folder.walk() if usable else ():
+        fitting = [choice for choice in usable if globs.matches(_parts(choice)[1], path)]
+        used.update(fitting)
+        if fitting and (view := _view(fitting[-1])) != "off":
             views[path] = view
-    idle = (choice for choice in usable if choice.pattern not in used and not _parts(choice)[0])
-    return views, (*complaints, *(_found_nothing(choice.pattern, folder) for choice in idle))
+    for choice in usable:
+        negated, pattern = _parts(choice)
+        if choice not in used and not negated:
+            complaints += _add_named(pattern, usable, folder, views)
+    return views, tuple(complaints)
+
+
+def _add_named(
+    pattern: str, choices: Sequence[FileChoice], folder: Folder, views: dict[str, View]
+) -> list[str]:
+    """An entry that fits no walked file: what git ignores may still be named; else say what is wrong."""
+    if not globs.is_plain(pattern):
+        return [f"{path_line(pattern)}: fits no file"]
+    path = globs.tidy(pattern)
+    if trouble := folder.refusal(path):
+        return [f"{path_line(pattern)}: {trouble}"]
+    last = [choice for choice in choices if globs.matches(_parts(choice)[1], path)][-1]
+    if (view := _view(last)) != "off":
+        views[path] = view
+    return []
+
+
+def _view(choice: FileChoice) -> View:
+    return "off" if _parts(choice)[0] else choice.view
 
 
 def reread(items: Iterable[FileItem], base_dir: Path) -> tuple[FileItem, ...]:
@@ -113,7 +129,7 @@ def write(md_gen: Path, project: Project, text: str) -> Path:
     return path
 
 
-def _usable(choices: Sequence[FileChoice]) -> tuple[list[FileChoice], tuple[str, ...]]:
+def _usable(choices: Sequence[FileChoice]) -> tuple[list[FileChoice], list[str]]:
     usable: list[FileChoice] = []
     complaints: list[str] = []
     for choice in choices:
@@ -122,18 +138,12 @@ def _usable(choices: Sequence[FileChoice]) -> tuple[list[FileChoice], tuple[str,
             usable.append(choice)
         except globs.GlobError as error:
             complaints.append(f"{path_line(choice.pattern) or '(empty)'}: {error}")
-    return usable, tuple(complaints)
+    return usable, complaints
 
 
 def _parts(choice: FileChoice) -> tuple[bool, str]:
     """Whether the entry takes files out, and its glob."""
     return choice.pattern.startswith("!"), choice.pattern.removeprefix("!")
-
-
-def _found_nothing(pattern: str, folder: Folder) -> str:
-    if globs.is_plain(pattern):
-        return f"{path_line(pattern)}: {folder.why_not(pattern)}"
-    return f"{path_line(pattern)}: fits no file"
 
 
 def _reread_one(item: FileItem, folder: Folder) -> FileItem:

@@ -41,6 +41,11 @@ def is_plain(pattern: str) -> bool:
     return _MAGIC.search(pattern) is None
 
 
+def tidy(pattern: str) -> str:
+    """A plain pattern as a path: no `.` parts, no double or closing slashes."""
+    return "/".join(part for part in pattern.split("/") if part not in ("", "."))
+
+
 def expand(pattern: str) -> tuple[str, ...]:
     """The pattern with its braces multiplied out, in order. Braces that do not close stay as they are."""
     found = [pattern]

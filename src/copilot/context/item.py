@@ -2,11 +2,12 @@
 
 import hashlib
 
-from copilot.context.files import Folder, NotShownError, decode
+from copilot.context.files import Folder, NotShownError
 from copilot.context.markdown import amount, fence_word, fenced, path_line
 from copilot.context.summarize import line_count, summarize
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, View
+from copilot.workspace.reading import decode
 
 MAX_BYTES = 1_000_000
 """A larger file is named and not shown; the model can read parts of it by a tool."""
@@ -20,10 +21,10 @@ def read_item(folder: Folder, path: str, view: View) -> FileItem:
     except NotShownError as error:
         return _not_shown(path, view, size, mtime_ns, "", str(error))
     sha256 = hashlib.sha256(data).hexdigest()
-    text = decode(data)
-    if text is None:
+    decoded = decode(data)
+    if decoded is None:
         return _not_shown(path, view, size, mtime_ns, sha256, f"binary, {amount(len(data), 'byte')}")
-    section = _summary(path, data) if view == "summary" else _full(path, clean(text), len(data))
+    section = _summary(path, data) if view == "summary" else _full(path, clean(decoded.text), len(data))
     return FileItem(path=path, view=view, text=section, size=size, mtime_ns=mtime_ns, sha256=sha256)
 
 

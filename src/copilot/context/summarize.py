@@ -5,10 +5,10 @@ Never raises for what a file holds.
 
 import sys
 
-from copilot.context.files import decode
 from copilot.context.markdown import amount, fence_word, fenced
 from copilot.context.python_summary import NotPythonError, outline
 from copilot.vocabulary.text import clean
+from copilot.workspace.reading import decode
 
 HEAD_LINES = 20
 HEAD_CHARACTERS = 1_000
@@ -16,16 +16,18 @@ HEAD_CHARACTERS = 1_000
 
 def summarize(path: str, data: bytes) -> str:
     """Markdown for the file `path` (for its kind; nothing is read from disk) that holds `data`."""
-    text = decode(data)
-    if text is None:
+    decoded = decode(data)
+    if decoded is None:
         return f"Binary, {amount(len(data), 'byte')}.\n"
-    body = clean(text)
+    body = clean(decoded.text)
     size = f"{amount(line_count(body), 'line')}, {amount(len(data), 'byte')}."
     if not body.strip():
         return f"Empty, {amount(len(data), 'byte')}.\n"
     if path.lower().endswith((".py", ".pyi", ".pyw")):
         try:
-            return f"Python, {size} {outline(body)}"
+            found = outline(body)
+            gap = "\n\n" if found.startswith("|") else " "
+            return f"Python, {size}{gap}{found}"
         except NotPythonError as error:
             version = f"{sys.version_info.major}.{sys.version_info.minor}"
             return f"Not valid for Python {version} ({error}), {size}\n\n{_head(path, body)}"
