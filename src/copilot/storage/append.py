@@ -52,26 +52,24 @@ class AppendLog:
         """
         if b"\n" in line:
             raise ValueError("a line holds no line end")
-        whole = line + b"\n"
+        self.append_block(line + b"\n", sync)
+
+    def append_block(self, block: bytes, sync: bool = True) -> None:
+        """Write whole lines at once, the last line end included."""
+        if not block.endswith(b"\n"):
+            raise ValueError("a block ends with a line end")
         try:
             self._repair()
             self._clean = False
-            write_all(self._disk, self._fd, whole)
+            write_all(self._disk, self._fd, block)
             if sync:
                 self._disk.sync(self._fd)
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._repair()
             raise storage_error("writing to", self._path, error) from error
-        self._end += len(whole)
+        self._end += len(block)
         self._clean = True
-
-    def sync(self) -> None:
-        """Return when every line is on the medium."""
-        try:
-            self._disk.sync(self._fd)
-        except OSError as error:
-            raise storage_error("writing to", self._path, error) from error
 
     def empty(self) -> None:
         """Drop every line, on the medium too."""

@@ -68,6 +68,7 @@ _VARIABLE = re.compile(
     r"\\{0,3}[\"']?(?P<secret>[^\s\"'`$(){}\\]{6,}+)",
     re.ASCII,
 )
+_NAME = re.compile(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
 _RULES = (
     _SHAPE, _PEM, _HEADER_QUOTED, _HEADER_BARE, _BEARER, _COOKIE_BARE, _QUERY, _USER_INFO, _VARIABLE,
 )  # fmt: skip
@@ -114,6 +115,10 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text without keys; the text itself where there is none."""
         return _without(text, self.spans(text), 0)
+
+    def named(self, name: str, text: str) -> str:
+        """The value of a header or field called `name`: nothing of it where the name says that it is a key."""
+        return MARK if text and _NAME.fullmatch(name) else self.text(text)
 
     def stream(self) -> "RedactingStream":
         """Redacts text that comes in pieces."""

@@ -1,0 +1,201 @@
+"""The person's settings: `config.toml` in the home, read tolerantly.
+
+A value that cannot be used is named with its line and column, and its default stands in; an unknown key is
+named and left alone. A file that is no TOML is set aside. Writing is in `flush_settings`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from copilot.projects import toml_file
+from copilot.projects.config_edit import Leaves, edited
+from copilot.projects.home import Home
+from copilot.projects.tables import LimitsTable
+from copilot.projects.toml_file import Flaw
+from copilot.projects.validation import Fault, Strict, check, remove
+from copilot.storage.aside import set_aside
+from copilot.storage.atomic import sweep_temps, write_atomic
+from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.locks import hold
+from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName
+
+Theme = Literal["dark"]
+_LOCK_NAME = ".config.lock"
+_LOCK_SECONDS = 5.0
+_NEW_FILE = b"# Settings of Copilot. docs/files.md describes every key.\n"
+_SECRET_WORDS = ("key", "token", "secret", "password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `config.toml` says, and the defaults for the rest.
+
+    `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
+    one that was open last, "" where none was. `limits` are for projects that set none of their own.
+    """
+
+    provider: ProviderName | Literal[""] = ""
+    project: str = ""
+    models: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    base_urls: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    api_versions: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    theme: Theme = "dark"
+    limits: Limits = field(default_factory=Limits)
+
+
+class _Provider(Strict):
+    model: str = ""
+    base_url: str = ""
+    api_version: str = ""
+
+
+class _Providers(Strict):
+    anthropic: _Provider = _Provider()
+    gemini: _Provider = _Provider()
+    openai: _Provider = _Provider()
+    compatible: _Provider = _Provider()
+    rehearsal: _Provider = _Provider()
+
+
+class _Window(Strict):
+    theme: Theme = "dark"
+
+
+def _unset(value: object) -> object:
+    return None if value == "" else value
+
+
+class _Config(Strict):
+    provider: Annotated[ProviderName | None, BeforeValidator(_unset)] = None
+    project: str = ""
+    providers: _Providers = _Providers()
+    window: _Window = _Window()
+    limits: LimitsTable = LimitsTable()
+
+
+def load_settings(home: Home, *, disk: Disk = SYSTEM_DISK) -> tuple[Settings, tuple[str, ...]]:
+    """The settings, and what the person should know about the file. Never fails: at worst all is default."""
+    try:
+        data = _bytes_of(home)
+    except StorageError as error:
+        return Settings(), (f"{error}. Default settings are used. {error.hint}",)
+    settings = _settings_in(data)
+    if isinstance(settings, Flaw):
+        return Settings(), (_set_broken_aside(home, settings, disk),)
+    return settings
+
+
+def flush_settings(home: Home, settings: Settings, *, disk: Disk = SYSTEM_DISK) -> tuple[str, ...]:
+    """Write what differs from the file; nothing where nothing does. Comments, order and unknown keys stay.
+
+    The file is read again first, so what the person changed meanwhile stays too, where `settings` does not
+    say otherwise. Returns what the person should know: a file that broke meanwhile is set aside. Raises
+    StorageError.
+    """
+    wanted = _leaves(settings)
+    if _leaves_in(_bytes_of(home)) == wanted:
+        return ()
+    home.make()
+    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
+        target = home.config.resolve()
+        sweep_temps(target, disk=disk)
+        data, notices = _bytes_of(home), ()
+        found = _settings_in(data)
+        if isinstance(found, Flaw):
+            aside = set_aside(home.config, disk=disk)
+            notices = (f"{home.config} cannot be used: {found}. It was set aside as {aside.name}.",)
+            data, target = b"", home.config
+        new = edited(data or _NEW_FILE, _leaves_in(data), wanted)
+        if _leaves_in(new) != wanted:
+            raise StorageError(
+                f"{home.config} is laid out in a way that cannot be changed safely; it was left as it is",
+                "Write each table once, with its keys below it.",
+            )
+        write_atomic(target, new, disk=disk)
+    return notices
+
+
+def _bytes_of(home: Home) -> bytes:
+    try:
+        return home.config.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise storage_error("reading", home.config, error) from error
+
+
+def _leaves_in(data: bytes) -> Leaves:
+    """The values in a file's bytes; none where it is no TOML."""
+    found = _settings_in(data)
+    return {} if isinstance(found, Flaw) else _leaves(found[0])
+
+
+def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
+    """The settings in a file's bytes with notices, or why it is no TOML."""
+    parsed = toml_file.parse(data)
+    if isinstance(parsed, Flaw):
+        return parsed
+    text, table = parsed
+    notices: list[str] = []
+    while isinstance(found := check(_Config, table), list):
+        for fault in found:
+            remove(table, fault.path)
+            notices.append(_told(text, fault))
+    return _settings(found), tuple(notices)
+
+
+def _settings(config: _Config) -> Settings:
+    tables: dict[ProviderName, _Provider] = {name: getattr(config.providers, name) for name in PROVIDER_NAMES}
+    return Settings(
+        provider=config.provider or "",
+        project=config.project,
+        models={name: table.model for name, table in tables.items() if table.model},
+        base_urls={name: table.base_url for name, table in tables.items() if table.base_url},
+        api_versions={name: table.api_version for name, table in tables.items() if table.api_version},
+        theme=config.window.theme,
+        limits=config.limits.over(Limits()),
+    )
+
+
+def _leaves(settings: Settings) -> Leaves:
+    """Every value that is not its default, by its place in the file."""
+    default = asdict(Limits())
+    leaves: dict[tuple[str, ...], Any] = {("provider",): settings.provider, ("project",): settings.project}
+    for key, values in (
+        ("model", settings.models),
+        ("base_url", settings.base_urls),
+        ("api_version", settings.api_versions),
+    ):
+        leaves |= {("providers", name, key): value for name, value in values.items()}
+    if settings.theme != "dark":
+        leaves["window", "theme"] = settings.theme
+    leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}
+    return {path: value for path, value in leaves.items() if value != ""}
+
+
+def _told(text: str, fault: Fault) -> str:
+    line, column = toml_file.find(text, fault.path)
+    placed = Flaw(reason=str(fault), line=line, column=column)
+    if not fault.unknown:
+        return f"config.toml, {placed}. The default is used."
+    last = str(fault.path[-1]).lower()
+    where = " Keys go into the environment or the .env of the home." if _is_secret(last) else ""
+    return f"config.toml, {placed}. It is ignored.{where}"
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRET_WORDS)
+
+
+def _set_broken_aside(home: Home, flaw: Flaw, disk: Disk) -> str:
+    told = f"{home.config} cannot be used: {flaw}. Default settings are used."
+    try:
+        with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
+            aside = set_aside(home.config, disk=disk)
+    except StorageError as error:
+        return f"{told} It stays where it is: {error}."
+    return f"{told} It was set aside as {aside.name}: put it right and give it its old name again."

@@ -1,0 +1,63 @@
+"""The tree of a discussion: keeping a message, checking that the tree is whole, finding calls left open."""
+
+from dataclasses import replace
+
+from copilot.vocabulary.messages import Branch, Discussion, Message, ToolCall
+
+
+def kept(discussion: Discussion, branch: str, message: Message) -> Discussion:
+    """The discussion with the message as the tip of `branch`.
+
+    A message with the same id is replaced where it stands; a branch that is not there is made.
+    """
+    messages = list(discussion.messages)
+    for index in range(len(messages) - 1, -1, -1):  # from the end: what is replaced is nearly always the last
+        if messages[index].id == message.id:
+            messages[index] = message
+            break
+    else:
+        messages.append(message)
+    return replace(discussion, messages=tuple(messages), branches=_tipped(discussion, branch, message.id))
+
+
+def flaw(discussion: Discussion) -> tuple[tuple[str | int, ...], str] | None:
+    """Why this is no tree with named tips, as (where, what), or None.
+
+    A parent stands before its children; that alone keeps the tree free of circles.
+    """
+    known: set[str] = set()
+    for index, message in enumerate(discussion.messages):
+        if message.id in known:
+            return ("messages", index, "id"), f"the id {message.id!r} is there twice"
+        if message.parent is not None and message.parent not in known:
+            return ("messages", index, "parent"), f"no message before this one has the id {message.parent!r}"
+        known.add(message.id)
+    names: set[str] = set()
+    for index, branch in enumerate(discussion.branches):
+        if branch.name in names:
+            return ("branches", index, "name"), f"the branch {branch.name!r} is there twice"
+        if branch.tip is not None and branch.tip not in known:
+            return ("branches", index, "tip"), f"there is no message with the id {branch.tip!r}"
+        names.add(branch.name)
+    if discussion.active not in names:
+        return ("active",), f"there is no branch named {discussion.active!r}"
+    return None
+
+
+def open_calls(discussion: Discussion, branch: str) -> tuple[Message | None, tuple[ToolCall, ...]]:
+    """The calls at the branch's tip that have no result, and the tool message they belong into, if begun."""
+    path = discussion.path(branch)
+    if not path:
+        return None, ()
+    last = path[-1]
+    if last.role == "tool" and len(path) > 1:
+        answered = {result.call_id for result in last.results}
+        return last, tuple(call for call in path[-2].calls if call.call_id not in answered)
+    return None, last.calls
+
+
+def _tipped(discussion: Discussion, name: str, tip: str) -> tuple[Branch, ...]:
+    moved = Branch(name=name, tip=tip)
+    if any(branch.name == name for branch in discussion.branches):
+        return tuple(moved if branch.name == name else branch for branch in discussion.branches)
+    return (*discussion.branches, moved)

@@ -1,0 +1,96 @@
+"""The home: the one folder where everything that a person sees of this program lies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.storage.disk import storage_error
+
+HOME_VARIABLE = "COPILOT_HOME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The places inside one home. `root` is absolute; nothing has to be there yet (`make`)."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The person's settings."""
+        return self.root / "config.toml"
+
+    @property
+    def env_file(self) -> Path:
+        """Keys, where the person keeps them in a file."""
+        return self.root / ".env"
+
+    @property
+    def projects(self) -> Path:
+        """Project files, with their journals and locks beside them."""
+        return self.root / "projects"
+
+    @property
+    def md_gen(self) -> Path:
+        """Contexts as they were sent."""
+        return self.root / "md_gen"
+
+    @property
+    def logs(self) -> Path:
+        """Two logs a session."""
+        return self.root / "logs"
+
+    @property
+    def scripts(self) -> Path:
+        """Every script that was approved."""
+        return self.root / "scripts" / "generated"
+
+    @property
+    def layout(self) -> Path:
+        """Where the window's panels are."""
+        return self.root / "dpg_layout.ini"
+
+    def make(self) -> "Home":
+        """Make the folders that are missing, for this user only; the home itself. Raises StorageError."""
+        for folder in (self.root, self.projects, self.md_gen, self.logs, self.scripts.parent, self.scripts):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise storage_error("making the folder", folder, error) from error
+        return self
+
+
+def find_home(
+    flag: str | None, environ: Mapping[str, str], cwd: Path, checkout: Path | None, platform_dir: Path
+) -> Home:
+    """The home: `flag` (--home), else COPILOT_HOME, else `cwd` where it is `checkout`, else `platform_dir`.
+
+    `checkout` is the folder this very program runs from, None where it is installed. A `config.toml` that
+    merely lies in the current folder makes no home of it: it is somebody's data.
+    """
+    for said in (flag, environ.get(HOME_VARIABLE)):
+        if said:
+            return Home(root=_absolute(said, environ, cwd))
+    if checkout is not None and _same(cwd, checkout):
+        return Home(root=checkout.resolve())
+    return Home(root=_absolute(str(platform_dir), environ, cwd))
+
+
+def checkout_of(package: Path) -> Path | None:
+    """The checkout that holds the package folder (`src/copilot`), None where it is installed elsewhere."""
+    root = package.resolve().parent.parent
+    if package.resolve().parent.name == "src" and (root / "pyproject.toml").is_file():
+        return root
+    return None
+
+
+def _absolute(said: str, environ: Mapping[str, str], cwd: Path) -> Path:
+    """A person's path: `~` is their own folder, and a relative path starts at the current one."""
+    own = environ.get("HOME") or environ.get("USERPROFILE")
+    if own and (said == "~" or said.startswith(("~/", "~\\"))):
+        return Path(own, said[2:])
+    return (cwd / said).absolute()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()

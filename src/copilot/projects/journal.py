@@ -1,0 +1,132 @@
+"""What happened to a project since its file was written, one line each, and folding the lines into it.
+
+A line is a checksum, a space and a JSON object: its number `seq`, its `kind`, and the message, change or
+event itself. Lines are ordered by `seq`, never by time: clocks jump. Folding a line twice changes nothing,
+since messages have ids and a change says the whole of what it changes.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never, cast
+
+from copilot.projects.discussion import kept
+from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
+from copilot.vocabulary.errors import CopilotError, StorageError
+from copilot.vocabulary.events import Event
+from copilot.vocabulary.messages import Message
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import Project
+
+_OUR_MISTAKE = "This is a mistake in the program; please report it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEntry:
+    """A message that is now the tip of `branch`."""
+
+    branch: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEntry:
+    """The project as it is now, without its messages."""
+
+    project: Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEntry:
+    """An approval: it changes no project, but must survive."""
+
+    event: Event
+
+
+Entry = MessageEntry | ChangeEntry | EventEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """An entry with its number."""
+
+    seq: int
+    entry: Entry
+
+
+def settle(numbered: Numbered) -> tuple[bytes, Numbered]:
+    """The line (without its end) and what reading it gives: the entry as the disk will hold it.
+
+    Lone surrogates become "?", since no file of ours can hold them. Raises StorageError for a value that is
+    not JSON.
+    """
+    body = {"seq": numbered.seq, **_fields(numbered.entry)}
+    try:
+        data = clean(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
+    except (TypeError, ValueError) as error:
+        raise StorageError(f"a journal line cannot be written: {error}", _OUR_MISTAKE) from error
+    line = b"%08x %s" % (zlib.crc32(data), data)
+    read = decode_line(line)
+    if read is None:
+        raise StorageError("a journal line cannot be read back", _OUR_MISTAKE)
+    return line, read
+
+
+def decode_line(line: bytes) -> Numbered | None:
+    """The entry, or None for a line that is damaged or from another version."""
+    checksum, _, data = line.partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(data):
+        return None
+    try:
+        body = cast(JsonObject, json.loads(data))
+        return Numbered(seq=cast(int, body["seq"]), entry=_entry(body))
+    except (ValueError, KeyError, TypeError, CopilotError):
+        return None
+
+
+def fold(project: Project, entries: Iterable[Numbered]) -> Project:
+    """The project after the entries, in the order of their numbers."""
+    for numbered in sorted(entries, key=lambda n: n.seq):
+        project = apply(project, numbered.entry)
+    return project
+
+
+def apply(project: Project, entry: Entry) -> Project:
+    """The project after one entry."""
+    match entry:
+        case MessageEntry(branch=branch, message=message):
+            return replace(project, discussion=kept(project.discussion, branch, message))
+        case ChangeEntry(project=changed):
+            discussion = replace(changed.discussion, messages=project.discussion.messages)
+            return replace(changed, discussion=discussion)
+        case EventEntry():
+            return project
+        case _:
+            assert_never(entry)
+
+
+def _fields(entry: Entry) -> JsonObject:
+    match entry:
+        case MessageEntry(branch=branch, message=message):
+            return {"kind": "message", "branch": branch, "message": to_json(message)}
+        case ChangeEntry(project=project):
+            bare = replace(project, discussion=replace(project.discussion, messages=()))
+            return {"kind": "change", "project": to_json(bare)}
+        case EventEntry(event=event):
+            return {"kind": "event", "event": encode_event(event)}
+        case _:
+            assert_never(entry)
+
+
+def _entry(body: JsonObject) -> Entry:
+    match body["kind"]:
+        case "message":
+            message = cast(Message, from_json(body["message"], Message))
+            return MessageEntry(branch=cast(str, from_json(body["branch"], str)), message=message)
+        case "change":
+            return ChangeEntry(project=cast(Project, from_json(body["project"], Project)))
+        case "event":
+            return EventEntry(event=decode_event(cast(JsonObject, body["event"])))
+        case kind:
+            raise CopilotError(f"unknown kind {kind!r}")

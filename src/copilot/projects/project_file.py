@@ -1,0 +1,159 @@
+"""A project as TOML: the tables of `projects/<name>.toml` and the values they stand for.
+
+`docs/files.md` describes the file. What a project file cannot set (keys, addresses, servers, policies) and
+what this version does not know is ignored, named in a notice, and kept when the file is written again.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
+
+from copilot.projects import toml_file, toml_text
+from copilot.projects.discussion import flaw
+from copilot.projects.discussion_tables import from_discussion, to_discussion
+from copilot.projects.tables import FileTable
+from copilot.projects.toml_file import Flaw
+from copilot.projects.validation import Fault, Path, check, dotted, remove
+from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.values import FileChoice, Limits, Project
+
+SCHEMA_VERSION = 1
+DEFAULT_LIMITS = Limits()
+_NOT_OURS_TO_SET = (
+    "key",
+    "token",
+    "secret",
+    "password",
+    "url",
+    "server",
+    "mcp",
+    "polic",
+    "approv",
+    "provider",
+)
+_REPAIR = "Put it right in the file that was set aside, give it its old name again, and open the project."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFile:
+    """What a project file holds. `revision` is the number of the last journal line in it.
+
+    `extra` is what this version does not know; `notices` tell a person of it.
+    """
+
+    project: Project
+    revision: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    notices: tuple[str, ...] = ()
+
+
+def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectFile:
+    """The project in the bytes of its file. `limits` stand for those that the file does not set.
+
+    Raises ProjectError with line and column.
+    """
+    parsed = toml_file.parse(data)
+    if isinstance(parsed, Flaw):
+        raise _broken(name, str(parsed))
+    text, table = parsed
+    version = table.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ProjectError(
+            f"{name}.toml was written by a newer version of this program (schema_version {version})",
+            "Use that version, or the file that was set aside stays as it is.",
+        )
+    file, extra, notices = _known_part(name, text, table)
+    project = Project(
+        name=name,
+        base_dir=file.files.base_dir,
+        files=tuple(FileChoice(pattern=chosen.path, view=chosen.view) for chosen in file.files.paths),
+        system_prompt=file.prompts.system,
+        discussion=to_discussion(file.discussion),
+        limits=file.limits.over(limits),
+    )
+    torn = flaw(project.discussion)
+    if torn:
+        where, what = torn
+        fault = Fault(path=("discussion", *where), reason=what, unknown=False)
+        raise _broken(name, _placed(text, fault))
+    return ProjectFile(project=project, revision=file.revision, extra=extra, notices=notices)
+
+
+def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
+    """The text of the file. Limits that equal `limits` are left out. All text in it is valid Unicode."""
+    project = file.project
+    table: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    if file.revision:
+        table["revision"] = file.revision
+    table["files"] = {
+        "base_dir": project.base_dir,
+        "paths": [_from_choice(choice) for choice in project.files],
+    }
+    if project.system_prompt:
+        table["prompts"] = {"system": project.system_prompt}
+    default = asdict(limits)
+    said = {key: value for key, value in asdict(project.limits).items() if value != default[key]}
+    if said:
+        table["limits"] = said
+    table["discussion"] = from_discussion(project.discussion)
+    return toml_text.dumps(_merged(table, file.extra))
+
+
+def _known_part(
+    name: str, text: str, table: dict[str, Any]
+) -> tuple[FileTable, dict[str, Any], tuple[str, ...]]:
+    """The checked file, what in it is unknown, and the notices for that."""
+    table = copy.deepcopy(table)
+    extra: dict[str, Any] = {}
+    notices: list[str] = []
+    while True:
+        found = check(FileTable, table)
+        if isinstance(found, FileTable):
+            return found, extra, tuple(notices)
+        wrong = [fault for fault in found if not fault.unknown]
+        if wrong:
+            raise _broken(name, "; ".join(_placed(text, fault) for fault in wrong[:3]))
+        for fault in found:
+            value = remove(table, fault.path)
+            _keep_extra(extra, fault.path, value)
+            notices.append(f"{name}.toml, {_placed(text, fault)}; it is ignored{_why(fault.path)}")
+
+
+def _broken(name: str, what: str) -> ProjectError:
+    return ProjectError(f"{name}.toml cannot be used: {what}", _REPAIR)
+
+
+def _placed(text: str, fault: Fault) -> str:
+    line, column = toml_file.find(text, fault.path)
+    return str(Flaw(reason=str(fault), line=line, column=column))
+
+
+def _why(path: Path) -> str:
+    word = dotted(path).lower()
+    if any(part in word for part in _NOT_OURS_TO_SET):
+        return ": a project file cannot set keys, addresses, servers or policies"
+    return ""
+
+
+def _keep_extra(extra: dict[str, Any], path: Path, value: Any) -> None:
+    """Remember an unknown key for writing, where it stands in a table of its own and not in a list."""
+    if all(isinstance(part, str) for part in path):
+        holder = extra
+        for part in path[:-1]:
+            holder = holder.setdefault(cast(str, part), {})
+        holder[cast(str, path[-1])] = value
+
+
+def _merged(table: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(table)
+    for key, value in extra.items():
+        if key in merged and isinstance(merged[key], dict) and isinstance(value, Mapping):
+            merged[key] = _merged(merged[key], cast(Mapping[str, Any], value))
+        else:
+            merged.setdefault(key, value)
+    return merged
+
+
+def _from_choice(choice: FileChoice) -> str | dict[str, str]:
+    return choice.pattern if choice.view == "full" else {"path": choice.pattern, "view": choice.view}

@@ -1,0 +1,204 @@
+"""The only writer of a project. What it has acknowledged survives a kill and a power cut.
+
+Between two writes of `projects/<name>.toml` everything is appended to `projects/<name>.journal`, one synced
+line each; `flush` writes the file and empties the journal; opening folds what is left of one into the other.
+A lock on `projects/<name>.lock` keeps a second program out.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from copilot.projects import project_file, project_manager
+from copilot.projects.discussion import flaw, open_calls
+from copilot.projects.home import Home
+from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
+from copilot.projects.opening import Opened, open_files
+from copilot.projects.project_file import DEFAULT_LIMITS
+from copilot.storage.aside import set_aside
+from copilot.storage.atomic import sweep_temps, write_atomic
+from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.locks import Held, hold
+from copilot.vocabulary.errors import ProjectError, StorageError
+from copilot.vocabulary.events import Event
+from copilot.vocabulary.messages import FileRefresh, Message, ToolCall, ToolResult
+from copilot.vocabulary.values import Limits, Project
+
+INTERRUPTED = "Interrupted: the program ended before this tool finished; it may or may not have run."
+
+
+class Store:
+    """One open project. For one thread at a time; made by `open`.
+
+    Every method that writes raises StorageError where the disk does not take it; then the state is as before
+    the call, and the next call may succeed.
+    """
+
+    @classmethod
+    def open(
+        cls,
+        home: Home,
+        name: str,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        base_dir: Path | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        disk: Disk = SYSTEM_DISK,
+    ) -> "Store":
+        """Take the project's lock and load it, or begin a new one where there is no file yet.
+
+        `base_dir` becomes the project's base directory; a new project needs one. `limits` (those of the
+        settings) stand for what the project does not set. Tool calls that the last run left without a
+        result get one. Raises LockedError, StorageError, and ProjectError for a name that cannot be a file's
+        or a base directory that is missing.
+        """
+        path = project_manager.path_of(home, name)
+        home.make()
+        with ExitStack() as undo:
+            held = undo.enter_context(hold(path.with_suffix(".lock")))
+            sweep_temps(path.resolve(), disk=disk)
+            opened = open_files(path, base_dir=base_dir, limits=limits, disk=disk)
+            undo.callback(opened.journal.close)
+            store = cls(path, opened, held, limits, disk)
+            store._answer_open_calls(clock, new_id)
+            store._flush_if_possible()
+            undo.pop_all()
+        return store
+
+    def __init__(self, path: Path, opened: Opened, held: Held, limits: Limits, disk: Disk) -> None:
+        self._path = path
+        self._file = opened.file
+        self._written = opened.written
+        self._journal = opened.journal
+        self._seq = opened.seq
+        self._dirty = opened.changed
+        self._notices = list(opened.notices)
+        self._held = held
+        self._limits = limits
+        self._disk = disk
+
+    @property
+    def project(self) -> Project:
+        """The project as everything that was kept has made it."""
+        return self._file.project
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the person should know about how the project was opened and flushed."""
+        return tuple(self._notices)
+
+    def keep_message(self, branch: str, message: Message) -> None:
+        """Keep a message as the tip of `branch`; when this returns, it is on the disk.
+
+        A message with an id already known replaces it. Lone surrogates in it become "?". Raises ProjectError
+        for a message whose parent is not there.
+        """
+        self._keep(MessageEntry(branch=branch, message=message))
+
+    def keep_event(self, event: Event) -> None:
+        """Keep an approval; when this returns, it is on the disk. The session's log has it for good."""
+        self._keep(EventEntry(event=event))
+
+    def change(self, project: Project) -> None:
+        """Keep everything of `project` but its messages: files, prompt, limits, base directory, branches.
+
+        Raises ProjectError for branches that do not fit the messages, and for another name.
+        """
+        kept = replace(project.discussion, messages=self.project.discussion.messages)
+        changed = replace(project, discussion=kept)
+        if changed.name != self.project.name:
+            raise ProjectError(f"this is project {self.project.name}, not {changed.name}")
+        if changed != self.project:
+            self._keep(ChangeEntry(project=changed))
+
+    def flush(self) -> None:
+        """Write the project's file if anything changed, then empty the journal.
+
+        A version of the file that somebody else wrote meanwhile is set aside first, and a notice says so.
+        """
+        if not self._dirty:
+            return
+        file = replace(self._file, revision=self._seq)
+        data = project_file.write(file, limits=self._limits).encode()
+        self._spare_another_version()
+        write_atomic(self._path.resolve(), data, disk=self._disk)
+        self._file, self._written, self._dirty = file, data, False
+        self._journal.empty()
+
+    def close(self) -> None:
+        """Flush and let go of the project; it is let go of even where flushing fails."""
+        try:
+            self.flush()
+        finally:
+            self._journal.close()
+            if self._journal.size == 0:
+                with suppress(OSError):
+                    self._disk.unlink(self._path.with_suffix(".journal"))
+            self._held.release()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _keep(self, entry: Entry) -> None:
+        line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
+        project = apply(self.project, settled.entry)
+        torn = flaw(project.discussion)
+        if torn:
+            raise ProjectError(f"this cannot be kept in project {project.name}: {torn[1]}")
+        self._journal.append(line, sync=True)
+        self._seq = settled.seq
+        if project != self.project:
+            self._file = replace(self._file, project=project)
+            self._dirty = True
+
+    def _spare_another_version(self) -> None:
+        """Keep what is there under a new name, unless it is what this store read or wrote last."""
+        try:
+            there = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise storage_error("reading", self._path, error) from error
+        if there != self._written:
+            aside = set_aside(self._path, "changed", disk=self._disk)
+            self._notices.append(
+                f"{self._path.name} was changed by somebody else while it was open."
+                f" That version is kept as {aside.name}; this program's own was written."
+            )
+
+    def _flush_if_possible(self) -> None:
+        """At the start: what was folded goes into the file; if it cannot, the journal still has it."""
+        try:
+            self.flush()
+        except StorageError as error:
+            self._notices.append(f"{error}. {error.hint}".strip())
+
+    def _answer_open_calls(self, clock: Callable[[], float], new_id: Callable[[], str]) -> None:
+        """Give every call at a branch's tip a result: no request to a model may lack one."""
+        answers: dict[str, Message] = {}
+        for branch in self.project.discussion.branches:
+            begun, calls = open_calls(self.project.discussion, branch.name)
+            if branch.tip is None or not calls:
+                continue
+            if branch.tip not in answers:
+                blank = begun or Message(id=new_id(), parent=branch.tip, role="tool", parts=(), at=clock())
+                answers[branch.tip] = _interrupted(blank, calls)
+            self.keep_message(branch.name, answers[branch.tip])
+
+
+def _interrupted(message: Message, calls: Sequence[ToolCall]) -> Message:
+    """The tool message with a result for each call, the file refresh last."""
+    missing = [
+        ToolResult(call_id=call.call_id, name=call.name, output=INTERRUPTED, status="cancelled")
+        for call in calls
+    ]
+    refresh = [part for part in message.parts if isinstance(part, FileRefresh)]
+    return replace(message, parts=(*message.results, *missing, *refresh))

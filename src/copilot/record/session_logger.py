@@ -1,0 +1,220 @@
+"""The session's two logs: everything for replay and proof, and the tool calls for reading.
+
+`logs/comms_<session>.log` holds one JSON object a line: `seq`, `at`, `kind` ("event" or "wire") and under
+that name the event or the wire record. `logs/toolcalls_<session>.log` is Markdown. This is the one place
+where logs are written, so this is where keys are taken out.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from copilot.record.tool_call_page import CallRecord, page
+from copilot.storage.append import AppendLog
+from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.redaction import RedactingStream, Redactor
+from copilot.vocabulary.codec import encode_event
+from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    Event,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallRequested,
+    ToolFinished,
+    ToolOutput,
+    ToolStarted,
+    TurnCancelled,
+    TurnEvent,
+    TurnFailed,
+    TurnFinished,
+    WorkerStopped,
+)
+from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.values import WireRecord
+
+_SYNCED = (
+    ApprovalRequested,
+    ApprovalResolved,
+    ToolStarted,
+    ToolFinished,
+    TurnFinished,
+    TurnCancelled,
+    TurnFailed,
+    WorkerStopped,
+)
+"""What is on the medium before it is shown or done; the rest is with the system and survives a kill."""
+
+Delta = TextDelta | ThinkingDelta | ToolOutput
+_NOT_SHOWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Characters that JSON lets stand and a terminal obeys or hides; they are written as escapes."""
+
+
+class SessionLogger:
+    """Writes both logs; from any thread. The files are made when there is something to write.
+
+    A disk that takes nothing must not end a turn: the first trouble is in `trouble` (else ""), what cannot
+    be written is left out, and the numbers `seq` show the gap.
+    """
+
+    def __init__(
+        self,
+        logs: Path,
+        session: str,
+        redactor: Redactor,
+        clock: Callable[[], float],
+        *,
+        disk: Disk = SYSTEM_DISK,
+    ) -> None:
+        self.trouble = ""
+        self.comms_path = logs / f"comms_{session}.log"
+        self.calls_path = logs / f"toolcalls_{session}.log"
+        self._session = session
+        self._redactor = redactor
+        self._clock = clock
+        self._disk = disk
+        self._lock = threading.Lock()
+        self._files: dict[Path, AppendLog] = {}
+        self._seq = 0
+        self._pages = 0
+        self._calls: dict[tuple[str, str, str], CallRecord] = {}
+        self._deltas = _Deltas(redactor)
+        self._closed = False
+
+    def event(self, event: Event) -> None:
+        """Log an event; approvals, starts and ends of tools and ends of turns are synced."""
+        with self._lock:
+            for passed in self._deltas.passed(event):
+                self._event_line(passed)
+            self._note_call(event)
+
+    def wire(self, record: WireRecord) -> None:
+        """Log one body on the wire."""
+        with self._lock:
+            self._line("wire", self._clock(), asdict(record), sync=False)
+
+    def close(self) -> None:
+        """Write what is held back, and every call that got no result; a second call does nothing."""
+        with self._lock:
+            for held in self._deltas.rest():
+                self._event_line(held)
+            for record in self._calls.values():
+                self._write_page(record)
+            self._calls.clear()
+            for file in self._files.values():
+                file.close()
+            self._files.clear()
+            self._closed = True
+
+    def _event_line(self, event: Event) -> None:
+        self._line("event", event.at, encode_event(event), sync=isinstance(event, _SYNCED))
+
+    def _line(self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool) -> None:
+        self._seq += 1
+        line = {"seq": self._seq, "at": at, "kind": kind, kind: _redacted(body, self._redactor)}
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        shown = _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        # A lone surrogate becomes its JSON escape, so the line is UTF-8 and still decodes to the same text.
+        self._write(self.comms_path, shown.encode("utf-8", "backslashreplace") + b"\n", sync=sync)
+
+    def _note_call(self, event: Event) -> None:
+        """Gather what belongs to one call; its page is written when it has a result."""
+        match event:
+            case ToolCallRequested():
+                self._calls[_key(event, event.call_id)] = CallRecord(requested=event)
+            case ApprovalResolved():
+                if record := self._calls.get(_key(event, event.call_id)):
+                    record.approvals.append(event)
+            case ToolStarted():
+                if record := self._calls.get(_key(event, event.call_id)):
+                    record.started = event
+            case ToolFinished():
+                if record := self._calls.pop(_key(event, event.call_id), None):
+                    record.finished = event
+                    self._write_page(record)
+            case _:
+                pass
+
+    def _write_page(self, record: CallRecord) -> None:
+        self._pages += 1
+        text = page(record, self._pages)
+        if self._pages == 1:
+            text = f"# Tool calls of session {self._session}\n\n{text}"
+        self._write(self.calls_path, self._redactor.text(text).encode(), sync=False)
+
+    def _write(self, path: Path, data: bytes, *, sync: bool) -> None:
+        if self._closed:
+            return
+        try:
+            self._file(path).append_block(data, sync=sync)
+        except StorageError as error:
+            self.trouble = self.trouble or f"The log is not complete: {error}. {error.hint}".strip()
+
+    def _file(self, path: Path) -> AppendLog:
+        if path not in self._files:
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise storage_error("making the folder", path.parent, error) from error
+            self._files[path] = AppendLog(path, disk=self._disk)
+        return self._files[path]
+
+
+class _Deltas:
+    """Takes keys out of text that comes in pieces, each a delta of its own.
+
+    Pieces pass one for one, save where one ends in what may be the beginning of a key: then that end comes
+    with the next piece of the same text, or in a piece of its own before the turn's next event.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._open: dict[tuple[str, ...], tuple[RedactingStream, Delta]] = {}
+
+    def passed(self, event: Event) -> Iterator[Event]:
+        """What to log for an event."""
+        if isinstance(event, Delta):
+            key = _delta_key(event)
+            stream = self._open[key][0] if key in self._open else self._redactor.stream()
+            self._open[key] = (stream, event)
+            text = stream.feed(event.text)
+            if text or not event.text:
+                yield replace(event, text=text)
+            return
+        if isinstance(event, TurnEvent):
+            yield from self._flushed((event.worker, event.turn_id))
+        yield event
+
+    def rest(self) -> Iterator[Event]:
+        """What is still held back."""
+        yield from self._flushed(())
+
+    def _flushed(self, start: tuple[str, ...]) -> Iterator[Event]:
+        for key in [key for key in self._open if key[: len(start)] == start]:
+            stream, last = self._open.pop(key)
+            if text := stream.flush():
+                yield replace(last, text=text)
+
+
+def _delta_key(event: Delta) -> tuple[str, ...]:
+    call = (event.call_id, event.stream) if isinstance(event, ToolOutput) else ()
+    return (event.worker, event.turn_id, type(event).__name__, *call)
+
+
+def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
+    return event.worker, event.turn_id, call_id
+
+
+def _redacted(value: JsonValue, redactor: Redactor, name: str = "") -> JsonValue:
+    """The value with every text in it redacted; `name` is the field that it stands under."""
+    if isinstance(value, str):
+        return redactor.named(name, value)
+    if isinstance(value, list):
+        return [_redacted(item, redactor, name) for item in value]
+    if isinstance(value, dict):
+        return {redactor.text(key): _redacted(item, redactor, key) for key, item in value.items()}
+    return value
