@@ -1,0 +1,197 @@
+"""Puts a ready worker together: home, settings, keys, project, log, provider, tools, rehearsal.
+
+A `Desk` is all a front end needs. Opening one imports no SDK: that happens on the worker's thread, when the
+first turn chooses its provider.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import platformdirs
+
+from copilot.ai.turn import Kit, TurnLock
+from copilot.ai.worker import Worker
+from copilot.assembly.choice import Flags, choose_model, next_step
+from copilot.assembly.keys import Keys, find_keys
+from copilot.assembly.opening import project_name
+from copilot.assembly.providers import ProviderShelf
+from copilot.assembly.stage import Stage
+from copilot.projects.config import Settings, load_settings
+from copilot.projects.home import Home, find_home
+from copilot.projects.project_manager import list_projects
+from copilot.projects.store import Store
+from copilot.providers.base import Cancelled
+from copilot.record.session_logger import SessionLogger
+from copilot.rehearsal.scenario import Scenario
+from copilot.shell.shells import Shell, find_shells
+from copilot.storage.locks import hold
+from copilot.storage.redaction import Redactor
+from copilot.tokens.estimator import estimate
+from copilot.tools.registry import default_tools
+from copilot.vocabulary.errors import LockedError, TurnCancelledError
+from copilot.vocabulary.values import ModelChoice
+
+REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
+NOTHING_SAID = Flags()
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """A project, opened: its worker (not yet started), its store and what they stand on.
+
+    `chosen` is False where nobody chose a provider and the rehearsal stands in. `notices` are for the person.
+    """
+
+    worker: Worker
+    store: Store
+    settings: Settings
+    home: Home
+    keys: Keys
+    model: ModelChoice
+    chosen: bool
+    shells: tuple[Shell, ...]
+    session: str
+    logger: SessionLogger
+    stage: Stage
+    notices: tuple[str, ...]
+    shelf: ProviderShelf
+
+    def close(self) -> None:
+        """Release everything. Call it after the worker has stopped; the store is flushed once more."""
+        try:
+            self.store.close()
+        finally:
+            self.shelf.close()
+            self.stage.close()
+            self.logger.close()
+
+
+def home_for(flag: Path | None, environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Home:
+    """The home of this run, its folders made (DESIGN 7). Raises StorageError where that cannot be."""
+    own = platformdirs.user_data_path("copilot", appauthor=False)
+    return find_home(str(flag) if flag else None, environ, cwd, checkout, own).make()
+
+
+def open_desk(
+    *,
+    home: Home,
+    environ: Mapping[str, str],
+    cwd: Path,
+    project: str = "",
+    base_dir: Path | None = None,
+    flags: Flags = NOTHING_SAID,
+    scenario: Scenario | None = None,
+    fallback: bool = False,
+    platform: str = sys.platform,
+    clock: Callable[[], float],
+    new_id: Callable[[], str],
+) -> Desk:
+    """Open a project for work. The worker is made but not started.
+
+    With `fallback` the rehearsal stands in where no provider was chosen; without it that is a ConfigError
+    which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError.
+    """
+    settings, notices = load_settings(home)
+    keys = find_keys(environ, home)
+    choice = choose_model(flags, environ, settings)
+    if choice is None and not fallback:
+        raise next_step(keys)
+    session = _session_name(clock(), new_id())
+    logger = SessionLogger(home.logs, session, Redactor(keys.values()), clock)
+    stage = Stage(scenario)
+    shelf = ProviderShelf(keys, logger.wire, stage.server)
+    name = project_name(home, settings, project, base_dir, cwd)
+    store = Store.open(
+        home,
+        name,
+        clock=clock,
+        new_id=new_id,
+        base_dir=_base_dir(home, name, base_dir, cwd),
+        limits=settings.limits,
+    )
+    shells = find_shells(environ, platform, never_in=(Path(store.project.base_dir),))
+    tools = default_tools(shells[0] if shells else None, environ=environ, platform=platform)
+    kit = Kit(
+        name="worker-1",
+        version=version("copilot"),
+        session=session,
+        store=store,
+        tools=tools,
+        shell_note=shell_note(shells),
+        md_gen=home.md_gen,
+        scripts=home.scripts,
+        keys=keys.values(),
+        provider=shelf.get,
+        estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
+        turn_lock=_turn_lock(home.root / "state" / "locks"),
+        log=logger.event,
+        clock=clock,
+        new_id=new_id,
+    )
+    return Desk(
+        worker=Worker(kit),
+        store=store,
+        settings=settings,
+        home=home,
+        keys=keys,
+        model=choice or REHEARSED,
+        chosen=choice is not None,
+        shells=shells,
+        session=session,
+        logger=logger,
+        stage=stage,
+        notices=notices,
+        shelf=shelf,
+    )
+
+
+def _base_dir(home: Home, name: str, base_dir: Path | None, cwd: Path) -> Path | None:
+    """What the person said; for a project that is not there yet, the current folder; else its own (None)."""
+    known = name in list_projects(home)
+    return base_dir if base_dir is not None or known else cwd
+
+
+def shell_note(shells: tuple[Shell, ...]) -> str:
+    """What the model is told of the shell it has."""
+    if not shells:
+        return "No shell was found on this machine: there is no tool for scripts."
+    shell = shells[0]
+    words = {
+        "pwsh": "PowerShell 7 (`run_powershell`)",
+        "powershell": "Windows PowerShell 5.1 (`run_powershell`)",
+        "bash": "bash (`run_shell`)",
+        "sh": "the POSIX shell sh (`run_shell`); no bash features",
+    }
+    return f"Scripts run in {words[shell.name]}."
+
+
+def _session_name(now: float, unique: str) -> str:
+    """When the session began (UTC), and a few characters that no other session of that second has."""
+    return f"{datetime.fromtimestamp(now, UTC):%Y%m%d_%H%M%S}_{unique[:4]}"
+
+
+def _turn_lock(folder: Path) -> TurnLock:
+    """Changes take turns on one base directory, across processes: whoever changes it holds its lock."""
+
+    @contextmanager
+    def lock(base_dir: Path, cancelled: Cancelled) -> Iterator[None]:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = hashlib.sha256(str(base_dir.resolve()).encode()).hexdigest()[:32]
+        held = None
+        while held is None:
+            if cancelled():
+                raise TurnCancelledError("stopped while another change was under way")
+            try:
+                held = hold(folder / f"{name}.lock", wait_seconds=0.2)
+            except LockedError:
+                continue
+        with held:
+            yield
+
+    return lock

@@ -1,0 +1,62 @@
+"""Where the provider keys are: the environment, then the `.env` of our own home; never a project's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dotenv import dotenv_values
+
+from copilot.projects.home import Home
+from copilot.providers.catalog import KEY_VARIABLES
+from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.values import ProviderName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key and where it was found: a variable's name, with the file where it is not the environment."""
+
+    value: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Key(source={self.source!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys that were found."""
+
+    by_provider: Mapping[ProviderName, Key]
+
+    def get(self, provider: ProviderName) -> Key | None:
+        """The provider's key, or None."""
+        return self.by_provider.get(provider)
+
+    def values(self) -> tuple[str, ...]:
+        """Every key's value, for redaction."""
+        return tuple(key.value for key in self.by_provider.values())
+
+
+def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
+    """Read the known names from the environment, then from the home's `.env`; nothing enters the environment.
+
+    Raises ConfigError for a key that cannot be sent in a header.
+    """
+    ours = dotenv_values(home.env_file, interpolate=False) if home.env_file.is_file() else {}
+    found: dict[ProviderName, Key] = {}
+    for provider, names in KEY_VARIABLES.items():
+        for variable in names:
+            for values, place in ((environ, ""), (ours, f" in {home.env_file}")):
+                value = (values.get(variable) or "").strip()
+                if value and provider not in found:
+                    found[provider] = Key(value=_sendable(value, variable), source=variable + place)
+    return Keys(by_provider=found)
+
+
+def _sendable(value: str, variable: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ConfigError(
+            f"the key in {variable} holds a character that cannot be sent in a header",
+            "Copy it again, without spaces or quotes.",
+        )
+    return value

@@ -1,0 +1,67 @@
+"""Makes providers when a turn first needs them, on the worker's thread, and keeps them until the end."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from copilot.assembly.keys import Keys
+from copilot.providers.base import OnWire, Provider
+from copilot.providers.bridge import Bridge
+from copilot.rehearsal.server import RehearsalServer
+from copilot.vocabulary.errors import AuthError
+from copilot.vocabulary.values import ModelChoice, ProviderName
+
+REHEARSED_AS = "anthropic"
+"""The protocol in which the built-in rehearsal is spoken to."""
+
+
+class ProviderShelf:
+    """One provider for each service, base URL and API version; its SDK is imported when first asked for."""
+
+    def __init__(self, keys: Keys, on_wire: OnWire, rehearsal: Callable[[], RehearsalServer]) -> None:
+        self._keys = keys
+        self._on_wire = on_wire
+        self._rehearsal = rehearsal
+        self._bridge: Bridge | None = None
+        self._made: dict[tuple[ProviderName, str, str], Provider] = {}
+
+    def get(self, choice: ModelChoice) -> Provider:
+        """The provider for `choice`. Raises AuthError where it needs a key and there is none."""
+        wanted = (choice.provider, choice.base_url, choice.api_version)
+        if wanted not in self._made:
+            self._made[wanted] = self._make(choice)
+        return self._made[wanted]
+
+    def close(self) -> None:
+        """Close every provider and the thread they share."""
+        for provider in self._made.values():
+            provider.close()
+        self._made.clear()
+        if self._bridge is not None:
+            self._bridge.close()
+            self._bridge = None
+
+    def _make(self, choice: ModelChoice) -> Provider:
+        if self._bridge is None:
+            self._bridge = Bridge()
+        name, base_url, key = self._where(choice)
+        module = import_module(f"copilot.providers.{name}")
+        return cast(
+            Provider,
+            module.make(
+                key=key,
+                base_url=base_url,
+                api_version=choice.api_version,
+                on_wire=self._on_wire,
+                bridge=self._bridge,
+            ),
+        )
+
+    def _where(self, choice: ModelChoice) -> tuple[str, str, str]:
+        """The provider file, base URL and key for a choice."""
+        if choice.provider == "rehearsal":
+            return REHEARSED_AS, choice.base_url or self._rehearsal().url, "rehearsal"
+        key = self._keys.get(choice.provider)
+        if key is None and choice.provider != "compatible":
+            raise AuthError(f"there is no key for {choice.provider}")
+        return choice.provider, choice.base_url, key.value if key else ""
