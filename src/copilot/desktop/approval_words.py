@@ -1,0 +1,138 @@
+"""What the approval dialog says about a request. Pure: one view for each kind of `ApprovalDetail`."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Literal
+
+from copilot.desktop.text import hidden_lines, long_lines, plural, seconds
+from copilot.vocabulary.values import (
+    ApprovalDetail,
+    FileWriteDetail,
+    PythonFileDetail,
+    ScriptDetail,
+    SecretReadDetail,
+)
+
+DiffKind = Literal["hunk", "same", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """One request in the dialog. `text` is what will run or be written, `editable` whether it may be changed."""
+
+    title: str
+    ask: str
+    facts: tuple[tuple[str, str], ...]
+    text: str
+    editable: bool
+    approve: str
+    diff: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """A line of a unified diff with its numbers in the old and the new file."""
+
+    kind: DiffKind
+    old: int | None
+    new: int | None
+    text: str
+
+
+def view_of(detail: ApprovalDetail) -> RequestView:
+    """How a request is shown."""
+    match detail:
+        case ScriptDetail():
+            return RequestView(
+                title="Run this script?",
+                ask="The assistant wants to run a script. Exactly the text below runs; you may edit it first.",
+                facts=(
+                    ("Shell", detail.shell_path),
+                    ("Folder", detail.cwd),
+                    ("Time limit", seconds(detail.timeout_seconds)),
+                ),
+                text=detail.script,
+                editable=True,
+                approve="Approve & Run",
+            )
+        case PythonFileDetail():
+            return RequestView(
+                title="Run this Python file?",
+                ask="The assistant wants to run a file of the project as it stands. It is refused if it changes.",
+                facts=(
+                    ("File", detail.path),
+                    ("Command", " ".join(shlex.quote(part) for part in detail.argv)),
+                    ("Folder", detail.cwd),
+                    ("Time limit", seconds(detail.timeout_seconds)),
+                ),
+                text=detail.text,
+                editable=False,
+                approve="Approve & Run",
+            )
+        case FileWriteDetail():
+            return RequestView(
+                title="Create this file?" if detail.creates else "Change this file?",
+                ask="The assistant wants to write a file. You may edit the new content first.",
+                facts=(("File", detail.path),),
+                text=detail.content,
+                editable=True,
+                approve="Approve & Write",
+                diff=detail.diff,
+                warning=detail.warning,
+            )
+        case SecretReadDetail():
+            return RequestView(
+                title="Read a file that may hold secrets?",
+                ask="What the file holds would be sent to the model's provider.",
+                facts=(("File", detail.path), ("Reason", detail.reason)),
+                text="",
+                editable=False,
+                approve="Allow reading",
+            )
+
+
+def warnings(text: str, columns: int) -> tuple[str, ...]:
+    """What a look at the box may miss: characters that do not show, and lines that run past its edge."""
+    found: list[str] = []
+    hidden = hidden_lines(text)
+    if hidden:
+        found.append("Some characters here do not show. Written out, those lines are:")
+        found.extend(hidden)
+    far = long_lines(text, columns)
+    if far:
+        named = ", ".join(str(n) for n in far[:6]) + (" …" if len(far) > 6 else "")
+        found.append(f"{plural(len(far), 'line')} longer than the box, scroll to read: {named}")
+    return tuple(found)
+
+
+def diff_rows(diff: str) -> tuple[DiffRow, ...]:
+    """The lines of a unified diff without its two file headers."""
+    found: list[DiffRow] = []
+    old = new = 0
+    for line in diff.split("\n"):
+        if line.startswith("@@"):
+            old, new = _starts(line)
+            found.append(DiffRow("hunk", None, None, line))
+        elif not old and not new:
+            continue  # the headers before the first hunk
+        elif line.startswith("+"):
+            found.append(DiffRow("added", None, new, line[1:]))
+            new += 1
+        elif line.startswith("-"):
+            found.append(DiffRow("removed", old, None, line[1:]))
+            old += 1
+        elif line.startswith(" "):
+            found.append(DiffRow("same", old, new, line[1:]))
+            old, new = old + 1, new + 1
+        elif line.startswith("\\"):
+            found.append(DiffRow("hunk", None, None, line[2:]))
+    return tuple(found)
+
+
+def _starts(hunk: str) -> tuple[int, int]:
+    """The first line numbers of `@@ -61,5 +61,9 @@`; at least 1, so that "in a hunk" is always true after it."""
+    parts = hunk.split()
+    numbers = [part[1:].split(",")[0] for part in parts[1:3]]
+    old, new = (int(n) if n.isdigit() else 1 for n in (*numbers, "1", "1")[:2])
+    return max(old, 1), max(new, 1)

@@ -1,0 +1,108 @@
+"""The cards of a discussion, as values: what the panel shows for a state. No Dear PyGui here."""
+
+from dataclasses import dataclass
+
+from copilot.desktop.tool_call_view import ToolCallView, calls_of
+from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
+from copilot.vocabulary.events import Notice
+from copilot.vocabulary.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A tool call as a card shows it: without its output, which only the tools panel has."""
+
+    call_id: str
+    name: str
+    target: str
+    call: ToolCallView
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CallRow) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash(self.call_id)
+
+    def _facts(self) -> tuple[object, ...]:
+        call = self.call
+        return (self.call_id, self.name, self.target, call.status, call.seconds, call.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntry:
+    """What the person wrote."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """One message of the model with its tool calls."""
+
+    message: Message
+    calls: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEntry:
+    """What comes in just now."""
+
+    turn_id: str
+    model: str
+    text: str
+    thinking: str
+    phase: Phase
+    calls: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndEntry:
+    """How the last turn ended, where that was not an answer."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEntry:
+    """Something the person should know."""
+
+    notice: Notice
+    last: bool
+
+
+Entry = PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry
+
+NOTICES_SHOWN = 4
+
+
+def entries(state: ViewState) -> list[Entry]:
+    """The cards for a state, oldest first."""
+    path = state.path()
+    known = {call.call_id: call for call in (*calls_of(path), *state.calls)}
+    found: list[Entry] = []
+    for message in path:
+        if message.role == "user":
+            found.append(PersonEntry(message))
+        elif message.role == "assistant":
+            found.append(AnswerEntry(message, tuple(_row(known[c.call_id]) for c in message.calls)))
+    if state.turn is not None:
+        found.append(_live(state, state.turn, path))
+    elif state.ending is not None and state.ending.branch == state.branch:
+        found.append(EndEntry(state.ending))
+    notices = state.notices[-NOTICES_SHOWN:]
+    found.extend(NoticeEntry(notice, notice is notices[-1]) for notice in notices)
+    return found
+
+
+def _live(state: ViewState, turn: Turn, path: tuple[Message, ...]) -> LiveEntry:
+    kept = {call.call_id for message in path for call in message.calls}
+    calls = tuple(
+        _row(call)
+        for call in state.calls
+        if call.branch == turn.branch and call.at >= turn.started and call.call_id not in kept
+    )
+    return LiveEntry(turn.turn_id, turn.model.model, turn.text, turn.thinking, turn.phase, calls)
+
+
+def _row(call: ToolCallView) -> CallRow:
+    return CallRow(call.call_id, call.name, call.target, call)

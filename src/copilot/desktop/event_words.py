@@ -1,0 +1,106 @@
+"""An event in a few words: the rows of the log panel."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from copilot.desktop.text import one_line, plural, seconds
+from copilot.desktop.tool_call_view import target
+from copilot.vocabulary import events as e
+from copilot.vocabulary.values import ApprovalDetail
+
+Level = Literal["info", "good", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """One line of the log panel. `at` is UTC seconds."""
+
+    at: float
+    level: Level
+    name: str
+    text: str
+
+
+def log_row(event: e.Event) -> LogRow | None:
+    """The log panel's line for an event; None for those that come by the hundred."""
+    if isinstance(event, (e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept)):
+        return None
+    level, text = _of_turn(event) if isinstance(event, e.TurnEvent) else _of_session(event)
+    return LogRow(at=event.at, level=level, name=type(event).__name__, text=one_line(text, 400))
+
+
+def _of_session(event: e.Event) -> tuple[Level, str]:
+    match event:
+        case e.WorkerStarted(version=version):
+            return "info", f"Copilot {version} is ready"
+        case e.ProjectOpened(project=project):
+            messages = plural(len(project.discussion.messages), "message")
+            return "info", f"project {project.name} in {project.base_dir}, {messages}"
+        case e.ProjectChanged(project=project):
+            return "info", f"project {project.name} changed"
+        case e.ContextBuilt():
+            skipped = f", {len(event.skipped)} skipped" if event.skipped else ""
+            size = f"{event.characters:,} characters, about {event.tokens:,} tokens"
+            return "info", f"context of {plural(len(event.files), 'file')}{skipped}: {size}"
+        case e.Notice(level=level, text=text):
+            return level, text
+        case e.ModelsListed(provider=provider, models=models):
+            return "info", f"{provider} has {plural(len(models), 'model')}"
+        case e.CommandFailed(message=message, hint=hint):
+            return "error", f"{message} {hint}".strip()
+        case e.WorkerStopped(reason=reason):
+            return "info", f"stopped: {reason}"
+        case _:
+            return "info", ""
+
+
+def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
+    match event:
+        case e.TurnStarted(model=model):
+            return "info", f"turn on {event.branch} with {model.provider} {model.model}"
+        case e.RequestSent(round=number, messages=messages, tokens=tokens):
+            return "info", f"round {number}: {plural(messages, 'message')}, about {tokens:,} tokens"
+        case e.FilesRefreshed(paths=paths):
+            return "info", f"changed on disk: {', '.join(paths)}"
+        case e.HistoryPruned(dropped=dropped):
+            return "warning", f"{plural(dropped, 'message')} left out to fit the model's window"
+        case e.UsageReported(usage=usage, seconds=spent):
+            cached = f" ({usage.cache_read_tokens:,} cached)" if usage.cache_read_tokens else ""
+            return "info", f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out, {seconds(spent)}"
+        case e.RetryScheduled(attempt=attempt, wait_seconds=wait, reason=reason):
+            return "warning", f"try {attempt} in {seconds(wait)}: {reason}"
+        case e.TurnFinished(rounds=rounds, reason=reason):
+            over = "answered" if reason == "answered" else "stopped at the round limit"
+            return "good", f"{over} after {plural(rounds, 'round')}"
+        case e.TurnCancelled():
+            return "warning", "stopped by you"
+        case e.TurnFailed(message=message, hint=hint):
+            return "error", f"{message} {hint}".strip()
+        case _:
+            return _of_tool(event)
+
+
+def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
+    match event:
+        case e.ToolCallRequested(name=name, arguments=arguments):
+            return "info", f"{name} {target(arguments)}"
+        case e.ApprovalRequested(tool=tool, verdict=verdict, detail=detail):
+            asked = "waits for you" if verdict == "ask" else f"policy: {verdict}"
+            return "warning" if verdict == "ask" else "info", f"{tool} {_about(detail)}: {asked}"
+        case e.ApprovalResolved(decision=decision, by=by, note=note, diff=diff, shown=shown):
+            edited = ", edited" if diff else ""
+            unseen = "" if shown else ", not shown"
+            words = f"{'approved' if decision == 'approve' else 'rejected'} by {by}{edited}{unseen}"
+            return "good" if decision == "approve" else "warning", f"{words}: {note}" if note else words
+        case e.ToolStarted(name=name, script=script):
+            return "info", f"{name} runs {script}" if script else f"{name} begins"
+        case e.ToolFinished(name=name, status=status, seconds=spent, exit_code=exit_code):
+            code = f", exit {exit_code}" if exit_code is not None else ""
+            level: Level = "good" if status == "ok" and not exit_code else "warning"
+            return level, f"{name}: {status.replace('_', ' ')}{code}, {seconds(spent)}"
+        case _:
+            return "info", ""
+
+
+def _about(detail: ApprovalDetail) -> str:
+    return f"({detail.shell})" if detail.kind == "script" else detail.path

@@ -1,0 +1,58 @@
+"""The only door to Dear PyGui: every string that goes through it is made safe first.
+
+A lone surrogate ends the process and a NUL cuts the text (measured, Dear PyGui 2.3.1); model output, JSON and
+file names bring both. `dpg` looks like the module `dearpygui.dearpygui`, with the strings among the arguments
+of every call made safe. Making hidden characters visible is `text.shown`; an editable box must not do that.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
+
+import dearpygui.dearpygui as library
+
+from copilot.vocabulary.text import clean
+
+Item = int | str
+"""Dear PyGui's name for an item: its own number, or a tag that we gave."""
+
+
+def safe(text: str) -> str:
+    """Text that Dear PyGui can hold: lone surrogates become "?", NUL becomes its picture."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return clean(text).replace("\0", "␀")
+
+
+class Gate:
+    """`dearpygui.dearpygui` behind `safe`."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(library, name)
+        return _guarded(name) if callable(found) else found
+
+
+@cache
+def _guarded(name: str) -> Callable[..., Any]:
+    function = getattr(library, name)
+
+    def call(*args: object, **kwargs: object) -> Any:
+        return function(*[_safe_value(a) for a in args], **{k: _safe_value(v) for k, v in kwargs.items()})
+
+    return call
+
+
+def _safe_value(value: object) -> object:
+    if isinstance(value, str):
+        return safe(value)
+    if isinstance(value, list):
+        return [_safe_value(item) for item in cast(list[object], value)]
+    return value
+
+
+dpg: Any = Gate()
+
+
+def native_library() -> str:
+    """The path of the compiled library, for `native`."""
+    return str(cast(Any, library).internal_dpg.__file__)

@@ -1,0 +1,399 @@
+"""The window: `App(desk, ...).run()` opens it and returns when it was closed.
+
+The loop is: render, run the callbacks of that frame one by one, take what the worker sent, bring the panels
+up to date, sleep when nothing moves. Only this thread calls Dear PyGui. Nothing that must happen in time
+lives here, because the loop stands still while the window is minimised.
+"""
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from copilot.desktop import layout, theme
+from copilot.desktop.confirm_dialog import ConfirmWindow
+from copilot.desktop.desk import Desk
+from copilot.desktop.fonts import load_fonts
+from copilot.desktop.gate import dpg
+from copilot.desktop.menu import MenuActions, MenuBar
+from copilot.desktop.native import Native
+from copilot.desktop.outbox import drain
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.composer import Composer
+from copilot.desktop.panels.context import Context
+from copilot.desktop.panels.discussion import Discussion
+from copilot.desktop.panels.log import Log
+from copilot.desktop.panels.project_files import ProjectFiles
+from copilot.desktop.panels.tool_calls import ToolCalls
+from copilot.desktop.panels.usage import Usage
+from copilot.desktop.signals import ended_by_signals
+from copilot.desktop.view_state import ViewState, apply, dismissed, stopping
+from copilot.desktop.widgets import Look, on
+from copilot.projects.config import flush_settings
+from copilot.vocabulary.commands import BuildContext, CancelTurn, Command, RunTurn, Shutdown
+from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
+from copilot.vocabulary.values import ApprovalPolicy, ModelChoice
+
+SIZE = (1440, 900)
+LEAST = (900, 600)
+"""Pixels below which panels would lie over each other."""
+
+STOP_SECONDS = 3.0
+"""DESIGN 8: how long the window keeps rendering while the worker stops."""
+
+LIVELY_SECONDS = 0.35
+"""Full frame rate after the last input, so that hover and tooltips settle (measured)."""
+
+IDLE_SECONDS = 0.5
+FRAME_SECONDS = 1 / 60
+NO_KEYS = range(656, 667)
+"""What a handler for all keys also gets: mouse buttons, wheels and the modifiers' doubles (measured)."""
+
+
+class App:
+    """One window on one desk. One process holds one App, and once closed it is over.
+
+    `policy` goes with each turn. `clock` gives UTC seconds, `new_id` unique strings, `ticks` seconds for
+    pauses. `offers` are the models of the menu; `size` in pixels, None for the size of last time; `on_frame`
+    is called after every frame.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        policy: ApprovalPolicy,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        offers: Sequence[ModelChoice] = (),
+        size: tuple[int, int] | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+        on_frame: Callable[[], None] | None = None,
+    ) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._clock = clock
+        self._new_id = new_id
+        self._offers = offers
+        self._asked_size = size
+        self._ticks = ticks
+        self._on_frame = on_frame
+        self._native = Native()
+        self._state = ViewState()
+        self._model = desk.model
+        self._settings = desk.settings
+        self._dirty = True
+        self._lively_until = 0.0
+        self._closing_since: float | None = None
+        self._default_layout = False
+        self._broken: set[str] = set()
+
+    def run(self) -> int:
+        """Open the window, stay until it is closed, and put everything away; 0 when all went well."""
+        self._boot()
+        try:
+            with ended_by_signals(self._native.wake, self.close):
+                while self.step():
+                    pass
+        finally:
+            code = self._put_away()
+        return code
+
+    def close(self) -> None:
+        """Ask the worker to stop; the window goes when it has, or after three seconds."""
+        if self._closing_since is None:
+            self._closing_since = self._ticks()
+            self._desk.worker.submit(Shutdown())
+
+    def step(self) -> bool:
+        """One round of the loop; False when the window is to go."""
+        began = self._ticks()
+        dpg.render_dearpygui_frame()
+        jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
+        for callback, sender, data, user in jobs:
+            if callback is not None:
+                self._guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
+        events = drain(lambda: self._desk.worker.next_event(0), self._ticks)
+        for event in events:
+            self._state = apply(self._state, event)
+            self._follow_up(event)
+        if events:
+            self._dirty = True
+        moving = self._refresh()
+        if self._on_frame is not None:
+            self._on_frame()
+        if self._over():
+            return False
+        self._pace(began, lively=bool(jobs or events or moving))
+        return True
+
+    def _boot(self) -> None:
+        desk, native = self._desk, self._native
+        scale = native.content_scale()
+        width, height = self._size = self._first_size(scale)
+        dpg.create_context()
+        self._default_layout = layout.prepare(desk.home.layout, width, height, scale)
+        dpg.configure_app(
+            docking=True,
+            docking_space=True,
+            load_init_file=str(desk.home.layout),
+            manual_callback_management=True,
+        )
+        dpg.create_viewport(
+            title="Copilot",
+            width=width,
+            height=height,
+            min_width=LEAST[0],
+            min_height=LEAST[1],
+            clear_color=theme.BACK,
+            disable_close=True,
+        )
+        dpg.set_exit_callback(on(self.close))
+        self._look = Look(load_fonts(scale), theme.load_themes(scale), scale)
+        self._make_panels()
+        dpg.setup_dearpygui()
+        dpg.show_viewport()
+        desk.worker.on_event = native.wake
+        for words in desk.notices:
+            self._note(words)
+        for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
+            dpg.render_dearpygui_frame()
+        native.patch_base_style(*theme.base_style(scale))
+        self._fit_layout()
+        desk.worker.start()
+        self._composer.focus()
+
+    def _first_size(self, scale: float) -> tuple[int, int]:
+        """The size that was asked for, else that of last time, else our own; never larger than the screen."""
+        wide, high = (
+            self._asked_size
+            or layout.saved_size(self._desk.home.layout)
+            or (
+                round(SIZE[0] * scale),
+                round(SIZE[1] * scale),
+            )
+        )
+        screen = self._native.screen_size() or (wide, high)
+        return max(LEAST[0], min(wide, screen[0])), max(LEAST[1], min(high, screen[1]))
+
+    def _make_panels(self) -> None:
+        look = self._look
+        actions = Actions(
+            submit=self._submit,
+            new_id=self._new_id,
+            send=self._send,
+            stop=self._stop,
+            model=lambda: self._model,
+            choose_model=self._choose_model,
+            dismiss=self._dismiss,
+        )
+        self._menu = MenuBar(
+            look,
+            actions,
+            MenuActions(self._build_context, self._fork, self._reset_layout, self.close, self._focus),
+            self._offers,
+        )
+        self._files = ProjectFiles(look, actions)
+        self._context = Context(look, actions)
+        self._discussion = Discussion(look, actions)
+        self._composer = Composer(look, actions)
+        self._tools = ToolCalls(look)
+        self._log = Log(look)
+        self._usage = Usage(look, actions)
+        self._dialog = ConfirmWindow(look, self._submit)
+        handlers = dpg.add_handler_registry()
+        dpg.add_key_press_handler(parent=handlers, callback=self._key)
+        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
+            add(parent=handlers, callback=_nothing)
+
+    def _refresh(self) -> bool:
+        """Bring what changed to the screen; True while something still moves."""
+        now, state = self._ticks(), self._state
+        moving = False
+        waiting = self._dirty
+        if waiting:
+            self._dirty = False
+            for name, refresh in (
+                ("menu", self._menu.refresh),
+                ("files", self._files.refresh),
+                ("context", self._context.refresh),
+                ("composer", self._composer.refresh),
+                ("tools", self._tools.refresh),
+                ("log", self._log.refresh),
+                ("usage", self._usage.refresh),
+            ):
+                self._guarded(name, lambda r=refresh: r(state))
+            if self._guarded("discussion", lambda: self._discussion.refresh(state, now)):
+                self._dirty = moving = True
+        moving |= bool(self._guarded("discussion", self._discussion.tick))
+        moving |= bool(self._guarded("composer", self._composer.tick))
+        moving |= bool(self._guarded("menu", self._menu.tick))
+        moving |= self._refresh_dialog(now)
+        return moving
+
+    def _refresh_dialog(self, now: float) -> bool:
+        self._dialog.refresh(self._state.approvals)
+        done = self._guarded("dialog", lambda: (self._dialog.tick(now),))
+        if done is None:
+            self._dialog.refuse("the window could not show this request")
+            return True
+        return bool(done[0])
+
+    def _follow_up(self, event: object) -> None:
+        """What the window itself does about an event."""
+        match event:
+            case ProjectOpened(project=project) if project.files:
+                self._build_context()
+            case ProjectChanged(project=project):
+                if self._state.context is None or project.files:
+                    self._build_context()
+            case _:
+                pass
+
+    def _over(self) -> bool:
+        if self._closing_since is None:
+            return not dpg.is_dearpygui_running()
+        return self._state.stopped or self._ticks() - self._closing_since > STOP_SECONDS
+
+    def _pace(self, began: float, *, lively: bool) -> None:
+        now = self._ticks()
+        if lively:
+            self._lively_until = now + LIVELY_SECONDS
+        if now < self._lively_until:
+            self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
+        else:
+            self._dirty = True  # sizes may have changed: one look at every panel each half second
+            self._native.wait(IDLE_SECONDS)
+
+    def _put_away(self) -> int:
+        """Flush the project, then the settings, then the layout; each also when the one before failed."""
+        failed = False
+        for what in (self._flush_to_project, self._flush_to_config, self._save_layout):
+            try:
+                what()
+            except CopilotError as error:
+                failed = True
+                self._report(f"{error} {error.hint}".strip())
+        self._desk.worker.on_event = None
+        dpg.destroy_context()
+        return 1 if failed else 0
+
+    def _flush_to_project(self) -> None:
+        # Until the worker has stopped the store is its own; what was shown is in the journal anyway.
+        if self._state.stopped:
+            self._desk.store.flush()
+
+    def _flush_to_config(self) -> None:
+        if self._state.project is not None:
+            self._settings = replace(self._settings, project=self._state.project.name)
+        flush_settings(self._desk.home, self._settings)
+
+    def _save_layout(self) -> None:
+        layout.save(self._desk.home.layout)
+
+    def _submit(self, command: Command) -> None:
+        self._desk.worker.submit(command)
+
+    def _send(self, words: str) -> bool:
+        project = self._state.project
+        if project is None or self._state.turn is not None or self._closing_since is not None:
+            return False
+        self._discussion.sent()
+        self._submit(
+            RunTurn(
+                turn_id=self._new_id(),
+                project=project,
+                branch=self._state.branch,
+                user_message=words,
+                model=self._model,
+                policy=self._policy,
+            )
+        )
+        return True
+
+    def _stop(self) -> None:
+        if self._state.turn is not None:
+            self._submit(CancelTurn(turn_id=self._state.turn.turn_id))
+            self._state = stopping(self._state)
+            self._dirty = True
+
+    def _choose_model(self, model: ModelChoice) -> None:
+        """The person's choice for the next turn, and for the next start."""
+        self._model = model
+        if model.provider != "rehearsal":
+            models = {**self._settings.models, model.provider: model.model}
+            self._settings = replace(self._settings, provider=model.provider, models=models)
+        self._dirty = True
+
+    def _dismiss(self) -> None:
+        self._state = dismissed(self._state)
+        self._dirty = True
+
+    def _build_context(self) -> None:
+        project = self._state.project
+        if project is not None:
+            self._submit(
+                BuildContext(
+                    request_id=self._new_id(), project=project, branch=self._state.branch, model=self._model
+                )
+            )
+
+    def _fork(self) -> None:
+        self._discussion.fork_here()
+
+    def _focus(self, name: str) -> None:
+        if name == "composer":
+            self._composer.focus()
+        else:
+            dpg.focus_item(name)
+
+    def _reset_layout(self) -> None:
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        if not layout.reset(self._native, width, height, self._look.scale):
+            self._note("The default layout will be there at the next start.")
+
+    def _fit_layout(self) -> None:
+        """The window manager may have given another size than was asked for."""
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        if self._default_layout and (width, height) != self._size:
+            layout.reset(self._native, width, height, self._look.scale)
+
+    def _key(self, _sender: Any, key: int, _user: Any) -> None:
+        if key in NO_KEYS:
+            return
+        control = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
+        alt = dpg.is_key_down(dpg.mvKey_LAlt) or dpg.is_key_down(dpg.mvKey_RAlt)
+        modal = self._dialog.open
+        self._dialog.key(key, self._ticks(), alt=alt)
+        if key == dpg.mvKey_Escape:
+            self._composer.escaped()
+        elif control and key == dpg.mvKey_Return and not modal:
+            self._composer.send()
+            self._composer.focus()
+
+    def _note(self, words: str) -> None:
+        """Tell the person something that no worker said."""
+        notice = Notice(at=self._clock(), worker="window", level="warning", text=words)
+        self._state = apply(self._state, notice)
+        self._dirty = True
+
+    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
+        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
+        try:
+            return work()
+        except Exception as error:  # the top of the main thread
+            if what not in self._broken:
+                self._broken.add(what)
+                self._report(traceback.format_exc())
+                self._note(f"Something in the window failed ({what}): {type(error).__name__}: {error}")
+            return None
+
+    def _report(self, words: str) -> None:
+        sys.stderr.write(words.rstrip() + "\n")
+
+
+def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
+    """The job alone tells the loop that the person is there."""

@@ -1,0 +1,105 @@
+"""What Dear PyGui lacks, through symbols that its Linux library exports: waking, waiting, style, layout.
+
+Every function is looked up when it is first needed and has a fallback, because the Windows library exports
+none of them and a later build may not. Checked with Dear PyGui 2.3.1 on Linux x86-64.
+"""
+
+import ctypes
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from copilot.desktop.gate import native_library
+
+IDLE_SLEEP = 0.03
+"""Seconds to sleep between frames where the library cannot wait for an event."""
+
+
+class Native:
+    """The exported functions, or what stands in for them."""
+
+    def __init__(self) -> None:
+        try:
+            self._library: ctypes.CDLL | None = ctypes.CDLL(native_library())
+        except OSError:
+            self._library = None
+        self._post = self._symbol("glfwPostEmptyEvent", None)
+        self._wait = self._symbol("glfwWaitEventsTimeout", None, ctypes.c_double)
+        self._load = self._symbol(
+            "_ZN5ImGui25LoadIniSettingsFromMemoryEPKcm", None, ctypes.c_char_p, ctypes.c_size_t
+        )
+
+    def wake(self) -> None:
+        """End the main thread's wait. Any thread may call it, also while the window is minimised."""
+        if self._post is not None:
+            self._post()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until an event comes or the time is over; holds no lock of the library."""
+        if self._wait is not None:
+            self._wait(seconds)
+        else:
+            time.sleep(min(seconds, IDLE_SLEEP))
+
+    def load_layout(self, ini: str) -> bool:
+        """Replace the docking layout between two frames; False where that is not possible."""
+        if self._load is None:
+            return False
+        data = ini.encode()
+        self._load(data, len(data))
+        return True
+
+    def patch_base_style(
+        self, colours: Mapping[int, Sequence[float]], numbers: Mapping[int, Sequence[float]]
+    ) -> bool:
+        """Write the style that dock tabs, splitters and title bars are drawn with, before any theme.
+
+        Call it after `show_viewport` and after every `bind_theme`. `colours` are 0 to 255, RGBA.
+        """
+        colour_at = self._symbol("_ZN5ImGui17GetStyleColorVec4Ei", ctypes.c_void_p, ctypes.c_int)
+        style = self._symbol("_ZN5ImGui8GetStyleEv", ctypes.c_void_p)
+        info_of = self._symbol("_ZN5ImGui15GetStyleVarInfoEi", ctypes.c_void_p, ctypes.c_int)
+        if colour_at is None or style is None or info_of is None:
+            return False
+        for key, colour in colours.items():
+            (ctypes.c_float * 4).from_address(colour_at(key))[:] = [part / 255 for part in colour]
+        base = style()
+        for key, values in numbers.items():
+            # ImGuiStyleVarInfo: 8 bits count, 8 bits type, 16 bits offset into the style.
+            info = ctypes.c_uint32.from_address(info_of(key)).value
+            size = info & 0xFF
+            (ctypes.c_float * size).from_address(base + (info >> 16))[:] = list(values)[:size]
+        return True
+
+    def content_scale(self) -> float:
+        """Pixels per point of the main monitor; 1.0 where unknown. May be called before the window is made."""
+        start = self._symbol("glfwInit", ctypes.c_int)
+        monitor = self._symbol("glfwGetPrimaryMonitor", ctypes.c_void_p)
+        scale = self._symbol(
+            "glfwGetMonitorContentScale", None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
+        )
+        if start is None or monitor is None or scale is None or not start() or not (main := monitor()):
+            return 1.0
+        x, y = ctypes.c_float(1.0), ctypes.c_float(1.0)
+        scale(main, ctypes.byref(x), ctypes.byref(y))
+        return min(max(x.value, 0.5), 4.0)
+
+    def screen_size(self) -> tuple[int, int] | None:
+        """Width and height of the main monitor in pixels; None where unknown. Call `content_scale` first."""
+        monitor = self._symbol("glfwGetPrimaryMonitor", ctypes.c_void_p)
+        mode = self._symbol("glfwGetVideoMode", ctypes.c_void_p, ctypes.c_void_p)
+        if monitor is None or mode is None or not (main := monitor()) or not (found := mode(main)):
+            return None
+        width, height = (ctypes.c_int * 2).from_address(found)
+        return width, height
+
+    def _symbol(self, name: str, result: Any, *arguments: Any) -> Callable[..., Any] | None:
+        if self._library is None:
+            return None
+        try:
+            found = getattr(self._library, name)
+        except AttributeError:
+            return None
+        found.restype = result
+        found.argtypes = list(arguments)
+        return found

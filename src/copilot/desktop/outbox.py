@@ -1,0 +1,45 @@
+"""Taking events from the worker within a frame's budget."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from copilot.vocabulary.events import Event, TextDelta, ThinkingDelta, ToolOutput
+
+BUDGET_SECONDS = 0.004
+"""DESIGN 8: a frame has 16 ms at 60 a second, and most of it belongs to drawing."""
+
+
+def drain(next_event: Callable[[], Event | None], ticks: Callable[[], float]) -> list[Event]:
+    """The events that wait, as many as the budget allows, neighbouring pieces of text joined."""
+    until = ticks() + BUDGET_SECONDS
+    found: list[Event] = []
+    while (event := next_event()) is not None:
+        joined = _joined(found[-1], event) if found else None
+        if joined is None:
+            found.append(event)
+        else:
+            found[-1] = joined
+        if ticks() > until:
+            break
+    return found
+
+
+def _joined(first: Event, second: Event) -> Event | None:
+    match first, second:
+        case TextDelta(), TextDelta() if _together(first, second):
+            return replace(second, text=first.text + second.text)
+        case ThinkingDelta(), ThinkingDelta() if _together(first, second):
+            return replace(second, text=first.text + second.text)
+        case ToolOutput(), ToolOutput() if _together(first, second) and (first.call_id, first.stream) == (
+            second.call_id,
+            second.stream,
+        ):
+            return replace(second, text=first.text + second.text)
+        case _:
+            return None
+
+
+def _together(
+    first: TextDelta | ThinkingDelta | ToolOutput, second: TextDelta | ThinkingDelta | ToolOutput
+) -> bool:
+    return (first.worker, first.turn_id) == (second.worker, second.turn_id)

@@ -1,0 +1,20 @@
+"""What a panel may do: send commands, and a few things the window itself owns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copilot.vocabulary.commands import Command
+from copilot.vocabulary.values import ModelChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next."""
+
+    submit: Callable[[Command], None]
+    new_id: Callable[[], str]
+    send: Callable[[str], bool]
+    stop: Callable[[], None]
+    model: Callable[[], ModelChoice]
+    choose_model: Callable[[ModelChoice], None]
+    dismiss: Callable[[], None]

@@ -1,0 +1,251 @@
+"""How one entry of the discussion becomes a card."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copilot.desktop import rich, text, theme
+from copilot.desktop.entries import (
+    AnswerEntry,
+    CallRow,
+    EndEntry,
+    Entry,
+    LiveEntry,
+    NoticeEntry,
+    PersonEntry,
+)
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.tool_calls import status_look
+from copilot.desktop.theme import Colour
+from copilot.desktop.view_state import PHASE_WORDS
+from copilot.desktop.widgets import Icon, Look, clear
+from copilot.vocabulary.messages import Message, Thinking
+
+PADDING = 18
+SCROLLBAR = 11
+ROW_TAG = 940
+"""Tool rows of a card use the child-window tags from here on, code blocks those below."""
+
+ROWS = 50
+"""Tool rows drawn in one card; the tools panel lists all."""
+
+
+@dataclass(slots=True)
+class _Card:
+    """What is drawn in a slot and can be brought up to date in place."""
+
+    body: rich.Drawn
+    foot: Item
+    kind: type[Entry]
+    key: str
+
+
+class CardMaker:
+    """Builds, updates and closes cards for `VirtualList`."""
+
+    def __init__(self, look: Look, dismiss: Callable[[], None], fork: Callable[[str], None]) -> None:
+        self._look = look
+        self._dismiss = dismiss
+        self._fork = fork
+        self._cards: dict[int, _Card] = {}
+
+    def build(self, entry: Entry, group: Item, slot: int, width: float) -> None:
+        """Fill `group` with the card of an entry."""
+        look = self._look
+        box = dpg.add_child_window(parent=group, tag=slot, auto_resize_y=True, no_scrollbar=True)
+        look.themes.bind(box, _style(entry))
+        inner = width - look.px(2 * PADDING + SCROLLBAR + 6)
+        self._head(entry, box)
+        body = dpg.add_group(parent=box)
+        foot = dpg.add_group(parent=box)
+        card = _Card(rich.Drawn(body, inner, slot + 1), foot, type(entry), _key(entry))
+        self._cards[slot] = card
+        self._fill(card, entry, slot)
+
+    def update(self, entry: Entry, slot: int, width: float) -> bool:
+        """Bring a card up to date in place; False where it must be built anew."""
+        card = self._cards.get(slot)
+        if (
+            card is None
+            or not isinstance(entry, LiveEntry)
+            or card.kind is not LiveEntry
+            or card.key != _key(entry)
+        ):
+            return False
+        self._fill(card, entry, slot)
+        return True
+
+    def close(self, slot: int) -> None:
+        """Forget a card whose items are about to be deleted."""
+        self._cards.pop(slot, None)
+
+    def estimate(self, entry: Entry, width: float) -> float:
+        """A guess of the card's height in pixels, good enough for the scrollbar."""
+        match entry:
+            case PersonEntry(message=message) | AnswerEntry(message=message):
+                words, calls = message.text, len(message.calls)
+            case LiveEntry():
+                words, calls = entry.text, len(entry.calls)
+            case _:
+                words, calls = "", 1
+        columns = max(20.0, (width - self._look.px(60)) / self._look.px(8))
+        lines = words.count("\n") + len(words) / columns + 1
+        return self._look.px(62) + lines * self._look.px(26) + calls * self._look.px(40)
+
+    def _fill(self, card: _Card, entry: Entry, slot: int) -> None:
+        look = self._look
+        clear(card.foot)
+        match entry:
+            case PersonEntry(message=message):
+                shown, left_out = text.body(message.text)
+                rich.draw(look, card.body, shown)
+                self._small(card.foot, left_out)
+            case AnswerEntry(message=message, calls=calls):
+                shown, left_out = text.body(message.text)
+                rich.draw(look, card.body, shown)
+                self._small(card.foot, left_out)
+                self._rows(card, calls, slot)
+                if message.partial:
+                    words = f"{Icon.WARNING}  This answer is not complete: it was stopped or broke off."
+                    look.text(words, card.foot, font=look.fonts.small, colour=theme.AMBER)
+            case LiveEntry():
+                self._live(card, entry, slot)
+            case EndEntry(ending=ending):
+                self._plain(card.body.parent, ending.text)
+            case NoticeEntry(notice=notice):
+                self._plain(card.body.parent, notice.text)
+
+    def _live(self, card: _Card, entry: LiveEntry, slot: int) -> None:
+        look = self._look
+        shown, left_out = text.body(entry.text)
+        rich.draw(look, card.body, shown)
+        self._small(card.foot, left_out)
+        if entry.thinking and not entry.text:
+            thought = text.shown(text.tail(entry.thinking.strip(), 1_500))
+            look.text(
+                thought, card.foot, font=look.fonts.small, colour=theme.FAINT, wrap=int(card.body.width)
+            )
+        self._rows(card, entry.calls, slot)
+        words = PHASE_WORDS[entry.phase]
+        icon = Icon.HOURGLASS if entry.phase in ("approval", "waiting") else Icon.DOT
+        colour = theme.AMBER if entry.phase in ("approval", "waiting", "stopping") else theme.ACCENT_BRIGHT
+        line = dpg.add_group(parent=card.foot, horizontal=True)
+        look.text(icon, line, font=look.fonts.caption, colour=colour)
+        look.text(words + "…", line, font=look.fonts.small, colour=theme.FAINT)
+
+    def _head(self, entry: Entry, box: Item) -> None:
+        match entry:
+            case PersonEntry(message=message):
+                self._title(
+                    box,
+                    Icon.PERSON,
+                    theme.ACCENT_BRIGHT,
+                    "You",
+                    text.clock_time(message.at, "%H:%M"),
+                    message,
+                )
+            case AnswerEntry(message=message):
+                when = text.clock_time(message.at, "%H:%M")
+                by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
+                self._title(box, Icon.APP, theme.VIOLET, "Assistant", by, message)
+                self._thought(box, message)
+            case LiveEntry(model=model):
+                self._title(box, Icon.APP, theme.VIOLET, "Assistant", text.one_line(model, 48), None)
+            case EndEntry(ending=ending):
+                bad = ending.level == "error"
+                icon, colour = (Icon.CROSS, theme.RED) if bad else (Icon.WARNING, theme.AMBER)
+                self._line(box, icon, colour, ending.title)
+            case NoticeEntry(notice=notice, last=last):
+                warning = notice.level == "warning"
+                colour = theme.AMBER if warning else theme.ACCENT_BRIGHT
+                row = self._look.row(box, self._look.widths((Icon.CLOSE,), self._look.fonts.small, 12))
+                self._look.text(Icon.WARNING if warning else Icon.INFO, row.left, colour=colour)
+                self._look.text("Please note", row.left, font=self._look.fonts.body_bold, colour=theme.STRONG)
+                if last:
+                    self._look.icon_button(Icon.CLOSE, row.right, self._dismiss, "Dismiss the notes")
+
+    def _title(
+        self, box: Item, icon: str, colour: Colour, who: str, when: str, message: Message | None
+    ) -> None:
+        look = self._look
+        row = look.row(box, look.widths((Icon.COPY, Icon.BRANCH), look.fonts.small, 12))
+        look.text(icon, row.left, colour=colour)
+        look.text(who, row.left, font=look.fonts.body_bold, colour=theme.STRONG)
+        look.text(when, row.left, font=look.fonts.small, colour=theme.FAINT)
+        if message is not None:
+            words, at = message.text, message.id
+            if words:
+                look.icon_button(
+                    Icon.COPY, row.right, lambda: dpg.set_clipboard_text(words), "Copy the message"
+                )
+            look.icon_button(Icon.BRANCH, row.right, lambda: self._fork(at), "New branch from here")
+
+    def _thought(self, box: Item, message: Message) -> None:
+        thoughts = "\n\n".join(p.text for p in message.parts if isinstance(p, Thinking) and p.text)
+        if not thoughts:
+            return
+        look = self._look
+        line = look.text(f"{Icon.INFO}  thought about it", box, font=look.fonts.small, colour=theme.FAINT)
+        bubble = dpg.add_tooltip(line, delay=0.3)
+        words = text.shown(text.bounded(thoughts.strip(), 3_000))
+        look.text(words, bubble, font=look.fonts.small, wrap=look.px(520))
+
+    def _line(self, box: Item, icon: str, colour: Colour, words: str) -> None:
+        line = dpg.add_group(parent=box, horizontal=True)
+        self._look.text(icon, line, colour=colour)
+        self._look.text(text.shown(words), line, font=self._look.fonts.body_bold, colour=theme.STRONG, wrap=0)
+
+    def _plain(self, parent: Item, words: str) -> None:
+        if words:
+            clear(parent)
+            self._look.text(text.shown(words), parent, colour=theme.TEXT, wrap=0)
+
+    def _small(self, parent: Item, words: str) -> None:
+        if words:
+            self._look.text(words, parent, font=self._look.fonts.small, colour=theme.AMBER)
+
+    def _rows(self, card: _Card, calls: tuple[CallRow, ...], slot: int) -> None:
+        for index, row in enumerate(calls[:ROWS]):
+            self._row(card.foot, row, card.body.width, slot + ROW_TAG + index)
+        if len(calls) > ROWS:
+            self._small(card.foot, f"and {len(calls) - ROWS} more calls")
+
+    def _row(self, parent: Item, call: CallRow, width: float, tag: int) -> None:
+        look, fonts = self._look, self._look.fonts
+        icon, colour, word = status_look(call.call)
+        spent = f"   {text.seconds(call.call.seconds)}" if call.call.seconds is not None else ""
+        right = look.size(word + spent, fonts.small)[0]
+        box = dpg.add_child_window(
+            parent=parent,
+            tag=tag,
+            height=look.px(34),
+            no_scrollbar=True,
+            always_use_window_padding=True,
+        )
+        look.themes.bind(box, "row")
+        row = look.row(box, right)
+        look.text(icon, row.left, font=fonts.small, colour=colour)
+        name = text.one_line(call.name, 40)
+        look.text(name, row.left, font=fonts.mono, colour=theme.STRONG)
+        room = width - right - look.size(name, fonts.mono)[0] - look.px(104)
+        target = look.fit(call.target, fonts.mono_small, max(room, 30))
+        look.text(target, row.left, font=fonts.mono_small, colour=theme.DIM)
+        look.text(word + spent, row.right, font=fonts.small, colour=theme.FAINT)
+        look.gap(parent, height=0)  # a row's own theme leaves no space after it
+
+
+def _style(entry: Entry) -> str:
+    match entry:
+        case PersonEntry():
+            return "card_person"
+        case AnswerEntry():
+            return "card"
+        case LiveEntry():
+            return "card_live"
+        case EndEntry(ending=ending):
+            return "card_failed" if ending.level == "error" else "card_notice"
+        case NoticeEntry():
+            return "card_notice"
+
+
+def _key(entry: Entry) -> str:
+    return entry.turn_id if isinstance(entry, LiveEntry) else ""

@@ -1,0 +1,139 @@
+"""Where the person writes. Ctrl+Enter sends; Escape, which the library takes as "undo all", loses nothing."""
+
+from typing import Any
+
+from copilot.desktop import text, theme
+from copilot.desktop.gate import dpg
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
+from copilot.desktop.widgets import Icon, Look, window
+from copilot.vocabulary.values import ModelChoice
+
+INPUT = "composer.input"
+
+
+class Composer:
+    """The panel `composer`."""
+
+    def __init__(self, look: Look, actions: Actions) -> None:
+        self._look = look
+        self._actions = actions
+        self._draft = ""
+        self._shown: tuple[object, ...] = ()
+        self._restore = 0
+        self._sent = ""
+        self._hinted = True
+        self._item = window("composer", "Composer")
+        self._card = dpg.add_child_window(
+            parent=self._item, tag="composer.card", width=-1, height=-1, no_scrollbar=True
+        )
+        look.themes.bind(self._card, "composer")
+        self._input = dpg.add_input_text(
+            parent=self._card,
+            tag=INPUT,
+            multiline=True,
+            width=-1,
+            height=-look.px(46),
+            tab_input=True,
+            callback=self._edited,
+        )
+        look.themes.bind(self._input, "flat_field")
+        self._foot = dpg.add_group(parent=self._card)
+        self._hint = look.text(
+            "Ask for something, or say what should change…",
+            self._card,
+            colour=theme.FAINT,
+            pos=[look.px(17), look.px(5)],
+        )
+
+    @property
+    def focused(self) -> bool:
+        """Whether the caret is in the box."""
+        return bool(dpg.is_item_focused(self._input))
+
+    @property
+    def draft(self) -> str:
+        """The text as the person last had it."""
+        return self._draft
+
+    def refresh(self, state: ViewState) -> None:
+        """Show who answers, and *Send* or *Stop*."""
+        turn, model = state.turn, self._actions.model()
+        width = dpg.get_item_rect_size(self._card)[0]
+        files = len(state.context.files) if state.context is not None else 0
+        tokens = state.context.tokens if state.context is not None else 0
+        phase = turn.phase if turn is not None else None
+        shown = (phase, model, width, files, tokens)
+        if shown == self._shown or width < 50:
+            return
+        self._shown = shown
+        self._draw_foot(
+            turn, model, width, f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
+        )
+
+    def _draw_foot(self, turn: Turn | None, model: ModelChoice, width: float, context: str) -> None:
+        look, fonts = self._look, self._look.fonts
+        dpg.delete_item(self._foot, children_only=True)
+        label = f"{Icon.STOP}  Stop" if turn is not None else f"Send  {Icon.SEND}"
+        hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
+        right = look.size(hint, fonts.small)[0] + look.size(label, fonts.small_bold)[0] + look.px(52)
+        row = look.row(self._foot, right)
+        name = f"{model.provider} · {model.model}" if model.model else model.provider
+        room = width - right - look.px(60)
+        colour = theme.AMBER if model.provider == "rehearsal" else theme.ACCENT_BRIGHT
+        chip = look.chip(
+            f"{Icon.MODEL}  {look.fit(text.one_line(name), fonts.small, room * 0.5)}",
+            row.left,
+            colour,
+            tag="composer.model",
+        )
+        told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
+        look.tip(chip, f"{told}\nChoose another in the menu Model.")
+        used = look.size(name, fonts.small)[0] + look.px(60)
+        if context and used + look.size(context, fonts.small)[0] + look.px(50) < room:
+            look.chip(f"{Icon.CONTEXT}  {context}", row.left)
+        look.text(hint, row.right, font=fonts.small, colour=theme.FAINT if turn is None else theme.DIM)
+        look.gap(row.right, width=2)
+        style = "stop" if turn is not None else "primary"
+        action = self._actions.stop if turn is not None else self.send
+        tag = "composer.stop" if turn is not None else "composer.send"
+        look.button(label, row.right, style, action, font=fonts.small_bold, tag=tag)
+
+    def send(self) -> None:
+        """Send the draft; it stays when it was not taken."""
+        sent = self._draft
+        if sent.strip() and self._actions.send(sent):
+            self._draft, self._sent = "", sent
+            dpg.set_value(self._input, "")
+            self._restore = 3
+
+    def insert(self, words: str) -> None:
+        """Replace the draft."""
+        self._draft = words
+        dpg.set_value(self._input, words)
+
+    def focus(self) -> None:
+        """Put the caret into the box."""
+        dpg.focus_item(self._input)
+
+    def escaped(self) -> None:
+        """Escape was pressed: the library has put back an older text; the draft is put back after it."""
+        self._restore = 3
+
+    def tick(self) -> bool:
+        """Once a frame: put the draft back where the library undid it. True while that is under way."""
+        shows_hint = not self._draft
+        if shows_hint != self._hinted:
+            self._hinted = shows_hint
+            dpg.configure_item(self._hint, show=shows_hint)
+        if self._restore:
+            self._restore -= 1
+            # The value of a box that has the caret cannot be set.
+            if dpg.get_value(self._input) != self._draft and not dpg.is_item_active(self._input):
+                dpg.set_value(self._input, self._draft)
+        return self._restore > 0
+
+    def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
+        late = self._restore and value == self._sent
+        if not late and not dpg.is_key_down(dpg.mvKey_Escape):
+            self._draft = str(value)

@@ -1,0 +1,209 @@
+"""The tool calls: one row each; the selected one with its output, errors and exit code below."""
+
+from copilot.desktop import text, theme
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.theme import Colour
+from copilot.desktop.tool_call_view import CallStatus, ToolCallView
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Icon, Look, clear, on, window
+
+SHOWN_CALLS = 300
+"""Rows of the table; older calls are in the discussion and in `logs/`."""
+
+TABLE_ROWS = 7
+"""Rows of the table that show at once."""
+
+STREAM_SHOWN = 30_000
+"""Characters of one stream that the detail shows, from its end."""
+
+STATUS_LOOK: dict[CallStatus, tuple[str, Colour, str]] = {
+    "asked": (Icon.HOURGLASS, theme.DIM, "asked"),
+    "waiting": (Icon.HOURGLASS, theme.AMBER, "waits for you"),
+    "running": (Icon.REFRESH, theme.ACCENT_BRIGHT, "running"),
+    "ok": (Icon.CHECK, theme.GREEN, "done"),
+    "error": (Icon.CROSS, theme.RED, "failed"),
+    "rejected": (Icon.SHIELD, theme.AMBER, "rejected"),
+    "cancelled": (Icon.STOP, theme.AMBER, "cancelled"),
+    "dry_run": (Icon.MINUS, theme.DIM, "dry run"),
+}
+
+
+def status_look(call: ToolCallView) -> tuple[str, Colour, str]:
+    """Icon, colour and word for a call; a process that ended with an error is not a plain success."""
+    icon, colour, word = STATUS_LOOK[call.status]
+    if call.exit_code:
+        return Icon.CROSS, theme.RED, f"exit {call.exit_code}"
+    if call.status == "ok" and call.exit_code == 0:
+        return icon, colour, "exit 0"
+    return icon, colour, word
+
+
+class ToolCalls:
+    """The panel `tools`."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._calls: tuple[ToolCallView, ...] = ()
+        self._rows: dict[str, tuple[ToolCallView, Item]] = {}
+        self._selected = ""
+        self._shown: ToolCallView | None = None
+        self._width = 0.0
+        self._item = window("tools", f"{Icon.TERMINAL}  Tool calls")
+        self._hint = look.text(
+            "Every tool the model calls is listed here with its result. Reading tools run at once; whatever "
+            "changes something asks you first.",
+            self._item,
+            font=look.fonts.small,
+            colour=theme.DIM,
+            wrap=0,
+        )
+        self._table = self._make_table()
+        self._detail_head = dpg.add_group(parent=self._item, show=False)
+        self._box = dpg.add_child_window(
+            parent=self._item, tag="tools.detail", width=-1, height=-1, show=False
+        )
+        look.themes.bind(self._box, "inset")
+
+    def _make_table(self) -> Item:
+        look = self._look
+        table = dpg.add_table(
+            parent=self._item,
+            tag="tools.table",
+            header_row=True,
+            scrollY=True,
+            freeze_rows=1,
+            borders_innerH=True,
+            policy=dpg.mvTable_SizingFixedFit,
+            height=look.px(190),
+            show=False,
+        )
+        look.themes.bind(table, "table")
+        dpg.bind_item_font(table, look.fonts.small)
+        for label, width in (("", 18), ("Tool", 108)):
+            dpg.add_table_column(
+                parent=table, label=label, width_fixed=True, init_width_or_weight=look.px(width)
+            )
+        dpg.add_table_column(parent=table, label="Target", width_stretch=True)
+        dpg.add_table_column(parent=table, label="Time", width_fixed=True, init_width_or_weight=look.px(54))
+        return table
+
+    def refresh(self, state: ViewState) -> None:
+        """Bring the rows up to date, and the detail of the selected call."""
+        width = dpg.get_item_width("tools")
+        calls = state.calls[-SHOWN_CALLS:]
+        if state.calls is self._calls and width == self._width:
+            return
+        grown = len(state.calls) > len(self._calls)
+        if width != self._width or {c.call_id for c in calls} < set(self._rows):
+            self._width = width
+            self._forget()
+        self._calls = state.calls
+        for call in calls:
+            self._row(call)
+        dpg.configure_item(self._hint, show=not calls)
+        rows = min(max(len(calls), 1), TABLE_ROWS)
+        dpg.configure_item(self._table, show=bool(calls), height=self._look.px(34 + 28 * rows))
+        if calls and (grown or not self._selected):
+            self._select(calls[-1].call_id)
+            dpg.set_y_scroll(self._table, -1.0)
+        self._draw_detail()
+
+    def _forget(self) -> None:
+        for _, line in self._rows.values():
+            dpg.delete_item(line)
+        self._rows = {}
+
+    def _row(self, call: ToolCallView) -> None:
+        known = self._rows.get(call.call_id)
+        if known is not None and _facts(known[0]) == _facts(call):
+            return
+        look = self._look
+        if known is not None:
+            line = known[1]
+            clear(line)
+        else:
+            line = dpg.add_table_row(parent=self._table)
+        self._rows[call.call_id] = (call, line)
+        icon, colour, word = status_look(call)
+        look.tip(look.text(icon, line, font=look.fonts.small, colour=colour), word)
+        name = dpg.add_selectable(
+            parent=line,
+            label=text.label(text.one_line(call.name, 40)),
+            span_columns=True,
+            default_value=call.call_id == self._selected,
+            callback=on(lambda: self._select(call.call_id)),
+        )
+        dpg.bind_item_font(name, look.fonts.mono_small)
+        room = self._width - look.px(18 + 108 + 54 + 28 + 4 * 14)
+        target = look.fit(call.target, look.fonts.mono_small, max(room, 40))
+        look.text(target, line, font=look.fonts.mono_small, colour=theme.DIM)
+        spent = text.seconds(call.seconds) if call.seconds is not None else "—"
+        look.text(spent, line, font=look.fonts.mono_small, colour=theme.FAINT)
+
+    def _select(self, call_id: str) -> None:
+        self._selected = call_id
+        for known, line in self._rows.values():
+            cells = dpg.get_item_children(line, 1)
+            dpg.set_value(cells[1], known.call_id == call_id)
+        self._draw_detail()
+
+    def _draw_detail(self) -> None:
+        call = next((c for c in reversed(self._calls) if c.call_id == self._selected), None)
+        dpg.configure_item(self._box, show=call is not None)
+        dpg.configure_item(self._detail_head, show=call is not None)
+        if call is None or call is self._shown:
+            return
+        same = self._shown is not None and self._shown.call_id == call.call_id
+        at_end = dpg.get_y_scroll(self._box) >= dpg.get_y_scroll_max(self._box) - self._look.px(20)
+        self._shown = call
+        self._draw_head(call)
+        clear(self._box)
+        self._draw_parts(call)
+        if same and at_end and not call.done:
+            dpg.set_y_scroll(self._box, -1.0)
+        elif not same:
+            dpg.set_y_scroll(self._box, 0.0)
+
+    def _draw_head(self, call: ToolCallView) -> None:
+        look = self._look
+        clear(self._detail_head)
+        row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
+        icon, colour, word = status_look(call)
+        look.text(text.one_line(call.name, 40), row.left, font=look.fonts.small_bold, colour=theme.STRONG)
+        look.chip(f"{icon}  {word}", row.left, colour)
+        if call.seconds is not None:
+            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=theme.FAINT)
+        whole = call.output or call.stdout + call.stderr
+        look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(whole), "Copy the output")
+
+    def _draw_parts(self, call: ToolCallView) -> None:
+        streams = bool(call.stdout or call.stderr)
+        script = call.arguments.get("script")
+        if call.script:
+            self._part("SCRIPT FILE", call.script, theme.DIM)
+        elif not isinstance(script, str) and call.target:
+            self._part("ASKED FOR", call.target, theme.DIM)
+        if call.stdout:
+            self._part("STDOUT", call.stdout, theme.CODE)
+        if call.stderr:
+            self._part("STDERR", call.stderr, theme.RED_SOFT)
+        if call.exit_code is not None:
+            colour = theme.GREEN if call.exit_code == 0 else theme.RED
+            self._part("EXIT CODE", str(call.exit_code), colour)
+        if call.output and not streams:
+            self._part("RESULT", call.output, theme.CODE if call.status == "ok" else theme.AMBER)
+        if not call.done:
+            self._look.text(
+                STATUS_LOOK[call.status][2] + " …", self._box, font=self._look.fonts.small, colour=theme.FAINT
+            )
+
+    def _part(self, title: str, words: str, colour: Colour) -> None:
+        look = self._look
+        look.text(title, self._box, font=look.fonts.caption, colour=theme.FAINT)
+        shown = text.shown(text.tail(words.rstrip("\n"), STREAM_SHOWN))
+        look.text(shown, self._box, font=look.fonts.mono_small, colour=colour, wrap=0)
+        look.gap(self._box, height=4)
+
+
+def _facts(call: ToolCallView) -> tuple[object, ...]:
+    return (call.name, call.status, call.exit_code, call.seconds)

@@ -1,0 +1,177 @@
+"""What the session used: provider, model, rounds, tokens and how many of them came from the cache."""
+
+from typing import Any
+
+from copilot.desktop import text, theme
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.theme import Colour
+from copilot.desktop.view_state import RequestUsage, ViewState
+from copilot.desktop.widgets import Icon, Look, window
+
+BARS = 16
+"""The newest requests that the plot shows."""
+
+CACHED_BAR = theme.rgb("2f4a86")
+
+
+class Usage:
+    """The panel `usage`."""
+
+    def __init__(self, look: Look, actions: Actions) -> None:
+        self._look = look
+        self._actions = actions
+        self._shown: tuple[object, ...] = ()
+        self._width = 0.0
+        self._item = window("usage", f"{Icon.USAGE}  Usage", no_scrollbar=True)
+        self._model = look.text("", self._item, font=look.fonts.small_bold, colour=theme.STRONG)
+        self._tiles = dpg.add_group(parent=self._item, horizontal=True)
+        self._tile_items = [self._tile(*names) for names in _TILES]
+        self._hint = look.text(
+            "Tokens of each request appear here, as the provider counts them.",
+            self._item,
+            font=look.fonts.small,
+            colour=theme.DIM,
+            wrap=0,
+        )
+        self._series: list[Item] = []
+        self._plot = self._make_plot()
+
+    def refresh(self, state: ViewState) -> None:
+        """Show the totals and the newest requests."""
+        width = dpg.get_item_width("usage")
+        shown = (state.requests, self._actions.model(), width)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if width != self._width:
+            self._width = width
+            side = int((width - self._look.px(14) * 2 - self._look.px(8) * 2) / 3)
+            for box, _, _ in self._tile_items:
+                dpg.configure_item(box, width=max(side, 40))
+        model = self._actions.model()
+        words = f"{model.provider}  ·  {model.model}" if model.model else model.provider
+        room = width - self._look.px(30)
+        dpg.set_value(self._model, self._look.fit(text.one_line(words), self._look.fonts.small_bold, room))
+        total = state.total()
+        cached = (
+            f"{total.cache_read_tokens / total.input_tokens:.0%} cached" if total.input_tokens else "none yet"
+        )
+        last = state.requests[-1] if state.requests else None
+        rounds = sum(1 for r in state.requests if last is not None and r.turn_id == last.turn_id)
+        thinking = (
+            f"{text.count(total.thinking_tokens)} thinking" if total.thinking_tokens else "this session"
+        )
+        values = (
+            (text.count(total.input_tokens), cached),
+            (text.count(total.output_tokens), thinking),
+            (str(len(state.requests)), f"{rounds} in this turn" if rounds else "none yet"),
+        )
+        for (_, big, small), (value, note) in zip(self._tile_items, values, strict=True):
+            dpg.set_value(big, value)
+            dpg.set_value(small, note)
+        self._draw_plot(state.requests[-BARS:])
+
+    def _tile(self, name: str, colour: Colour) -> tuple[Item, Item, Item]:
+        look = self._look
+        box = dpg.add_child_window(
+            parent=self._tiles, tag=f"usage.{name}", height=look.px(78), width=look.px(110), no_scrollbar=True
+        )
+        look.themes.bind(box, "tile")
+        look.text(name.upper(), box, font=look.fonts.caption, colour=colour)
+        big = look.text("0", box, font=look.fonts.title, colour=theme.STRONG)
+        small = look.text("", box, font=look.fonts.small, colour=theme.FAINT)
+        return box, big, small
+
+    def _make_plot(self) -> Item:
+        plot = dpg.add_plot(
+            parent=self._item,
+            height=-1,
+            width=-1,
+            no_menus=True,
+            no_mouse_pos=True,
+            no_box_select=True,
+            no_title=True,
+            no_frame=True,
+            no_inputs=True,
+            show=False,
+        )
+        dpg.add_plot_legend(parent=plot, location=dpg.mvPlot_Location_North, outside=True, horizontal=True)
+        self._x = dpg.add_plot_axis(dpg.mvXAxis, parent=plot, no_gridlines=True, no_tick_marks=True)
+        self._y = dpg.add_plot_axis(dpg.mvYAxis, parent=plot, no_tick_marks=True)
+        for label, colour in (("Output", theme.VIOLET), ("New input", theme.ACCENT), ("Cached", CACHED_BAR)):
+            series = dpg.add_bar_series([0], [0], label=label, weight=0.62, parent=self._y)
+            dpg.bind_item_theme(series, _series_theme(colour))
+            self._series.append(series)
+        dpg.bind_item_theme(plot, _plot_theme())
+        dpg.bind_item_font(plot, self._look.fonts.small)
+        return plot
+
+    def _draw_plot(self, requests: tuple[RequestUsage, ...]) -> None:
+        dpg.configure_item(self._hint, show=not requests)
+        dpg.configure_item(self._plot, show=bool(requests))
+        if not requests:
+            return
+        places = [float(i + 1) for i in range(len(requests))]
+        whole = [float(r.usage.input_tokens) for r in requests]
+        cached = [float(r.usage.cache_read_tokens) for r in requests]
+        tops = [w + r.usage.output_tokens for w, r in zip(whole, requests, strict=True)]
+        # The bars lie over each other, so each is drawn up to its own top.
+        for series, heights in zip(self._series, (tops, whole, cached), strict=True):
+            dpg.set_value(series, [places, heights])
+        dpg.set_axis_limits(self._x, 0.3, max(len(requests), 8) + 0.7)
+        limit = max([*tops, 1.0]) * 1.12
+        dpg.set_axis_limits(self._y, 0, limit)
+        dpg.set_axis_ticks(self._y, tuple((text.count(int(v)), v) for v in _ticks(limit)))
+        dpg.set_axis_ticks(self._x, tuple((str(r.round), p) for p, r in zip(places, requests, strict=True)))
+
+
+_TILES: tuple[tuple[str, Colour], ...] = (
+    ("input", theme.ACCENT_BRIGHT),
+    ("output", theme.VIOLET),
+    ("requests", theme.GREEN),
+)
+
+
+def _ticks(limit: float) -> list[float]:
+    """Three or four round values up to `limit`."""
+    step = 10.0 ** len(str(int(limit))) / 10
+    while limit / step < 2.5:
+        step /= 2
+    return [step * i for i in range(int(limit / step) + 1)]
+
+
+def _plot_theme() -> Item:
+    made = dpg.add_theme()
+    part = dpg.add_theme_component(dpg.mvAll, parent=made)
+    plots: dict[str, Any] = {"category": dpg.mvThemeCat_Plots, "parent": part}
+    clear = ("FrameBg", "PlotBg", "PlotBorder", "AxisTick", "LegendBg", "LegendBorder")
+    for name in (*clear, "AxisBg", "AxisBgHovered", "AxisBgActive"):
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), theme.CLEAR, **plots)
+    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, theme.faded(theme.DIM, 38), **plots)
+    for name in ("AxisText", "LegendText"):
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), theme.DIM, **plots)
+    numbers: dict[str, tuple[float, ...]] = {
+        "PlotPadding": (4, 6),
+        "PlotBorderSize": (0,),
+        "MajorTickLen": (0, 0),
+        "MinorTickLen": (0, 0),
+        "LabelPadding": (6, 6),
+        "LegendPadding": (4, 2),
+        "LegendInnerPadding": (2, 2),
+        "LegendSpacing": (10, 2),
+        "MinorAlpha": (0,),
+    }
+    for name, values in numbers.items():
+        dpg.add_theme_style(getattr(dpg, f"mvPlotStyleVar_{name}"), *values, **plots)
+    return made
+
+
+def _series_theme(colour: Colour) -> Item:
+    made = dpg.add_theme()
+    part = dpg.add_theme_component(dpg.mvAll, parent=made)
+    for name in ("Line", "Fill"):
+        dpg.add_theme_color(
+            getattr(dpg, f"mvPlotCol_{name}"), colour, category=dpg.mvThemeCat_Plots, parent=part
+        )
+    return made

@@ -1,0 +1,229 @@
+"""Markdown blocks drawn into a card: flowing words, lists, tables, code with colours and a copy button."""
+
+import re
+from dataclasses import dataclass
+
+from copilot.desktop import highlight, text, theme
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Style, Table, blocks
+from copilot.desktop.widgets import Icon, Look, clear
+
+CODE_LINES = 400
+"""Lines of one code block that are drawn; *Copy* takes all."""
+
+CHILDREN = 900
+"""Child windows one card may use: the integer tags after its own (the library never frees such windows)."""
+
+INDENT = 20
+PILL_PADDING = 10
+
+
+@dataclass(slots=True)
+class Drawn:
+    """What is drawn in a card: one group per block, so that an answer that grows is redrawn at its end only."""
+
+    parent: Item
+    width: float
+    first_child: int
+    blocks: tuple[Block, ...] = ()
+    groups: list[Item] | None = None
+
+
+def draw(look: Look, drawn: Drawn, source: str) -> None:
+    """Show Markdown in `drawn.parent`, keeping the blocks that are the same as before."""
+    new = blocks(text.shown(source))
+    groups = drawn.groups if drawn.groups is not None else []
+    same = 0
+    while same < min(len(new), len(groups)) and new[same] == drawn.blocks[same]:
+        same += 1
+    for group in groups[same:]:
+        dpg.delete_item(group)
+    del groups[same:]
+    for index in range(same, len(new)):
+        group = dpg.add_group(parent=drawn.parent)
+        look.themes.bind(group, "text_lines")
+        _block(look, group, new[index], drawn.width, drawn.first_child + index % CHILDREN)
+        groups.append(group)
+    drawn.blocks, drawn.groups = new, groups
+
+
+def _block(look: Look, group: Item, block: Block, width: float, child: int) -> None:
+    match block:
+        case Paragraph():
+            _paragraph(look, group, block, width)
+        case Heading(runs=runs, level=level):
+            look.gap(group, height=4)
+            font = look.fonts.heading if level <= 2 else look.fonts.body_bold
+            line = look.text(
+                "".join(words for words, _ in runs), group, font=font, colour=theme.STRONG, wrap=0
+            )
+            dpg.configure_item(line, wrap=int(width))
+        case Code(text=code, language=language):
+            code_block(look, group, code, language, width, child)
+            look.gap(group, height=2)
+        case Table(rows=rows):
+            look.gap(group, height=2)
+            _table(look, group, rows)
+            look.gap(group, height=2)
+        case Rule():
+            dpg.add_separator(parent=group)
+
+
+def _paragraph(look: Look, group: Item, block: Paragraph, width: float) -> None:
+    if not block.depth and not block.quoted:
+        flow(look, group, block.runs, width)
+        return
+    indent = look.px(INDENT) * max(0, block.depth - 1) + look.px(10)
+    line = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
+    dpg.add_spacer(parent=line, width=indent)
+    mark_width = look.px(INDENT + (6 if len(block.marker) > 2 else 0))
+    mark = block.marker or ("▎" if block.quoted else "")
+    used = 0.0
+    if mark:
+        look.text(mark, line, font=look.fonts.body_bold, colour=theme.ACCENT_BRIGHT)
+        used = look.size(mark, look.fonts.body_bold)[0]
+    dpg.add_spacer(parent=line, width=max(1, int(mark_width - used)))
+    column = dpg.add_group(parent=line)
+    flow(look, column, block.runs, width - indent - mark_width, theme.DIM if block.quoted else theme.TEXT)
+
+
+def flow(
+    look: Look, parent: Item, runs: tuple[Run, ...], width: float, colour: theme.Colour = theme.TEXT
+) -> None:
+    """Words of several styles flowed into lines of at most `width` pixels."""
+    if len(runs) == 1 and runs[0][1] == "plain":
+        look.text(runs[0][0], parent, colour=colour, wrap=int(width))
+        return
+    for line in _lines(look, runs, width):
+        row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
+        for words, style in line:
+            _word(look, row, words, style, colour)
+
+
+def _word(look: Look, row: Item, words: str, style: Style, colour: theme.Colour) -> None:
+    match style:
+        case "code":
+            pill = dpg.add_button(label=text.label(words), parent=row)
+            look.themes.bind(pill, "code_pill")
+            dpg.bind_item_font(pill, look.fonts.mono_small)
+        case "bold":
+            look.text(words, row, font=look.fonts.body_bold, colour=theme.STRONG)
+        case "italic":
+            look.text(words, row, font=look.fonts.body_italic, colour=colour)
+        case "link":
+            look.text(words, row, colour=theme.ACCENT_BRIGHT)
+        case "plain" | "break":
+            look.text(words, row, colour=colour)
+
+
+def _lines(look: Look, runs: tuple[Run, ...], width: float) -> list[list[Run]]:
+    """Runs cut into lines: greedy, at blanks; a word wider than a line is cut anywhere."""
+    lines: list[list[Run]] = [[]]
+    used = 0.0
+    for words, style in runs:
+        if style == "break":
+            lines.append([])
+            used = 0.0
+            continue
+        for word in [words] if style == "code" else re.findall(r"\s+|\S+", words):
+            for piece in _pieces(look, word, style, width):
+                size = _width(look, piece, style)
+                if used + size > width and piece.strip() and lines[-1]:
+                    lines.append([])
+                    used = 0.0
+                if lines[-1] or piece.strip():
+                    _append(lines[-1], piece, style)
+                    used += size
+    return [line for line in lines if line]
+
+
+def _append(line: list[Run], piece: str, style: Style) -> None:
+    if line and line[-1][1] == style and style != "code":
+        line[-1] = (line[-1][0] + piece, style)
+    else:
+        line.append((piece, style))
+
+
+def _pieces(look: Look, word: str, style: Style, width: float) -> list[str]:
+    whole = _width(look, word, style)
+    if whole <= width or len(word) < 2:
+        return [word]
+    step = max(1, int(len(word) * width / whole * 0.95))
+    return [word[i : i + step] for i in range(0, len(word), step)]
+
+
+def _width(look: Look, word: str, style: Style) -> float:
+    fonts = look.fonts
+    font = {"bold": fonts.body_bold, "italic": fonts.body_italic, "code": fonts.mono_small}.get(
+        style, fonts.body
+    )
+    return look.size(word, font)[0] + (look.px(PILL_PADDING) if style == "code" else 0)
+
+
+def code_block(look: Look, parent: Item, code: str, language: str, width: float, child: int) -> None:
+    """An inset box with the language, a copy button and coloured lines, wrapped so that nothing is cut."""
+    mono = look.fonts.mono
+    inner = width - look.px(30)
+    columns = max(20, int(inner / max(1.0, look.size("0" * 50, mono)[0] / 50)))
+    lines = highlight.wrapped(highlight.runs(code, language), columns)
+    shown = lines[:CODE_LINES]
+    look.gap(parent, height=2)
+    box = dpg.add_child_window(parent=parent, tag=child, auto_resize_y=True, no_scrollbar=True)
+    look.themes.bind(box, "inset")
+    row = look.row(box, look.widths((Icon.COPY,), look.fonts.small, 12))
+    title = f"{language}  ·  " if language else ""
+    look.text(
+        title + text.plural(code.count("\n") + 1, "line"), row.left, font=look.fonts.small, colour=theme.FAINT
+    )
+    look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(code), "Copy this block")
+    body = dpg.add_group(parent=box)
+    look.themes.bind(body, "code_lines")
+    for line in shown:
+        code_line(look, body, line)
+    if len(lines) > len(shown):
+        left = text.plural(len(lines) - len(shown), "more line")
+        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=theme.FAINT)
+
+
+def code_line(look: Look, parent: Item, line: list[highlight.Run]) -> None:
+    """One line of coloured runs."""
+    if len(line) <= 1:
+        words, colour = line[0] if line else (" ", theme.CODE)
+        look.text(words, parent, font=look.fonts.mono, colour=colour)
+        return
+    row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
+    for words, colour in line:
+        look.text(words, row, font=look.fonts.mono, colour=colour)
+
+
+def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...]) -> None:
+    columns = max((len(row) for row in rows), default=0)
+    if not columns:
+        return
+    table = dpg.add_table(
+        parent=parent,
+        header_row=False,
+        borders_innerH=True,
+        borders_outerH=True,
+        policy=dpg.mvTable_SizingStretchProp,
+        no_host_extendX=False,
+    )
+    look.themes.bind(table, "table")
+    for index in range(columns):
+        widest = max((len("".join(w for w, _ in row[index])) for row in rows if index < len(row)), default=1)
+        dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=min(max(widest, 4), 40))
+    for number, row in enumerate(rows):
+        line = dpg.add_table_row(parent=table)
+        for cell in row:
+            words = "".join(w for w, _ in cell)
+            mono = bool(cell) and all(style == "code" for _, style in cell)
+            font = (
+                look.fonts.small_bold if not number else look.fonts.mono_small if mono else look.fonts.small
+            )
+            look.text(words, line, font=font, colour=theme.STRONG if not number else theme.TEXT, wrap=0)
+
+
+def release(drawn: Drawn) -> None:
+    """Forget what was drawn after its parent was cleared."""
+    clear(drawn.parent)
+    drawn.blocks, drawn.groups = (), []

@@ -1,0 +1,105 @@
+"""Pure text work for the window: hidden characters shown, long lines bounded, sizes in words."""
+
+import re
+from datetime import datetime
+
+from copilot.vocabulary.text import visible
+
+LINE_LIMIT = 2_000
+"""Characters of one line shown outside an editable box; the renderer's cost follows characters."""
+
+BODY_LIMIT = 60_000
+"""Characters of one message shown in its card; *Copy* takes the whole."""
+
+
+def shown(text: str) -> str:
+    """Text from outside as it may be displayed: hidden characters visible, over-long lines cut with a mark."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    text = visible(text)
+    if len(text) <= LINE_LIMIT:
+        return text
+    return "\n".join(bounded(line, LINE_LIMIT) for line in text.split("\n"))
+
+
+def bounded(text: str, limit: int) -> str:
+    """At most `limit` characters, with a mark saying how many were left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… [{len(text) - limit:,} more characters]"
+
+
+def one_line(text: str, limit: int = 120) -> str:
+    """Text for one row of a table: no line breaks, cut with an ellipsis."""
+    flat = visible(" ".join(text.split()), keep="")
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def body(text: str) -> tuple[str, str]:
+    """What of a long text is displayed, and a line saying what was left out (empty when nothing was)."""
+    if len(text) <= BODY_LIMIT:
+        return text, ""
+    return text[
+        :BODY_LIMIT
+    ], f"The first {BODY_LIMIT:,} of {len(text):,} characters are shown; Copy takes all."
+
+
+def hidden_lines(text: str, limit: int = 8) -> tuple[str, ...]:
+    """The lines that hold characters which do not show, each with its number, as `visible` writes them."""
+    found: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.removesuffix("\r")
+        seen = visible(line, keep="\t")
+        if seen != line:
+            found.append(f"{number}: {bounded(seen, 400)}")
+    rest = len(found) - limit
+    return tuple(found[:limit]) + ((f"and {rest} more lines",) if rest > 0 else ())
+
+
+def long_lines(text: str, columns: int) -> tuple[int, ...]:
+    """The numbers of the lines longer than `columns` characters."""
+    lines = enumerate(text.split("\n"), start=1)
+    return tuple(number for number, line in lines if len(line.expandtabs(4)) > columns)
+
+
+def label(text: str) -> str:
+    """Text as a widget's label: Dear PyGui hides what follows `##`."""
+    return re.sub(r"##+", lambda m: "#\u200b" * len(m[0]), shown(text)) if "##" in text else shown(text)
+
+
+def count(number: int) -> str:
+    """A number for a tile: 950, 18.2k, 1.4M."""
+    if number < 1_000:
+        return str(number)
+    if number < 999_950:
+        return f"{number / 1_000:.1f}k"
+    return f"{number / 1_000_000:.1f}M"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def seconds(value: float) -> str:
+    """A duration: 34 ms, 4.2 s, 3 min 5 s, 2 min."""
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s".replace(".0 s", " s")
+    minutes, rest = int(value // 60), int(value % 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def clock_time(at: float, form: str = "%H:%M:%S") -> str:
+    """UTC seconds as local time of day."""
+    return datetime.fromtimestamp(at).strftime(form)
+
+
+def tail(text: str, limit: int) -> str:
+    """The last `limit` characters, beginning at a line, with a mark when something was left out."""
+    if len(text) <= limit:
+        return text
+    cut = text[-limit:]
+    start = cut.find("\n") + 1
+    return f"[{len(text) - limit + start:,} earlier characters not shown]\n{cut[start:]}"

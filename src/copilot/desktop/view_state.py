@@ -1,0 +1,307 @@
+"""What the window shows, as a fold over events: `state = apply(state, event)`. No Dear PyGui here.
+
+Replaying the events of a session gives the same state again. Values are frozen, so a panel sees that
+something changed by comparing identities.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from copilot.desktop import text
+from copilot.desktop.event_words import Level, LogRow, log_row
+from copilot.desktop.tool_call_view import ToolCallView, calls_of
+from copilot.vocabulary import events as e
+from copilot.vocabulary.messages import Branch, Discussion, Message
+from copilot.vocabulary.values import ConfirmDialog, ModelChoice, Project, Usage
+
+LOG_ROWS = 2_000
+"""Rows of the log panel; the file in `logs/` has them all."""
+
+STREAM_CHARACTERS = 400_000
+"""Characters kept of each output stream of a tool; the file beside the script has them all."""
+
+Phase = Literal["sending", "thinking", "answering", "approval", "tool", "waiting", "stopping"]
+
+PHASE_WORDS: dict[Phase, str] = {
+    "sending": "sending the request",
+    "thinking": "thinking",
+    "answering": "answering",
+    "approval": "waiting for your approval",
+    "tool": "running a tool",
+    "waiting": "waiting to try again",
+    "stopping": "stopping",
+}
+"""What the turn is doing, for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestUsage:
+    """What one request cost."""
+
+    turn_id: str
+    round: int
+    provider: str
+    model: str
+    usage: Usage
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The turn that runs. `text` and `thinking` are what came since the last message was kept."""
+
+    turn_id: str
+    branch: str
+    model: ModelChoice
+    started: float
+    phase: Phase = "sending"
+    round: int = 0
+    text: str = ""
+    thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the last turn on a branch ended, where that was not an answer; shown under its messages."""
+
+    branch: str
+    level: Level
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewState:
+    """Everything the panels read."""
+
+    project: Project | None = None
+    turn: Turn | None = None
+    ending: Ending | None = None
+    calls: tuple[ToolCallView, ...] = ()
+    approvals: tuple[ConfirmDialog, ...] = ()
+    context: e.ContextBuilt | None = None
+    notices: tuple[e.Notice, ...] = ()
+    log: tuple[LogRow, ...] = ()
+    requests: tuple[RequestUsage, ...] = ()
+    models: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    stopped: bool = False
+
+    @property
+    def branch(self) -> str:
+        """The branch of the running turn, else the active one."""
+        if self.turn is not None:
+            return self.turn.branch
+        return self.project.discussion.active if self.project is not None else ""
+
+    def path(self) -> tuple[Message, ...]:
+        """The messages of the branch that is shown."""
+        if self.project is None or all(b.name != self.branch for b in self.project.discussion.branches):
+            return ()
+        return self.project.discussion.path(self.branch)
+
+    def call(self, call_id: str) -> ToolCallView | None:
+        """The tool call of that id."""
+        return next((c for c in reversed(self.calls) if c.call_id == call_id), None)
+
+    def total(self) -> Usage:
+        """The tokens of all requests of this session."""
+        used = [r.usage for r in self.requests]
+        return Usage(
+            input_tokens=sum(u.input_tokens for u in used),
+            output_tokens=sum(u.output_tokens for u in used),
+            cache_read_tokens=sum(u.cache_read_tokens for u in used),
+            cache_write_tokens=sum(u.cache_write_tokens for u in used),
+            thinking_tokens=sum(u.thinking_tokens for u in used),
+        )
+
+
+def apply(state: ViewState, event: e.Event) -> ViewState:
+    """The state after one more event. An event that the window does not know leaves a row in the log."""
+    row = log_row(event)
+    if row is not None:
+        state = replace(state, log=(*state.log, row)[-LOG_ROWS:])
+    if isinstance(event, e.TurnEvent):
+        return _of_turn(state, event)
+    match event:
+        case e.ProjectOpened(project=project):
+            return replace(state, project=project, calls=calls_of(project.discussion.messages), ending=None)
+        case e.ProjectChanged(project=project):
+            return replace(state, project=project)
+        case e.MessageKept():
+            return _message(state, event)
+        case e.ContextBuilt():
+            return replace(state, context=event)
+        case e.Notice():
+            return replace(state, notices=(*state.notices, event))
+        case e.ModelsListed(provider=provider, models=models):
+            others = tuple(entry for entry in state.models if entry[0] != provider)
+            return replace(state, models=(*others, (provider, models)))
+        case e.WorkerStopped():
+            return replace(state, stopped=True, turn=None, approvals=())
+        case _:
+            return state
+
+
+def stopping(state: ViewState) -> ViewState:
+    """The state after the person asked to stop: no event, but to be seen at once."""
+    return _phase(state, "stopping")
+
+
+def dismissed(state: ViewState) -> ViewState:
+    """The state after the person read the notices."""
+    return replace(state, notices=())
+
+
+def keep(discussion: Discussion, branch: str, message: Message) -> Discussion:
+    """The discussion with a message kept at the tip of `branch`; a known id is replaced in its place."""
+    known = any(m.id == message.id for m in discussion.messages)
+    if known:
+        messages = tuple(message if m.id == message.id else m for m in discussion.messages)
+    else:
+        messages = (*discussion.messages, message)
+    tip = Branch(name=branch, tip=message.id)
+    branches = tuple(tip if b.name == branch else b for b in discussion.branches)
+    if tip not in branches:
+        branches = (*branches, tip)
+    return replace(discussion, messages=messages, branches=branches)
+
+
+def _message(state: ViewState, event: e.MessageKept) -> ViewState:
+    if state.project is None:
+        return state
+    project = replace(state.project, discussion=keep(state.project.discussion, event.branch, event.message))
+    turn = state.turn
+    if turn is not None and event.message.role == "assistant" and event.branch == turn.branch:
+        turn = replace(turn, text="", thinking="")
+    return replace(state, project=project, turn=turn)
+
+
+def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
+    match event:
+        case e.TurnStarted():
+            turn = Turn(turn_id=event.turn_id, branch=event.branch, model=event.model, started=event.at)
+            return replace(state, turn=turn, ending=None)
+        case e.TurnFinished() | e.TurnCancelled() | e.TurnFailed():
+            return _ended(state, event)
+        case e.RequestSent(round=number):
+            return _turn(
+                _phase(state, "sending"), lambda turn: replace(turn, round=number, text="", thinking="")
+            )
+        case e.TextDelta(text=piece):
+            return _turn(_phase(state, "answering"), lambda turn: replace(turn, text=turn.text + piece))
+        case e.ThinkingDelta(text=piece):
+            return _turn(
+                _phase(state, "thinking"), lambda turn: replace(turn, thinking=turn.thinking + piece)
+            )
+        case e.RetryScheduled():
+            return _phase(state, "waiting")
+        case e.UsageReported():
+            return _usage(state, event)
+        case e.ApprovalRequested():
+            return _asked(state, event)
+        case e.ApprovalResolved(request_id=request_id):
+            left = tuple(a for a in state.approvals if a.request_id != request_id)
+            return _phase(replace(state, approvals=left), "approval" if left else "tool")
+        case _:
+            return _tool(state, event)
+
+
+def _usage(state: ViewState, event: e.UsageReported) -> ViewState:
+    model = state.turn.model if state.turn is not None else None
+    row = RequestUsage(
+        turn_id=event.turn_id,
+        round=event.round,
+        provider=model.provider if model else "",
+        model=model.model if model else "",
+        usage=event.usage,
+        seconds=event.seconds,
+    )
+    return replace(state, requests=(*state.requests, row))
+
+
+def _asked(state: ViewState, event: e.ApprovalRequested) -> ViewState:
+    if event.verdict != "ask":
+        return state
+    dialog = ConfirmDialog(
+        request_id=event.request_id,
+        turn_id=event.turn_id,
+        branch=event.branch,
+        call_id=event.call_id,
+        tool=event.tool,
+        detail=event.detail,
+    )
+    state = _call(state, event.call_id, lambda call: replace(call, status="waiting"))
+    return _phase(replace(state, approvals=(*state.approvals, dialog)), "approval")
+
+
+def _tool(state: ViewState, event: e.TurnEvent) -> ViewState:
+    match event:
+        case e.ToolCallRequested(call_id=call_id, name=name, arguments=arguments):
+            view = ToolCallView(
+                call_id=call_id, name=name, arguments=arguments, at=event.at, branch=event.branch
+            )
+            return replace(state, calls=(*(c for c in state.calls if c.call_id != call_id), view))
+        case e.ToolStarted(script=script):
+            state = _call(state, event.call_id, lambda call: replace(call, status="running", script=script))
+            return _phase(state, "tool")
+        case e.ToolOutput(stream="stdout", text=piece):
+            return _call(state, event.call_id, lambda call: replace(call, stdout=_grown(call.stdout, piece)))
+        case e.ToolOutput(text=piece):
+            return _call(state, event.call_id, lambda call: replace(call, stderr=_grown(call.stderr, piece)))
+        case e.ToolFinished():
+            return _call(
+                state,
+                event.call_id,
+                lambda call: replace(
+                    call,
+                    status=event.status,
+                    output=event.output,
+                    seconds=event.seconds,
+                    exit_code=event.exit_code,
+                ),
+            )
+        case _:
+            return state
+
+
+def _ended(state: ViewState, event: e.TurnFinished | e.TurnCancelled | e.TurnFailed) -> ViewState:
+    ending = None
+    match event:
+        case e.TurnFailed(message=message, hint=hint):
+            ending = Ending(branch=event.branch, level="error", title=message, text=hint)
+        case e.TurnCancelled():
+            ending = Ending(branch=event.branch, level="warning", title="You stopped this turn.")
+        case e.TurnFinished(reason="round_limit", rounds=rounds):
+            limit = f"The turn used all its {text.plural(rounds, 'round')}."
+            ending = Ending(
+                branch=event.branch, level="warning", title=limit, text="Send a message to go on."
+            )
+        case e.TurnFinished():
+            pass
+    left = tuple(a for a in state.approvals if a.turn_id != event.turn_id)
+    return replace(state, turn=None, ending=ending, approvals=left)
+
+
+def _turn(state: ViewState, change: Callable[[Turn], Turn]) -> ViewState:
+    return state if state.turn is None else replace(state, turn=change(state.turn))
+
+
+def _phase(state: ViewState, phase: Phase) -> ViewState:
+    turn = state.turn
+    if turn is None or turn.phase in (phase, "stopping"):
+        return state
+    return replace(state, turn=replace(turn, phase=phase))
+
+
+def _call(state: ViewState, call_id: str, change: Callable[[ToolCallView], ToolCallView]) -> ViewState:
+    # From the newest back: a running tool is nearly always the last one.
+    for index in range(len(state.calls) - 1, -1, -1):
+        if state.calls[index].call_id == call_id:
+            changed = change(state.calls[index])
+            return replace(state, calls=(*state.calls[:index], changed, *state.calls[index + 1 :]))
+    return state
+
+
+def _grown(before: str, piece: str) -> str:
+    return (before + piece)[-STREAM_CHARACTERS:]

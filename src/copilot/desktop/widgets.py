@@ -1,0 +1,192 @@
+"""Building blocks that all panels share: text, buttons, chips, rows, with the look's fonts and themes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from copilot.desktop import theme
+from copilot.desktop.fonts import Fonts
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.theme import Colour, Themes
+
+TOOLTIP_DELAY = 0.4
+"""Seconds the mouse rests before a tooltip appears."""
+
+Action = Callable[[], None]
+
+
+class Icon:
+    """Glyphs of Font Awesome 4.7 by what they stand for here."""
+
+    APP = "\uf0e7"
+    BRANCH = "\uf126"
+    CHECK = "\uf00c"
+    CHEVRON = "\uf107"
+    CLOSE = "\uf00d"
+    CODE = "\uf121"
+    CONTEXT = "\uf1b2"
+    COPY = "\uf0c5"
+    CROSS = "\uf00d"
+    DOT = "\uf111"
+    FILE = "\uf0f6"
+    FOLDER = "\uf07b"
+    FOLDER_OPEN = "\uf07c"
+    HISTORY = "\uf1da"
+    HOURGLASS = "\uf254"
+    INFO = "\uf05a"
+    KEY = "\uf084"
+    LIST = "\uf03a"
+    MINUS = "\uf068"
+    MODEL = "\uf2db"
+    PENCIL = "\uf040"
+    PERSON = "\uf007"
+    PLUS = "\uf067"
+    REFRESH = "\uf021"
+    SEARCH = "\uf002"
+    SEND = "\uf1d8"
+    SHIELD = "\uf132"
+    STOP = "\uf04d"
+    TERMINAL = "\uf120"
+    USAGE = "\uf080"
+    WARNING = "\uf071"
+
+
+def on(action: Action) -> Callable[[Any, Any, Any], None]:
+    """An action as Dear PyGui's callback of exactly three arguments."""
+
+    def call(_sender: Any, _data: Any, _user: Any) -> None:
+        action()
+
+    return call
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with content at its left end and content at its right end."""
+
+    table: Item
+    left: Item
+    right: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Fonts, themes and the monitor's scale, handed to everything that draws."""
+
+    fonts: Fonts
+    themes: Themes
+    scale: float
+
+    def px(self, points: float) -> int:
+        """Pixels for a length at scale 1."""
+        return round(points * self.scale)
+
+    def text(
+        self, words: str, parent: Item, *, font: Item | None = None, colour: Colour | None = None, **more: Any
+    ) -> Item:
+        """A text item. `words` that came from outside must have passed `text.shown` or `text.one_line`."""
+        if colour is not None:
+            more["color"] = colour
+        item = dpg.add_text(words, parent=parent, **more)
+        if font is not None:
+            dpg.bind_item_font(item, font)
+        return item
+
+    def button(
+        self, label: str, parent: Item, style: str, action: Action, *, font: Item | None = None, **more: Any
+    ) -> Item:
+        """A button in one of the theme's styles."""
+        item = dpg.add_button(label=label, parent=parent, callback=on(action), **more)
+        self.themes.bind(item, style)
+        dpg.bind_item_font(item, font if font is not None else self.fonts.small)
+        return item
+
+    def icon_button(self, glyph: str, parent: Item, action: Action, tip: str, **more: Any) -> Item:
+        """A small button that is only an icon, with a tooltip saying what it does."""
+        item = self.button(glyph, parent, "icon", action, **more)
+        self.tip(item, tip)
+        return item
+
+    def tip(self, item: Item, words: str) -> None:
+        """A tooltip that appears when the mouse rests on the item."""
+        bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
+        self.text(words, bubble, font=self.fonts.small)
+
+    def chip(self, words: str, parent: Item, colour: Colour = theme.DIM, **more: Any) -> Item:
+        """A small rounded label; it does nothing when clicked."""
+        item = dpg.add_button(label=words, parent=parent, **more)
+        dpg.bind_item_theme(item, self.themes.chips.get(colour, self.themes.chips[theme.DIM]))
+        dpg.bind_item_font(item, self.fonts.small)
+        return item
+
+    def lowered(self, parent: Item) -> Item:
+        """A place in a line that begins a little lower: centres a chip beside a heading."""
+        place = dpg.add_group(parent=parent)
+        dpg.add_spacer(parent=place, height=1)
+        return place
+
+    def recolour(self, chip: Item, words: str, colour: Colour) -> None:
+        """Give a chip other words and another colour."""
+        dpg.configure_item(chip, label=words)
+        dpg.bind_item_theme(chip, self.themes.chips.get(colour, self.themes.chips[theme.DIM]))
+
+    def gap(self, parent: Item, *, width: float = 0, height: float = 0) -> Item:
+        """Empty space."""
+        return dpg.add_spacer(parent=parent, width=self.px(width), height=self.px(height))
+
+    def size(self, words: str, font: Item) -> tuple[float, float]:
+        """Width and height of a text in pixels; needs the first frame to be over."""
+        found = dpg.get_text_size(words, font=font)
+        return (found[0], found[1]) if found else (len(words) * 8.0, 18.0)
+
+    def row(self, parent: Item, right_width: float) -> Row:
+        """A line whose right end is `right_width` pixels wide."""
+        table = dpg.add_table(
+            parent=parent,
+            header_row=False,
+            no_pad_innerX=True,
+            no_pad_outerX=True,
+            policy=dpg.mvTable_SizingFixedFit,
+        )
+        self.themes.bind(table, "tight")
+        dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=1)
+        dpg.add_table_column(
+            parent=table, width_fixed=True, init_width_or_weight=max(1, int(right_width) + 1)
+        )
+        line = dpg.add_table_row(parent=table)
+        left = dpg.add_group(parent=line, horizontal=True, horizontal_spacing=self.px(8))
+        right = dpg.add_group(parent=line, horizontal=True, horizontal_spacing=self.px(4))
+        return Row(table, left, right)
+
+    def widths(self, labels: tuple[str, ...], font: Item, padding: float, gap: float = 4) -> float:
+        """The width of buttons side by side; `padding` is both sides of one, at scale 1."""
+        words = sum(self.size(label, font)[0] for label in labels)
+        return words + len(labels) * padding * self.scale + (len(labels) - 1) * gap * self.scale
+
+    def fit(self, words: str, font: Item, width: float) -> str:
+        """The words, cut with an ellipsis so that they are at most `width` pixels wide."""
+        if self.size(words, font)[0] <= width:
+            return words
+        low, high = 0, len(words)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.size(words[:middle] + "…", font)[0] <= width:
+                low = middle
+            else:
+                high = middle - 1
+        return words[:low] + "…"
+
+
+def clear(item: Item) -> None:
+    """Delete what is inside an item."""
+    dpg.delete_item(item, children_only=True)
+
+
+def window(name: str, title: str, **more: Any) -> Item:
+    """A dockable window with a stable id in the layout file."""
+    item = dpg.add_window(
+        label=f"{title}###{name}", tag=name, use_internal_label=False, no_close=True, no_collapse=True, **more
+    )
+    # Setting a label marks the position as given, which would undock the window (measured).
+    dpg.reset_pos(name)
+    return item

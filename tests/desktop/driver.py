@@ -1,0 +1,235 @@
+"""Drives a real window in another process by real mouse and keyboard events.
+
+`Window.start(command, ...)` runs any program that opens the window and writes `OUT/items.json` by
+`describe.Describer` (handed to `App` as `on_frame`). Everything waits with a deadline, nothing for a fixed time
+but the pauses that a person's hand makes.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 30.0
+"""Seconds for anything to happen; ten times what a slow machine needs."""
+
+TAP = 0.07
+"""Seconds between the events of one click or chord: faster taps lose their modifier (measured)."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something on the screen."""
+
+    tag: str
+    kind: str
+    label: str
+    value: Any
+    at: tuple[float, float]
+    size: tuple[float, float]
+    focused: bool
+    active: bool
+
+    @property
+    def words(self) -> str:
+        """Its label and its value."""
+        return f"{self.label} {self.value or ''}"
+
+    @property
+    def centre(self) -> tuple[int, int]:
+        """In pixels of the window."""
+        return int(self.at[0] + self.size[0] / 2), int(self.at[1] + self.size[1] / 2)
+
+
+class Window:
+    """A program's window."""
+
+    def __init__(self, process: subprocess.Popen[bytes], display: str, out: Path) -> None:
+        self.process = process
+        self.out = out
+        self._environ = {**os.environ, "DISPLAY": display}
+        self._id = ""
+
+    @classmethod
+    def start(
+        cls,
+        command: Sequence[str],
+        display: str,
+        out: Path,
+        *,
+        title: str = "Copilot",
+        cwd: Path | None = None,
+    ) -> "Window":
+        """Run the program and wait until its window shows something."""
+        out.mkdir(parents=True, exist_ok=True)
+        for stale in ("items.json", "commands.jsonl", "done.json"):
+            (out / stale).unlink(missing_ok=True)
+        environ = {**os.environ, "DISPLAY": display}
+        with (out / "stderr").open("wb") as errors:
+            process = subprocess.Popen(
+                list(command), env=environ, cwd=cwd, stdin=subprocess.DEVNULL, stderr=errors
+            )
+        window = cls(process, display, out)
+        window._id = window.until(lambda: window._find(title), f"a window named {title}")
+        window.until(lambda: (out / "items.json").exists(), "the first frame")
+        window._xdotool("windowactivate", "--sync", window._id)
+        window.find(tag="composer.input")
+        return window
+
+    def items(self) -> list[Item]:
+        """What is on the screen now."""
+        read = json.loads((self.out / "items.json").read_text())
+        return [
+            Item(**{**item, "at": tuple(item["at"]), "size": tuple(item["size"])}) for item in read["items"]
+        ]
+
+    def maybe(self, *, tag: str = "", words: str = "", kind: str = "") -> Item | None:
+        """The first item with that tag, words and kind, if it is on the screen."""
+        for item in self.items():
+            if (not tag or item.tag == tag) and words in item.words and (not kind or item.kind == kind):
+                return item
+        return None
+
+    def find(self, *, tag: str = "", words: str = "", kind: str = "") -> Item:
+        """The same, waiting for it."""
+        what = f"an item tag={tag!r} words={words!r} kind={kind!r}"
+        return self.until(lambda: self.maybe(tag=tag, words=words, kind=kind), what)
+
+    def gone(self, *, tag: str = "", words: str = "") -> None:
+        """Wait until no such item is on the screen."""
+        self.until(lambda: self.maybe(tag=tag, words=words) is None, f"{tag or words} to go away")
+
+    def fresh(self, frames: int = 2) -> None:
+        """Wait for that many more descriptions of the screen."""
+        for _ in range(frames):
+            before = (self.out / "items.json").stat().st_mtime_ns
+            self.nudge()
+            self.until(lambda b=before: (self.out / "items.json").stat().st_mtime_ns != b, "another frame")
+
+    def nudge(self) -> None:
+        """Move the mouse a little, so that an idle window draws."""
+        self._xdotool("mousemove_relative", "--", "1", "0")
+        self._xdotool("mousemove_relative", "--", "-1", "0")
+
+    def click(self, item: Item, *, dx: int | None = None, dy: int | None = None) -> None:
+        """Click an item in its middle, or at an offset from its corner."""
+        x, y = item.centre
+        if dx is not None:
+            x = int(item.at[0]) + dx
+        if dy is not None:
+            y = int(item.at[1]) + dy
+        self._xdotool("mousemove", "--window", self._id, str(x), str(y))
+        time.sleep(TAP)
+        self._xdotool("mousedown", "1")
+        time.sleep(TAP)
+        self._xdotool("mouseup", "1")
+        time.sleep(TAP)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag from one place of the window to another."""
+        self._xdotool("mousemove", "--window", self._id, str(start[0]), str(start[1]))
+        time.sleep(TAP * 3)
+        self._xdotool("mousedown", "1")
+        for step in range(1, 9):
+            x = start[0] + (end[0] - start[0]) * step // 8
+            y = start[1] + (end[1] - start[1]) * step // 8
+            self._xdotool("mousemove", "--window", self._id, str(x), str(y))
+            time.sleep(TAP)
+        self._xdotool("mouseup", "1")
+        time.sleep(TAP)
+
+    def press(self, key: str, *modifiers: str) -> None:
+        """Press a key, with modifiers held."""
+        for modifier in modifiers:
+            self._xdotool("keydown", modifier)
+            time.sleep(TAP)
+        self._xdotool("keydown", key)
+        time.sleep(TAP)
+        self._xdotool("keyup", key)
+        time.sleep(TAP)
+        for modifier in reversed(modifiers):
+            self._xdotool("keyup", modifier)
+            time.sleep(TAP)
+
+    def type(self, text: str) -> None:
+        """Type text as a quick person would."""
+        self._xdotool("type", "--delay", "40", text)
+
+    def close(self) -> None:
+        """Close it as the window manager does when its X is clicked."""
+        self._xdotool("windowquit", self._id)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """Wait for the program to end; its exit code."""
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """Whatever happened, leave no process behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def picture(self, path: Path) -> None:
+        """A screenshot of the window."""
+        subprocess.run(["import", "-silent", "-window", self._id, str(path)], env=self._environ, check=True)
+
+    def commands(self, name: str = "") -> list[dict[str, Any]]:
+        """What the window submitted so far (only for `run_window.py`)."""
+        path = self.out / "commands.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        found = [json.loads(line) for line in lines]
+        return [command for command in found if not name or command["command"] == name]
+
+    def command(self, name: str) -> dict[str, Any]:
+        """The first command of that name, waiting for it."""
+        return self.until(lambda: self.commands(name), f"a command {name}")[0]
+
+    def until(self, check: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+        """Wait until `check` gives something true, and give it back."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if found := check():
+                return found
+            if self.process.poll() is not None:
+                errors = (self.out / "stderr").read_text(errors="replace")
+                raise AssertionError(f"the program ended while waiting for {what}:\n{errors}")
+            time.sleep(0.03)
+        raise AssertionError(f"no {what} after {patience:.0f} s; {self._state()}")
+
+    def _state(self) -> str:
+        errors = (self.out / "stderr").read_text(errors="replace")
+        seen = [i.words.strip() for i in self.items()] if (self.out / "items.json").exists() else []
+        return f"on the screen: {[w for w in seen if w][:80]}\nstderr: {errors}"
+
+    def _find(self, title: str) -> str:
+        found = self._xdotool(
+            "search", "--onlyvisible", "--pid", str(self.process.pid), "--name", f"^{title}"
+        )
+        return found.split()[-1] if found else ""
+
+    def _xdotool(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *arguments],
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+        return done.stdout.strip()
+
+
+def scripted(home: Path, play: str, out: Path, size: tuple[int, int] = (1280, 800)) -> list[str]:
+    """The command that shows a play of `gallery.py`."""
+    program = Path(__file__).parent / "run_window.py"
+    return [sys.executable, str(program), str(home), play, str(out), str(size[0]), str(size[1])]
