@@ -291,6 +291,26 @@ def test_unknown_paths_and_bodies_that_are_not_json(serve: Any, post: Any) -> No
     assert [r.body for r in server.requests] == [{}, "{", []]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("content-length", "99999999", 413),
+        ("content-length", "-5", 411),
+        ("transfer-encoding", "chunked", 411),
+    ],
+)
+def test_bodies_that_are_not_read(serve: Any, name: str, value: str, status: int) -> None:
+    server = serve(answer(TEXT))
+    connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rsplit(":", 1)[1]), timeout=5)
+    connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    response.read()
+    assert response.status == status
+    connection.close()
+
+
 def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
     """Whether something became true in time."""
     end = time.monotonic() + seconds

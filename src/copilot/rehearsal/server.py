@@ -178,23 +178,31 @@ def _request_id(number: int) -> str:
     return f"req_{number + 1:04d}"
 
 
+def _length(headers: Mapping[str, str]) -> int:
+    """Bytes of the body; -1 where the request does not say it in a way that can be used."""
+    text = headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdigit() and "transfer-encoding" not in headers else -1
+
+
 def _body(handler: BaseHTTPRequestHandler, headers: Mapping[str, str]) -> JsonValue:
-    """The request's body. Of one that is too large only the start is read, and the connection ends."""
-    length = int(headers.get("content-length") or 0)
-    data = handler.rfile.read(min(length, _LARGEST_BODY + 1))
-    if length > _LARGEST_BODY:
+    """The request's body. One that is too large or has no length is not read, and the connection ends."""
+    length = _length(headers)
+    if not 0 <= length <= _LARGEST_BODY:
         handler.close_connection = True
-    if not data:
         return None
+    data = handler.rfile.read(length)
     try:
-        return cast(JsonValue, json.loads(data))
+        return cast(JsonValue, json.loads(data)) if data else None
     except ValueError:
         return data.decode("utf-8", "replace")
 
 
 def _incoming(request: ReceivedRequest, way: Route) -> Incoming:
     """The request as a protocol reads it. Raises Refusal for a body that is no JSON object."""
-    if int(request.headers.get("content-length") or 0) > _LARGEST_BODY:
+    length = _length(request.headers)
+    if length < 0:
+        raise Refusal("The request needs a content-length.", status=411)
+    if length > _LARGEST_BODY:
         raise Refusal("Request exceeds the maximum size", status=413)
     if not isinstance(request.body, dict):
         raise Refusal("The request body is not valid JSON: a JSON object is expected.")
