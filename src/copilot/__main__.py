@@ -24,7 +24,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         stderr=sys.stderr,
         clock=time.time,
         new_id=_new_id,
-        checkout=_checkout(Path(__file__)),
     )
     return run(sys.argv[1:] if argv is None else argv, world)
 
@@ -33,13 +32,6 @@ def _new_id() -> str:
     import secrets
 
     return secrets.token_hex(8)
-
-
-def _checkout(here: Path) -> Path | None:
-    """The checkout that this file lies in, None where the program was installed."""
-    root = here.resolve().parents[2]
-    inside = root / "src" / "copilot" / "__main__.py"
-    return root if inside.is_file() and (root / "pyproject.toml").is_file() else None
 
 
 if __name__ == "__main__":

@@ -26,12 +26,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, world: World) -> int:
     """Print one line for each thing looked at, with the next step below it."""
     from copilot.cli.checks import all_checks
-    from copilot.projects.home import find_home
+    from copilot.cli.opening import home_of
 
     paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
     colours = {"ok": paint.green, "bad": paint.red, "none": paint.dim}
-    home = find_home(options.given_path(args, "home"), world.environ, world.cwd, world.checkout)
-    checks = all_checks(home, world.environ, world.platform)
+    checks = all_checks(home_of(args, world), world.environ, world.platform)
     for check in checks:
         mark = colours[check.state](_MARKS[check.state])
         world.stdout.write(f"{mark} {check.name:<22} {visible(check.text, keep='')}\n")

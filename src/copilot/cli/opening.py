@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from copilot.rehearsal.scenario import Scenario
 
 
-def open_home(args: argparse.Namespace, world: World) -> "Home":
-    """The home of this run, its folders made. Raises StorageError where that cannot be."""
-    from copilot.assembly.desk import home_for
+def home_of(args: argparse.Namespace, world: World) -> "Home":
+    """The home of this run (DESIGN 7); nothing is made yet."""
+    import platformdirs
 
-    return home_for(given_path(args, "home"), world.environ, world.cwd, world.checkout)
+    from copilot.projects.home import checkout_of, find_home
+
+    flag = given_path(args, "home")
+    own = platformdirs.user_data_path("copilot", appauthor=False)
+    checkout = checkout_of(Path(__file__).parent.parent)
+    return find_home(None if flag is None else str(flag), world.environ, world.cwd, checkout, own)
 
 
 def open_desk(
@@ -34,8 +39,8 @@ def open_desk(
 
     name = given(args, "project") or ""
     asked = base_dir_of(args, world)
-    desk = assemble(
-        home=open_home(args, world),
+    return assemble(
+        home=home_of(args, world).make(),
         environ=world.environ,
         cwd=world.cwd,
         project=name,
@@ -52,13 +57,6 @@ def open_desk(
         clock=world.clock,
         new_id=world.new_id,
     )
-    if asked is not None and Path(desk.store.project.base_dir) != asked:
-        desk.close()
-        raise ConfigError(
-            f"project {name} belongs to {desk.store.project.base_dir}, not to {asked}",
-            "Leave out --base-dir, or choose another --project name.",
-        )
-    return desk
 
 
 def close_desk(desk: "Desk", stop_seconds: float = 3.0) -> bool:

@@ -109,7 +109,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         "--project",
         metavar="NAME",
         default=argparse.SUPPRESS,
-        help="open the project of this name; together with --base-dir a new one is made",
+        help="open the project of this name, or make it; --base-dir beside it says where it is from now on",
     )
 
 

@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The surroundings of one run. `checkout` is the folder this program runs from, None when installed.
+    """The surroundings of one run.
 
     `clock` gives UTC seconds, `new_id` a short string that no other call gives.
     """
@@ -28,7 +28,6 @@ class World:
     stderr: TextIO
     clock: Callable[[], float]
     new_id: Callable[[], str]
-    checkout: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,8 +57,8 @@ class App:
     """One window on one desk. One process holds one App, and once closed it is over.
 
     `policy` goes with each turn. `clock` gives UTC seconds, `new_id` unique strings, `ticks` seconds for
-    pauses. `offers` are the models of the menu; `size` in pixels, None for the size of last time; `on_frame`
-    is called after every frame.
+    pauses. `offers` are the models of the menu; `draft` waits in the composer to be sent; `size` in pixels,
+    None for the size of last time; `on_frame` is called after every frame.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class App:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         offers: Sequence[ModelChoice] = (),
+        draft: str = "",
         size: tuple[int, int] | None = None,
         ticks: Callable[[], float] = time.monotonic,
         on_frame: Callable[[], None] | None = None,
@@ -78,6 +79,7 @@ class App:
         self._clock = clock
         self._new_id = new_id
         self._offers = offers
+        self._draft = draft
         self._asked_size = size
         self._ticks = ticks
         self._on_frame = on_frame
@@ -164,6 +166,8 @@ class App:
         native.patch_base_style(*theme.base_style(scale))
         self._fit_layout()
         desk.worker.start()
+        if self._draft:
+            self._composer.insert(self._draft)
         self._composer.focus()
 
     def _first_size(self, scale: float) -> tuple[int, int]:
