@@ -29,10 +29,11 @@ from copilot.providers.parts import (
     arguments,
     compact,
     finished,
+    in_words,
     inside,
+    offered,
     own_data,
     sent_id,
-    sent_name,
     tokens,
 )
 from copilot.providers.remote import Remote
@@ -119,7 +120,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
         return _status_error(self.service, error) if isinstance(error, APIStatusError) else None
 
-    def connect(self) -> "AsyncAnthropic":
+    def connect(self, wire: WireClient) -> "AsyncAnthropic":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         from anthropic import AsyncAnthropic
 
@@ -127,11 +128,8 @@ class Anthropic(Remote["AsyncAnthropic"]):
             api_key=self.service.key,
             base_url=self.service.base_url,
             max_retries=0,
-            http_client=WireClient(self.service, self.on_wire),
+            http_client=wire,
         )
-
-    async def disconnect(self, client: "AsyncAnthropic") -> None:
-        await client.close()
 
 
 # Build request
@@ -142,7 +140,7 @@ def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
     system, model = clean(request.system), request.model.model
     bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
     turns = Turns("content", hashed=[model, system, bare])
-    for message in request.messages:
+    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
         prefix = turns.prefix() if message.role == "assistant" else ""
         blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
         # Thinking that led to nothing (a call cut off) is no message of its own.
@@ -176,7 +174,7 @@ def _block(part: Part, message: Message, model: str, prefix: str) -> Json | None
             data = own_data(message, part, NAME, model)
             return _thinking_block(part, data) if data and data.get("prefix") == prefix else None
         case ToolCall():
-            name, given = sent_name(part.name), dict(part.arguments)
+            name, given = part.name, dict(part.arguments)
             return {"type": "tool_use", "id": sent_id(part.call_id), "name": name, "input": given}
         case ToolResult():
             return _result_block(part)

@@ -34,6 +34,7 @@ class Bridge:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="providers", daemon=True)
         self._closing = False
+        self._at_close: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._door = threading.Lock()  # nothing is submitted once closing has begun: it would never run
         self._thread.start()
 
@@ -78,13 +79,17 @@ class Bridge:
         finally:
             future.cancel()
 
+    def at_close(self, coroutine_function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have this run on the loop when the bridge closes: clients close their connections by it."""
+        self._at_close.append(coroutine_function)
+
     def close(self) -> None:
         """Cancel what runs, close what is open, end the thread. May be called twice."""
         with self._door:
             if self._closing:
                 return
             self._closing = True
-        ended = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
+        ended = asyncio.run_coroutine_threadsafe(_wind_up(self._at_close), self._loop)
         with suppress(TimeoutError):  # the loop may be busy importing an SDK
             ended.result(CLOSE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -117,11 +122,13 @@ def _result(future: concurrent.futures.Future[T]) -> T:
         raise TurnCancelledError("the program is closing") from error
 
 
-async def _wind_up() -> None:
+async def _wind_up(at_close: list[Callable[[], Coroutine[Any, Any, None]]]) -> None:
     loop = asyncio.get_running_loop()
     running = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+    for let_go in at_close:
+        await let_go()
     await loop.shutdown_asyncgens()
     await loop.shutdown_default_executor()

@@ -21,7 +21,17 @@ from copilot.providers.base import (
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_code
-from copilot.providers.parts import Json, arguments, compact, finished, inside, sent_id, sent_name, tokens
+from copilot.providers.parts import (
+    Json,
+    arguments,
+    compact,
+    finished,
+    in_words,
+    inside,
+    offered,
+    sent_id,
+    tokens,
+)
 from copilot.providers.remote import Remote
 from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient, watched
 from copilot.tokens.estimator import estimate
@@ -65,6 +75,7 @@ class Compatible(Remote["AsyncOpenAI"]):
     """See `base.Provider`."""
 
     needs_key = False
+    read_seconds = LOCAL_READ_SECONDS
     _first = ""
 
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
@@ -98,7 +109,7 @@ class Compatible(Remote["AsyncOpenAI"]):
         known = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
         return by_code(self.service, error) if known else None
 
-    def connect(self) -> "AsyncOpenAI":
+    def connect(self, wire: WireClient) -> "AsyncOpenAI":
         """The SDK wants some key; where there is none the wire client sends no authorization at all."""
         from openai import AsyncOpenAI
 
@@ -110,11 +121,8 @@ class Compatible(Remote["AsyncOpenAI"]):
             webhook_secret="",
             base_url=self.service.base_url,
             max_retries=0,
-            http_client=WireClient(self.service, self.on_wire, read_seconds=LOCAL_READ_SECONDS),
+            http_client=wire,
         )
-
-    async def disconnect(self, client: "AsyncOpenAI") -> None:
-        await client.close()
 
     async def _model(self, request: Request) -> str:
         if request.model.model:
@@ -136,7 +144,7 @@ def _payload(request: Request, model: str, tools: list[Json]) -> Json:
     messages: list[Json] = []
     if request.system.strip():
         messages.append({"role": "system", "content": clean(request.system)})
-    for message in request.messages:
+    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
         _add(messages, message)
     payload: Json = {"model": model, "messages": cast(JsonValue, messages)}
     if tools:
@@ -195,7 +203,7 @@ def _add_reply(messages: list[Json], message: Message) -> None:
         {
             "id": sent_id(call.call_id),
             "type": "function",
-            "function": {"name": sent_name(call.name), "arguments": compact(call.arguments)},
+            "function": {"name": call.name, "arguments": compact(call.arguments)},
         }
         for call in message.calls
     ]

@@ -30,7 +30,9 @@ from copilot.providers.parts import (
     checked,
     compact,
     finished,
+    in_words,
     inside,
+    offered,
     own_data,
     tokens,
 )
@@ -49,6 +51,7 @@ from copilot.vocabulary.errors import (
 from copilot.vocabulary.messages import (
     FileRefresh,
     JsonValue,
+    Message,
     Part,
     ProviderData,
     Text,
@@ -129,19 +132,18 @@ class Gemini(Remote["Client"]):
 
         return _api_error(self.service, error) if isinstance(error, APIError) else None
 
-    def connect(self) -> "Client":
+    def connect(self, wire: WireClient) -> "Client":
         """Key, address and version are always said, so that the SDK looks for none in the environment."""
         from google.genai import Client
         from google.genai.types import HttpOptions
 
-        wire = WireClient(self.service, self.on_wire)
         options = HttpOptions(
             base_url=self.service.base_url, api_version=self._api_version, httpx_async_client=wire
         )
         return Client(api_key=self.service.key, vertexai=False, http_options=options)
 
     async def disconnect(self, client: "Client") -> None:
-        await client.aio.aclose()
+        """The SDK makes a synchronous client as well."""
         client.close()
 
 
@@ -171,17 +173,19 @@ def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:
 
 
 def _contents(request: Request) -> list[Any]:
+    model = request.model.model
+
+    def stays(message: Message) -> bool:
+        own = all(own_data(message, call, NAME, model) is not None for call in message.calls)
+        return own and offered(message, request.tools)
+
     turns = Turns("parts")
     own_ids: dict[str, Json] = {}
-    for message in request.messages:
-        parts: list[Any] = []
+    for message in in_words(request.messages, stays):
+        parts: list[Json] = []
         for part in message.parts:
-            data = None
-            if isinstance(part, Text | Thinking | ToolCall):
-                data = own_data(message, part, NAME, request.model.model)
-            if isinstance(part, ToolCall) and data is not None:
-                own_ids[part.call_id] = {"id": data["id"]} if data.get("id") else {}
-            _add(parts, part, data, own_ids)
+            own = isinstance(part, Text | Thinking | ToolCall)
+            _add(parts, part, own_data(message, part, NAME, model) if own else None, own_ids)
         turns.add("model" if message.role == "assistant" else "user", parts)
     return [_with_bytes(turn) for turn in turns.sent]
 
@@ -190,23 +194,21 @@ def _add(parts: list[Json], part: Part, data: ProviderData | None, own_ids: dict
     match part:
         case Text():
             if part.text.strip() or data:
-                parts.append({"text": clean(part.text)} | _signed(data))
+                parts.append({"text": clean(part.text), **_signed(data)})
         case Thinking():
             if data is not None:
                 thought: Json = {"thought": True} if data.get("kind") == "thought" else {}
-                parts.append({"text": part.text} | thought | _signed(data))
-        case ToolCall() if data is not None:
+                parts.append({"text": part.text, **thought, **_signed(data)})
+        case ToolCall():
+            own_id = (data or {}).get("id")
+            own_ids[part.call_id] = {"id": own_id} if own_id else {}
             given = cast(JsonValue, dict(part.arguments))
             call: Json = {"name": part.name, "args": given, **own_ids[part.call_id]}
             parts.append({"function_call": call, **_signed(data)})
-        case ToolCall():
-            parts.append({"text": f"[Called {part.name} with {compact(part.arguments)}]"})
-        case ToolResult() if part.call_id in own_ids:
-            said: Json = {"error" if part.status in FAILED else "output": clean(part.output)}
-            told: Json = {"name": part.name, "response": said, **own_ids[part.call_id]}
-            parts.append({"function_response": told})
         case ToolResult():
-            parts.append({"text": f"[{part.name} answered ({part.status})]\n{clean(part.output)}"})
+            said: Json = {"error" if part.status in FAILED else "output": clean(part.output)}
+            told: Json = {"name": part.name, "response": said, **own_ids.get(part.call_id, {})}
+            parts.append({"function_response": told})
         case FileRefresh():
             _add_refresh(parts, clean(part.text).replace("[FILES UPDATED", "[SYSTEM: FILES UPDATED", 1))
         case _:

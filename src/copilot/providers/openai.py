@@ -28,10 +28,11 @@ from copilot.providers.parts import (
     arguments,
     compact,
     finished,
+    in_words,
     inside,
+    offered,
     own_data,
     sent_id,
-    sent_name,
     tokens,
 )
 from copilot.providers.remote import Remote
@@ -110,7 +111,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
         known = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
         return by_code(self.service, error) if known else None
 
-    def connect(self) -> "AsyncOpenAI":
+    def connect(self, wire: WireClient) -> "AsyncOpenAI":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         from openai import AsyncOpenAI
 
@@ -122,11 +123,8 @@ class OpenAI(Remote["AsyncOpenAI"]):
             webhook_secret="",
             base_url=self.service.base_url,
             max_retries=0,
-            http_client=WireClient(self.service, self.on_wire),
+            http_client=wire,
         )
-
-    async def disconnect(self, client: "AsyncOpenAI") -> None:
-        await client.close()
 
     async def _begin(self, payload: Json, request: Request) -> "AsyncStream[ResponseStreamEvent]":
         from openai import BadRequestError
@@ -153,7 +151,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
 
 def _payload(request: Request, tools: list[Json]) -> Json:
     items: list[Json] = []
-    for message in request.messages:
+    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
         _add(items, message, request.model.model)
     payload: Json = {"model": request.model.model, "input": cast(JsonValue, items), "store": False}
     if request.system.strip():
@@ -230,7 +228,7 @@ def _said(part: Text, data: ProviderData | None, thought: bool) -> Json:
 def _called(part: ToolCall, data: ProviderData | None, thought: bool) -> Json:
     # Words that are no JSON stay out: a server that parses them would refuse the branch for ever.
     given = compact(part.arguments)
-    call: Json = {"type": "function_call", "call_id": sent_id(part.call_id), "name": sent_name(part.name)}
+    call: Json = {"type": "function_call", "call_id": sent_id(part.call_id), "name": part.name}
     call["arguments"] = str((data or {}).get("arguments") or given)
     if thought and data and data.get("id"):
         call["id"] = data["id"]

@@ -12,7 +12,16 @@ from hashlib import sha256
 from typing import Any, cast
 
 from copilot.providers.base import Done, StopReason
-from copilot.vocabulary.messages import JsonValue, Message, Part, ProviderData, Text, Thinking, ToolCall
+from copilot.vocabulary.messages import (
+    JsonValue,
+    Message,
+    Part,
+    ProviderData,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ToolSpec, Usage
 
@@ -72,16 +81,36 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> tuple[Message, ...]:
+    """The messages, with every exchange of calls and results that may not stay told as plain text.
+
+    Its thinking goes: it led to calls that are no longer there.
+    """
+    told: set[str] = set()
+    found: list[Message] = []
+    for message in messages:
+        if message.role == "assistant":
+            gone = {call.call_id for call in message.calls} if not stays(message) else set[str]()
+            told = (told - {call.call_id for call in message.calls}) | gone
+            parts = tuple(_in_words(p) for p in message.parts if not (gone and isinstance(p, Thinking)))
+            message = replace(message, parts=parts) if gone else message
+        elif any(result.call_id in told for result in message.results):
+            message = replace(message, parts=tuple(_in_words(part) for part in message.parts))
+        found.append(message)
+    return tuple(found)
+
+
+def offered(message: Message, tools: Sequence[ToolSpec]) -> bool:
+    """Whether all calls of a message name tools of this request; services refuse a branch with others."""
+    names = {tool.name for tool in tools}
+    return all(call.name in names for call in message.calls)
+
+
 def sent_id(call_id: str) -> str:
     """A call id in the alphabet that every service takes; the same for a call and its result."""
     return (
         call_id if _CALL_ID.fullmatch(call_id) else f"call_{sha256(clean(call_id).encode()).hexdigest()[:24]}"
     )
-
-
-def sent_name(name: str) -> str:
-    """A tool name in the alphabet that every service takes: models sometimes make one up."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "unnamed"
 
 
 def own_data(
@@ -144,6 +173,16 @@ class ToolList:
         if self._specs is None or (specs is not self._specs and specs != self._specs):
             self._specs, self._built = specs, build(specs)
         return self._built
+
+
+def _in_words(part: Part) -> Part:
+    match part:
+        case ToolCall():
+            return Text(text=f"[Called {part.name} with {compact(part.arguments)}]")
+        case ToolResult():
+            return Text(text=f"[{part.name} answered ({part.status})]\n{part.output}")
+        case _:
+            return part
 
 
 def _numbered(parts: Iterable[Part], messages: Sequence[Message]) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from copilot.providers.base import Cancelled, Chunk, OnWire, Request
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.parts import ToolList
+from copilot.providers.wire import READ_SECONDS, WireClient
 from copilot.vocabulary.errors import AuthError, BadResponseError, CopilotError, TurnCancelledError
 from copilot.vocabulary.text import clean
 
@@ -27,6 +28,7 @@ class Remote(ABC, Generic[ClientT]):
     """
 
     needs_key = True
+    read_seconds = READ_SECONDS
 
     def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge) -> None:
         self.name = service.name
@@ -35,6 +37,8 @@ class Remote(ABC, Generic[ClientT]):
         self.tools = ToolList()
         self._bridge = bridge
         self._client: ClientT | None = None
+        self._wire: WireClient | None = None
+        bridge.at_close(self._let_go)
 
     def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]:
         """See `base.Provider`."""
@@ -74,25 +78,28 @@ class Remote(ABC, Generic[ClientT]):
         """What an error of the SDK means; None for an error that is not the SDK's."""
 
     @abstractmethod
-    def connect(self) -> ClientT:
-        """Import the SDK and make its client, on the bridge's loop."""
+    def connect(self, wire: WireClient) -> ClientT:
+        """Import the SDK and make its client, on the bridge's loop, over `wire`."""
 
-    @abstractmethod
     async def disconnect(self, client: ClientT) -> None:
-        """Close the client."""
+        """Close what the client holds besides `wire`, which is closed for it."""
 
     def client(self) -> ClientT:
         """The client, made where there is none yet. Raises AuthError where a key is needed and missing."""
         if self.needs_key and not self.service.key:
             raise AuthError(self.service.cannot("there is no key"))
         if self._client is None:
-            self._client = self.connect()
+            self._wire = WireClient(self.service, self.on_wire, read_seconds=self.read_seconds)
+            self._client = self.connect(self._wire)
         return self._client
 
     async def _let_go(self) -> None:
-        client, self._client = self._client, None
+        client, wire = self._client, self._wire
+        self._client = self._wire = None
         if client is not None:
             await self.disconnect(client)
+        if wire is not None:
+            await wire.aclose()
 
     async def _guarded_chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         try:
