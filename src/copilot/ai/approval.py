@@ -46,8 +46,8 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail) -> Verdict:
             return "ask" if isinstance(detail, FileWriteDetail) and detail.protected else "allow"
         case "ask":
             return "ask"
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(policy.mode)
 
 
 def edited(detail: DetailT, text: str | None) -> DetailT:
@@ -61,8 +61,8 @@ def edited(detail: DetailT, text: str | None) -> DetailT:
             return cast(DetailT, replace(detail, content=text))
         case PythonFileDetail() | SecretReadDetail():
             return detail
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(detail)
 
 
 def edit_diff(before: ApprovalDetail, after: ApprovalDetail) -> str:
@@ -84,8 +84,8 @@ def _editable(detail: ApprovalDetail) -> str:
             return detail.content
         case PythonFileDetail() | SecretReadDetail():
             return ""
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(detail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

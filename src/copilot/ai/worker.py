@@ -109,8 +109,8 @@ class Worker:
                 self._answer(command, lambda: self._change(command))
             case CancelTurn() | Decide() | Shutdown():
                 pass  # the turn it meant is over
-            case _ as never:
-                assert_never(never)
+            case _:
+                assert_never(command)
 
     def _turn(self, command: RunTurn) -> None:
         """Run a turn to exactly one end."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from copilot.assembly.keys import Keys
 from copilot.projects.config import Settings
@@ -32,7 +31,7 @@ def choose_model(flags: Flags, environ: Mapping[str, str], settings: Settings) -
     if named not in PROVIDER_NAMES:
         known = ", ".join(PROVIDER_NAMES)
         raise ConfigError(f"there is no provider {named!r}", f"Choose one of {known}.")
-    provider = cast(ProviderName, named)
+    provider: ProviderName = named
     return ModelChoice(
         provider=provider,
         model=_first(

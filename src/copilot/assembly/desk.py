@@ -6,7 +6,7 @@ first turn chooses its provider.
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -180,7 +180,7 @@ def _turn_lock(folder: Path) -> TurnLock:
     """Changes take turns on one base directory, across processes: whoever changes it holds its lock."""
 
     @contextmanager
-    def lock(base_dir: Path, cancelled: Cancelled) -> Iterator[None]:
+    def lock(base_dir: Path, cancelled: Cancelled) -> Generator[None]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = hashlib.sha256(str(base_dir.resolve()).encode()).hexdigest()[:32]
         held = None

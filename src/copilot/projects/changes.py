@@ -23,8 +23,8 @@ def changed(project: Project, command: Change) -> Project:
             return replace(project, discussion=replace(project.discussion, active=name))
         case ForkBranch(name=name, at=at):
             return replace(project, discussion=forked(project.discussion, name, at))
-        case _ as never:
-            assert_never(never)
+        case _:
+            assert_never(command)
 
 
 def forked(discussion: Discussion, name: str, at: str | None) -> Discussion:

@@ -1,0 +1,84 @@
+"""Comparing whole event lists and requests with kept ones, whatever differs by nature taken out."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from copilot.rehearsal.server import ReceivedRequest
+from copilot.vocabulary.codec import encode_event
+from copilot.vocabulary.events import Event, TextDelta, ThinkingDelta, ToolOutput
+
+FOLDER = Path(__file__).parent / "golden"
+
+_BY_NATURE = (
+    (re.compile(r"in \d+\.\d+s"), "in 0.000s"),
+    (re.compile(r"\b\d+(\.\d+)? (seconds|s|ms)\b"), "N seconds"),
+    (re.compile(r"took \d+(\.\d+)?"), "took N"),
+    (re.compile(r"(?:/usr(?:/local)?)?/bin/(bash|sh)"), "SHELL"),
+    (re.compile(r"id\d{4,}"), "ID"),
+    (re.compile(r"\d{8}_\d{6}_\w{4}"), "SESSION"),
+    (re.compile(r"\b(toolu|call|fc|rs|msg|resp|req|chatcmpl)_[\w-]+"), r"\1_ID"),
+    (re.compile(r"\b[0-9a-f]{32,64}\b"), "HASH"),
+)
+_ZEROED = {"at", "seconds", "wait_seconds", "mtime_ns", "version"}
+_SIGNED = {"signature", "thoughtSignature", "encrypted_content", "prefix", "prompt_cache_key", "data"}
+
+
+def plain(value: Any, roots: Sequence[Path]) -> Any:
+    """JSON without times, ids, signatures, hashes and this machine's paths."""
+    match value:
+        case dict():
+            return {key: _leaf(key, item, roots) for key, item in value.items()}
+        case list():
+            return [plain(item, roots) for item in value]
+        case str():
+            for number, root in enumerate(roots):
+                value = value.replace(str(root), f"ROOT{number}")
+            for pattern, word in _BY_NATURE:
+                value = pattern.sub(word, value)
+            return value
+        case _:
+            return value
+
+
+def _leaf(key: str, item: Any, roots: Sequence[Path]) -> Any:
+    if key in _ZEROED:
+        return 0
+    if key in _SIGNED and isinstance(item, str):
+        return "SIGNED"
+    return plain(item, roots)
+
+
+def events(told: Sequence[Event], roots: Sequence[Path]) -> list[Any]:
+    """The events as JSON, neighbouring pieces of text and output joined into one."""
+    joined: list[dict[str, Any]] = []
+    for event in told:
+        data: dict[str, Any] = encode_event(event)
+        if isinstance(event, TextDelta | ThinkingDelta | ToolOutput) and joined:
+            last = joined[-1]
+            same = ("event", "call_id", "stream")
+            if all(last.get(key) == data.get(key) for key in same):
+                last["text"] += data["text"]
+                continue
+        joined.append(data)
+    return [plain(data, roots) for data in joined]
+
+
+def requests(received: Sequence[ReceivedRequest], roots: Sequence[Path]) -> list[Any]:
+    """What the service received, in order: method, path and body."""
+    return [
+        plain({"method": r.method, "path": r.path, "query": dict(r.query), "body": r.body}, roots)
+        for r in received
+    ]
+
+
+def compare(name: str, found: Any, *, regold: bool) -> None:
+    """Compare with `golden/NAME.json`; with `regold` write it instead."""
+    path = FOLDER / f"{name}.json"
+    if regold:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert found == kept
