@@ -223,7 +223,24 @@ def test_thinking_is_bound_to_what_came_before(serve: Any, connect: Any, sdk: An
     assert ask(client, [marked, *messages[1:]], tools=[TOOL], thinking=THINKING).stop_reason == "end_turn"
 
 
-USER = {"role": "user", "content": "hi"}
+def test_redacted_thinking_must_come_back_as_it_was(serve: Any, connect: Any, sdk: Any) -> None:
+    hidden = '{ thinking = "hidden", redacted = true }'
+    server = serve(
+        f'[[rule]]\nwhen = {{ round = 1 }}\nanswer = [{hidden}, {{ call = "read_file" }}]\n'
+        '[[rule]]\nanswer = [{ text = "Done." }]'
+    )
+    client = connect(server)
+    first = ask(client, [USER], tools=[TOOL], thinking=THINKING)
+    assert [block.type for block in first.content] == ["redacted_thinking", "tool_use"]
+    assert "hidden" not in first.to_json()
+    messages = [USER, plain(first), results(first, "x")]
+    assert ask(client, messages, tools=[TOOL], thinking=THINKING).content[0].text == "Done."
+    messages[1]["content"][0]["data"] = "eA=="
+    with pytest.raises(sdk.BadRequestError, match="Invalid `signature`"):
+        ask(client, messages, tools=[TOOL], thinking=THINKING)
+
+
+USER: dict[str, Any] = {"role": "user", "content": "hi"}
 USE = {"type": "tool_use", "id": "t1", "name": "read_file", "input": {}}
 CALL = {"role": "assistant", "content": [USE]}
 RESULT = {"type": "tool_result", "tool_use_id": "t1", "content": "x"}

@@ -33,7 +33,7 @@ def result(text: str, tool: str = "run_shell") -> Result:
 
 def answers(scenario: Scenario, request: Asked, number: int = 1) -> str:
     """The text that a scenario answers with."""
-    rule = scenario.rules[choose(scenario, request, number, {})]
+    rule = scenario.rules[choose(scenario.rules, request, number, {})]
     return "".join(p.text for p in fill(scenario, rule, request, 1).parts if isinstance(p, Say))
 
 
@@ -155,7 +155,11 @@ def test_the_n_th_request_and_a_number_of_times() -> None:
         "[[rule]]\nwhen = { times = 1 }\nanswer = [{ text = 'once' }]\n"
         "[[rule]]\nanswer = [{ text = 'else' }]"
     )
-    assert [choose(scenario, asked(), n, used) for n, used in ((1, {}), (2, {}), (3, {1: 1}))] == [1, 0, 2]
+    assert [choose(scenario.rules, asked(), n, used) for n, used in ((1, {}), (2, {}), (3, {1: 1}))] == [
+        1,
+        0,
+        2,
+    ]
 
 
 def test_steps_follow_the_rounds_of_a_turn() -> None:
@@ -183,7 +187,7 @@ def test_captures_fill_text_thinking_and_arguments() -> None:
     answer = fill(scenario, scenario.rules[0], request, 7)
     assert answer == Answer(
         parts=(
-            Think(pieces=("12",), delay=0),
+            Think(pieces=("12",), delay=0, redacted=False),
             Say(pieces=("30 add 12",), delay=0),
             Wait(seconds=1),
             Call(tool="read_file", arguments={"deep": [{"path": "12.py", "n": 3}]}, raw=None),
@@ -224,4 +228,4 @@ def test_no_rule_is_said_with_what_was_asked() -> None:
     with pytest.raises(
         Refusal, match=r"no rule fits request 4 \(round 1, asked 'hello', run_shell gave 'ok'\)"
     ):
-        choose(scenario, asked("hello", result("ok")), 4, {})
+        choose(scenario.rules, asked("hello", result("ok")), 4, {})

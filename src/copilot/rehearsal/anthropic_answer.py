@@ -146,6 +146,9 @@ def _block(asked: Asked, answer: Answer, part: Say | Think | Call, index: int) -
         case Think():
             if asked.extra.get("thinking") == "disabled":
                 return None
+            if part.redacted:
+                secret = sign("anthropic redacted", asked.prefix, str(index))
+                return {"type": "redacted_thinking", "data": secret}
             text = part.text if asked.show_thinking else ""
             signature = sign("anthropic", asked.prefix, str(index), text)
             return {"type": "thinking", "thinking": text, "signature": signature}
@@ -166,6 +169,8 @@ def _block(asked: Asked, answer: Answer, part: Say | Think | Call, index: int) -
 def _block_frames(part: AnswerPart, block: JsonObject, index: int, *, closed: bool) -> Iterator[Frame]:
     """Start, deltas and, unless a fault comes in between, the stop of one block."""
     match part:
+        case Think(redacted=True):
+            yield _start(index, block)
         case Think():
             yield _start(index, {**block, "thinking": "", "signature": ""})
             if block["thinking"]:

@@ -132,6 +132,8 @@ def _check_block(kind: str, block: JsonObject, place: str) -> None:
         case "thinking":
             for name in ("thinking", "signature"):
                 as_text(block.get(name), f"{place}.thinking.{name}")
+        case "redacted_thinking":
+            as_text(block.get("data"), f"{place}.redacted_thinking.data")
         case "tool_use":
             if not _ID.fullmatch(as_text(block.get("id"), f"{place}.tool_use.id")):
                 raise Refusal(f"{place}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'")
@@ -206,10 +208,9 @@ def _check_thinking(turn: Turn, prefix: str, memory: Memory, *, current: bool) -
     """Thinking must be what was given, after what it was given for; in the current turn it must be there."""
     thought = False
     for i, (place, block) in enumerate(zip(turn.places, turn.blocks, strict=True)):
-        if block["type"] == "thinking":
+        if block["type"] in ("thinking", "redacted_thinking"):
             thought = True
-            text, signature = str(block["thinking"]), str(block["signature"])
-            if not signed(signature, "anthropic", prefix, str(i), text):
+            if not _is_ours(block, prefix, i):
                 raise Refusal(
                     f"{place}: Invalid `signature` in `thinking` block: the block was altered, or what comes "
                     "before it is not what it was given for. `thinking` or `redacted_thinking` blocks in the "
@@ -222,6 +223,13 @@ def _check_thinking(turn: Turn, prefix: str, memory: Memory, *, current: bool) -
                 "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
                 "removed."
             )
+
+
+def _is_ours(block: JsonObject, prefix: str, index: int) -> bool:
+    """Whether we gave this thinking, at this place, after these messages."""
+    if block["type"] == "redacted_thinking":
+        return signed(str(block["data"]), "anthropic redacted", prefix, str(index))
+    return signed(str(block["signature"]), "anthropic", prefix, str(index), str(block["thinking"]))
 
 
 def _asked(turns: list[Turn]) -> tuple[int, str]:

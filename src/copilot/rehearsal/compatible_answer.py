@@ -25,6 +25,8 @@ def frames(asked: Asked, answer: Answer, usage: Usage) -> Iterator[Frame]:
             case FaultPart():
                 yield _fault_frame(part) or part
                 return
+            case Think(redacted=True):
+                continue
             case Say():
                 yield from _text_frames(base, part)
             case Call():
@@ -39,7 +41,7 @@ def frames(asked: Asked, answer: Answer, usage: Usage) -> Iterator[Frame]:
 def whole(asked: Asked, answer: Answer, usage: Usage) -> JsonObject:
     """The answer as one JSON object."""
     text = "".join(p.text for p in answer.parts if isinstance(p, Say) and not isinstance(p, Think))
-    thinking = "".join(p.text for p in answer.parts if isinstance(p, Think))
+    thinking = "".join(p.text for p in answer.parts if isinstance(p, Think) and not p.redacted)
     calls = [
         _call(part, answer.call_id("call", index), arguments_text(part))
         for index, part in enumerate(answer.parts)

@@ -41,7 +41,7 @@ def frames(asked: Asked, answer: Answer, usage: Usage) -> Iterator[Frame]:
             case FaultPart():
                 yield _fault_frame(part) or part
                 return
-            case Think() if not asked.show_thinking:
+            case Think() if part.redacted or not asked.show_thinking:
                 continue
             case Say():
                 yield from _text_frames(asked, answer, part, usage)
@@ -64,7 +64,7 @@ def whole(asked: Asked, answer: Answer, usage: Usage) -> JsonObject:
     parts: list[JsonObject] = []
     unsigned = True
     for index, part in enumerate(answer.parts):
-        if isinstance(part, Think) and not asked.show_thinking:
+        if isinstance(part, Think) and (part.redacted or not asked.show_thinking):
             continue
         if isinstance(part, Say) and part.text:
             parts.append(_text(part.text, thought=isinstance(part, Think)))

@@ -1,7 +1,7 @@
 """Which rule of a scenario fits a request, and the answer it gives with its captures filled in."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -39,7 +39,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Think(Say):
-    """Thinking, in pieces as text is."""
+    """Thinking, in pieces as text is. `redacted` is never shown."""
+
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +82,12 @@ class Answer:
         return f"{prefix}_{self.number:04d}_{index}"
 
 
-def choose(scenario: Scenario, asked: Asked, request: int, used: Mapping[int, int]) -> int:
-    """The index of the first of `scenario.rules` that fits the `request`-th request.
+def choose(rules: Sequence[Rule], asked: Asked, request: int, used: Mapping[int, int]) -> int:
+    """The index of the first rule that fits the `request`-th request.
 
     `used` says how often each was used. Raises Refusal (501) when none fits.
     """
-    for index, rule in enumerate(scenario.rules):
+    for index, rule in enumerate(rules):
         if rule.when.times is not None and used.get(index, 0) >= rule.when.times:
             continue
         if _fits(rule.when, asked, request):
@@ -197,7 +199,9 @@ def _filled(
             text = part.text if isinstance(part, SayPart) else part.thinking
             cut = pieces(_replaced(text, caught), part.piece or scenario.piece)
             delay = scenario.delay if part.delay is None else part.delay
-            return (Say if isinstance(part, SayPart) else Think)(pieces=cut, delay=delay)
+            if isinstance(part, SayPart):
+                return Say(pieces=cut, delay=delay)
+            return Think(pieces=cut, delay=delay, redacted=part.redacted)
         case CallPart():
             arguments = {key: _deep(value, caught) for key, value in part.arguments.items()}
             return Call(tool=part.call, arguments=arguments, raw=part.raw)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from copilot.rehearsal.asked import Asked, highest
@@ -23,28 +23,28 @@ class Memory:
     """One server's memory, safe to use from all its threads."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    used: dict[int, int] = field(default_factory=dict[int, int])
     thoughts: dict[str, str] = field(default_factory=dict[str, str])
+    _used: dict[int, int] = field(default_factory=dict[int, int])
     _answers: int = 0
     _requests: int = 0
     _cached: set[str] = field(default_factory=set[str])
 
-    def next_request(self) -> int:
-        """The number of this request among those to be answered, from 1."""
+    def pick(self, choose: Callable[[int, Mapping[int, int]], int]) -> int:
+        """The rule that `choose` finds for the next request, counted as used.
+
+        `choose` is given the request's number, from 1, and how often each rule was used.
+        """
         with self.lock:
             self._requests += 1
-            return self._requests
+            rule = choose(self._requests, self._used)
+            self._used[rule] = self._used.get(rule, 0) + 1
+            return rule
 
     def next_answer(self, ids: Sequence[str]) -> int:
         """A number for an answer's ids, higher than any given so far and any in the history."""
         with self.lock:
             self._answers = max(self._answers, highest(ids)) + 1
             return self._answers
-
-    def use(self, rule: int) -> None:
-        """Count one use of a rule."""
-        with self.lock:
-            self.used[rule] = self.used.get(rule, 0) + 1
 
     def remember(self, id_: str, thought: str) -> None:
         """Keep what the thinking before this call was bound to."""

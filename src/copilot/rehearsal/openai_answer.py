@@ -136,7 +136,7 @@ def _item(asked: Asked, answer: Answer, part: Say | Think | Call, index: int, *,
         case Think():
             id_ = answer.call_id("rs", index)
             summary: list[JsonObject] = (
-                [{"type": "summary_text", "text": part.text}] if asked.show_thinking else []
+                [{"type": "summary_text", "text": part.text}] if _shown(asked, part) else []
             )
             secret = reasoning_signature(asked.model, id_)
             return {"type": "reasoning", "id": id_, "summary": list(summary), "encrypted_content": secret}
@@ -167,7 +167,7 @@ def _item_frames(
     yield event("response.output_item.added", {"output_index": index, "item": begun})
     match part:
         case Think():
-            if asked.show_thinking:
+            if _shown(asked, part):
                 yield from _summary_frames(item, part, index, event, closed=closed)
         case Say():
             yield from _text_frames(item, part, index, event, closed=closed)
@@ -177,6 +177,10 @@ def _item_frames(
             assert_never(part)
     if closed:
         yield event("response.output_item.done", {"output_index": index, "item": item})
+
+
+def _shown(asked: Asked, part: Think) -> bool:
+    return asked.show_thinking and not part.redacted
 
 
 def _hollow(part: Say | Think | Call) -> JsonObject:

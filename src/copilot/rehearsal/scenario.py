@@ -90,9 +90,10 @@ class SayPart(_Strict):
 
 
 class ThinkPart(_Strict):
-    """Thinking, signed where the protocol signs it."""
+    """Thinking, signed where the protocol signs it. `redacted` is given in a form that nobody can read."""
 
     thinking: str
+    redacted: bool = False
     piece: int | None = Field(default=None, ge=1)
     delay: float | None = Field(default=None, ge=0)
 

@@ -149,9 +149,9 @@ class RehearsalServer:
         send(speaks, asked, answer, usage, sending, headers)
 
     def _answer(self, asked: Asked) -> Answer:
-        chosen = choose(self.scenario, asked, self._memory.next_request(), self._memory.used)
-        self._memory.use(chosen)
-        return fill(self.scenario, self.scenario.rules[chosen], asked, self._memory.next_answer(asked.ids))
+        rules = self.scenario.rules
+        chosen = self._memory.pick(lambda number, used: choose(rules, asked, number, used))
+        return fill(self.scenario, rules[chosen], asked, self._memory.next_answer(asked.ids))
 
     def _refuse(self, number: int, problem: Refusal, speaks: Wire, sending: Sending) -> None:
         """Send the service's own error body. A response that has begun is cut off instead."""
