@@ -20,7 +20,7 @@ _LARGEST_ANSWER = 1_000_000
 def answering() -> list[tuple[LocalServer, int]]:
     """The servers that answer on their usual ports, each with how many models it has; asked side by side."""
     with ThreadPoolExecutor(max_workers=len(LOCAL_SERVERS)) as pool:
-        counts = list(pool.map(lambda server: models_at(server.base_url), LOCAL_SERVERS))
+        counts = list(pool.map(models_at, [server.base_url for server in LOCAL_SERVERS]))
     pairs = zip(LOCAL_SERVERS, counts, strict=True)
     return [(server, count) for server, count in pairs if count is not None]
 

@@ -42,11 +42,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, world: World) -> int:
     """Show the tour in the window, in the terminal, or by itself, whichever this machine allows."""
     from copilot.desktop.display import display_trouble
+    from copilot.rehearsal.tour import PROMPTS
 
     trouble = "" if args.terminal else display_trouble(world.environ, world.platform)
     windowed = not args.terminal and not trouble
     with _folder(args.keep, world) as folder:
-        desk, prompt = _desk(folder, args.scenario, world)
+        desk, prompt = _desk(folder, args.scenario, world), PROMPTS[args.scenario]
         if windowed:
             return _in_window(desk, prompt, world)
         return _in_terminal(desk, prompt, args, world, trouble)
@@ -97,11 +98,8 @@ def _folder(keep: Path | None, world: World) -> Generator[Path]:
         yield Path(name).resolve()
 
 
-def _desk(folder: Path, name: str, world: World) -> tuple["Desk", str]:
-    """A desk with a home of its own on a fresh copy of the calculator, and the question to ask there.
-
-    In the tour the copy has one bug.
-    """
+def _desk(folder: Path, name: str, world: World) -> "Desk":
+    """A desk with a home of its own on a fresh copy of the calculator; in the tour it has one bug."""
     from copilot.assembly.choice import Flags
     from copilot.assembly.desk import open_desk
     from copilot.projects.home import Home
@@ -116,17 +114,15 @@ def _desk(folder: Path, name: str, world: World) -> tuple["Desk", str]:
     if name == "tour":
         plant_bug(project)
     keys = {variable for variables in KEY_VARIABLES.values() for variable in variables}
-    scenario = shipped(name)
-    desk = open_desk(
+    return open_desk(
         home=home,
         environ={key: value for key, value in world.environ.items() if key not in keys},
         cwd=project,
         project=_PROJECT,
         base_dir=project,
         flags=Flags(provider="rehearsal"),
-        scenario=scenario,
+        scenario=shipped(name),
         platform=world.platform,
         clock=world.clock,
         new_id=world.new_id,
     )
-    return desk, scenario.prompt
