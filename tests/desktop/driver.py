@@ -101,6 +101,17 @@ class Window:
         what = f"an item tag={tag!r} words={words!r} kind={kind!r}"
         return self.until(lambda: self.maybe(tag=tag, words=words, kind=kind), what)
 
+    def steady(self, item: Item) -> Item:
+        """The item once it has stopped moving: panels take a frame or two to settle."""
+        while True:
+            self.fresh(1)
+            again = next((i for i in self.items() if i.tag == item.tag), None)
+            if again is None:
+                raise AssertionError(f"{item.tag} went away before it was clicked; {self._state()}")
+            if again.at == item.at:
+                return again
+            item = again
+
     def gone(self, *, tag: str = "", words: str = "") -> None:
         """Wait until no such item is on the screen."""
         self.until(lambda: self.maybe(tag=tag, words=words) is None, f"{tag or words} to go away")
@@ -119,6 +130,7 @@ class Window:
 
     def click(self, item: Item, *, dx: int | None = None, dy: int | None = None) -> None:
         """Click an item in its middle, or at an offset from its corner."""
+        item = self.steady(item)
         x, y = item.centre
         if dx is not None:
             x = int(item.at[0]) + dx
@@ -162,8 +174,8 @@ class Window:
         self._xdotool("type", "--delay", "40", text)
 
     def close(self) -> None:
-        """Close it as the window manager does when its X is clicked."""
-        self._xdotool("windowquit", self._id)
+        """Ask the window manager to close it, which is what its X does."""
+        self.press("F4", "alt")
 
     def terminate(self) -> None:
         """SIGTERM."""
