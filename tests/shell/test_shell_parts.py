@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot.shell.output import MEMORY_CHARACTERS, NoFilter, StreamKeeper
-from copilot.shell.runner_process import Process, family, parse_ps, parse_stat
+from copilot.shell.runner_process import Process, ancestors, below, family, parse_ps, parse_stat
 from copilot.shell.scripts import held_unchanged, write_script
 from copilot.shell.shells import Shell
+from copilot.shell.tree import choose_strays
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import StorageError, ToolError
 
@@ -138,3 +139,65 @@ def test_the_family_is_everything_below_and_what_was_seen_before() -> None:
     assert {p.pid for p in family(table, 2)} == {3}
     assert {p.pid for p in family(table, 2, {(9, "t9"), (1, "t1")})} == {3, 9, 10}
     assert {p.pid for p in family(table, 2, {(9, "an earlier one")})} == {3}
+
+
+@pytest.mark.parametrize("root", [0, 1, -1])
+def test_the_whole_machine_is_no_family_of_ours(root: int) -> None:
+    table = [Process(1, 0, 1, False, "t1"), Process(2, 1, 2, False, "t2")]
+    with pytest.raises(ValueError, match="no family of ours"):
+        below(table, {root})
+    with pytest.raises(ValueError, match="no family of ours"):
+        family(table, root)
+
+
+MACHINE = [
+    Process(1, 0, 1, False, "t1"),
+    Process(50, 1, 50, False, "t50"),  # somebody's shell, above us
+    Process(60, 50, 50, False, "t60"),  # ourselves
+    Process(61, 60, 61, False, "t61"),  # another child of ours
+    Process(70, 1, 70, False, "t70"),  # another user's, next to us
+    Process(71, 70, 70, False, "t71"),
+    Process(80, 1, 80, False, "t80"),  # a stray: the program's session
+    Process(81, 1, 81, False, "t81"),  # a stray: left the session, was seen below the runner
+    Process(82, 81, 81, False, "t82"),
+    Process(83, 1, 83, False, "t83"),  # a stray: left the session, has the mark
+]
+
+
+def strays(leader: int, seen: set[tuple[int, str]], *marked: int) -> set[int]:
+    found = choose_strays(MACHINE, leader=leader, seen=seen, marked=lambda pid: pid in marked, ourselves=60)
+    return {process.pid for process in found}
+
+
+def test_strays_are_only_what_came_from_the_program() -> None:
+    assert strays(80, {(81, "t81")}, 83) == {80, 81, 82, 83}
+    assert strays(0, set()) == set()
+    assert strays(1, set()) == set()
+    assert strays(0, {(81, "somebody else's start")}) == set()
+
+
+def test_neither_we_nor_what_is_above_us_is_ever_a_stray() -> None:
+    assert strays(50, {(1, "t1"), (50, "t50"), (60, "t60")}, 1, 50, 60) == set()
+    assert ancestors(MACHINE, 60) == {0, 1, 50, 60}
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 12), st.integers(0, 12), st.integers(0, 12)), unique_by=lambda row: row[0]
+    ),
+    st.integers(-1, 12),
+    st.sets(st.integers(1, 12)),
+    st.sets(st.integers(1, 12)),
+    st.integers(2, 12),
+)
+def test_no_table_makes_us_end_what_is_not_ours(
+    rows: list[tuple[int, int, int]], leader: int, seen: set[int], marked: set[int], ourselves: int
+) -> None:
+    table = [Process(pid, parent, session, False, "t") for pid, parent, session in rows]
+    found = choose_strays(
+        table, leader=leader, seen={(p, "t") for p in seen}, marked=marked.__contains__, ourselves=ourselves
+    )
+    assert not {p.pid for p in found} & ancestors(table, ourselves)
+    roots = {pid for pid, _, _ in rows if pid in seen} - ancestors(table, ourselves)
+    allowed = {p for p in table if p.session == leader or p.pid in marked or p.pid in roots}
+    assert found <= allowed | (below(table, roots) if roots else set())

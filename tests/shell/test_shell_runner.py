@@ -80,8 +80,13 @@ class Desk:
 
 
 def with_mark(mark: str) -> list[str]:
-    """Every running process that has the marker in its environment or arguments."""
-    found: list[str] = []
+    """The arguments of every running process that has the marker in its environment or arguments."""
+    return list(pids_with(mark).values())
+
+
+def pids_with(mark: str) -> dict[int, str]:
+    """Those processes by pid."""
+    found: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
@@ -91,13 +96,33 @@ def with_mark(mark: str) -> list[str]:
             except OSError:
                 continue
             if mark.encode() in both and not dead:
-                found.append(line.replace(b"\0", b" ").decode())
+                found[int(entry.name)] = line.replace(b"\0", b" ").decode()
     return found
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(folder=tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def bystanders() -> Iterator[None]:
+    """A child of ours and an orphan that no run has anything to do with: both outlive every run."""
+    mark = f"bystander-{uuid.uuid4().hex}"
+    environ = {"PATH": os.environ["PATH"], "LC_MARK": mark}
+    orphan = ["setsid", "--fork", "sleep", "300"]
+    subprocess.run(orphan, env=environ, check=True)
+    with subprocess.Popen(["sleep", "300"], env=environ) as child:
+        try:
+            until = time.monotonic() + HANG_GUARD
+            while len(with_mark(mark)) < 2 and time.monotonic() < until:
+                time.sleep(0.005)  # one of them may be in the middle of its exec
+            yield
+            assert child.poll() is None
+            assert len(with_mark(mark)) == 2
+        finally:
+            for pid in pids_with(mark):
+                os.kill(pid, signal.SIGTERM)
 
 
 def test_exit_code_and_both_streams(desk: Desk) -> None:
@@ -238,6 +263,14 @@ def test_a_killed_runner_process_leaves_nothing_running(desk: Desk) -> None:
     assert desk.alive() == []
     assert outcome.exit_code is None
     assert outcome.notices[0].startswith("Our runner process was ended from outside")
+
+
+def test_a_stopped_runner_process_does_not_hold_up_a_stop(desk: Desk) -> None:
+    script = "env -i setsid bash -c 'exec -a MARK sleep 600' & echo ready; kill -STOP $PPID; sleep 600"
+    outcome = desk.run(script, until=desk.said("ready"))
+    assert desk.alive() == []
+    assert outcome.exit_code is None
+    assert outcome.seconds < HANG_GUARD
 
 
 def test_nothing_outlives_the_program_that_started_it(desk: Desk) -> None:

@@ -77,17 +77,35 @@ def process_table() -> list[Process]:
 
 def family(table: Collection[Process], root: int, known: Collection[tuple[int, str]] = ()) -> set[Process]:
     """Everything alive below `root`, and below any process of `known` (pid and start) that is still there."""
+    found = {p for p in table if (p.pid, p.start) in known and p.pid != root}
+    return {p for p in found | below(table, {root, *(p.pid for p in found)}) if not p.zombie}
+
+
+def below(table: Collection[Process], roots: Collection[int]) -> set[Process]:
+    """Every descendant of the roots. Raises ValueError for pid 0 or 1, whose family is the whole machine."""
+    if any(root <= 1 for root in roots):
+        raise ValueError(f"no family of ours has such a root: {sorted(roots)}")
     children: dict[int, list[Process]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
-    found = {p for p in table if (p.pid, p.start) in known and p.pid != root}
-    todo = [root, *(p.pid for p in found)]
+    found: set[Process] = set()
+    todo = list(roots)
     while todo:
         for process in children.get(todo.pop(), ()):
             if process not in found:
                 found.add(process)
                 todo.append(process.pid)
-    return {process for process in found if not process.zombie}
+    return found
+
+
+def ancestors(table: Collection[Process], pid: int) -> set[int]:
+    """The process itself and every process above it: what it must never end."""
+    parents = {process.pid: process.parent for process in table}
+    found: set[int] = set()
+    while pid not in found:
+        found.add(pid)
+        pid = parents.get(pid, 0)
+    return found | {0, 1}
 
 
 class Tree:
@@ -103,7 +121,7 @@ class Tree:
         """What runs now. Without a subreaper it must be asked now and then, to know orphans by sight."""
         table = process_table()
         found = family(table, os.getpid(), self._known)
-        if not self._adopts:
+        if not self._adopts and self.leader:
             found |= {p for p in table if p.session == self.leader and not p.zombie}
             self._known |= {(p.pid, p.start) for p in found}
         return found
@@ -141,6 +159,8 @@ class Tree:
 
     def _signal(self, number: int) -> None:
         for process in self.alive():
+            if process.pid <= 1 or process.pid == os.getpid():
+                continue
             with contextlib.suppress(OSError):
                 os.kill(process.pid, number)
 

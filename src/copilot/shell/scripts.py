@@ -27,8 +27,12 @@ def write_script(folder: Path, session: str, shell: Shell, script: str) -> Scrip
 
     Raises ToolError for a script that the shell could not read as shown, StorageError for the disk.
     """
-    data = script_bytes(shell.name, script)
-    prefix, suffix = _NOT_IN_NAMES.sub("-", session) or "session", script_suffix(shell.name)
+    return keep_script(folder, session, script_suffix(shell.name), script_bytes(shell.name, script))
+
+
+def keep_script(folder: Path, session: str, suffix: str, data: bytes) -> ScriptFile:
+    """Write approved bytes to `<session>_<n><suffix>`. Raises StorageError for the disk."""
+    prefix = _NOT_IN_NAMES.sub("-", session) or "session"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = _create(folder, prefix, suffix, data)

@@ -73,15 +73,17 @@ def run(
     started = time.monotonic()
     live = _Live()
     tree = start_tree(argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=uuid.uuid4().hex)
+    kept: dict[Stream, Kept] = {}
+    out = _Reader.start("stdout", tree.stdout, keep_at, new_filter, live)
+    err = _Reader.start("stderr", tree.stderr, keep_at, new_filter, live)
     try:
-        out = _Reader.start("stdout", tree.stdout, keep_at, new_filter, live)
-        err = _Reader.start("stderr", tree.stderr, keep_at, new_filter, live)
         stopped = _follow(tree, cancelled, lambda: live.hand_on(output), (out, err))
     finally:
         tree.close()
-    ended = tree.result()
-    kept: dict[Stream, Kept] = {reader.name: reader.finish() for reader in (out, err)}
+        for reader in (out, err):
+            kept[reader.name] = reader.finish()
     live.hand_on(output)
+    ended = tree.result()
     return _outcome(ended, kept, stopped, time.monotonic() - started, timeout_seconds)
 
 

@@ -22,12 +22,6 @@ WRAPPER = Path(__file__).with_name("wrapper.ps1")
 MAX_SCRIPT_BYTES = 1_000_000
 _ORDER: tuple[ShellName, ...] = ("pwsh", "powershell", "bash", "sh")
 _POSIX_FOLDERS = ("/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/microsoft/powershell/7")
-_FULL_NAMES: Mapping[ShellName, str] = {
-    "pwsh": "PowerShell 7 (`pwsh`)",
-    "powershell": "Windows PowerShell 5.1",
-    "bash": "bash",
-    "sh": "`sh` (POSIX only, no bash extensions)",
-}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -70,15 +64,6 @@ def find_shells(
 def preferred(shells: Sequence[Shell]) -> Shell | None:
     """PowerShell 7, else Windows PowerShell, else bash, else sh; None where there is none."""
     return min(shells, key=lambda shell: _ORDER.index(shell.name), default=None)
-
-
-def shell_note(shells: Sequence[Shell]) -> str:
-    """A sentence for the model: which shell its scripts run in. Empty where there is none."""
-    shell = preferred(shells)
-    if shell is None:
-        return ""
-    tool = "run_powershell" if shell.is_powershell else "run_shell"
-    return f"Scripts run by `{tool}` in {_FULL_NAMES[shell.name]}; write them for exactly that."
 
 
 def candidates(environ: Mapping[str, str], platform: str) -> Iterator[Shell]:

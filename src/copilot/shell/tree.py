@@ -12,20 +12,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol, cast
 
-from copilot.shell.runner_process import DRAIN_SECONDS, process_table
+from copilot.shell.runner_process import DRAIN_SECONDS, Process, ancestors, below, process_table
 from copilot.shell.windows_job import CREATE_NO_WINDOW, Job, job_for
 from copilot.vocabulary.errors import ToolError
 
 RUNNER = Path(__file__).with_name("runner_process.py")
 MARK = "COPILOT_SCRIPT"
 """Set for every program to a word of its own: strays are found by it should our runner process be killed."""
-ANSWER_SECONDS = 4.0
-"""How long the runner may take to answer after it was told to stop or should have ended by itself."""
+ANSWER_SECONDS = 1.7
+"""How long the runner may take after it was told to stop or should have ended; then it is ended itself."""
+GIVE_UP_SECONDS = 10.0
+"""After that not even the kernel ends it."""
 
 Reason = Literal["exited", "timed_out", "stopped", "lost"]
 
@@ -101,6 +103,8 @@ class PosixTree:
     until: float
     _answers: dict[str, object] = field(default_factory=dict[str, object])
     _done: threading.Event = field(default_factory=threading.Event)
+    _seen: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    _strays: int = 0
 
     @classmethod
     def start(cls, job: Mapping[str, object], timeout_seconds: float, mark: str) -> "PosixTree":
@@ -134,6 +138,8 @@ class PosixTree:
     def ended(self) -> bool:
         """True when the runner has given its last answer; a runner that is late is killed."""
         if not self._done.is_set() and time.monotonic() > self.until:
+            if self.process.poll() is None:  # not reaped, so the pid is still its own
+                self._seen |= {(p.pid, p.start) for p in below(process_table(), {self.process.pid})}
             self.process.kill()
         return self._done.is_set()
 
@@ -143,27 +149,30 @@ class PosixTree:
         with contextlib.suppress(OSError, ValueError):
             cast(IO[bytes], self.process.stdin).close()
 
+    def close(self) -> None:
+        """End what still runs and let go of the runner."""
+        self.stop()
+        give_up = time.monotonic() + GIVE_UP_SECONDS
+        while not self.ended() and time.monotonic() < give_up:
+            self._done.wait(0.05)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=1)
+        if "reason" not in self._answers and "failed" not in self._answers:
+            self._strays = end_strays(int(cast(int, self._answers.get("pid", 0))), self.mark, self._seen)
+
     def result(self) -> Ended:
-        """Call when `ended`. Raises ToolError where the program could not be started."""
+        """Call after `close`. Raises ToolError where the program could not be started."""
         said = self._answers
         if "failed" in said:
             raise ToolError(f"the program could not be started: {said['failed']}")
         if "reason" not in said:
-            left = end_strays(int(cast(int, said.get("pid", 0))), self.mark)
-            return Ended(reason="lost", code=None, left=left)
+            return Ended(reason="lost", code=None, left=self._strays)
         return Ended(
             reason=cast(Reason, said["reason"]),
             code=cast("int | None", said["code"]),
             leftovers=cast(int, said["leftovers"]),
             left=cast(int, said["left"]),
         )
-
-    def close(self) -> None:
-        """End what still runs and let go of the runner."""
-        self.stop()
-        while not self.ended():
-            self._done.wait(0.05)
-        self.process.wait()
 
     def _listen(self, descriptor: int) -> None:
         try:
@@ -174,19 +183,46 @@ class PosixTree:
             self._done.set()
 
 
-def end_strays(leader: int, mark: str) -> int:
-    """Our runner was killed: end all of the program's session and all with its mark. Returns survivors."""
-    strays: set[int] = set()
+def choose_strays(
+    table: Collection[Process],
+    *,
+    leader: int,
+    seen: Collection[tuple[int, str]],
+    marked: Callable[[int], bool],
+    ourselves: int,
+) -> set[Process]:
+    """What to end when our runner was killed: nothing but what is known to come from the program.
+
+    That is its session (`leader`, 0 when it never started), what has its mark, and what was `seen` below the
+    runner with all below that. Whatever else is wrong, neither we nor anything above us is ever among them.
+    """
+    spared = ancestors(table, ourselves)
+    roots = {p for p in table if (p.pid, p.start) in seen and p.pid not in spared}
+    found = {p for p in table if (leader > 1 and p.session == leader) or marked(p.pid)} | roots
+    found |= below(table, {p.pid for p in roots}) if roots else set()
+    return {p for p in found if not p.zombie and p.pid not in spared}
+
+
+def end_strays(leader: int, mark: str, seen: Collection[tuple[int, str]]) -> int:
+    """Our runner was killed: end what it can no longer end. Returns how many could not be ended."""
+    wanted = f"{MARK}={mark}".encode()
+    known = set(seen)
+    strays: set[Process] = set()
     until = time.monotonic() + 1.0
     while time.monotonic() < until:
-        wanted = f"{MARK}={mark}".encode()
-        table = [p for p in process_table() if not p.zombie]
-        strays = {p.pid for p in table if (leader and p.session == leader) or wanted in _environ_of(p.pid)}
+        strays = choose_strays(
+            process_table(),
+            leader=leader,
+            seen=known,
+            marked=lambda pid: wanted in _environ_of(pid),
+            ourselves=os.getpid(),
+        )
         if not strays:
             return 0
-        for pid in strays:
+        known |= {(p.pid, p.start) for p in strays}
+        for process in strays:
             with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
         time.sleep(0.02)
     return len(strays)
 
@@ -255,7 +291,7 @@ class WindowsTree:
             self.job.end()
 
     def result(self) -> Ended:
-        """Call when `ended`."""
+        """Call after `close`."""
         code = self.process.returncode if self._reason == "exited" else None
         return Ended(reason=self._reason, code=code, leftovers=self._leftovers)
 
