@@ -87,6 +87,22 @@ class Boundary:
     platform: str = field(default=sys.platform, kw_only=True)
     handles: bool = field(default=HANDLES, kw_only=True)
 
+    def plain(self, path: str) -> str:
+        """The path below the base directory by its text alone; another than `resolve` where a link is."""
+        kept: list[str] = []
+        for part in self._parsed(path).parts:
+            if part == "..":
+                kept.pop()
+            else:
+                kept.append(part)
+        return joined(kept)
+
+    def pattern(self, pattern: str) -> str:
+        """A glob as it stands below the base directory. Raises like a path that leads outside."""
+        # a glob may hold what no Windows name does, so that only the rules of everywhere are asked
+        slashes = pattern.replace("\\", "/") if self.platform == "win32" else pattern
+        return joined(parse(slashes, bases=self._bases(), platform="").parts)
+
     def resolve(self, path: str) -> str:
         """The real path below the base directory, links resolved; the entry itself need not exist."""
         with self._walked(path) as place:
@@ -169,10 +185,15 @@ class Boundary:
                 for one in held:
                     one.close()
 
+    def _bases(self) -> tuple[str, ...]:
+        return (str(self.base_dir), os.path.realpath(self.base_dir))
+
+    def _parsed(self, path: str) -> Asked:
+        return parse(path, bases=self._bases(), platform=self.platform)
+
     @contextmanager
     def _walked(self, path: str) -> Generator[_Place]:
-        bases = dict.fromkeys((str(self.base_dir), os.path.realpath(self.base_dir)))
-        asked = parse(path, bases=bases, platform=self.platform)
+        asked = self._parsed(path)
         held: list[Folder] = []
         try:
             try:
@@ -184,7 +205,7 @@ class Boundary:
             yield _Walk(
                 asked=asked,
                 base_dir=self.base_dir,
-                bases=tuple(bases),
+                bases=self._bases(),
                 platform=self.platform,
                 held=held,
             ).end()

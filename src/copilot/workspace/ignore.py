@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 
 from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary, Entry
+from copilot.workspace.names import MAX_DEPTH
 
 NEVER_WALKED = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox", ".cache"}
@@ -47,18 +48,19 @@ class _Rules:
 Layers = tuple[_Rules, ...]
 
 
-def walk(base_dir: Path, under: str = ".") -> Iterator[Entry]:
+def walk(base_dir: Path, under: str = ".", *, depth: int = MAX_DEPTH) -> Iterator[Entry]:
     """The files and folders of a project, or of one folder of it, that are not ignored, depth first by name.
 
-    Links are given but never followed, so that no loop is entered. A folder that cannot be read is left out.
-    Raises OutsideProjectError or ToolError where `under` itself cannot be listed.
+    `depth` 1 gives the entries of `under` alone. Links are given but never followed, so that no loop is
+    entered. A folder that cannot be read is left out. Raises OutsideProjectError or ToolError where `under`
+    itself cannot be listed.
     """
     boundary = Boundary(base_dir)
     start = boundary.resolve(under)
     layers: Layers = ()
     for folder in _parents(start):
         layers += _layers(boundary, folder, boundary.list(folder or "."))
-    yield from _walk(boundary, start, boundary.list(start), layers)
+    yield from _walk(boundary, start, boundary.list(start), layers, depth)
 
 
 def hidden_by(boundary: Boundary, path: str) -> str:
@@ -79,19 +81,32 @@ def hidden_by(boundary: Boundary, path: str) -> str:
     return ""
 
 
-def _walk(boundary: Boundary, folder: str, entries: Sequence[Entry], layers: Layers) -> Iterator[Entry]:
+def hidden_in(boundary: Boundary, folder: str, entries: Sequence[Entry]) -> frozenset[str]:
+    """The names among `entries`, those of `folder` (a real path), that are hidden from the model."""
+    layers: Layers = ()
+    for above in _parents(folder):
+        layers += _layers(boundary, above, boundary.list(above or "."))
+    if folder != ".":
+        layers += _layers(boundary, folder, entries)
+    hiding = tuple(rules for rules in layers if rules.source == "ai")
+    return frozenset(e.name for e in entries if _ignored(hiding, e.path, folder=e.kind == "folder"))
+
+
+def _walk(
+    boundary: Boundary, folder: str, entries: Sequence[Entry], layers: Layers, depth: int
+) -> Iterator[Entry]:
     if folder != ".":
         layers += _layers(boundary, folder, entries)
     for entry in entries:
         if entry.name in NEVER_WALKED or _ignored(layers, entry.path, folder=entry.kind == "folder"):
             continue
         yield entry
-        if entry.kind == "folder":
+        if entry.kind == "folder" and depth > 1:
             try:
                 below = boundary.list(entry.path)
             except ToolError:
                 continue  # no permission, or gone meanwhile
-            yield from _walk(boundary, entry.path, below, layers)
+            yield from _walk(boundary, entry.path, below, layers, depth - 1)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -61,6 +61,19 @@ def decode(data: bytes) -> TextFile | None:
     )
 
 
+def decode_quickly(data: bytes) -> str | None:
+    """The text in `data` for a look at it, without guesses that take time; None for binary."""
+    if any(data.startswith(mark) for mark, _ in _MARKS):
+        marked = decode(data)
+        return None if marked is None else marked.text
+    if b"\0" in data[:_LOOKED_AT]:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
 def _exact(
     data: bytes, body: bytes, encoding: str, mark: bytes = b"", *, guessed: bool = False
 ) -> TextFile | None:

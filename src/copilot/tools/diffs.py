@@ -1,0 +1,53 @@
+"""Differences as a person and a model read them."""
+
+import difflib
+from collections.abc import Iterable
+
+_LARGE_LINES = 4_000
+"""Above this many lines between the first and the last difference, they are shown as one block."""
+_TOLD_CHARACTERS = 2_000
+
+
+def unified(old: str, new: str, path: str, *, creates: bool) -> str:
+    """The unified diff of two texts of one file; empty where they are equal."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    names = ("/dev/null" if creates else f"a/{path}", f"b/{path}")
+    start, end = _equal_ends(before, after)
+    if max(len(before), len(after)) - start - end > _LARGE_LINES:
+        return _block(before, after, start, end, names)
+    return _joined(difflib.unified_diff(before, after, *names))
+
+
+def told_change(what: str, proposed: str, approved: str) -> str:
+    """What a model reads where the person changed its text before it was used; empty where nobody did."""
+    if proposed == approved:
+        return ""
+    lines = difflib.unified_diff(
+        proposed.splitlines(keepends=True), approved.splitlines(keepends=True), "proposed", "approved", n=1
+    )
+    diff = _joined(lines)
+    if len(diff) > _TOLD_CHARACTERS:
+        diff = f"{diff[:_TOLD_CHARACTERS]}\n[... the rest of the difference is left out ...]\n"
+    return f"The person changed {what}. The difference:\n{diff}\n"
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _equal_ends(before: list[str], after: list[str]) -> tuple[int, int]:
+    """How many lines are equal at the start, and at the end of what is left."""
+    shortest = min(len(before), len(after))
+    start = next((i for i in range(shortest) if before[i] != after[i]), shortest)
+    rest = shortest - start
+    end = next((i for i in range(rest) if before[-1 - i] != after[-1 - i]), rest)
+    return start, end
+
+
+def _block(before: list[str], after: list[str], start: int, end: int, names: tuple[str, str]) -> str:
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    head = [f"--- {names[0]}\n", f"+++ {names[1]}\n"]
+    head.append(f"@@ -{start + 1},{len(old)} +{start + 1},{len(new)} @@\n")
+    return _joined([*head, *(f"-{line}" for line in old), *(f"+{line}" for line in new)])

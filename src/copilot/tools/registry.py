@@ -1,0 +1,70 @@
+"""The tools a model is offered, in one fixed order, and the one place that calls them."""
+
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+
+from copilot.shell.shells import Shell
+from copilot.tools import edit, files, run, search, summary
+from copilot.tools.context import ToolContext
+from copilot.tools.python_command import Machine
+from copilot.tools.schema import Tool, tool, validate
+from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.messages import ToolCall
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.values import ToolSpec
+
+_SHORTEST_KEY = 6
+KEY_MARK = "[key removed]"
+
+
+class Tools:
+    """A set of tools. `specs` is what a provider is told; it never changes."""
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self._tools: Mapping[str, Tool] = {one.spec.name: one for one in tools}
+        self.specs: tuple[ToolSpec, ...] = tuple(one.spec for one in tools)
+
+    def gated(self, name: str) -> bool:
+        """True for a tool that changes something; False also for a name that is no tool."""
+        return name in self._tools and self._tools[name].gated
+
+    def call(self, call: ToolCall, ctx: ToolContext) -> str:
+        """Run one call and give what the model reads. Raises ToolError for all that can be expected."""
+        found = self._tools.get(call.name)
+        if found is None:
+            raise self._unknown(call.name)
+        output = found.function(ctx, **validate(found, call))
+        for key in ctx.keys:
+            if len(key) >= _SHORTEST_KEY:
+                output = output.replace(key, KEY_MARK)
+        return output
+
+    def _unknown(self, name: str) -> ToolError:
+        near = difflib.get_close_matches(name[:80], self._tools, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(self._tools)}."
+        return ToolError(f"there is no tool '{visible(name, keep='')[:80]}'.", hint)
+
+
+def default_tools(shell: Shell | None, *, environ: Mapping[str, str], platform: str) -> Tools:
+    """The tools of this program. `shell` runs scripts (none: no tool for scripts is offered).
+
+    `environ` is what a child process may see a part of; `platform` is `sys.platform`.
+    """
+    machine = Machine(environ=environ, platform=platform, python=sys.executable)
+    reading = [
+        tool(files.list_directory, gated=False),
+        tool(files.directory_tree, gated=False),
+        tool(files.read_file, gated=False),
+        tool(search.search_files, gated=False),
+        tool(search.search_text, gated=False),
+        tool(summary.get_file_summary, gated=False),
+    ]
+    changing = [
+        tool(edit.write_file, gated=True),
+        tool(edit.edit_file, gated=True),
+        run.python_tool(machine),
+    ]
+    if shell is not None:
+        changing.append(run.script_tool(shell, machine))
+    return Tools((*reading, *changing))
