@@ -38,7 +38,7 @@ def choose_model(flags: Flags, environ: Mapping[str, str], settings: Settings) -
             flags.model,
             environ.get(catalog.MODEL_VARIABLE, ""),
             settings.models.get(provider, ""),
-            catalog.DEFAULT_MODELS.get(provider, ""),
+            catalog.DEFAULT_MODELS.get(provider, named),  # the rehearsal takes any word
         ),
         base_url=_first(
             flags.base_url,
