@@ -124,12 +124,8 @@ class Anthropic(Remote["AsyncAnthropic"]):
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         from anthropic import AsyncAnthropic
 
-        return AsyncAnthropic(
-            api_key=self.service.key,
-            base_url=self.service.base_url,
-            max_retries=0,
-            http_client=wire,
-        )
+        key, base_url = self.service.key, self.service.base_url
+        return AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=wire)
 
 
 # Build request
@@ -174,10 +170,15 @@ def _block(part: Part, message: Message, model: str, prefix: str) -> Json | None
             data = own_data(message, part, NAME, model)
             return _thinking_block(part, data) if data and data.get("prefix") == prefix else None
         case ToolCall():
-            name, given = part.name, dict(part.arguments)
-            return {"type": "tool_use", "id": sent_id(part.call_id), "name": name, "input": given}
+            call_id, given = sent_id(part.call_id), dict(part.arguments)
+            return {"type": "tool_use", "id": call_id, "name": part.name, "input": given}
         case ToolResult():
-            return _result_block(part)
+            told: Json = {"type": "tool_result", "tool_use_id": sent_id(part.call_id)}
+            return {
+                **told,
+                "content": clean(part.output),
+                **({"is_error": True} if part.status in FAILED else {}),
+            }
         case FileRefresh():
             return _text_block(part.text)
         case _:
@@ -193,11 +194,6 @@ def _thinking_block(part: Thinking, data: ProviderData) -> Json:
     if data.get("type") == "redacted_thinking":
         return {"type": "redacted_thinking", "data": data.get("data")}
     return {"type": "thinking", "thinking": part.text, "signature": data.get("signature")}
-
-
-def _result_block(part: ToolResult) -> Json:
-    block: Json = {"type": "tool_result", "tool_use_id": sent_id(part.call_id), "content": clean(part.output)}
-    return {**block, "is_error": True} if part.status in FAILED else block
 
 
 # Read stream
@@ -232,7 +228,7 @@ class _Reply:
         """Take one event in; give what of it can be shown."""
         match event.type:
             case "message_start":
-                self._count(event.message.usage)
+                self.counts |= _counts(event.message.usage)
             case "content_block_start":
                 self.blocks.setdefault(event.index, _begun(event.content_block))
             case "content_block_delta":
@@ -242,7 +238,7 @@ class _Reply:
             case "content_block_stop":
                 self.blocks[event.index].closed = True
             case "message_delta":
-                self._count(event.usage)
+                self.counts |= _counts(event.usage)
                 self.stop = event.delta.stop_reason or self.stop
                 self.detail = _refusal(event.delta) or self.detail
             case "message_stop":
@@ -273,9 +269,6 @@ class _Reply:
                 return ToolCall(call_id=block.call_id, name=block.name, arguments=given, raw=raw)
             case _:
                 return None
-
-    def _count(self, usage: Any) -> None:
-        self.counts |= {k: v for k, v in usage.to_dict().items() if v is not None}
 
     def _usage(self) -> Usage:
         read = tokens(self.counts.get("cache_read_input_tokens"))
@@ -320,10 +313,13 @@ def _grow(block: _Block, delta: "RawContentBlockDelta") -> Iterator[Chunk]:
             pass  # citations, and kinds to come
 
 
+def _counts(usage: Any) -> dict[str, object]:
+    return {name: count for name, count in usage.to_dict().items() if count is not None}
+
+
 def _refusal(delta: Any) -> str:
     details = getattr(delta, "stop_details", None)
-    words = (getattr(details, "category", None), getattr(details, "explanation", None))
-    return ", ".join(word for word in words if isinstance(word, str) and word)
+    return ", ".join(word for name in ("category", "explanation") if (word := getattr(details, name, "")))
 
 
 # Map errors
