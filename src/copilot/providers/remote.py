@@ -3,6 +3,7 @@
 A provider file fills in how a request is built and read, which error means what, and which models there are.
 """
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
@@ -15,6 +16,9 @@ from copilot.providers.parts import ToolList
 from copilot.providers.wire import READ_SECONDS, WireClient
 from copilot.vocabulary.errors import AuthError, BadResponseError, CopilotError, TurnCancelledError
 from copilot.vocabulary.text import clean
+
+_TALKATIVE = ("anthropic", "openai", "google_genai", "httpx2", "httpcore2")
+"""Loggers that variables of the environment switch on: they would print what is said to the terminal."""
 
 T = TypeVar("T")
 ClientT = TypeVar("ClientT")
@@ -91,6 +95,8 @@ class Remote(ABC, Generic[ClientT]):
         if self._client is None:
             self._wire = WireClient(self.service, self.on_wire, read_seconds=self.read_seconds)
             self._client = self.connect(self._wire)
+            for name in _TALKATIVE:
+                logging.getLogger(name).setLevel(logging.WARNING)
         return self._client
 
     async def _let_go(self) -> None:

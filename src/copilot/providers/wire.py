@@ -111,7 +111,7 @@ class WireClient(httpx2.AsyncClient):
     async def _check(self, response: httpx2.Response, stream: bool) -> None:
         status, kind = response.status_code, _kind(response)
         if 300 <= status < 400:
-            target = urlsplit(response.headers.get("location", "")).netloc or "another path"
+            target = urlsplit(response.headers.get("location", "")).netloc.rpartition("@")[2] or "a path"
             raise BadResponseError(
                 self._service.says(f"a redirect to {target}, which is not followed", status),
                 "Set the base URL to the address that is really meant.",
