@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable, Table
 
 from copilot.vocabulary.errors import StorageError
 
@@ -20,25 +21,41 @@ def edited(data: bytes, now: Leaves, wanted: Leaves) -> bytes:
     Raises StorageError for a layout that tomlkit cannot change.
     """
     mark = _MARK if data.startswith(_MARK) else b""
+    new = cast(MutableMapping[str, Any], tomlkit.document())
     try:
-        document = tomlkit.parse(data[len(mark) :].decode())
-        for path in sorted({*now, *wanted}):
+        document = cast(MutableMapping[str, Any], tomlkit.parse(data[len(mark) :].decode()))
+        for path in dict.fromkeys((*wanted, *now)):
             if path not in wanted:
-                _remove(cast(MutableMapping[str, Any], document), path)
+                _remove(document, path)
+            elif len(path) == 1 and path[0] not in document:
+                new[path[0]] = wanted[path]
             elif path not in now or now[path] != wanted[path]:
-                _set(cast(MutableMapping[str, Any], document), path, wanted[path])
-        return mark + tomlkit.dumps(document).encode()
+                _set(document, path, wanted[path])
+        return mark + _with_new_keys(tomlkit.dumps(document), tomlkit.dumps(new)).encode()
     except TOMLKitError as error:
         raise StorageError(f"config.toml cannot be changed: {error}", "Change it by hand.") from error
+
+
+def _with_new_keys(text: str, new: str) -> str:
+    """The lines of `new` below the comment at the top: before every table, which is the only safe place."""
+    at = 0
+    while text.startswith("#", at):
+        at = text.find("\n", at) + 1 or len(text)
+    gap = "\n" if at and not text[:at].endswith("\n") else ""
+    return text[:at] + gap + new + text[at:] if new else text
 
 
 def _set(table: MutableMapping[str, Any], path: tuple[str, ...], value: object) -> None:
     *outer, last = path
     for depth, name in enumerate(outer):
         if not isinstance(table.get(name), MutableMapping):
-            table[name] = tomlkit.table(is_super_table=depth < len(outer) - 1)
+            table[name] = _new_table(table, is_super_table=depth < len(outer) - 1)
         table = cast(MutableMapping[str, Any], table[name])
     table[last] = value
+
+
+def _new_table(inside: MutableMapping[str, Any], *, is_super_table: bool) -> Table | InlineTable:
+    return tomlkit.inline_table() if isinstance(inside, InlineTable) else tomlkit.table(is_super_table)
 
 
 def _remove(table: MutableMapping[str, Any], path: tuple[str, ...]) -> None:

@@ -119,14 +119,14 @@ class Store:
 
         A version of the file that somebody else wrote meanwhile is set aside first, and a notice says so.
         """
-        if not self._dirty:
-            return
-        file = replace(self._file, revision=self._seq)
-        data = project_file.write(file, limits=self._limits).encode()
-        self._spare_another_version()
-        write_atomic(self._path.resolve(), data, disk=self._disk)
-        self._file, self._written, self._dirty = file, data, False
-        self._journal.empty()
+        if self._dirty:
+            file = replace(self._file, revision=self._seq)
+            data = project_file.write(file, limits=self._limits).encode()
+            self._spare_another_version()
+            write_atomic(self._path.resolve(), data, disk=self._disk)
+            self._file, self._written, self._dirty = file, data, False
+        if self._journal.size:
+            self._journal.empty()
 
     def close(self) -> None:
         """Flush and let go of the project; it is let go of even where flushing fails."""

@@ -57,7 +57,7 @@ def dotted(path: Path) -> str:
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The words to add to a name that is close to a known one; empty where none is."""
     close = get_close_matches(name, list(names), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
 
 
 def _fault(model: type[BaseModel], details: ErrorDetails) -> Fault:
