@@ -235,12 +235,21 @@ def test_a_reader_that_leaves_ends_it_quietly(project: Path, env: dict[str, str]
 
 
 def test_no_key_is_ever_printed_or_kept(project: Path, env: dict[str, str], tmp_path: Path) -> None:
-    with served(turn(call("run_shell", script=f"echo {KEY}\n"), say(f"Your key is {KEY}."))) as server:
+    """A script tries to get at the keys of the environment and of the home's `.env`."""
+    second = "sk-proj-9876543210-test"
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".env").write_text(f"OPENAI_API_KEY={second}\n")
+    leak = f"env; cat {tmp_path}/home/.env; cat /proc/$PPID/environ | tr '\\0' '\\n'\n"
+    with served(turn(call("run_shell", script=leak), say("Done."))) as server:
         done = run("ask", *at(server), "--approve", "all", "--verbose", "Leak.", env=env, cwd=project)
-    kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
-    assert kept
-    assert [path for path in kept if KEY.encode() in path.read_bytes()] == []
-    assert done.returncode in (0, 3)
+        sent = str([request.body for request in server.requests])
+    kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path.name != ".env"]
+    assert len(kept) > 3
+    for key in (KEY, second):
+        assert [path for path in kept if key.encode() in path.read_bytes()] == []
+        assert key not in done.stdout + done.stderr + sent
+    assert "OPENAI_API_KEY=" in done.stderr
+    assert done.returncode == 0
 
 
 # In a terminal ------------------------------------------------------------------------------------------

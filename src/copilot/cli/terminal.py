@@ -200,7 +200,8 @@ def _finished(event: ToolFinished, paint: Paint) -> str:
     exit_code = f" exit code {event.exit_code}," if event.exit_code is not None else ""
     tail = paint.dim(f"{exit_code} {len(event.output):,} characters, {event.seconds:.1f} s".strip())
     if event.status == "ok":
-        return f"{paint.green('✓')} {visible(event.name)} {tail}"
+        mark = paint.yellow("✗") if event.exit_code else paint.green("✓")
+        return f"{mark} {visible(event.name)} {tail}"
     first = next(iter(split_lines(event.output)), "")
     words = f"{event.status}: {visible(first, keep='')}" if event.exit_code is None else event.status
     return f"{paint.red('✗')} {visible(event.name)} {words} {tail}"
