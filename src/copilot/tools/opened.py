@@ -41,6 +41,8 @@ def read_allowed(ctx: ToolContext, path: str) -> FileBytes:
         ctx.approve(SecretReadDetail(path=real, reason=reason))
         asked = True
     found = boundary.read_bytes(path)
+    if found.path != real:  # a link was turned meanwhile
+        refuse_hidden(boundary, found.path)
     reason = secret_reason(found.path, found.data)
     if reason and known != found.sha256 and not (asked and found.path == real):
         ctx.approve(SecretReadDetail(path=found.path, reason=reason))

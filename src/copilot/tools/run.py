@@ -112,11 +112,11 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
         raise ToolError("an argument holds a NUL character; nothing was run.")
     _refuse_keys(ctx, "\n".join(args))
     boundary = Boundary(ctx.base_dir)
-    real = boundary.resolve(path)
+    file = boundary.read_bytes(path)
+    real = file.path
     refuse_hidden(boundary, real)
     if not real.lower().endswith(".py"):
         raise ForbiddenPathError(f"{shown(path)} is not a .py file; nothing was run.")
-    file = boundary.read_bytes(path)
     detail = ctx.approve(
         PythonFileDetail(
             path=real,

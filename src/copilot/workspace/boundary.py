@@ -212,7 +212,10 @@ class Boundary:
         except OSError as error:
             raise _trouble(path, error) from error
         except StorageError as error:
-            raise ToolError(f"{error} {error.hint}".strip()) from error
+            reason = error.__cause__  # its own words are about our home, not about a project
+            if not isinstance(reason, OSError):
+                raise ToolError(str(error)) from error
+            raise _trouble(path, reason) from error
         finally:
             for folder in held:
                 folder.close()
