@@ -254,6 +254,7 @@ def test_a_model_without_adaptive_thinking_is_not_asked_for_it(bridge: Bridge) -
         "claude-sonnet-4-5-20250929": False,
         "claude-3-7-sonnet-latest": False,
         "qwen": False,
+        "rehearsal": True,
     }.items():
         with Loopback(Answer(body=recorded("anthropic", "answer"))) as server:
             request = request_to("anthropic")

@@ -67,8 +67,8 @@ NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
 EPHEMERAL: Json = {"type": "ephemeral"}
 
-_THINKS = re.compile(r"claude-(?!3|2|instant|(opus|sonnet|haiku)-4(-[015])?(-20\d{6})?$)")
-"""Names that take adaptive thinking: Claude 4.6 and later. What is no Claude gets no such setting."""
+_THINKS = re.compile(r"rehearsal$|claude-(?!3|2|instant|(opus|sonnet|haiku)-4(-[015])?(-20\d{6})?$)")
+"""Names that take adaptive thinking: Claude 4.6 and later, and our rehearsal. Others get no such setting."""
 
 _STOPS: dict[str, StopReason] = {
     "end_turn": "end",
