@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ordinary_user import as_ordinary_user, open_folder
-from tool_world import tree
 
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, ToolError
 from copilot.workspace.boundary import Boundary, Entry
+from ordinary_user import as_ordinary_user, open_folder
+from tool_world import tree
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes POSIX links and pipes")
 
@@ -63,7 +63,8 @@ def test_what_stays_inside_is_read(inside: Boundary, path: str, real: str) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["up/secret.txt", "file", "dir/x", "rel", "deep/er", "via/secret.txt", "proc/etc/passwd", "dangling"]
+    "path",
+    ["up/secret.txt", "file", "dir/x", "rel", "deep/er", "via/secret.txt", "proc/etc/passwd", "dangling"],
 )
 def test_links_that_lead_outside_are_refused(inside: Boundary, path: str) -> None:
     link(inside, "up", "..")
@@ -158,7 +159,10 @@ def test_names_that_are_too_long_for_the_disk(inside: Boundary) -> None:
 def test_a_missing_file_is_named_with_its_neighbours(inside: Boundary) -> None:
     with pytest.raises(ToolError) as caught:
         inside.read_bytes("sub/B.txt")
-    assert (str(caught.value), caught.value.hint) == ("there is no file 'sub/B.txt'.", "Did you mean 'b.txt'?")
+    assert (str(caught.value), caught.value.hint) == (
+        "there is no file 'sub/B.txt'.",
+        "Did you mean 'b.txt'?",
+    )
     with pytest.raises(ToolError) as caught:
         inside.read_bytes("sub\\b.txt")
     assert caught.value.hint == "Write paths with forward slashes."
@@ -183,7 +187,7 @@ def test_a_new_file_gets_its_parents(inside: Boundary) -> None:
     assert inside.check_writable("new/deep/file.txt") == "new/deep/file.txt"
     inside.write_bytes("new/deep/file.txt", b"x", expected=None)
     assert (inside.base_dir / "new" / "deep" / "file.txt").read_bytes() == b"x"
-    assert not [p for p in inside.base_dir.rglob("*.tmp")]
+    assert not list(inside.base_dir.rglob("*.tmp"))
 
 
 def test_a_write_keeps_the_mode_and_breaks_a_hard_link(inside: Boundary) -> None:

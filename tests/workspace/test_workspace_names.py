@@ -140,13 +140,17 @@ def test_windows_paths_inside(path: str, parts: tuple[str, ...]) -> None:
     assert windows(path).parts == parts
 
 
-@pytest.mark.parametrize("path", ["C:\\Users\\u\\proj-evil\\x", "C:\\Users\\u\\proj\\..\\x", "D:\\Users\\u\\proj\\x"])
+@pytest.mark.parametrize(
+    "path", ["C:\\Users\\u\\proj-evil\\x", "C:\\Users\\u\\proj\\..\\x", "D:\\Users\\u\\proj\\x"]
+)
 def test_windows_paths_that_only_begin_like_the_base(path: str) -> None:
     with pytest.raises(OutsideProjectError):
         windows(path)
 
 
-@pytest.mark.parametrize("path", ["a\0b", "a.txt\0../../etc/passwd", "\0", "x" * 4_097, "a/" * 300, "\ud800", "a\udc80"])
+@pytest.mark.parametrize(
+    "path", ["a\0b", "a.txt\0../../etc/passwd", "\0", "x" * 4_097, "a/" * 300, "\ud800", "a\udc80"]
+)
 def test_text_that_no_path_has(path: str) -> None:
     for judge in (posix, windows):
         with pytest.raises(ForbiddenPathError):
@@ -169,7 +173,16 @@ def test_a_message_cuts_a_long_path() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".git", ".GIT", ".Git.", ".git ", ".git::$INDEX_ALLOCATION", ".g\u200cit", "\uff0egit", ".gi\u0074", ".git\u3164"],
+    [
+        ".git",
+        ".GIT",
+        ".Git.",
+        ".git ",
+        ".git::$INDEX_ALLOCATION",
+        ".g\u200cit",
+        "\uff0egit",
+        ".git\u3164",
+    ],
 )
 def test_spellings_that_some_file_system_takes_for_the_same_name(name: str) -> None:
     assert fold(name) == ".git"
@@ -186,15 +199,24 @@ def test_ordinary_names_in_any_script_are_fine() -> None:
         refuse_new_name(name, name)
 
 
-@given(st.text(alphabet=st.sampled_from("ab./\\~:%\0 \n\u200b.."), max_size=30), st.sampled_from(["linux", "win32"]))
+@given(
+    st.text(alphabet=st.sampled_from("ab./\\~:%\0 \n\u200b.."), max_size=30),
+    st.sampled_from(["linux", "win32"]),
+)
 def test_no_text_is_taken_that_climbs_out(path: str, platform: str) -> None:
     bases = WINDOWS_BASES if platform == "win32" else POSIX_BASES
     try:
         parts = parse(path, bases=bases, platform=platform).parts
     except ToolError as error:
-        assert "\0" not in str(error)
-        assert "\n" not in str(error)
-        return
+        said = str(error)
+    else:
+        said = ""
+        _check_inside(parts)
+    assert "\0" not in said
+    assert "\n" not in said
+
+
+def _check_inside(parts: tuple[str, ...]) -> None:
     depth = 0
     for part in parts:
         depth += -1 if part == ".." else 1

@@ -1,0 +1,172 @@
+"""The link-swap race, whole: a second process swaps a folder of the project for a link to a folder outside,
+without a pause, while every file tool works on it. No outside byte may be read, changed or added.
+
+    python bench/soak/link_swap_race.py [rounds]     10,000 rounds of each tool unless told otherwise
+
+The test suite runs a small slice of it.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.tools.context import FilesSeen, Report, ToolContext
+from copilot.tools.registry import Tools, default_tools
+from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.messages import JsonValue, ToolCall
+from copilot.vocabulary.values import Limits
+from copilot.workspace.boundary import Boundary
+
+CANARY = "CANARY"
+
+SWAPPER = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+here = os.open(sys.argv[1], os.O_RDONLY)
+pairs = ((b"d", b"link-to-folder"), (b"f", b"link-to-file"))
+print("swapping", flush=True)
+while True:
+    for one, other in pairs:  # RENAME_EXCHANGE: there is no moment without either
+        if libc.renameat2(here, one, here, other, 2) != 0:
+            sys.exit(os.strerror(ctypes.get_errno()))
+"""
+
+CALLS: dict[str, dict[str, JsonValue]] = {
+    "list_directory": {"path": "d"},
+    "directory_tree": {"path": "d"},
+    "read_file d/f": {"path": "d/f"},
+    "read_file f": {"path": "f"},
+    "get_file_summary": {"path": "d/f"},
+    "write_file d/f": {"path": "d/f", "content": "new\n"},
+    "write_file f": {"path": "f", "content": "new\n"},
+    "write_file new": {"path": "d/sub/new", "content": "new\n"},
+    "edit_file": {"path": "d/f", "old": "n", "new": "nn"},
+    "search_files": {"pattern": "**/*"},
+}
+"""Every tool that touches files, by the name it is counted under. `search_text` starts a process each time:
+its reading is `read_file`'s and its walk that of `search_files`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The project and the folder beside it."""
+
+    root: Path
+    outside: Path
+
+    def harm(self) -> list[str]:
+        """What is not as it was outside; empty where nothing happened."""
+        found = {path.name: path.read_text() for path in self.outside.iterdir() if path.is_file()}
+        folders = [path.name for path in self.outside.iterdir() if path.is_dir()]
+        return [] if (found, folders) == ({"f": CANARY, "canary": CANARY}, []) else [str(found), *folders]
+
+
+@contextmanager
+def swapping(folder: Path) -> Iterator[Place]:
+    """A project in `folder` whose `d` and `f` are swapped for links to the outside, all the time."""
+    place = Place(root=folder / "proj", outside=folder / "outside")
+    (place.root / "d").mkdir(parents=True)
+    place.outside.mkdir()
+    for file in (place.root / "d" / "f", place.root / "f"):
+        file.write_text("inside\n")
+    for name in ("f", "canary"):
+        (place.outside / name).write_text(CANARY)
+    (place.root / "link-to-folder").symlink_to(place.outside)
+    (place.root / "link-to-file").symlink_to(place.outside / "f")
+    with subprocess.Popen(
+        [sys.executable, "-c", SWAPPER, str(place.root)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "swapping\n", "this system cannot exchange two names"
+        try:
+            yield place
+            assert process.poll() is None, "the swapping process ended before the test did"
+        finally:
+            process.kill()
+
+
+def race(place: Place, name: str, rounds: int) -> Counter[str]:
+    """Run one tool `rounds` times; how often it did what, by outcome. Raises AssertionError on any harm."""
+    tools = default_tools(None, environ={}, platform=sys.platform)
+    outcomes: Counter[str] = Counter()
+    for _ in range(rounds):
+        try:
+            output, outcome = _call(tools, place, name), "done"
+        except ToolError as error:
+            output, outcome = str(error), type(error).__name__
+        assert CANARY not in output, f"{name} told what an outside file holds: {output}"
+        outcomes[outcome] += 1
+    assert not place.harm(), f"{name} changed something outside: {place.harm()}"
+    return outcomes
+
+
+def race_boundary(place: Place, rounds: int) -> Counter[str]:
+    """The same for the bare operations, which the tools never reach between their own checks."""
+    boundary = Boundary(place.root)
+    outcomes: Counter[str] = Counter()
+
+    def write() -> object:
+        return boundary.write_bytes("d/f", b"x", expected=boundary.read_bytes("d/f").sha256)
+
+    def make() -> object:
+        return boundary.write_bytes("d/made/there", b"x", expected=None)
+
+    actions: tuple[Callable[[], object], ...] = (
+        lambda: boundary.read_bytes("d/f").data,
+        lambda: boundary.list("d"),
+        write,
+        make,
+    )
+    for number in range(rounds):
+        try:
+            got = actions[number % len(actions)]()
+            assert CANARY.encode() not in (got if isinstance(got, bytes) else b""), "read an outside file"
+            assert "canary" not in str(got), "listed an outside folder"
+            outcomes["done"] += 1
+        except ToolError as error:
+            outcomes[type(error).__name__] += 1
+    assert not place.harm(), f"changed something outside: {place.harm()}"
+    return outcomes
+
+
+def _call(tools: Tools, place: Place, name: str) -> str:
+    context = ToolContext(
+        base_dir=place.root,
+        scripts_dir=place.root.parent / "home" / "scripts" / "generated",
+        session="race",
+        limits=Limits(),
+        seen=FilesSeen(),
+        approve=lambda detail: detail,
+        cancelled=lambda: False,
+        output=lambda _stream, _text: None,
+        started=lambda _script, _sha256: None,
+        report=Report(),
+    )
+    call = ToolCall(call_id="c", name=name.split(" ", 1)[0], arguments=CALLS[name])
+    return tools.call(call, context)
+
+
+def main() -> None:
+    """Run everything and print one line a tool."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    print(f"{rounds:,} rounds each, uid {os.getuid()}, {sys.platform}")
+    with tempfile.TemporaryDirectory() as folder, swapping(Path(folder)) as place:
+        for name in CALLS:
+            started = time.monotonic()
+            outcomes = race(place, name, rounds)
+            print(f"{name:18} {time.monotonic() - started:6.1f} s  {dict(outcomes)}", flush=True)
+        started = time.monotonic()
+        outcomes = race_boundary(place, rounds)
+        print(f"{'boundary':18} {time.monotonic() - started:6.1f} s  {dict(outcomes)}")
+    print("no outside byte was read, changed or added")
+
+
+if __name__ == "__main__":
+    main()
