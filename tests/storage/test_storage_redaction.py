@@ -61,6 +61,11 @@ def test_a_held_key_is_found_inside_base64_at_every_place(
     assert len(tail) <= (len(" and more") * 8 + 5) // 6 + 4
 
 
+def test_keys_that_touch_are_all_found() -> None:
+    assert REDACTOR.text(f"{PLAIN}{SHAPES[0]}{HELD}{PLAIN}") == MARK
+    assert REDACTOR.text(f"x-api-key: {PLAIN}{SHAPES[0]} end") == f"x-api-key: {MARK} end"
+
+
 def test_short_and_empty_keys_are_no_keys() -> None:
     assert Redactor(["", "abc", " "]).text("abc and  abc") == "abc and  abc"
 

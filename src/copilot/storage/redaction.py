@@ -117,7 +117,7 @@ class Redactor:
         return _without(text, self.spans(text), 0)
 
     def named(self, name: str, text: str) -> str:
-        """The value of a header or field called `name`: nothing of it where the name says that it is a key."""
+        """The value of a header or field called `name`: nothing of it where that is the name of a key."""
         return MARK if text and _NAME.fullmatch(name) else self.text(text)
 
     def stream(self) -> "RedactingStream":
@@ -147,6 +147,8 @@ class Redactor:
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         if self._exact:
             yield from (match.span() for match in self._exact.finditer(text))
+            # To the rules a key that was found is punctuation, so that they see one that follows it at once.
+            text = self._exact.sub(lambda match: "]" * len(match[0]), text)
         for rule in _RULES:
             yield from (match.span("secret") for match in rule.finditer(text))
 
