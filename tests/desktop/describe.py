@@ -11,7 +11,7 @@ EVERY_SECONDS = 0.1
 
 
 class Describer:
-    """Call it after each frame. Each item: tag, kind, words, its rectangle on the window, whether it shows."""
+    """Call it after each frame. Each item that shows: tag, kind, words, rectangle."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,8 +1,8 @@
 """Drives a real window in another process by real mouse and keyboard events.
 
 `Window.start(command, ...)` runs any program that opens the window and writes `OUT/items.json` by
-`describe.Describer` (handed to `App` as `on_frame`). Everything waits with a deadline, nothing for a fixed time
-but the pauses that a person's hand makes.
+`describe.Describer` (handed to `App` as `on_frame`). Everything waits with a deadline; the only fixed times
+are the pauses that a person's hand makes.
 """
 
 import json

@@ -245,7 +245,7 @@ def details() -> dict[str, ApprovalDetail]:
         "script": script_detail(),
         "python_file": PythonFileDetail(
             path="calculator/__main__.py",
-            text='import sys\n\nfrom calculator.evaluate import evaluate\n\nprint(evaluate(" ".join(sys.argv[1:])))\n',
+            text='import sys\n\nfrom calculator import evaluate\n\nprint(evaluate(" ".join(sys.argv[1:])))\n',
             sha256="0" * 64,
             argv=("/home/ada/calculator/.venv/bin/python", "calculator/__main__.py", "2 * 3 + 4"),
             cwd="/home/ada/calculator",

@@ -18,7 +18,7 @@ DiffKind = Literal["hunk", "same", "added", "removed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """One request in the dialog. `text` is what will run or be written, `editable` whether it may be changed."""
+    """One request in the dialog. `text` is what will run or be written; `editable`: it may be changed."""
 
     title: str
     ask: str
@@ -46,7 +46,7 @@ def view_of(detail: ApprovalDetail) -> RequestView:
         case ScriptDetail():
             return RequestView(
                 title="Run this script?",
-                ask="The assistant wants to run a script. Exactly the text below runs; you may edit it first.",
+                ask="The assistant wants to run a script. Exactly this text runs; you may edit it first.",
                 facts=(
                     ("Shell", detail.shell_path),
                     ("Folder", detail.cwd),
@@ -59,7 +59,7 @@ def view_of(detail: ApprovalDetail) -> RequestView:
         case PythonFileDetail():
             return RequestView(
                 title="Run this Python file?",
-                ask="The assistant wants to run a file of the project as it stands. It is refused if it changes.",
+                ask="The assistant wants to run a file as it stands. It is refused if it changes meanwhile.",
                 facts=(
                     ("File", detail.path),
                     ("Command", " ".join(shlex.quote(part) for part in detail.argv)),
@@ -131,7 +131,7 @@ def diff_rows(diff: str) -> tuple[DiffRow, ...]:
 
 
 def _starts(hunk: str) -> tuple[int, int]:
-    """The first line numbers of `@@ -61,5 +61,9 @@`; at least 1, so that "in a hunk" is always true after it."""
+    """The first line numbers of `@@ -61,5 +61,9 @@`; at least 1, which means "in a hunk"."""
     parts = hunk.split()
     numbers = [part[1:].split(",")[0] for part in parts[1:3]]
     old, new = (int(n) if n.isdigit() else 1 for n in (*numbers, "1", "1")[:2])

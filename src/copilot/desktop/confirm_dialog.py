@@ -8,7 +8,7 @@ approve by accident. No chord that sends also approves.
 from collections.abc import Callable
 from typing import Any, Literal
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.approval_words import DiffRow, RequestView, diff_rows, view_of, warnings
 from copilot.desktop.gate import Item, dpg, safe
 from copilot.desktop.widgets import Icon, Look, clear, on
@@ -27,9 +27,9 @@ DIFF_TABLE = (1 << 39) + 1
 NAME = "confirm"
 BOX = "confirm.text"
 _ROW_COLOURS = {
-    "hunk": theme.faded(theme.ACCENT, 26),
-    "added": theme.faded(theme.GREEN, 30),
-    "removed": theme.faded(theme.RED, 32),
+    "hunk": palette.faded(palette.ACCENT, 26),
+    "added": palette.faded(palette.GREEN, 30),
+    "removed": palette.faded(palette.RED, 32),
 }
 
 
@@ -124,7 +124,7 @@ class ConfirmWindow:
         look.themes.bind(self._body, "inset")
         self._editor = dpg.add_group(parent=self._body, horizontal=True, horizontal_spacing=0)
         look.themes.bind(self._editor, "code_field")
-        self._gutter = look.text("1", self._editor, font=fonts.mono_large, colour=theme.FAINT)
+        self._gutter = look.text("1", self._editor, font=fonts.mono_large, colour=palette.FAINT)
         self._box = dpg.add_input_text(
             parent=self._editor,
             tag=BOX,
@@ -185,29 +185,29 @@ class ConfirmWindow:
         look, fonts = self._look, self._look.fonts
         clear(self._head)
         row = look.row(self._head, look.widths((Icon.CLOSE,), fonts.small, 12))
-        look.text(Icon.SHIELD, row.left, font=fonts.title, colour=theme.AMBER)
+        look.text(Icon.SHIELD, row.left, font=fonts.title, colour=palette.AMBER)
         look.gap(row.left, width=4)
-        look.text(view.title, row.left, font=fonts.title, colour=theme.STRONG)
-        self._count_item = look.chip("", look.lowered(row.left), theme.AMBER, show=False)
+        look.text(view.title, row.left, font=fonts.title, colour=palette.STRONG)
+        self._count_item = look.chip("", look.lowered(row.left), palette.AMBER, show=False)
         look.icon_button(
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
         branch = text.one_line(self._request.branch, 60) if self._request is not None else ""
-        look.text(view.ask, self._head, colour=theme.DIM, wrap=0)
+        look.text(view.ask, self._head, colour=palette.DIM, wrap=0)
         for name, value in (*view.facts, ("Branch", branch)):
             self._fact(name, value)
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
-            look.text(line, self._head, colour=theme.AMBER, wrap=0)
+            look.text(line, self._head, colour=palette.AMBER, wrap=0)
         self._count()
 
     def _fact(self, name: str, value: str) -> None:
         look = self._look
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=0)
         look.themes.bind(line, "text_lines")
-        look.text(name, line, font=look.fonts.small, colour=theme.FAINT)
+        look.text(name, line, font=look.fonts.small, colour=palette.FAINT)
         dpg.add_spacer(parent=line, width=int(look.px(110) - look.size(name, look.fonts.small)[0]))
-        look.text(text.shown(value), line, font=look.fonts.mono, colour=theme.TEXT, wrap=0)
+        look.text(text.shown(value), line, font=look.fonts.mono, colour=palette.TEXT, wrap=0)
 
     def _draw_warnings(self, words: str) -> None:
         look = self._look
@@ -217,11 +217,11 @@ class ConfirmWindow:
             headline = not index or "longer than the box" in line
             font = look.fonts.small if headline else look.fonts.mono_small
             mark = f"{Icon.WARNING}  " if headline else "     "
-            look.text(mark + line, self._warn, font=font, colour=theme.AMBER, wrap=0)
+            look.text(mark + line, self._warn, font=font, colour=palette.AMBER, wrap=0)
         if safe(words) != words and self._view is not None:
             dpg.configure_item(self._box, readonly=True)
-            held = f"{Icon.WARNING}  This text holds characters that no box can hold: it can only be run as it came."
-            look.text(held, self._warn, font=look.fonts.small, colour=theme.RED_SOFT, wrap=0)
+            held = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
+            look.text(held, self._warn, font=look.fonts.small, colour=palette.RED_SOFT, wrap=0)
 
     def _columns(self) -> int:
         width = dpg.get_item_width(NAME) - self._look.px(110)
@@ -273,22 +273,22 @@ class ConfirmWindow:
             self._diff_row(table, index, row)
         if len(rows) > DIFF_ROWS:
             words = f"{len(rows) - DIFF_ROWS:,} more lines; New content has all."
-            look.text(words, self._diff, font=look.fonts.small, colour=theme.AMBER)
+            look.text(words, self._diff, font=look.fonts.small, colour=palette.AMBER)
 
     def _diff_row(self, table: Item, index: int, row: DiffRow) -> None:
         mono = self._look.fonts.mono_large
         line = dpg.add_table_row(parent=table)
         sign, colour = {
-            "added": ("+", theme.GREEN),
-            "removed": ("-", theme.RED),
-            "same": (" ", theme.FAINT),
-            "hunk": ("", theme.FAINT),
+            "added": ("+", palette.GREEN),
+            "removed": ("-", palette.RED),
+            "same": (" ", palette.FAINT),
+            "hunk": ("", palette.FAINT),
         }[row.kind]
         for number in (row.old, row.new):
-            self._look.text("" if number is None else f"{number:>4}", line, font=mono, colour=theme.FAINT)
+            self._look.text("" if number is None else f"{number:>4}", line, font=mono, colour=palette.FAINT)
         self._look.text(sign, line, font=mono, colour=colour)
         words = text.shown(row.text).expandtabs(4) or " "
-        tone = theme.ACCENT_BRIGHT if row.kind == "hunk" else theme.CODE
+        tone = palette.ACCENT_BRIGHT if row.kind == "hunk" else palette.CODE
         self._look.text(words, line, font=mono, colour=tone, wrap=0)
         if row.kind in _ROW_COLOURS:
             dpg.highlight_table_row(table, index, _ROW_COLOURS[row.kind])

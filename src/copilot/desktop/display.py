@@ -12,8 +12,9 @@ CONNECT_SECONDS = 15.0
 _PROBE = """
 import ctypes, dearpygui._dearpygui as library
 glfw = ctypes.CDLL(library.__file__)
-glfw.glfwCreateWindow.restype = ctypes.c_void_p
-glfw.glfwCreateWindow.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p]
+pointer, number = ctypes.c_void_p, ctypes.c_int
+glfw.glfwCreateWindow.restype = pointer
+glfw.glfwCreateWindow.argtypes = [number, number, ctypes.c_char_p, pointer, pointer]
 if not glfw.glfwInit():
     raise SystemExit(3)
 glfw.glfwWindowHint(0x00020004, 0)

@@ -1,4 +1,4 @@
-"""The window's faces and sizes. The files are in `fonts/` with their licences; `bench/build_fonts.py` made them."""
+"""The window's faces and sizes. The files are in `fonts/`, made by `bench/build_fonts.py`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent / "fonts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fonts:
-    """Dear PyGui fonts by role. `body` is bound to the whole window; bind the others to items, never to windows."""
+    """Fonts by role. `body` is bound to the whole window; bind the others to items, never to windows."""
 
     body: Item
     body_bold: Item
@@ -27,7 +27,7 @@ class Fonts:
 
 
 def load_fonts(scale: float) -> Fonts:
-    """Register the fonts at `scale` (1.0 = 96 dots per inch). Call it once per context, before the first frame."""
+    """Register the fonts at `scale` (1.0 = 96 dots per inch), once and before the first frame."""
     regular, bold, italic = (str(FOLDER / f"CopilotUI-{w}.ttf") for w in ("Regular", "SemiBold", "Italic"))
     mono, mono_bold = (str(FOLDER / f"JetBrainsMono-{w}.ttf") for w in ("Regular", "Bold"))
     registry = dpg.add_font_registry()

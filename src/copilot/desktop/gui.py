@@ -10,27 +10,20 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
-from copilot.desktop import layout, theme
-from copilot.desktop.confirm_dialog import ConfirmWindow
+from copilot.desktop import layout, palette, theme
 from copilot.desktop.desk import Desk
 from copilot.desktop.fonts import load_fonts
 from copilot.desktop.gate import dpg
-from copilot.desktop.menu import MenuActions, MenuBar
+from copilot.desktop.menu import MenuActions
 from copilot.desktop.native import Native
 from copilot.desktop.outbox import drain
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.composer import Composer
-from copilot.desktop.panels.context import Context
-from copilot.desktop.panels.discussion import Discussion
-from copilot.desktop.panels.log import Log
-from copilot.desktop.panels.project_files import ProjectFiles
-from copilot.desktop.panels.tool_calls import ToolCalls
-from copilot.desktop.panels.usage import Usage
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.view_state import ViewState, apply, dismissed, stopping
 from copilot.desktop.widgets import Look, on
+from copilot.desktop.workbench import Workbench
 from copilot.projects.config import flush_settings
 from copilot.vocabulary.commands import BuildContext, CancelTurn, Command, RunTurn, Shutdown
 from copilot.vocabulary.errors import CopilotError
@@ -49,8 +42,6 @@ LIVELY_SECONDS = 0.35
 
 IDLE_SECONDS = 0.5
 FRAME_SECONDS = 1 / 60
-NO_KEYS = range(656, 667)
-"""What a handler for all keys also gets: mouse buttons, wheels and the modifiers' doubles (measured)."""
 
 
 class App:
@@ -117,14 +108,15 @@ class App:
         jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
         for callback, sender, data, user in jobs:
             if callback is not None:
-                self._guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
+                self._bench.guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
         events = drain(lambda: self._desk.worker.next_event(0), self._ticks)
         for event in events:
             self._state = apply(self._state, event)
             self._follow_up(event)
         if events:
             self._dirty = True
-        moving = self._refresh()
+        changed, self._dirty = self._dirty, False
+        moving = self._bench.tick(self._state, changed=changed)
         if self._on_frame is not None:
             self._on_frame()
         if self._over():
@@ -134,7 +126,8 @@ class App:
 
     def _boot(self) -> None:
         desk, native = self._desk, self._native
-        scale = native.content_scale()
+        scale = self._scale = native.content_scale()
+        screen = native.screen_size() or LEAST
         width, height = self._size = self._first_size(scale)
         dpg.create_context()
         self._default_layout = layout.prepare(desk.home.layout, width, height, scale)
@@ -150,25 +143,29 @@ class App:
             height=height,
             min_width=LEAST[0],
             min_height=LEAST[1],
-            clear_color=theme.BACK,
+            x_pos=max(0, (screen[0] - width) // 2),
+            y_pos=max(0, (screen[1] - height) // 3),
+            clear_color=palette.BACK,
             disable_close=True,
         )
         dpg.set_exit_callback(on(self.close))
-        self._look = Look(load_fonts(scale), theme.load_themes(scale), scale)
-        self._make_panels()
+        look = Look(load_fonts(scale), theme.load_themes(scale), scale)
+        self._bench = Workbench(
+            look, self._actions(), self._window_actions(), self._offers, self._trouble, self._ticks
+        )
         dpg.setup_dearpygui()
         dpg.show_viewport()
         desk.worker.on_event = native.wake
         for words in desk.notices:
-            self._note(words)
+            self._note(words, "info")
         for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
             dpg.render_dearpygui_frame()
         native.patch_base_style(*theme.base_style(scale))
         self._fit_layout()
         desk.worker.start()
         if self._draft:
-            self._composer.insert(self._draft)
-        self._composer.focus()
+            self._bench.composer.insert(self._draft)
+        self._bench.composer.focus()
 
     def _first_size(self, scale: float) -> tuple[int, int]:
         """The size that was asked for, else that of last time, else our own; never larger than the screen."""
@@ -183,9 +180,8 @@ class App:
         screen = self._native.screen_size() or (wide, high)
         return max(LEAST[0], min(wide, screen[0])), max(LEAST[1], min(high, screen[1]))
 
-    def _make_panels(self) -> None:
-        look = self._look
-        actions = Actions(
+    def _actions(self) -> Actions:
+        return Actions(
             submit=self._submit,
             new_id=self._new_id,
             send=self._send,
@@ -194,57 +190,15 @@ class App:
             choose_model=self._choose_model,
             dismiss=self._dismiss,
         )
-        self._menu = MenuBar(
-            look,
-            actions,
-            MenuActions(self._build_context, self._fork, self._reset_layout, self.close, self._focus),
-            self._offers,
+
+    def _window_actions(self) -> MenuActions:
+        return MenuActions(
+            build_context=self._build_context,
+            new_branch=lambda: self._bench.discussion.fork_here(),
+            reset_layout=self._reset_layout,
+            close=self.close,
+            focus=self._focus,
         )
-        self._files = ProjectFiles(look, actions)
-        self._context = Context(look, actions)
-        self._discussion = Discussion(look, actions)
-        self._composer = Composer(look, actions)
-        self._tools = ToolCalls(look)
-        self._log = Log(look)
-        self._usage = Usage(look, actions)
-        self._dialog = ConfirmWindow(look, self._submit)
-        handlers = dpg.add_handler_registry()
-        dpg.add_key_press_handler(parent=handlers, callback=self._key)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
-            add(parent=handlers, callback=_nothing)
-
-    def _refresh(self) -> bool:
-        """Bring what changed to the screen; True while something still moves."""
-        now, state = self._ticks(), self._state
-        moving = False
-        waiting = self._dirty
-        if waiting:
-            self._dirty = False
-            for name, refresh in (
-                ("menu", self._menu.refresh),
-                ("files", self._files.refresh),
-                ("context", self._context.refresh),
-                ("composer", self._composer.refresh),
-                ("tools", self._tools.refresh),
-                ("log", self._log.refresh),
-                ("usage", self._usage.refresh),
-            ):
-                self._guarded(name, lambda r=refresh: r(state))
-            if self._guarded("discussion", lambda: self._discussion.refresh(state, now)):
-                self._dirty = moving = True
-        moving |= bool(self._guarded("discussion", self._discussion.tick))
-        moving |= bool(self._guarded("composer", self._composer.tick))
-        moving |= bool(self._guarded("menu", self._menu.tick))
-        moving |= self._refresh_dialog(now)
-        return moving
-
-    def _refresh_dialog(self, now: float) -> bool:
-        self._dialog.refresh(self._state.approvals)
-        done = self._guarded("dialog", lambda: (self._dialog.tick(now),))
-        if done is None:
-            self._dialog.refuse("the window could not show this request")
-            return True
-        return bool(done[0])
 
     def _follow_up(self, event: object) -> None:
         """What the window itself does about an event."""
@@ -305,7 +259,7 @@ class App:
         project = self._state.project
         if project is None or self._state.turn is not None or self._closing_since is not None:
             return False
-        self._discussion.sent()
+        self._bench.discussion.sent()
         self._submit(
             RunTurn(
                 turn_id=self._new_id(),
@@ -345,59 +299,33 @@ class App:
                 )
             )
 
-    def _fork(self) -> None:
-        self._discussion.fork_here()
-
     def _focus(self, name: str) -> None:
         if name == "composer":
-            self._composer.focus()
+            self._bench.composer.focus()
         else:
             dpg.focus_item(name)
 
     def _reset_layout(self) -> None:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        if not layout.reset(self._native, width, height, self._look.scale):
+        if not layout.reset(self._native, width, height, self._scale):
             self._note("The default layout will be there at the next start.")
 
     def _fit_layout(self) -> None:
         """The window manager may have given another size than was asked for."""
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         if self._default_layout and (width, height) != self._size:
-            layout.reset(self._native, width, height, self._look.scale)
+            layout.reset(self._native, width, height, self._scale)
 
-    def _key(self, _sender: Any, key: int, _user: Any) -> None:
-        if key in NO_KEYS:
-            return
-        control = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
-        alt = dpg.is_key_down(dpg.mvKey_LAlt) or dpg.is_key_down(dpg.mvKey_RAlt)
-        modal = self._dialog.open
-        self._dialog.key(key, self._ticks(), alt=alt)
-        if key == dpg.mvKey_Escape:
-            self._composer.escaped()
-        elif control and key == dpg.mvKey_Return and not modal:
-            self._composer.send()
-            self._composer.focus()
-
-    def _note(self, words: str) -> None:
+    def _note(self, words: str, level: Literal["info", "warning"] = "warning") -> None:
         """Tell the person something that no worker said."""
-        notice = Notice(at=self._clock(), worker="window", level="warning", text=words)
+        notice = Notice(at=self._clock(), worker="window", level=level, text=words)
         self._state = apply(self._state, notice)
         self._dirty = True
 
-    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
-        try:
-            return work()
-        except Exception as error:  # the top of the main thread
-            if what not in self._broken:
-                self._broken.add(what)
-                self._report(traceback.format_exc())
-                self._note(f"Something in the window failed ({what}): {type(error).__name__}: {error}")
-            return None
+    def _trouble(self, what: str, error: Exception) -> None:
+        """A piece of the window failed: it costs that piece, not the window."""
+        self._report("".join(traceback.format_exception(error)))
+        self._note(f"Something in the window failed ({what}): {type(error).__name__}: {error}")
 
     def _report(self, words: str) -> None:
         sys.stderr.write(words.rstrip() + "\n")
-
-
-def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
-    """The job alone tells the loop that the person is there."""

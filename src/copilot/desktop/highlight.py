@@ -6,8 +6,8 @@ from pygments import lexers
 from pygments.token import Token
 from pygments.util import ClassNotFound
 
-from copilot.desktop import theme
-from copilot.desktop.theme import Colour
+from copilot.desktop import palette
+from copilot.desktop.palette import Colour
 
 HIGHLIGHT_LIMIT = 40_000
 """Characters of one block that are coloured; more is shown in one colour."""
@@ -15,21 +15,21 @@ HIGHLIGHT_LIMIT = 40_000
 Run = tuple[str, Colour]
 
 _COLOURS: dict[Any, Colour] = {
-    Token.Keyword: theme.VIOLET,
-    Token.Keyword.Constant: theme.CODE_NUMBER,
-    Token.Name.Function: theme.ACCENT_BRIGHT,
-    Token.Name.Class: theme.AMBER,
-    Token.Name.Decorator: theme.AMBER,
-    Token.Name.Builtin: theme.CYAN,
-    Token.Name.Tag: theme.ACCENT_BRIGHT,
-    Token.Name.Variable: theme.CYAN,
-    Token.Literal.String: theme.CODE_STRING,
-    Token.Literal.Number: theme.CODE_NUMBER,
-    Token.Comment: theme.FAINT,
-    Token.Operator.Word: theme.VIOLET,
-    Token.Generic.Inserted: theme.GREEN,
-    Token.Generic.Deleted: theme.RED,
-    Token.Generic.Subheading: theme.ACCENT_BRIGHT,
+    Token.Keyword: palette.VIOLET,
+    Token.Keyword.Constant: palette.CODE_NUMBER,
+    Token.Name.Function: palette.ACCENT_BRIGHT,
+    Token.Name.Class: palette.AMBER,
+    Token.Name.Decorator: palette.AMBER,
+    Token.Name.Builtin: palette.CYAN,
+    Token.Name.Tag: palette.ACCENT_BRIGHT,
+    Token.Name.Variable: palette.CYAN,
+    Token.Literal.String: palette.CODE_STRING,
+    Token.Literal.Number: palette.CODE_NUMBER,
+    Token.Comment: palette.FAINT,
+    Token.Operator.Word: palette.VIOLET,
+    Token.Generic.Inserted: palette.GREEN,
+    Token.Generic.Deleted: palette.RED,
+    Token.Generic.Subheading: palette.ACCENT_BRIGHT,
 }
 
 
@@ -37,7 +37,7 @@ def runs(code: str, language: str) -> list[list[Run]]:
     """The lines of `code` as runs of one colour each; an unknown language gives plain lines."""
     lexer = _lexer(language) if len(code) <= HIGHLIGHT_LIMIT else None
     if lexer is None:
-        return [[(line, theme.CODE)] if line else [] for line in code.split("\n")]
+        return [[(line, palette.CODE)] if line else [] for line in code.split("\n")]
     lines: list[list[Run]] = [[]]
     for kind, value in lexer.get_tokens(code):
         colour = _colour(kind)
@@ -85,7 +85,7 @@ def _colour(kind: Any) -> Colour:
         if kind in _COLOURS:
             return _COLOURS[kind]
         kind = kind.parent
-    return theme.CODE
+    return palette.CODE
 
 
 def _lexer(language: str) -> Any:

@@ -46,7 +46,7 @@ def usable(ini: str) -> bool:
 
 
 def saved_size(path: Path) -> tuple[int, int] | None:
-    """The size in pixels that the window had when its layout was saved; None where nothing usable is there."""
+    """The pixels that the window had when its layout was saved; None where that is not known."""
     try:
         found = _SPACE.search(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:

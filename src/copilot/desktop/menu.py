@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
@@ -47,8 +47,8 @@ class MenuBar:
         self._status_shown: tuple[object, ...] = ()
         bar = dpg.add_viewport_menu_bar(tag="menu")
         look.themes.bind(bar, "menu")
-        look.text(Icon.APP, bar, font=look.fonts.body_bold, colour=theme.ACCENT)
-        look.text("Copilot", bar, font=look.fonts.body_bold, colour=theme.STRONG)
+        look.text(Icon.APP, bar, font=look.fonts.body_bold, colour=palette.ACCENT)
+        look.text("Copilot", bar, font=look.fonts.body_bold, colour=palette.STRONG)
         look.gap(bar, width=4)
         session = dpg.add_menu(parent=bar, label="Session")
         self._stop = _entry(session, "Stop the turn", actions.stop)
@@ -122,11 +122,11 @@ class MenuBar:
         look, font = self._look, self._look.fonts.small
         turn, total = state.turn, state.total()
         if state.stopped:
-            colour, words = theme.FAINT, "stopped"
+            colour, words = palette.FAINT, "stopped"
         elif turn is None:
-            colour, words = theme.GREEN, "ready"
+            colour, words = palette.GREEN, "ready"
         else:
-            colour = theme.AMBER if turn.phase in ("approval", "waiting", "stopping") else theme.ACCENT
+            colour = palette.AMBER if turn.phase in ("approval", "waiting", "stopping") else palette.ACCENT
             words = PHASE_WORDS[turn.phase]
         used = f"{text.count(total.input_tokens + total.output_tokens)} tokens"
         branch = f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}"
@@ -135,7 +135,12 @@ class MenuBar:
             return
         self._status_shown = shown
         clear(self._status)
-        for part, tone in ((branch, theme.DIM), (Icon.DOT, colour), (words, theme.DIM), (used, theme.DIM)):
+        for part, tone in (
+            (branch, palette.DIM),
+            (Icon.DOT, colour),
+            (words, palette.DIM),
+            (used, palette.DIM),
+        ):
             look.text(part, self._status, font=look.fonts.caption if part == Icon.DOT else font, colour=tone)
 
     def tick(self) -> bool:

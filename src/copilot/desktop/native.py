@@ -72,7 +72,7 @@ class Native:
         return True
 
     def content_scale(self) -> float:
-        """Pixels per point of the main monitor; 1.0 where unknown. May be called before the window is made."""
+        """Pixels per point of the main monitor; 1.0 where unknown. Needs no window yet."""
         start = self._symbol("glfwInit", ctypes.c_int)
         monitor = self._symbol("glfwGetPrimaryMonitor", ctypes.c_void_p)
         scale = self._symbol(

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from copilot.desktop import highlight, text, theme
+from copilot.desktop import highlight, palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Style, Table, blocks
 from copilot.desktop.widgets import Icon, Look, clear
@@ -20,7 +20,7 @@ PILL_PADDING = 10
 
 @dataclass(slots=True)
 class Drawn:
-    """What is drawn in a card: one group per block, so that an answer that grows is redrawn at its end only."""
+    """What a card shows: one group per block, so that a growing answer is redrawn at its end only."""
 
     parent: Item
     width: float
@@ -55,7 +55,7 @@ def _block(look: Look, group: Item, block: Block, width: float, child: int) -> N
             look.gap(group, height=4)
             font = look.fonts.heading if level <= 2 else look.fonts.body_bold
             line = look.text(
-                "".join(words for words, _ in runs), group, font=font, colour=theme.STRONG, wrap=0
+                "".join(words for words, _ in runs), group, font=font, colour=palette.STRONG, wrap=0
             )
             dpg.configure_item(line, wrap=int(width))
         case Code(text=code, language=language):
@@ -80,38 +80,35 @@ def _paragraph(look: Look, group: Item, block: Paragraph, width: float) -> None:
     mark = block.marker or ("▎" if block.quoted else "")
     used = 0.0
     if mark:
-        look.text(mark, line, font=look.fonts.body_bold, colour=theme.ACCENT_BRIGHT)
+        look.text(mark, line, font=look.fonts.body_bold, colour=palette.ACCENT_BRIGHT)
         used = look.size(mark, look.fonts.body_bold)[0]
     dpg.add_spacer(parent=line, width=max(1, int(mark_width - used)))
     column = dpg.add_group(parent=line)
-    flow(look, column, block.runs, width - indent - mark_width, theme.DIM if block.quoted else theme.TEXT)
+    flow(look, column, block.runs, width - indent - mark_width, palette.DIM if block.quoted else palette.TEXT)
 
 
 def flow(
-    look: Look, parent: Item, runs: tuple[Run, ...], width: float, colour: theme.Colour = theme.TEXT
+    look: Look, parent: Item, runs: tuple[Run, ...], width: float, colour: palette.Colour = palette.TEXT
 ) -> None:
     """Words of several styles flowed into lines of at most `width` pixels."""
-    if len(runs) == 1 and runs[0][1] == "plain":
-        look.text(runs[0][0], parent, colour=colour, wrap=int(width))
-        return
     for line in _lines(look, runs, width):
         row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
         for words, style in line:
             _word(look, row, words, style, colour)
 
 
-def _word(look: Look, row: Item, words: str, style: Style, colour: theme.Colour) -> None:
+def _word(look: Look, row: Item, words: str, style: Style, colour: palette.Colour) -> None:
     match style:
         case "code":
             pill = dpg.add_button(label=text.label(words), parent=row)
             look.themes.bind(pill, "code_pill")
             dpg.bind_item_font(pill, look.fonts.mono_small)
         case "bold":
-            look.text(words, row, font=look.fonts.body_bold, colour=theme.STRONG)
+            look.text(words, row, font=look.fonts.body_bold, colour=palette.STRONG)
         case "italic":
             look.text(words, row, font=look.fonts.body_italic, colour=colour)
         case "link":
-            look.text(words, row, colour=theme.ACCENT_BRIGHT)
+            look.text(words, row, colour=palette.ACCENT_BRIGHT)
         case "plain" | "break":
             look.text(words, row, colour=colour)
 
@@ -173,7 +170,10 @@ def code_block(look: Look, parent: Item, code: str, language: str, width: float,
     row = look.row(box, look.widths((Icon.COPY,), look.fonts.small, 12))
     title = f"{language}  ·  " if language else ""
     look.text(
-        title + text.plural(code.count("\n") + 1, "line"), row.left, font=look.fonts.small, colour=theme.FAINT
+        title + text.plural(code.count("\n") + 1, "line"),
+        row.left,
+        font=look.fonts.small,
+        colour=palette.FAINT,
     )
     look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(code), "Copy this block")
     body = dpg.add_group(parent=box)
@@ -182,13 +182,13 @@ def code_block(look: Look, parent: Item, code: str, language: str, width: float,
         code_line(look, body, line)
     if len(lines) > len(shown):
         left = text.plural(len(lines) - len(shown), "more line")
-        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=theme.FAINT)
+        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=palette.FAINT)
 
 
 def code_line(look: Look, parent: Item, line: list[highlight.Run]) -> None:
     """One line of coloured runs."""
     if len(line) <= 1:
-        words, colour = line[0] if line else (" ", theme.CODE)
+        words, colour = line[0] if line else (" ", palette.CODE)
         look.text(words, parent, font=look.fonts.mono, colour=colour)
         return
     row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
@@ -220,7 +220,7 @@ def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ..
             font = (
                 look.fonts.small_bold if not number else look.fonts.mono_small if mono else look.fonts.small
             )
-            look.text(words, line, font=font, colour=theme.STRONG if not number else theme.TEXT, wrap=0)
+            look.text(words, line, font=font, colour=palette.STRONG if not number else palette.TEXT, wrap=0)
 
 
 def release(drawn: Drawn) -> None:

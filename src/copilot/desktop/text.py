@@ -13,7 +13,7 @@ BODY_LIMIT = 60_000
 
 
 def shown(text: str) -> str:
-    """Text from outside as it may be displayed: hidden characters visible, over-long lines cut with a mark."""
+    """Text from outside as it may be shown: hidden characters visible, over-long lines cut."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     text = visible(text)

@@ -34,7 +34,7 @@ class Cards(Generic[Entry]):
     """
 
     build: Callable[[Entry, Item, int, float], None]
-    update: Callable[[Entry, int, float], bool]
+    update: Callable[[Entry, int], bool]
     close: Callable[[int], None]
     estimate: Callable[[Entry, float], float]
 
@@ -66,7 +66,7 @@ class VirtualList(Generic[Entry]):
         self._after = dpg.add_spacer(parent=scroller, height=0)
 
     def show(self, entries: list[Entry], *, start_over: bool = False) -> None:
-        """Replace the entries; heights of equal ones at the same place are kept. Scrolls to the end if it was there."""
+        """Replace the entries; equal ones at the same place keep their heights, the end is followed."""
         if start_over:
             self._drop_all()
             self._heights = []
@@ -167,7 +167,7 @@ class VirtualList(Generic[Entry]):
         return built
 
     def _updated(self, live: _Live[Entry], entry: Entry) -> bool:
-        done = self._cards.update(entry, live.slot, self._width)
+        done = self._cards.update(entry, live.slot)
         if done:
             live.entry = entry
         return done

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from copilot.desktop import theme
+from copilot.desktop import palette
 from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.theme import Colour, Themes
+from copilot.desktop.palette import Colour
+from copilot.desktop.theme import Themes
 
 TOOLTIP_DELAY = 0.4
 """Seconds the mouse rests before a tooltip appears."""
@@ -112,10 +113,10 @@ class Look:
         bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
         self.text(words, bubble, font=self.fonts.small)
 
-    def chip(self, words: str, parent: Item, colour: Colour = theme.DIM, **more: Any) -> Item:
+    def chip(self, words: str, parent: Item, colour: Colour = palette.DIM, **more: Any) -> Item:
         """A small rounded label; it does nothing when clicked."""
         item = dpg.add_button(label=words, parent=parent, **more)
-        dpg.bind_item_theme(item, self.themes.chips.get(colour, self.themes.chips[theme.DIM]))
+        dpg.bind_item_theme(item, self.themes.chips.get(colour, self.themes.chips[palette.DIM]))
         dpg.bind_item_font(item, self.fonts.small)
         return item
 
@@ -128,7 +129,7 @@ class Look:
     def recolour(self, chip: Item, words: str, colour: Colour) -> None:
         """Give a chip other words and another colour."""
         dpg.configure_item(chip, label=words)
-        dpg.bind_item_theme(chip, self.themes.chips.get(colour, self.themes.chips[theme.DIM]))
+        dpg.bind_item_theme(chip, self.themes.chips.get(colour, self.themes.chips[palette.DIM]))
 
     def gap(self, parent: Item, *, width: float = 0, height: float = 0) -> Item:
         """Empty space."""

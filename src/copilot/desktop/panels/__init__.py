@@ -1,1 +1,1 @@
-"""One file per panel. A panel reads `ViewState` and sends commands through `Kit.submit`; only `gui` calls it."""
+"""One file per panel. A panel reads `ViewState` and acts through `Actions`; only `gui` may call it."""

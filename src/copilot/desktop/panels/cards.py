@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from copilot.desktop import rich, text, theme
+from copilot.desktop import palette, rich, text
 from copilot.desktop.entries import (
     AnswerEntry,
     CallRow,
@@ -14,8 +14,8 @@ from copilot.desktop.entries import (
     PersonEntry,
 )
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.palette import Colour
 from copilot.desktop.panels.tool_calls import status_look
-from copilot.desktop.theme import Colour
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.messages import Message, Thinking
@@ -61,7 +61,7 @@ class CardMaker:
         self._cards[slot] = card
         self._fill(card, entry, slot)
 
-    def update(self, entry: Entry, slot: int, width: float) -> bool:
+    def update(self, entry: Entry, slot: int) -> bool:
         """Bring a card up to date in place; False where it must be built anew."""
         card = self._cards.get(slot)
         if (
@@ -106,13 +106,16 @@ class CardMaker:
                 self._rows(card, calls, slot)
                 if message.partial:
                     words = f"{Icon.WARNING}  This answer is not complete: it was stopped or broke off."
-                    look.text(words, card.foot, font=look.fonts.small, colour=theme.AMBER)
+                    look.text(words, card.foot, font=look.fonts.small, colour=palette.AMBER)
             case LiveEntry():
                 self._live(card, entry, slot)
             case EndEntry(ending=ending):
                 self._plain(card.body.parent, ending.text)
+                dpg.configure_item(card.body.parent, show=bool(ending.text))
+                dpg.hide_item(card.foot)
             case NoticeEntry(notice=notice):
                 self._plain(card.body.parent, notice.text)
+                dpg.hide_item(card.foot)
 
     def _live(self, card: _Card, entry: LiveEntry, slot: int) -> None:
         look = self._look
@@ -122,15 +125,15 @@ class CardMaker:
         if entry.thinking and not entry.text:
             thought = text.shown(text.tail(entry.thinking.strip(), 1_500))
             look.text(
-                thought, card.foot, font=look.fonts.small, colour=theme.FAINT, wrap=int(card.body.width)
+                thought, card.foot, font=look.fonts.small, colour=palette.FAINT, wrap=int(card.body.width)
             )
         self._rows(card, entry.calls, slot)
         words = PHASE_WORDS[entry.phase]
-        icon = Icon.HOURGLASS if entry.phase in ("approval", "waiting") else Icon.DOT
-        colour = theme.AMBER if entry.phase in ("approval", "waiting", "stopping") else theme.ACCENT_BRIGHT
+        held = entry.phase in ("approval", "waiting", "stopping")
+        icon, colour = (Icon.HOURGLASS, palette.AMBER) if held else (Icon.DOT, palette.ACCENT_BRIGHT)
         line = dpg.add_group(parent=card.foot, horizontal=True)
         look.text(icon, line, font=look.fonts.caption, colour=colour)
-        look.text(words + "…", line, font=look.fonts.small, colour=theme.FAINT)
+        look.text(words + "…", line, font=look.fonts.small, colour=palette.FAINT)
 
     def _head(self, entry: Entry, box: Item) -> None:
         match entry:
@@ -138,7 +141,7 @@ class CardMaker:
                 self._title(
                     box,
                     Icon.PERSON,
-                    theme.ACCENT_BRIGHT,
+                    palette.ACCENT_BRIGHT,
                     "You",
                     text.clock_time(message.at, "%H:%M"),
                     message,
@@ -146,20 +149,22 @@ class CardMaker:
             case AnswerEntry(message=message):
                 when = text.clock_time(message.at, "%H:%M")
                 by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
-                self._title(box, Icon.APP, theme.VIOLET, "Assistant", by, message)
+                self._title(box, Icon.APP, palette.VIOLET, "Assistant", by, message)
                 self._thought(box, message)
             case LiveEntry(model=model):
-                self._title(box, Icon.APP, theme.VIOLET, "Assistant", text.one_line(model, 48), None)
+                self._title(box, Icon.APP, palette.VIOLET, "Assistant", text.one_line(model, 48), None)
             case EndEntry(ending=ending):
                 bad = ending.level == "error"
-                icon, colour = (Icon.CROSS, theme.RED) if bad else (Icon.WARNING, theme.AMBER)
+                icon, colour = (Icon.CROSS, palette.RED) if bad else (Icon.WARNING, palette.AMBER)
                 self._line(box, icon, colour, ending.title)
             case NoticeEntry(notice=notice, last=last):
                 warning = notice.level == "warning"
-                colour = theme.AMBER if warning else theme.ACCENT_BRIGHT
+                colour = palette.AMBER if warning else palette.ACCENT_BRIGHT
                 row = self._look.row(box, self._look.widths((Icon.CLOSE,), self._look.fonts.small, 12))
                 self._look.text(Icon.WARNING if warning else Icon.INFO, row.left, colour=colour)
-                self._look.text("Please note", row.left, font=self._look.fonts.body_bold, colour=theme.STRONG)
+                self._look.text(
+                    "Please note", row.left, font=self._look.fonts.body_bold, colour=palette.STRONG
+                )
                 if last:
                     self._look.icon_button(Icon.CLOSE, row.right, self._dismiss, "Dismiss the notes")
 
@@ -169,8 +174,8 @@ class CardMaker:
         look = self._look
         row = look.row(box, look.widths((Icon.COPY, Icon.BRANCH), look.fonts.small, 12))
         look.text(icon, row.left, colour=colour)
-        look.text(who, row.left, font=look.fonts.body_bold, colour=theme.STRONG)
-        look.text(when, row.left, font=look.fonts.small, colour=theme.FAINT)
+        look.text(who, row.left, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.text(when, row.left, font=look.fonts.small, colour=palette.FAINT)
         if message is not None:
             words, at = message.text, message.id
             if words:
@@ -184,7 +189,7 @@ class CardMaker:
         if not thoughts:
             return
         look = self._look
-        line = look.text(f"{Icon.INFO}  thought about it", box, font=look.fonts.small, colour=theme.FAINT)
+        line = look.text(f"{Icon.INFO}  thought about it", box, font=look.fonts.small, colour=palette.FAINT)
         bubble = dpg.add_tooltip(line, delay=0.3)
         words = text.shown(text.bounded(thoughts.strip(), 3_000))
         look.text(words, bubble, font=look.fonts.small, wrap=look.px(520))
@@ -192,16 +197,18 @@ class CardMaker:
     def _line(self, box: Item, icon: str, colour: Colour, words: str) -> None:
         line = dpg.add_group(parent=box, horizontal=True)
         self._look.text(icon, line, colour=colour)
-        self._look.text(text.shown(words), line, font=self._look.fonts.body_bold, colour=theme.STRONG, wrap=0)
+        self._look.text(
+            text.shown(words), line, font=self._look.fonts.body_bold, colour=palette.STRONG, wrap=0
+        )
 
     def _plain(self, parent: Item, words: str) -> None:
         if words:
             clear(parent)
-            self._look.text(text.shown(words), parent, colour=theme.TEXT, wrap=0)
+            self._look.text(text.shown(words), parent, colour=palette.TEXT, wrap=0)
 
     def _small(self, parent: Item, words: str) -> None:
         if words:
-            self._look.text(words, parent, font=self._look.fonts.small, colour=theme.AMBER)
+            self._look.text(words, parent, font=self._look.fonts.small, colour=palette.AMBER)
 
     def _rows(self, card: _Card, calls: tuple[CallRow, ...], slot: int) -> None:
         for index, row in enumerate(calls[:ROWS]):
@@ -225,11 +232,11 @@ class CardMaker:
         row = look.row(box, right)
         look.text(icon, row.left, font=fonts.small, colour=colour)
         name = text.one_line(call.name, 40)
-        look.text(name, row.left, font=fonts.mono, colour=theme.STRONG)
+        look.text(name, row.left, font=fonts.mono, colour=palette.STRONG)
         room = width - right - look.size(name, fonts.mono)[0] - look.px(104)
         target = look.fit(call.target, fonts.mono_small, max(room, 30))
-        look.text(target, row.left, font=fonts.mono_small, colour=theme.DIM)
-        look.text(word + spent, row.right, font=fonts.small, colour=theme.FAINT)
+        look.text(target, row.left, font=fonts.mono_small, colour=palette.DIM)
+        look.text(word + spent, row.right, font=fonts.small, colour=palette.FAINT)
         look.gap(parent, height=0)  # a row's own theme leaves no space after it
 
 
@@ -243,8 +250,8 @@ def _style(entry: Entry) -> str:
             return "card_live"
         case EndEntry(ending=ending):
             return "card_failed" if ending.level == "error" else "card_notice"
-        case NoticeEntry():
-            return "card_notice"
+        case NoticeEntry(notice=notice):
+            return "card_notice" if notice.level == "warning" else "card"
 
 
 def _key(entry: Entry) -> str:

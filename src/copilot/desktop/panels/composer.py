@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
@@ -42,7 +42,7 @@ class Composer:
         self._hint = look.text(
             "Ask for something, or say what should change…",
             self._card,
-            colour=theme.FAINT,
+            colour=palette.FAINT,
             pos=[look.px(17), look.px(5)],
         )
 
@@ -80,7 +80,7 @@ class Composer:
         row = look.row(self._foot, right)
         name = f"{model.provider} · {model.model}" if model.model else model.provider
         room = width - right - look.px(60)
-        colour = theme.AMBER if model.provider == "rehearsal" else theme.ACCENT_BRIGHT
+        colour = palette.AMBER if model.provider == "rehearsal" else palette.ACCENT_BRIGHT
         chip = look.chip(
             f"{Icon.MODEL}  {look.fit(text.one_line(name), fonts.small, room * 0.5)}",
             row.left,
@@ -92,7 +92,7 @@ class Composer:
         used = look.size(name, fonts.small)[0] + look.px(60)
         if context and used + look.size(context, fonts.small)[0] + look.px(50) < room:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
-        look.text(hint, row.right, font=fonts.small, colour=theme.FAINT if turn is None else theme.DIM)
+        look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)
         look.gap(row.right, width=2)
         style = "stop" if turn is not None else "primary"
         action = self._actions.stop if turn is not None else self.send

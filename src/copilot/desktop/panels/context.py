@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import ViewState
@@ -29,7 +29,7 @@ class Context:
         look.themes.bind(self._head, "text_lines")
         self._box = dpg.add_child_window(parent=self._item, tag="context.box", width=-1, height=-1)
         look.themes.bind(self._box, "inset")
-        self._text = look.text("", self._box, font=look.fonts.mono_small, colour=theme.CODE, wrap=0)
+        self._text = look.text("", self._box, font=look.fonts.mono_small, colour=palette.CODE, wrap=0)
         self._draw_empty()
 
     def refresh(self, state: ViewState) -> None:
@@ -43,7 +43,7 @@ class Context:
         words = (
             "What the model is told of the chosen files appears here, word for word, each time it is written."
         )
-        self._look.text(words, self._head, font=self._look.fonts.small, colour=theme.DIM, wrap=0)
+        self._look.text(words, self._head, font=self._look.fonts.small, colour=palette.DIM, wrap=0)
         dpg.hide_item(self._box)
 
     def _draw(self, built: ContextBuilt) -> None:
@@ -52,23 +52,23 @@ class Context:
         row = look.row(self._head, look.widths((Icon.COPY, Icon.REFRESH), look.fonts.small, 12))
         files = text.plural(len(built.files), "file")
         size = f"{text.count(built.characters)} characters  ·  about {text.count(built.tokens)} tokens"
-        look.text(files, row.left, font=look.fonts.small_bold, colour=theme.STRONG)
+        look.text(files, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
         look.icon_button(
             Icon.COPY, row.right, lambda: dpg.set_clipboard_text(built.path), "Copy the file's path"
         )
         look.icon_button(Icon.REFRESH, row.right, self._build, "Write it again from the files as they are")
-        line = look.text(size, self._head, font=look.fonts.small, colour=theme.DIM)
+        line = look.text(size, self._head, font=look.fonts.small, colour=palette.DIM)
         look.tip(line, text.one_line(built.path, 400))
         name = look.text(
             text.one_line(Path(built.path).name, 60),
             self._head,
             font=look.fonts.mono_small,
-            colour=theme.FAINT,
+            colour=palette.FAINT,
         )
         look.tip(name, text.one_line(built.path, 400))
         if built.skipped:
             left_out = f"{Icon.WARNING}  {text.plural(len(built.skipped), 'file')} left out"
-            warning = look.text(left_out, self._head, font=look.fonts.small, colour=theme.AMBER)
+            warning = look.text(left_out, self._head, font=look.fonts.small, colour=palette.AMBER)
             look.tip(warning, "\n".join(text.one_line(s, 160) for s in built.skipped[:30]))
         dpg.set_value(self._text, _preview(Path(built.path)))
         dpg.set_y_scroll(self._box, 0.0)

@@ -1,6 +1,6 @@
 """The discussion: message cards of the active branch, the answer as it streams, and how the turn ended."""
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.entries import Entry, entries
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
@@ -50,7 +50,7 @@ class Discussion:
         found = entries(state)
         self._list.show(found, start_over=branch != self._branch)
         self._branch = branch
-        self._draw_empty(empty=not found)
+        self._draw_empty(empty=not state.path() and state.turn is None, cards=bool(found))
         return False
 
     def tick(self) -> bool:
@@ -77,37 +77,37 @@ class Discussion:
         name = look.fit(
             text.one_line(project.name, 60), look.fonts.heading, dpg.get_item_width("discussion") * 0.4
         )
-        look.text(name, row.left, font=look.fonts.heading, colour=theme.STRONG)
+        look.text(name, row.left, font=look.fonts.heading, colour=palette.STRONG)
         chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
-        look.chip(f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}", chips, theme.ACCENT_BRIGHT)
+        look.chip(f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}", chips, palette.ACCENT_BRIGHT)
         if phase is not None:
             waits = phase in ("approval", "waiting", "stopping")
-            look.chip(PHASE_WORDS[phase], chips, theme.AMBER if waits else theme.GREEN)
+            look.chip(PHASE_WORDS[phase], chips, palette.AMBER if waits else palette.GREEN)
         new = look.button(f"{Icon.BRANCH}  New branch", row.right, "icon", self.fork_here)
         look.tip(new, "A new branch that begins with the messages so far")
 
-    def _draw_empty(self, *, empty: bool) -> None:
+    def _draw_empty(self, *, empty: bool, cards: bool) -> None:
         dpg.configure_item(self._empty, show=empty)
-        dpg.configure_item(self._scroller, show=not empty)
+        dpg.configure_item(self._scroller, show=cards)
         if not empty:
             return
         look = self._look
         clear(self._empty)
-        look.gap(self._empty, height=40)
-        look.text("What shall we do?", self._empty, font=look.fonts.title, colour=theme.STRONG)
+        look.gap(self._empty, height=24)
+        look.text("What shall we do?", self._empty, font=look.fonts.title, colour=palette.STRONG)
         rehearsed = self._actions.model().provider == "rehearsal"
         lines = (
             "Write a message below and press Ctrl+Enter.",
             "The model reads the project's files by itself. Whatever runs or changes something is shown to "
             "you first, word for word, and you may edit or reject it.",
-            "No provider is chosen, so the built-in rehearsal answers: its words are scripted, everything "
+            "The built-in rehearsal answers: its words are scripted, everything "
             "else is real. Choose a provider in the menu Model."
             if rehearsed
             else "",
         )
         for line in filter(None, lines):
-            look.gap(self._empty, height=2)
-            look.text(line, self._empty, colour=theme.DIM, wrap=0)
+            look.text(line, self._empty, colour=palette.DIM, wrap=0)
+        look.gap(self._empty, height=8)
 
     def fork_here(self) -> None:
         """Begin a branch with the messages so far."""

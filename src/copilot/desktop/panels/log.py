@@ -1,6 +1,6 @@
 """The session's events, one line each. The whole log is a file in `logs/`."""
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.event_words import Level, LogRow
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.view_state import ViewState
@@ -8,11 +8,11 @@ from copilot.desktop.widgets import Icon, Look, window
 
 SHOWN_ROWS = 300
 
-LEVEL_COLOURS: dict[Level, theme.Colour] = {
-    "info": theme.FAINT,
-    "good": theme.GREEN,
-    "warning": theme.AMBER,
-    "error": theme.RED,
+LEVEL_COLOURS: dict[Level, palette.Colour] = {
+    "info": palette.FAINT,
+    "good": palette.GREEN,
+    "warning": palette.AMBER,
+    "error": palette.RED,
 }
 
 
@@ -55,15 +55,15 @@ class Log:
     def _add(self, row: LogRow) -> Item:
         fonts = self._look.fonts
         line = dpg.add_table_row(parent=self._table)
-        self._look.text(text.clock_time(row.at), line, font=fonts.mono_small, colour=theme.FAINT)
+        self._look.text(text.clock_time(row.at), line, font=fonts.mono_small, colour=palette.FAINT)
         cell = dpg.add_group(parent=line)
         self._look.themes.bind(cell, "code_lines")
         colour = LEVEL_COLOURS[row.level]
         self._look.text(
-            row.name, cell, font=fonts.small_bold, colour=theme.DIM if row.level == "info" else colour
+            row.name, cell, font=fonts.small_bold, colour=palette.DIM if row.level == "info" else colour
         )
         if row.text:
-            self._look.text(row.text, cell, font=fonts.small, colour=theme.TEXT, wrap=0)
+            self._look.text(row.text, cell, font=fonts.small, colour=palette.TEXT, wrap=0)
         return line
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import ViewState
@@ -15,10 +15,10 @@ TREE_FILES = 800
 """Files shown in the tree; the context panel has the number of all."""
 
 _NEXT: dict[View, View] = {"full": "summary", "summary": "off", "off": "full"}
-_COLOURS: dict[View, theme.Colour] = {
-    "full": theme.ACCENT_BRIGHT,
-    "summary": theme.VIOLET,
-    "off": theme.DIM,
+_COLOURS: dict[View, palette.Colour] = {
+    "full": palette.ACCENT_BRIGHT,
+    "summary": palette.VIOLET,
+    "off": palette.DIM,
 }
 
 
@@ -68,12 +68,12 @@ class ProjectFiles:
     def _draw(self, project: Project) -> None:
         look, room = self._look, self._width - self._look.px(44)
         clear(self._head)
-        look.text(text.one_line(project.name, 60), self._head, font=look.fonts.heading, colour=theme.STRONG)
+        look.text(text.one_line(project.name, 60), self._head, font=look.fonts.heading, colour=palette.STRONG)
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
         folder = text.one_line(project.base_dir, 400)
-        look.text(Icon.FOLDER, line, font=look.fonts.small, colour=theme.FAINT)
+        look.text(Icon.FOLDER, line, font=look.fonts.small, colour=palette.FAINT)
         shown = _tail_fit(look, folder, room)
-        look.tip(look.text(shown, line, font=look.fonts.small, colour=theme.DIM), folder)
+        look.tip(look.text(shown, line, font=look.fonts.small, colour=palette.DIM), folder)
         look.gap(self._head, height=6)
         clear(self._chosen)
         for index, choice in enumerate(project.files):
@@ -84,7 +84,7 @@ class ProjectFiles:
                 "here are sent with every message.",
                 self._chosen,
                 font=look.fonts.small,
-                colour=theme.DIM,
+                colour=palette.DIM,
                 wrap=0,
             )
 
@@ -93,7 +93,7 @@ class ProjectFiles:
         right = look.widths((choice.view, Icon.CLOSE), look.fonts.small, 15)
         row = look.row(self._chosen, right)
         name = look.fit(text.one_line(choice.pattern, 200), look.fonts.mono_small, room - right)
-        look.text(name, row.left, font=look.fonts.mono_small, colour=theme.TEXT)
+        look.text(name, row.left, font=look.fonts.mono_small, colour=palette.TEXT)
         chip = look.chip(choice.view, row.right, _COLOURS[choice.view])
         dpg.configure_item(chip, callback=on(lambda: self._cycle(index)))
         look.tip(chip, f"View: {choice.view}. Click for {_NEXT[choice.view]}.")
@@ -121,7 +121,7 @@ class ProjectFiles:
         self._branch(top, root)
         if len(context.files) > TREE_FILES:
             left = text.plural(len(context.files) - TREE_FILES, "more file")
-            self._look.text(left, self._tree, font=self._look.fonts.small, colour=theme.FAINT)
+            self._look.text(left, self._tree, font=self._look.fonts.small, colour=palette.FAINT)
 
     def _branch(self, parent: Item, folder: _Folder) -> None:
         for name, inside in sorted(folder.folders.items()):
@@ -130,7 +130,7 @@ class ProjectFiles:
             self._branch(node, inside)
         for name in sorted(folder.files):
             line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=self._look.px(8))
-            self._look.text(Icon.FILE, line, font=self._look.fonts.small, colour=theme.FAINT)
+            self._look.text(Icon.FILE, line, font=self._look.fonts.small, colour=palette.FAINT)
             self._look.text(text.one_line(name, 80), line)
 
     def _add(self) -> None:

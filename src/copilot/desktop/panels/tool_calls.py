@@ -1,8 +1,8 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.theme import Colour
+from copilot.desktop.palette import Colour
 from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
@@ -17,14 +17,14 @@ STREAM_SHOWN = 30_000
 """Characters of one stream that the detail shows, from its end."""
 
 STATUS_LOOK: dict[CallStatus, tuple[str, Colour, str]] = {
-    "asked": (Icon.HOURGLASS, theme.DIM, "asked"),
-    "waiting": (Icon.HOURGLASS, theme.AMBER, "waits for you"),
-    "running": (Icon.REFRESH, theme.ACCENT_BRIGHT, "running"),
-    "ok": (Icon.CHECK, theme.GREEN, "done"),
-    "error": (Icon.CROSS, theme.RED, "failed"),
-    "rejected": (Icon.SHIELD, theme.AMBER, "rejected"),
-    "cancelled": (Icon.STOP, theme.AMBER, "cancelled"),
-    "dry_run": (Icon.MINUS, theme.DIM, "dry run"),
+    "asked": (Icon.HOURGLASS, palette.DIM, "asked"),
+    "waiting": (Icon.HOURGLASS, palette.AMBER, "waits for you"),
+    "running": (Icon.REFRESH, palette.ACCENT_BRIGHT, "running"),
+    "ok": (Icon.CHECK, palette.GREEN, "done"),
+    "error": (Icon.CROSS, palette.RED, "failed"),
+    "rejected": (Icon.SHIELD, palette.AMBER, "rejected"),
+    "cancelled": (Icon.STOP, palette.AMBER, "cancelled"),
+    "dry_run": (Icon.MINUS, palette.DIM, "dry run"),
 }
 
 
@@ -32,7 +32,7 @@ def status_look(call: ToolCallView) -> tuple[str, Colour, str]:
     """Icon, colour and word for a call; a process that ended with an error is not a plain success."""
     icon, colour, word = STATUS_LOOK[call.status]
     if call.exit_code:
-        return Icon.CROSS, theme.RED, f"exit {call.exit_code}"
+        return Icon.CROSS, palette.RED, f"exit {call.exit_code}"
     if call.status == "ok" and call.exit_code == 0:
         return icon, colour, "exit 0"
     return icon, colour, word
@@ -54,7 +54,7 @@ class ToolCalls:
             "changes something asks you first.",
             self._item,
             font=look.fonts.small,
-            colour=theme.DIM,
+            colour=palette.DIM,
             wrap=0,
         )
         self._table = self._make_table()
@@ -136,9 +136,9 @@ class ToolCalls:
         dpg.bind_item_font(name, look.fonts.mono_small)
         room = self._width - look.px(18 + 108 + 54 + 28 + 4 * 14)
         target = look.fit(call.target, look.fonts.mono_small, max(room, 40))
-        look.text(target, line, font=look.fonts.mono_small, colour=theme.DIM)
+        look.text(target, line, font=look.fonts.mono_small, colour=palette.DIM)
         spent = text.seconds(call.seconds) if call.seconds is not None else "—"
-        look.text(spent, line, font=look.fonts.mono_small, colour=theme.FAINT)
+        look.text(spent, line, font=look.fonts.mono_small, colour=palette.FAINT)
 
     def _select(self, call_id: str) -> None:
         self._selected = call_id
@@ -169,10 +169,10 @@ class ToolCalls:
         clear(self._detail_head)
         row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
         icon, colour, word = status_look(call)
-        look.text(text.one_line(call.name, 40), row.left, font=look.fonts.small_bold, colour=theme.STRONG)
+        look.text(text.one_line(call.name, 40), row.left, font=look.fonts.small_bold, colour=palette.STRONG)
         look.chip(f"{icon}  {word}", row.left, colour)
         if call.seconds is not None:
-            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=theme.FAINT)
+            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=palette.FAINT)
         whole = call.output or call.stdout + call.stderr
         look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(whole), "Copy the output")
 
@@ -180,26 +180,29 @@ class ToolCalls:
         streams = bool(call.stdout or call.stderr)
         script = call.arguments.get("script")
         if call.script:
-            self._part("SCRIPT FILE", call.script, theme.DIM)
+            self._part("SCRIPT FILE", call.script, palette.DIM)
         elif not isinstance(script, str) and call.target:
-            self._part("ASKED FOR", call.target, theme.DIM)
+            self._part("ASKED FOR", call.target, palette.DIM)
         if call.stdout:
-            self._part("STDOUT", call.stdout, theme.CODE)
+            self._part("STDOUT", call.stdout, palette.CODE)
         if call.stderr:
-            self._part("STDERR", call.stderr, theme.RED_SOFT)
+            self._part("STDERR", call.stderr, palette.RED_SOFT)
         if call.exit_code is not None:
-            colour = theme.GREEN if call.exit_code == 0 else theme.RED
+            colour = palette.GREEN if call.exit_code == 0 else palette.RED
             self._part("EXIT CODE", str(call.exit_code), colour)
         if call.output and not streams:
-            self._part("RESULT", call.output, theme.CODE if call.status == "ok" else theme.AMBER)
+            self._part("RESULT", call.output, palette.CODE if call.status == "ok" else palette.AMBER)
         if not call.done:
             self._look.text(
-                STATUS_LOOK[call.status][2] + " …", self._box, font=self._look.fonts.small, colour=theme.FAINT
+                STATUS_LOOK[call.status][2] + " …",
+                self._box,
+                font=self._look.fonts.small,
+                colour=palette.FAINT,
             )
 
     def _part(self, title: str, words: str, colour: Colour) -> None:
         look = self._look
-        look.text(title, self._box, font=look.fonts.caption, colour=theme.FAINT)
+        look.text(title, self._box, font=look.fonts.caption, colour=palette.FAINT)
         shown = text.shown(text.tail(words.rstrip("\n"), STREAM_SHOWN))
         look.text(shown, self._box, font=look.fonts.mono_small, colour=colour, wrap=0)
         look.gap(self._box, height=4)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from copilot.desktop import text, theme
+from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.palette import Colour
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.theme import Colour
 from copilot.desktop.view_state import RequestUsage, ViewState
 from copilot.desktop.widgets import Icon, Look, window
 
 BARS = 16
 """The newest requests that the plot shows."""
 
-CACHED_BAR = theme.rgb("2f4a86")
+CACHED_BAR = palette.rgb("2f4a86")
 
 
 class Usage:
@@ -24,14 +24,14 @@ class Usage:
         self._shown: tuple[object, ...] = ()
         self._width = 0.0
         self._item = window("usage", f"{Icon.USAGE}  Usage", no_scrollbar=True)
-        self._model = look.text("", self._item, font=look.fonts.small_bold, colour=theme.STRONG)
+        self._model = look.text("", self._item, font=look.fonts.small_bold, colour=palette.STRONG)
         self._tiles = dpg.add_group(parent=self._item, horizontal=True)
         self._tile_items = [self._tile(*names) for names in _TILES]
         self._hint = look.text(
             "Tokens of each request appear here, as the provider counts them.",
             self._item,
             font=look.fonts.small,
-            colour=theme.DIM,
+            colour=palette.DIM,
             wrap=0,
         )
         self._series: list[Item] = []
@@ -79,8 +79,8 @@ class Usage:
         )
         look.themes.bind(box, "tile")
         look.text(name.upper(), box, font=look.fonts.caption, colour=colour)
-        big = look.text("0", box, font=look.fonts.title, colour=theme.STRONG)
-        small = look.text("", box, font=look.fonts.small, colour=theme.FAINT)
+        big = look.text("0", box, font=look.fonts.title, colour=palette.STRONG)
+        small = look.text("", box, font=look.fonts.small, colour=palette.FAINT)
         return box, big, small
 
     def _make_plot(self) -> Item:
@@ -99,7 +99,11 @@ class Usage:
         dpg.add_plot_legend(parent=plot, location=dpg.mvPlot_Location_North, outside=True, horizontal=True)
         self._x = dpg.add_plot_axis(dpg.mvXAxis, parent=plot, no_gridlines=True, no_tick_marks=True)
         self._y = dpg.add_plot_axis(dpg.mvYAxis, parent=plot, no_tick_marks=True)
-        for label, colour in (("Output", theme.VIOLET), ("New input", theme.ACCENT), ("Cached", CACHED_BAR)):
+        for label, colour in (
+            ("Output", palette.VIOLET),
+            ("New input", palette.ACCENT),
+            ("Cached", CACHED_BAR),
+        ):
             series = dpg.add_bar_series([0], [0], label=label, weight=0.62, parent=self._y)
             dpg.bind_item_theme(series, _series_theme(colour))
             self._series.append(series)
@@ -127,9 +131,9 @@ class Usage:
 
 
 _TILES: tuple[tuple[str, Colour], ...] = (
-    ("input", theme.ACCENT_BRIGHT),
-    ("output", theme.VIOLET),
-    ("requests", theme.GREEN),
+    ("input", palette.ACCENT_BRIGHT),
+    ("output", palette.VIOLET),
+    ("requests", palette.GREEN),
 )
 
 
@@ -147,10 +151,10 @@ def _plot_theme() -> Item:
     plots: dict[str, Any] = {"category": dpg.mvThemeCat_Plots, "parent": part}
     clear = ("FrameBg", "PlotBg", "PlotBorder", "AxisTick", "LegendBg", "LegendBorder")
     for name in (*clear, "AxisBg", "AxisBgHovered", "AxisBgActive"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), theme.CLEAR, **plots)
-    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, theme.faded(theme.DIM, 38), **plots)
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.CLEAR, **plots)
+    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, palette.faded(palette.DIM, 38), **plots)
     for name in ("AxisText", "LegendText"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), theme.DIM, **plots)
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.DIM, **plots)
     numbers: dict[str, tuple[float, ...]] = {
         "PlotPadding": (4, 6),
         "PlotBorderSize": (0,),

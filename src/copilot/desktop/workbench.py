@@ -1,0 +1,111 @@
+"""All that is on the screen: the menu bar, the panels and the approval dialog, refreshed each frame."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from copilot.desktop.confirm_dialog import ConfirmWindow
+from copilot.desktop.gate import dpg
+from copilot.desktop.menu import MenuActions, MenuBar
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.composer import Composer
+from copilot.desktop.panels.context import Context
+from copilot.desktop.panels.discussion import Discussion
+from copilot.desktop.panels.log import Log
+from copilot.desktop.panels.project_files import ProjectFiles
+from copilot.desktop.panels.tool_calls import ToolCalls
+from copilot.desktop.panels.usage import Usage
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Look
+from copilot.vocabulary.values import ModelChoice
+
+NO_KEYS = range(656, 667)
+"""What a handler for all keys also gets: mouse buttons, wheels and the modifiers' doubles (measured)."""
+
+
+class Workbench:
+    """Made once, before the first frame. `trouble` hears once of each piece that fails."""
+
+    def __init__(
+        self,
+        look: Look,
+        actions: Actions,
+        window: MenuActions,
+        offers: Sequence[ModelChoice],
+        trouble: Callable[[str, Exception], None],
+        ticks: Callable[[], float],
+    ) -> None:
+        self._trouble = trouble
+        self._broken: set[str] = set()
+        self._ticks = ticks
+        self._again = False
+        self._menu = MenuBar(look, actions, window, offers)
+        files, context = ProjectFiles(look, actions), Context(look, actions)
+        self.discussion = Discussion(look, actions)
+        self.composer = Composer(look, actions)
+        tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
+        self._dialog = ConfirmWindow(look, actions.submit)
+        self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
+            ("menu", self._menu.refresh),
+            ("files", files.refresh),
+            ("context", context.refresh),
+            ("composer", self.composer.refresh),
+            ("tools", tools.refresh),
+            ("log", log.refresh),
+            ("usage", usage.refresh),
+        )
+        handlers = dpg.add_handler_registry()
+        dpg.add_key_press_handler(parent=handlers, callback=self._key)
+        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
+            add(parent=handlers, callback=_nothing)
+
+    def tick(self, state: ViewState, *, changed: bool) -> bool:
+        """Once a frame: bring what changed to the screen. True while something still moves."""
+        now = self._ticks()
+        moving = False
+        if changed or self._again:
+            for name, refresh in self._panels:
+                self.guarded(name, lambda r=refresh: r(state))
+            self._again = bool(self.guarded("discussion", lambda: self.discussion.refresh(state, now)))
+            moving = self._again
+        for name, tick in (
+            ("discussion", self.discussion.tick),
+            ("composer", self.composer.tick),
+            ("menu", self._menu.tick),
+        ):
+            moving |= bool(self.guarded(name, tick))
+        return self._tick_dialog(state, now) or moving
+
+    def guarded(self, what: str, work: Callable[[], Any]) -> Any:
+        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
+        try:
+            return work()
+        except Exception as error:  # the top of the main thread
+            if what not in self._broken:
+                self._broken.add(what)
+                self._trouble(what, error)
+            return None
+
+    def _tick_dialog(self, state: ViewState, now: float) -> bool:
+        self._dialog.refresh(state.approvals)
+        done = self.guarded("the approval dialog", lambda: (self._dialog.tick(now),))
+        if done is None:
+            self._dialog.refuse("the window could not show this request")
+            return True
+        return bool(done[0])
+
+    def _key(self, _sender: Any, key: int, _user: Any) -> None:
+        if key in NO_KEYS:
+            return
+        control = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
+        alt = dpg.is_key_down(dpg.mvKey_LAlt) or dpg.is_key_down(dpg.mvKey_RAlt)
+        modal = self._dialog.open
+        self._dialog.key(key, self._ticks(), alt=alt)
+        if key == dpg.mvKey_Escape:
+            self.composer.escaped()
+        elif control and key == dpg.mvKey_Return and not modal:
+            self.composer.send()
+            self.composer.focus()
+
+
+def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
+    """The job alone tells the loop that the person is there."""
