@@ -125,7 +125,9 @@ class SessionLogger:
         """Gather what belongs to one call; its page is written when it has a result."""
         match event:
             case ToolCallRequested():
-                self._calls[_key(event, event.call_id)] = CallRecord(requested=event)
+                arguments = cast(dict[str, JsonValue], _redacted(dict(event.arguments), self._redactor))
+                requested = replace(event, arguments=arguments)
+                self._calls[_key(event, event.call_id)] = CallRecord(requested=requested)
             case ApprovalResolved():
                 if record := self._calls.get(_key(event, event.call_id)):
                     record.approvals.append(event)
