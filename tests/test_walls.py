@@ -97,7 +97,7 @@ def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
     for module, node, _ in imports(path):
         if module.startswith("copilot."):
             there = module.split(".")[1]
-            if there != here:
+            if there != here and (here, there) != ("__main__", "cli"):  # it chooses what to start
                 line = getattr(node, "lineno", 0)
                 assert FLOOR[there] < FLOOR[here], f"{name_of(path)}:{line} imports {module}"
 

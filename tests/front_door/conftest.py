@@ -161,7 +161,7 @@ def sit(tmp_path: Path, home_dir: Path) -> Iterator[Open]:
             cwd=base_dir,
             project="calculator",
             base_dir=base_dir,
-            flags=Flags(provider=provider, model=model or f"{provider}-model", base_url=server.url + suffix),
+            flags=Flags(provider=provider, model=model, base_url=server.url + suffix),
             clock=now,
             new_id=lambda: f"id{next(ids):04d}",
         )

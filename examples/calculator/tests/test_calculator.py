@@ -1,7 +1,5 @@
 """What the calculator promises, in unittest alone so that nothing has to be installed."""
 
-# ruff: noqa: PT009, PT027
-
 import contextlib
 import io
 import unittest

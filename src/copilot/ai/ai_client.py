@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, prepare
+from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, bulk, prepare
 from copilot.ai.retry import stream_with_retry
 from copilot.ai.tool_runner import ToolRunner
 from copilot.ai.voice import Voice
@@ -99,7 +99,7 @@ class ChatSession:
             RequestSent,
             round=number,
             messages=len(fit.messages),
-            characters=len(md_content) + sum(len(m.text) for m in fit.messages),
+            characters=len(md_content) + sum(len(bulk(m)) for m in fit.messages),
             tokens=fit.tokens,
         )
         key = hashlib.sha256(md_content.encode()).hexdigest()[:32]

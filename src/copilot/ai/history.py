@@ -81,7 +81,7 @@ def prune(messages: Sequence[Message], fixed_tokens: int, limit: int, estimate: 
     last user message. Raises ContextTooLongError, naming the largest part, where those alone exceed `limit`.
     """
     groups = _groups(messages)
-    costs = [sum(estimate(_bulk(m)) for m in group) for group in groups]
+    costs = [sum(estimate(bulk(m)) for m in group) for group in groups]
     total = fixed_tokens + sum(costs)
     last_user = max((i for i, g in enumerate(groups) if g[0].role == "user"), default=0)
     kept = set(range(len(groups)))
@@ -117,7 +117,7 @@ def _units(groups: list[list[Message]], last_user: int) -> list[list[int]]:
     return exchanges + [[i] for i in range(last_user + 1, len(groups))]
 
 
-def _bulk(message: Message) -> str:
+def bulk(message: Message) -> str:
     """The characters of a message that a provider is sent, near enough to estimate them."""
     return "\n".join(_part_bulk(part) for part in message.parts)
 

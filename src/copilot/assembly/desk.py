@@ -4,10 +4,8 @@ A `Desk` is all a front end needs. Opening one imports no SDK: that happens on t
 first turn chooses its provider.
 """
 
-import hashlib
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,26 +13,25 @@ from pathlib import Path
 
 import platformdirs
 
-from copilot.ai.turn import Kit, TurnLock
+from copilot.ai.turn import Kit
 from copilot.ai.worker import Worker
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys import Keys, find_keys
+from copilot.assembly.locking import turn_lock
 from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
+from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home, find_home
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
-from copilot.providers.base import Cancelled
 from copilot.record.session_logger import SessionLogger
 from copilot.rehearsal.scenario import Scenario
 from copilot.shell.shells import Shell, find_shells
-from copilot.storage.locks import hold
 from copilot.storage.redaction import Redactor
 from copilot.tokens.estimator import estimate
 from copilot.tools.registry import default_tools
-from copilot.vocabulary.errors import LockedError, TurnCancelledError
 from copilot.vocabulary.values import ModelChoice
 
 REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
@@ -48,19 +45,23 @@ class Desk:
     `chosen` is False where nobody chose a provider and the rehearsal stands in. `notices` are for the person.
     """
 
+    kit: Kit
     worker: Worker
-    store: Store
     settings: Settings
     home: Home
     keys: Keys
     model: ModelChoice
     chosen: bool
     shells: tuple[Shell, ...]
-    session: str
     logger: SessionLogger
     stage: Stage
     notices: tuple[str, ...]
     shelf: ProviderShelf
+
+    @property
+    def store(self) -> Store:
+        """The project's only writer: the worker's until it has stopped."""
+        return self.kit.store
 
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
@@ -102,48 +103,40 @@ def open_desk(
     choice = choose_model(flags, environ, settings)
     if choice is None and not fallback:
         raise next_step(keys)
+    name = project_name(home, settings, project, base_dir, cwd)
+    own_dir = _base_dir(home, name, base_dir, cwd)
+    store = Store.open(home, name, clock=clock, new_id=new_id, base_dir=own_dir, limits=settings.limits)
     session = _session_name(clock(), new_id())
     logger = SessionLogger(home.logs, session, Redactor(keys.values()), clock)
     stage = Stage(scenario)
     shelf = ProviderShelf(keys, logger.wire, stage.server)
-    name = project_name(home, settings, project, base_dir, cwd)
-    store = Store.open(
-        home,
-        name,
-        clock=clock,
-        new_id=new_id,
-        base_dir=_base_dir(home, name, base_dir, cwd),
-        limits=settings.limits,
-    )
     shells = find_shells(environ, platform, never_in=(Path(store.project.base_dir),))
-    tools = default_tools(shells[0] if shells else None, environ=environ, platform=platform)
     kit = Kit(
         name="worker-1",
         version=version("copilot"),
         session=session,
         store=store,
-        tools=tools,
+        tools=default_tools(shells[0] if shells else None, environ=environ, platform=platform),
         shell_note=shell_note(shells),
         md_gen=home.md_gen,
         scripts=home.scripts,
         keys=keys.values(),
         provider=shelf.get,
         estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
-        turn_lock=_turn_lock(home.root / "state" / "locks"),
+        turn_lock=turn_lock(home.root / "state" / "locks"),
         log=logger.event,
         clock=clock,
         new_id=new_id,
     )
     return Desk(
+        kit=kit,
         worker=Worker(kit),
-        store=store,
         settings=settings,
         home=home,
         keys=keys,
         model=choice or REHEARSED,
         chosen=choice is not None,
         shells=shells,
-        session=session,
         logger=logger,
         stage=stage,
         notices=notices,
@@ -157,41 +150,6 @@ def _base_dir(home: Home, name: str, base_dir: Path | None, cwd: Path) -> Path |
     return base_dir if base_dir is not None or known else cwd
 
 
-def shell_note(shells: tuple[Shell, ...]) -> str:
-    """What the model is told of the shell it has."""
-    if not shells:
-        return "No shell was found on this machine: there is no tool for scripts."
-    shell = shells[0]
-    words = {
-        "pwsh": "PowerShell 7 (`run_powershell`)",
-        "powershell": "Windows PowerShell 5.1 (`run_powershell`)",
-        "bash": "bash (`run_shell`)",
-        "sh": "the POSIX shell sh (`run_shell`); no bash features",
-    }
-    return f"Scripts run in {words[shell.name]}."
-
-
 def _session_name(now: float, unique: str) -> str:
     """When the session began (UTC), and a few characters that no other session of that second has."""
     return f"{datetime.fromtimestamp(now, UTC):%Y%m%d_%H%M%S}_{unique[:4]}"
-
-
-def _turn_lock(folder: Path) -> TurnLock:
-    """Changes take turns on one base directory, across processes: whoever changes it holds its lock."""
-
-    @contextmanager
-    def lock(base_dir: Path, cancelled: Cancelled) -> Generator[None]:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = hashlib.sha256(str(base_dir.resolve()).encode()).hexdigest()[:32]
-        held = None
-        while held is None:
-            if cancelled():
-                raise TurnCancelledError("stopped while another change was under way")
-            try:
-                held = hold(folder / f"{name}.lock", wait_seconds=0.2)
-            except LockedError:
-                continue
-        with held:
-            yield
-
-    return lock
