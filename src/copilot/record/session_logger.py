@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import cast
 
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.storage.append import AppendLog
