@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copilot.assembly.choice import Flags
-from copilot.assembly.desk import Desk, open_desk
+from copilot.assembly.desk import Desk, Surroundings, open_desk
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import Scenario, shipped
 from copilot.rehearsal.server import RehearsalServer
@@ -155,15 +156,19 @@ def sit(tmp_path: Path, home_dir: Path) -> Iterator[Open]:
             with lock:
                 return float(next(clock))
 
-        desk = open_desk(
-            home=Home(root=home_dir),
+        around = Surroundings(
             environ={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **KEYS},
             cwd=base_dir,
+            platform=sys.platform,
+            clock=now,
+            new_id=lambda: f"id{next(ids):04d}",
+        )
+        desk = open_desk(
+            around,
+            home=Home(root=home_dir),
             project="calculator",
             base_dir=base_dir,
             flags=Flags(provider=provider, model=model, base_url=server.url + suffix),
-            clock=now,
-            new_id=lambda: f"id{next(ids):04d}",
         )
         sitting = Sitting(desk=desk, server=server, base_dir=base_dir)
         opened.append(sitting)

@@ -4,14 +4,11 @@ A `Desk` is all a front end needs. Opening one imports no SDK: that happens on t
 first turn chooses its provider.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-
-import platformdirs
 
 from copilot.ai.turn import Kit
 from copilot.ai.worker import Worker
@@ -23,7 +20,7 @@ from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
 from copilot.projects.config import Settings, load_settings
-from copilot.projects.home import Home, find_home
+from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
 from copilot.record.session_logger import SessionLogger
@@ -36,6 +33,17 @@ from copilot.vocabulary.values import ModelChoice
 
 REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
 NOTHING_SAID = Flags()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where this run happens. `clock` gives UTC seconds, `new_id` a string that no other call gives."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    platform: str
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,25 +81,15 @@ class Desk:
             self.logger.close()
 
 
-def home_for(flag: Path | None, environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Home:
-    """The home of this run, its folders made (DESIGN 7). Raises StorageError where that cannot be."""
-    own = platformdirs.user_data_path("copilot", appauthor=False)
-    return find_home(str(flag) if flag else None, environ, cwd, checkout, own).make()
-
-
 def open_desk(
+    around: Surroundings,
     *,
     home: Home,
-    environ: Mapping[str, str],
-    cwd: Path,
     project: str = "",
     base_dir: Path | None = None,
     flags: Flags = NOTHING_SAID,
     scenario: Scenario | None = None,
     fallback: bool = False,
-    platform: str = sys.platform,
-    clock: Callable[[], float],
-    new_id: Callable[[], str],
 ) -> Desk:
     """Open a project for work. The worker is made but not started.
 
@@ -99,35 +97,25 @@ def open_desk(
     which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError.
     """
     settings, notices = load_settings(home)
-    keys = find_keys(environ, home)
-    choice = choose_model(flags, environ, settings)
+    keys = find_keys(around.environ, home)
+    choice = choose_model(flags, around.environ, settings)
     if choice is None and not fallback:
         raise next_step(keys)
-    name = project_name(home, settings, project, base_dir, cwd)
-    own_dir = _base_dir(home, name, base_dir, cwd)
-    store = Store.open(home, name, clock=clock, new_id=new_id, base_dir=own_dir, limits=settings.limits)
-    session = _session_name(clock(), new_id())
-    logger = SessionLogger(home.logs, session, Redactor(keys.values()), clock)
+    name = project_name(home, settings, project, base_dir, around.cwd)
+    store = Store.open(
+        home,
+        name,
+        clock=around.clock,
+        new_id=around.new_id,
+        base_dir=_base_dir(home, name, base_dir, around.cwd),
+        limits=settings.limits,
+    )
+    session = _session_name(around.clock(), around.new_id())
+    logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
     stage = Stage(scenario)
     shelf = ProviderShelf(keys, logger.wire, stage.server)
-    shells = find_shells(environ, platform, never_in=(Path(store.project.base_dir),))
-    kit = Kit(
-        name="worker-1",
-        version=version("copilot"),
-        session=session,
-        store=store,
-        tools=default_tools(shells[0] if shells else None, environ=environ, platform=platform),
-        shell_note=shell_note(shells),
-        md_gen=home.md_gen,
-        scripts=home.scripts,
-        keys=keys.values(),
-        provider=shelf.get,
-        estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
-        turn_lock=turn_lock(home.root / "state" / "locks"),
-        log=logger.event,
-        clock=clock,
-        new_id=new_id,
-    )
+    shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
+    kit = _kit(around, home, store, logger, shelf, keys, shells)
     return Desk(
         kit=kit,
         worker=Worker(kit),
@@ -141,6 +129,36 @@ def open_desk(
         stage=stage,
         notices=notices,
         shelf=shelf,
+    )
+
+
+def _kit(
+    around: Surroundings,
+    home: Home,
+    store: Store,
+    logger: SessionLogger,
+    shelf: ProviderShelf,
+    keys: Keys,
+    shells: tuple[Shell, ...],
+) -> Kit:
+    """What the worker is handed."""
+    shell = shells[0] if shells else None
+    return Kit(
+        name="worker-1",
+        version=version("copilot"),
+        session=logger.session,
+        store=store,
+        tools=default_tools(shell, environ=around.environ, platform=around.platform),
+        shell_note=shell_note(shells),
+        md_gen=home.md_gen,
+        scripts=home.scripts,
+        keys=keys.values(),
+        provider=shelf.get,
+        estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
+        turn_lock=turn_lock(home.root / "state" / "locks"),
+        log=logger.event,
+        clock=around.clock,
+        new_id=around.new_id,
     )
 
 

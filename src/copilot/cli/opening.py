@@ -35,14 +35,21 @@ def open_desk(
     last. Without `fallback` a ConfigError says what to do where nobody chose a provider.
     """
     from copilot.assembly.choice import Flags
+    from copilot.assembly.desk import Surroundings
     from copilot.assembly.desk import open_desk as assemble
 
     name = given(args, "project") or ""
     asked = base_dir_of(args, world)
-    return assemble(
-        home=home_of(args, world).make(),
+    around = Surroundings(
         environ=world.environ,
         cwd=world.cwd,
+        platform=world.platform,
+        clock=world.clock,
+        new_id=world.new_id,
+    )
+    return assemble(
+        around,
+        home=home_of(args, world).make(),
         project=name,
         base_dir=world.cwd if here and not name and asked is None else asked,
         flags=Flags(
@@ -53,9 +60,6 @@ def open_desk(
         ),
         scenario=scenario,
         fallback=fallback,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
     )
 
 

@@ -101,7 +101,7 @@ def _folder(keep: Path | None, world: World) -> Generator[Path]:
 def _desk(folder: Path, name: str, world: World) -> "Desk":
     """A desk with a home of its own on a fresh copy of the calculator; in the tour it has one bug."""
     from copilot.assembly.choice import Flags
-    from copilot.assembly.desk import open_desk
+    from copilot.assembly.desk import Surroundings, open_desk
     from copilot.projects.home import Home
     from copilot.providers.catalog import KEY_VARIABLES
     from copilot.rehearsal.scenario import shipped
@@ -114,15 +114,18 @@ def _desk(folder: Path, name: str, world: World) -> "Desk":
     if name == "tour":
         plant_bug(project)
     keys = {variable for variables in KEY_VARIABLES.values() for variable in variables}
-    return open_desk(
-        home=home,
+    around = Surroundings(
         environ={key: value for key, value in world.environ.items() if key not in keys},
         cwd=project,
+        platform=world.platform,
+        clock=world.clock,
+        new_id=world.new_id,
+    )
+    return open_desk(
+        around,
+        home=home,
         project=_PROJECT,
         base_dir=project,
         flags=Flags(provider="rehearsal"),
         scenario=shipped(name),
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
     )

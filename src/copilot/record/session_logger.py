@@ -74,7 +74,7 @@ class SessionLogger:
         self.trouble = ""
         self.comms_path = logs / f"comms_{session}.log"
         self.calls_path = logs / f"toolcalls_{session}.log"
-        self._session = session
+        self.session = session
         self._redactor = redactor
         self._clock = clock
         self._disk = disk
@@ -146,7 +146,7 @@ class SessionLogger:
         self._pages += 1
         text = page(record, self._pages)
         if self._pages == 1:
-            text = f"# Tool calls of session {self._session}\n\n{text}"
+            text = f"# Tool calls of session {self.session}\n\n{text}"
         self._write(self.calls_path, self._redactor.text(text).encode(), sync=False)
 
     def _write(self, path: Path, data: bytes, *, sync: bool) -> None:
