@@ -47,7 +47,7 @@ CALLS: dict[str, dict[str, JsonValue]] = {
     "write_file d/f": {"path": "d/f", "content": "new\n"},
     "write_file f": {"path": "f", "content": "new\n"},
     "write_file new": {"path": "d/sub/new", "content": "new\n"},
-    "edit_file": {"path": "d/f", "old": "n", "new": "nn"},
+    "edit_file": {"path": "d/f", "old": "e", "new": "e."},
     "search_files": {"pattern": "**/*"},
 }
 """Every tool that touches files, by the name it is counted under. `search_text` starts a process each time:

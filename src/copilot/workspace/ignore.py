@@ -41,8 +41,16 @@ class _Rules:
     spec: GitIgnoreSpec
 
     def says(self, path: str) -> bool | None:
-        """True: ignored; False: taken back by `!`; None: no rule fits."""
-        return self.spec.check_file(path.removeprefix(self.folder)).include
+        """True: ignored; False: taken back by `!`; None: no rule fits. The last rule that fits decides.
+
+        Asked for each folder on the way down, as git does; the spec's own verdict weighs rules for folders
+        more than later ones for what is in them.
+        """
+        below = path.removeprefix(self.folder)
+        for pattern in reversed(self.spec.patterns):
+            if pattern.include is not None and pattern.match_file(below) is not None:
+                return pattern.include
+        return None
 
 
 Layers = tuple[_Rules, ...]
@@ -137,8 +145,10 @@ def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_R
     except ToolError:
         return []
     lines = [line for line in data.decode("utf-8-sig", "replace").splitlines() if _is_cheap(line)]
+    # `c/**` means what is in c, not c itself; pathspec would take a folder `c/` for a match
+    lines = [f"{line.rstrip()}/*" if line.rstrip().endswith("/**") else line for line in lines]
     if name == ".aiexclude":  # it knows no `!`, and an empty one hides its whole folder
-        lines = [line for line in lines if not line.startswith("!")] if data.strip() else ["/**"]
+        lines = [line for line in lines if not line.startswith("!")] if data.strip() else ["*"]
     spec = GitIgnoreSpec.from_lines(lines)
     return [_Rules(source=source, folder=folder, file=name, spec=spec)]
 
