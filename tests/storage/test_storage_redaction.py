@@ -188,11 +188,11 @@ SECRETS = [
 
 @pytest.mark.parametrize(("text", "secret"), SECRETS)
 def test_no_key_gets_through_a_stream_cut_at_any_one_place(text: str, secret: str) -> None:
-    whole = f"some words, {text} and more words"
+    whole = f"İİİİ words, {text} and more words"
     for cut in range(len(whole) + 1):
         shown = "".join(in_pieces(REDACTOR, whole, [cut]))
         assert secret[3:] not in shown, (cut, shown)
-        assert shown.startswith("some words, ")
+        assert shown.startswith("İİİİ words, ")
         assert shown.endswith(" and more words")
 
 
