@@ -18,7 +18,7 @@ from copilot.vocabulary.values import ConfirmDialog, Decision
 QUIET_SECONDS = 0.7
 """DESIGN 5."""
 
-WIDTH, HEIGHT, LEAST_HEIGHT = 940, 760, 470
+WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
 MARGIN = 24
 DIFF_ROWS = 3_000
 DIFF_TABLE = (1 << 39) + 1

@@ -89,9 +89,17 @@ def entries(state: ViewState) -> list[Entry]:
         found.append(_live(state, state.turn, path))
     elif state.ending is not None and state.ending.branch == state.branch:
         found.append(EndEntry(state.ending))
-    notices = state.notices[-NOTICES_SHOWN:]
-    found.extend(NoticeEntry(notice, notice is notices[-1]) for notice in notices)
+    for notice in state.notices[-NOTICES_SHOWN:]:
+        found.insert(_place(found, notice.at), NoticeEntry(notice, notice is state.notices[-1]))
     return found
+
+
+def _place(found: list[Entry], at: float) -> int:
+    """Before the first card that is newer."""
+    for index, entry in enumerate(found):
+        if isinstance(entry, (PersonEntry, AnswerEntry)) and entry.message.at > at:
+            return index
+    return len(found)
 
 
 def _live(state: ViewState, turn: Turn, path: tuple[Message, ...]) -> LiveEntry:

@@ -42,9 +42,25 @@ def draw(look: Look, drawn: Drawn, source: str) -> None:
     for index in range(same, len(new)):
         group = dpg.add_group(parent=drawn.parent)
         look.themes.bind(group, "text_lines")
+        _space_before(look, group, new[index], new[index - 1] if index else None)
         _block(look, group, new[index], drawn.width, drawn.first_child + index % CHILDREN)
         groups.append(group)
     drawn.blocks, drawn.groups = new, groups
+
+
+def _space_before(look: Look, group: Item, block: Block, before: Block | None) -> None:
+    """Air between blocks; the items of a list stay together."""
+    if before is None:
+        return
+    match block:
+        case Heading():
+            look.gap(group, height=6)
+        case Paragraph(depth=0):
+            look.gap(group, height=2)
+        case Paragraph() if not isinstance(before, Paragraph):
+            look.gap(group, height=1)
+        case _:
+            pass
 
 
 def _block(look: Look, group: Item, block: Block, width: float, child: int) -> None:
@@ -52,7 +68,6 @@ def _block(look: Look, group: Item, block: Block, width: float, child: int) -> N
         case Paragraph():
             _paragraph(look, group, block, width)
         case Heading(runs=runs, level=level):
-            look.gap(group, height=4)
             font = look.fonts.heading if level <= 2 else look.fonts.body_bold
             line = look.text(
                 "".join(words for words, _ in runs), group, font=font, colour=palette.STRONG, wrap=0

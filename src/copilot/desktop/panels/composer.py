@@ -79,18 +79,16 @@ class Composer:
         right = look.size(hint, fonts.small)[0] + look.size(label, fonts.small_bold)[0] + look.px(52)
         row = look.row(self._foot, right)
         name = f"{model.provider} · {model.model}" if model.model else model.provider
-        room = width - right - look.px(60)
+        room = width - right - look.px(86)
+        context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
+        if look.size(name, fonts.small)[0] + context_width > room:
+            context, context_width = "", 0.0
         colour = palette.AMBER if model.provider == "rehearsal" else palette.ACCENT_BRIGHT
-        chip = look.chip(
-            f"{Icon.MODEL}  {look.fit(text.one_line(name), fonts.small, room * 0.5)}",
-            row.left,
-            colour,
-            tag="composer.model",
-        )
+        said = look.fit(text.one_line(name), fonts.small, max(room - context_width, look.px(60)))
+        chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
         look.tip(chip, f"{told}\nChoose another in the menu Model.")
-        used = look.size(name, fonts.small)[0] + look.px(60)
-        if context and used + look.size(context, fonts.small)[0] + look.px(50) < room:
+        if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
         look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)
         look.gap(row.right, width=2)

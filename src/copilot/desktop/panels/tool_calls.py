@@ -1,5 +1,7 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
+from dataclasses import dataclass
+
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
@@ -38,13 +40,20 @@ def status_look(call: ToolCallView) -> tuple[str, Colour, str]:
     return icon, colour, word
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    call: ToolCallView
+    line: Item
+    name: Item
+
+
 class ToolCalls:
     """The panel `tools`."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
         self._calls: tuple[ToolCallView, ...] = ()
-        self._rows: dict[str, tuple[ToolCallView, Item]] = {}
+        self._rows: dict[str, _Row] = {}
         self._selected = ""
         self._shown: ToolCallView | None = None
         self._width = 0.0
@@ -109,21 +118,20 @@ class ToolCalls:
         self._draw_detail()
 
     def _forget(self) -> None:
-        for _, line in self._rows.values():
-            dpg.delete_item(line)
+        for row in self._rows.values():
+            dpg.delete_item(row.line)
         self._rows = {}
 
     def _row(self, call: ToolCallView) -> None:
         known = self._rows.get(call.call_id)
-        if known is not None and _facts(known[0]) == _facts(call):
+        if known is not None and _facts(known.call) == _facts(call):
             return
         look = self._look
         if known is not None:
-            line = known[1]
+            line = known.line
             clear(line)
         else:
             line = dpg.add_table_row(parent=self._table)
-        self._rows[call.call_id] = (call, line)
         icon, colour, word = status_look(call)
         look.tip(look.text(icon, line, font=look.fonts.small, colour=colour), word)
         name = dpg.add_selectable(
@@ -134,7 +142,8 @@ class ToolCalls:
             callback=on(lambda: self._select(call.call_id)),
         )
         dpg.bind_item_font(name, look.fonts.mono_small)
-        room = self._width - look.px(18 + 108 + 54 + 28 + 4 * 14)
+        self._rows[call.call_id] = _Row(call, line, name)
+        room = self._width - look.px(18 + 108 + 54 + 28 + 3 * 14)
         target = look.fit(call.target, look.fonts.mono_small, max(room, 40))
         look.text(target, line, font=look.fonts.mono_small, colour=palette.DIM)
         spent = text.seconds(call.seconds) if call.seconds is not None else "—"
@@ -142,9 +151,8 @@ class ToolCalls:
 
     def _select(self, call_id: str) -> None:
         self._selected = call_id
-        for known, line in self._rows.values():
-            cells = dpg.get_item_children(line, 1)
-            dpg.set_value(cells[1], known.call_id == call_id)
+        for known, row in self._rows.items():
+            dpg.set_value(row.name, known == call_id)
         self._draw_detail()
 
     def _draw_detail(self) -> None:
@@ -186,10 +194,7 @@ class ToolCalls:
         if call.stdout:
             self._part("STDOUT", call.stdout, palette.CODE)
         if call.stderr:
-            self._part("STDERR", call.stderr, palette.RED_SOFT)
-        if call.exit_code is not None:
-            colour = palette.GREEN if call.exit_code == 0 else palette.RED
-            self._part("EXIT CODE", str(call.exit_code), colour)
+            self._part("STDERR", call.stderr, palette.CODE, palette.AMBER)
         if call.output and not streams:
             self._part("RESULT", call.output, palette.CODE if call.status == "ok" else palette.AMBER)
         if not call.done:
@@ -200,9 +205,9 @@ class ToolCalls:
                 colour=palette.FAINT,
             )
 
-    def _part(self, title: str, words: str, colour: Colour) -> None:
+    def _part(self, title: str, words: str, colour: Colour, caption: Colour = palette.FAINT) -> None:
         look = self._look
-        look.text(title, self._box, font=look.fonts.caption, colour=palette.FAINT)
+        look.text(title, self._box, font=look.fonts.caption, colour=caption)
         shown = text.shown(text.tail(words.rstrip("\n"), STREAM_SHOWN))
         look.text(shown, self._box, font=look.fonts.mono_small, colour=colour, wrap=0)
         look.gap(self._box, height=4)
