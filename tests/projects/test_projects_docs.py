@@ -1,0 +1,43 @@
+"""docs/files.md shows files as the program reads them."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from copilot.projects import project_file
+from copilot.projects.config import Settings, load_settings
+from copilot.projects.home import Home
+from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
+from copilot.vocabulary.values import Limits
+
+PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+CONFIG, PROJECT = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
+    home = Home(root=tmp_path)
+    home.config.write_text(CONFIG, encoding="utf-8")
+    assert load_settings(home) == (
+        Settings(
+            provider="anthropic",
+            project="calculator",
+            models={"anthropic": "claude-sonnet-5-5"},
+            base_urls={"compatible": "http://127.0.0.1:11434/v1"},
+        ),
+        (),
+    )
+
+
+def test_the_project_shown_is_read_without_a_notice() -> None:
+    file = project_file.read(PROJECT.encode(), "calculator")
+    assert file.notices == ()
+    assert file.revision == 42
+    assert [choice.view for choice in file.project.files] == ["full", "summary", "off"]
+    assert file.project.limits == Limits(script_seconds=300.0)
+    assert file.project.discussion.path("main")[1].calls[0].arguments == {"script": "python -m unittest\n"}
+
+
+def test_every_field_of_a_message_is_described() -> None:
+    for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Limits):
+        for field in fields(kind):
+            assert re.search(rf"\b{field.name}\b", PAGE), f"{kind.__name__}.{field.name}"
