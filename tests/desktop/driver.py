@@ -177,6 +177,10 @@ class Window:
         """Ask the window manager to close it, which is what its X does."""
         self.press("F4", "alt")
 
+    def minimise(self) -> None:
+        """Iconify it, which stops its loop."""
+        self._xdotool("windowminimize", "--sync", self._id)
+
     def terminate(self) -> None:
         """SIGTERM."""
         self.process.send_signal(signal.SIGTERM)

@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from plays import AT, Play, Stage, details, project, script_detail
+from plays import AT, Play, Stage, built, details, project, script_detail
 
 from copilot.vocabulary import events as e
-from copilot.vocabulary.commands import CancelTurn, Command, RunTurn
+from copilot.vocabulary.commands import CancelTurn, Command, RunTurn, Shutdown
 from copilot.vocabulary.messages import Branch, Discussion, Message, Text, Thinking, ToolCall, ToolResult
 from copilot.vocabulary.values import ModelChoice, Usage
 
@@ -162,6 +162,59 @@ def _stream() -> Play:
     return replace(stage.play(), react=react)
 
 
+HOSTILE = (
+    "lone \ud800 surrogate, NUL \0, bell \x07, escape \x1b[31m, right-to-left \u202e, zero \u200b width, "
+    "%s%n%d, ##hidden ###id, \U0001f600 "
+    + "x" * 5_000
+    + "\n\n```py\n\ud800 = '\0'\n```\n\n|\ud800|\n|-|\n|\0|\n"
+)
+
+
+def _hostile() -> Play:
+    """Text of every unpleasant kind, everywhere where text from outside is shown."""
+    call = ToolCall(call_id="c1", name=HOSTILE[:80], arguments={"path": HOSTILE})
+    messages = (
+        Message(id="m1", parent=None, role="user", parts=(Text(text=HOSTILE),), at=AT),
+        Message(
+            id="m2",
+            parent="m1",
+            role="assistant",
+            parts=(Thinking(text=HOSTILE), Text(text=HOSTILE), call),
+            at=AT + 1,
+            model=HOSTILE,
+            partial=True,
+        ),
+        Message(
+            id="m3",
+            parent="m2",
+            role="tool",
+            parts=(ToolResult(call_id="c1", name=HOSTILE, output=HOSTILE),),
+            at=AT + 2,
+        ),
+        Message(id="m4", parent="m3", role="assistant", parts=(Text(text="Still here."),), at=AT + 3),
+    )
+    discussion = Discussion(messages=messages, branches=(Branch(name="main", tip="m4"), Branch(name=HOSTILE)))
+    stage = Stage(script_detail(HOSTILE))
+    play = stage.play(base_dir=HOSTILE, discussion=discussion)
+    notice = e.Notice(at=AT, worker="w", level="warning", text=HOSTILE)
+    context = replace(
+        built("b"), path="/nowhere/" + HOSTILE[:60], files=(HOSTILE, "a/##b"), skipped=(HOSTILE,)
+    )
+    return replace(play, first=(*play.first, notice, context))
+
+
+def _stuck() -> Play:
+    """A worker that does not stop when it is told."""
+    start = Stage(None).play()
+
+    def react(command: Command) -> Iterator[e.Event | float]:
+        if isinstance(command, Shutdown):
+            yield 60.0
+        yield from start.react(command)
+
+    return replace(start, react=react)
+
+
 def _withdrawn() -> Play:
     """A request that the worker takes back while the dialog is open."""
     stage = Stage(script_detail())
@@ -187,5 +240,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "many": _many,
     "stream": _stream,
     "withdrawn": _withdrawn,
+    "hostile": _hostile,
+    "stuck": _stuck,
     **{kind: _approval(kind) for kind in details()},
 }

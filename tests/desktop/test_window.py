@@ -1,6 +1,7 @@
 """A real window, a real mouse, a real keyboard, and a scripted worker behind it."""
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -230,3 +231,45 @@ def test_files_are_chosen_by_commands(open_window: Open) -> None:
     files = window.command("ChooseFiles")["files"]
     assert files[-1] == {"type": "FileChoice", "pattern": "docs/*.md", "view": "full"}
     window.find(words="docs/*.md", kind="Text")
+
+
+def test_alt_a_approves_once_it_is_quiet(open_window: Open) -> None:
+    window = open_window("script")
+    ask(window)
+    armed(window)
+    window.press("a", "alt")
+    assert window.command("Decide")["decision"]["decision"] == "approve"
+
+
+def test_no_text_ends_the_window(open_window: Open) -> None:
+    window = open_window("hostile")
+    window.find(words="Still here.")
+    window.find(words="\\u{202e}")
+    ask(window, "go on")
+    window.find(tag="confirm.approve")
+    window.find(words="Some characters fit no box")
+    armed(window)
+    window.click(window.find(tag="confirm.approve"))
+    decision = window.command("Decide")["decision"]
+    assert (decision["decision"], decision["edited_text"]) == ("approve", None)
+    window.close()
+    assert window.ended() == 0
+    assert (window.out / "stderr").read_text() == ""
+
+
+def test_a_worker_that_hangs_does_not_keep_the_window(open_window: Open, tmp_path: Path) -> None:
+    window = open_window("stuck")
+    window.close()
+    assert window.ended() == 0
+    # The store is still the worker's own, so the window leaves it alone: the journal has everything.
+    assert json.loads((tmp_path / "out" / "done.json").read_text()) == {"code": 0, "flushes": 0}
+    assert (tmp_path / "home" / "dpg_layout.ini").exists()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_minimised_window(open_window: Open, tmp_path: Path, stop: signal.Signals) -> None:
+    window = open_window("empty")
+    window.minimise()
+    window.process.send_signal(stop)
+    assert window.ended() == 0
+    assert json.loads((tmp_path / "out" / "done.json").read_text()) == {"code": 0, "flushes": 1}

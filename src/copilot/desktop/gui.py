@@ -104,7 +104,8 @@ class App:
     def step(self) -> bool:
         """One round of the loop; False when the window is to go."""
         began = self._ticks()
-        dpg.render_dearpygui_frame()
+        if not self._native.minimised():
+            dpg.render_dearpygui_frame()
         jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
         for callback, sender, data, user in jobs:
             if callback is not None:
@@ -235,6 +236,9 @@ class App:
             except CopilotError as error:
                 failed = True
                 self._report(f"{error} {error.hint}".strip())
+            except Exception as error:  # the top of the main thread, and what follows must still be saved
+                failed = True
+                self._report("".join(traceback.format_exception(error)))
         self._desk.worker.on_event = None
         dpg.destroy_context()
         return 1 if failed else 0

@@ -14,6 +14,9 @@ from copilot.desktop.gate import native_library
 IDLE_SLEEP = 0.03
 """Seconds to sleep between frames where the library cannot wait for an event."""
 
+ICONIFIED = 0x00020002
+"""GLFW's number for "is minimised"."""
+
 
 class Native:
     """The exported functions, or what stands in for them."""
@@ -25,6 +28,9 @@ class Native:
             self._library = None
         self._post = self._symbol("glfwPostEmptyEvent", None)
         self._wait = self._symbol("glfwWaitEventsTimeout", None, ctypes.c_double)
+        self._current = self._symbol("glfwGetCurrentContext", ctypes.c_void_p)
+        self._attribute = self._symbol("glfwGetWindowAttrib", ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+        self._closing = self._symbol("glfwWindowShouldClose", ctypes.c_int, ctypes.c_void_p)
         self._load = self._symbol(
             "_ZN5ImGui25LoadIniSettingsFromMemoryEPKcm", None, ctypes.c_char_p, ctypes.c_size_t
         )
@@ -40,6 +46,16 @@ class Native:
             self._wait(seconds)
         else:
             time.sleep(min(seconds, IDLE_SLEEP))
+
+    def minimised(self) -> bool:
+        """Whether drawing would block: the library waits for input as long as the window is minimised.
+
+        A window that is asked to close is to be drawn all the same, since that is how the request arrives.
+        """
+        if self._current is None or self._attribute is None or self._closing is None:
+            return False
+        window = self._current()
+        return bool(window) and bool(self._attribute(window, ICONIFIED)) and not self._closing(window)
 
     def load_layout(self, ini: str) -> bool:
         """Replace the docking layout between two frames; False where that is not possible."""

@@ -90,7 +90,7 @@ def _preview(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             found = file.read(PREVIEW_CHARACTERS + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that the system cannot take is a ValueError
         return f"The file cannot be read: {text.one_line(str(error))}"
     more = f"\n\n[The rest is in {path}]" if len(found) > PREVIEW_CHARACTERS else ""
     return text.shown(found[:PREVIEW_CHARACTERS]) + text.one_line(more, 400)

@@ -23,6 +23,7 @@ class Log:
         self._look = look
         self._last: LogRow | None = None
         self._rows: list[Item] = []
+        self._was_visible = False
         self._item = window("log", f"{Icon.LIST}  Log")
         self._table = dpg.add_table(
             parent=self._item,
@@ -40,6 +41,10 @@ class Log:
     def refresh(self, state: ViewState) -> None:
         """Add the rows that are new."""
         new = _after(state.log, self._last)[-SHOWN_ROWS:]
+        visible = bool(dpg.is_item_visible(self._item))
+        if visible and not self._was_visible:
+            dpg.set_y_scroll(self._table, -1.0)  # rows that came while the tab was hidden
+        self._was_visible = visible
         if not new:
             return
         at_end = dpg.get_y_scroll(self._table) >= dpg.get_y_scroll_max(self._table) - self._look.px(30)
