@@ -43,6 +43,17 @@ def test_a_guess_is_said_to_be_one() -> None:
     assert decode_quickly(data) == data.decode("cp1252")
 
 
+@pytest.mark.parametrize(
+    "text", ["für", "é", "naïve café\n", "Привет, как дела? Это обычный русский текст.\n"]
+)
+def test_a_short_text_is_not_taken_for_something_exotic(text: str) -> None:
+    data = text.encode("cp1251" if text[0] == "П" else "cp1252")
+    found = decode(data)
+    assert found is not None
+    assert found.text == text
+    assert found.guessed
+
+
 def test_an_encoding_that_lacks_a_character_says_which() -> None:
     file = TextFile(text="", encoding="cp1252", guessed=True)
     with pytest.raises(ToolError, match=r"written in cp1252, which has no '\\u4e2d'"):

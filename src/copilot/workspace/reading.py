@@ -20,6 +20,8 @@ _MARKS = (
 _LOOKED_AT = 8_192
 """Bytes in which a NUL makes a file binary, as git decides it."""
 _GUESSED_FROM = 65_536
+_FEWEST_CLUES = 16
+"""Bytes outside ASCII from which a guess beats cp1252; from fewer it finds anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +98,13 @@ def _exact(
 
 
 def _guess(data: bytes) -> str:
+    sample = data[:_GUESSED_FROM]
+    if sum(byte >= 0x80 for byte in sample) < _FEWEST_CLUES:
+        return "cp1252"
     try:
         library: Any = import_module("charset_normalizer")
     except ImportError:
         return "cp1252"
-    best = library.from_bytes(data[:_GUESSED_FROM]).best()
-    return str(best.encoding) if best is not None else "cp1252"
+    best = library.from_bytes(sample).best()
+    # UTF-16 and UTF-32 without a mark are not believed: any even number of letters looks like them
+    return "cp1252" if best is None or best.encoding.startswith("utf") else str(best.encoding)
