@@ -294,6 +294,30 @@ def test_a_prompt_from_a_pipe_still_asks_at_the_terminal(project: Path, env: dic
     assert (project / "made.txt").exists()
 
 
+def test_a_person_edits_and_exactly_the_edit_runs(project: Path, env: dict[str, str], tmp_path: Path) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed s/two/three/ "$1" > "$1.new" && mv "$1.new" "$1"\n')
+    editor.chmod(0o755)
+    env = {**env, "EDITOR": str(editor)}
+    with served(ONE_SCRIPT) as server, in_terminal("ask", *at(server), "Do it.", env=env, cwd=project) as tty:
+        tty.until("(Enter rejects): ")
+        tty.type("e\n")
+        tty.until("echo three > made.txt")
+        tty.until("(Enter rejects): ")
+        tty.type("a\n")
+        code = tty.end()
+        told = str(server.requests[-1].body)
+    home = Path(env["COPILOT_HOME"])
+    (script,) = (home / "scripts" / "generated").glob("*.sh")
+    (log,) = (home / "logs").glob("toolcalls_*.log")
+    assert code == 0, tty.seen
+    assert (project / "made.txt").read_text() == "three\n"
+    assert script.read_bytes() == b"echo one\necho three > made.txt\n"
+    assert "-echo two > made.txt" in tty.seen
+    assert "+echo three > made.txt" in log.read_text()
+    assert "changed this script" in told
+
+
 # Signals ------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +365,21 @@ def test_a_signal_ends_a_running_script_and_everything_it_started(
     assert _within(2, lambda: not any(_alive(pid) for pid in pids))
     assert told.count("TurnCancelled") == 1
     assert told[-1] == "WorkerStopped"
+
+
+def test_ctrl_c_in_the_terminal_ends_a_running_script(project: Path, env: dict[str, str]) -> None:
+    """There the signal reaches every process of the terminal's foreground group, not only ours."""
+    with served(turn(call("run_shell", script=STRAYS), say("Done."))) as server:
+        words = ("ask", *at(server), "--approve", "all", "Wait.")
+        with in_terminal(*words, env=env, cwd=project) as tty:
+            assert _within(60, lambda: (project / "sh.pid").exists() and (project / "sh.pid").read_text())
+            pids = [int((project / f"{name}.pid").read_text()) for name in ("bg", "sid", "sh")]
+            tty.type("\x03")
+            code = tty.end()
+    assert code == 130, tty.seen
+    assert _within(2, lambda: not any(_alive(pid) for pid in pids))
+    assert "Stopped. What was said is kept." in tty.seen
+    assert "Traceback" not in tty.seen
 
 
 def test_ctrl_c_at_the_question_ends_the_turn(project: Path, env: dict[str, str]) -> None:

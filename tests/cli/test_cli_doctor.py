@@ -50,6 +50,12 @@ def test_a_display_that_does_not_answer_is_told(tmp_path: Path) -> None:
     assert "The display :987 cannot be reached." in done.stdout
 
 
+def test_an_ascii_terminal_gets_escapes_and_no_traceback(tmp_path: Path) -> None:
+    done = run("doctor", env=environ(tmp_path, PYTHONIOENCODING="ascii"), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u2713 Python" in done.stdout
+
+
 def test_no_colour_in_a_pipe(tmp_path: Path) -> None:
     assert "\x1b" not in run("doctor", env=environ(tmp_path), cwd=tmp_path).stdout
 
