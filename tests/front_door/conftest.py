@@ -1,4 +1,4 @@
-"""The front door: a desk on a copy of the calculator, its worker driven by commands, a rehearsal answering."""
+"""The front door: a desk on a copy of the calculator, driven by commands, with a rehearsal answering."""
 
 import itertools
 import os
@@ -161,7 +161,7 @@ def sit(tmp_path: Path, home_dir: Path) -> Iterator[Open]:
             cwd=base_dir,
             platform=sys.platform,
             clock=now,
-            new_id=lambda: f"id{next(ids):04d}",
+            new_id=lambda: f"id{len(opened)}{next(ids):04d}",
         )
         desk = open_desk(
             around,

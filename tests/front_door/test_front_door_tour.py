@@ -1,4 +1,4 @@
-"""The main job with each provider's own SDK, from the question to the answer; events and requests compared."""
+"""The main job with each provider's own SDK, from question to answer; events and requests compared."""
 
 import json
 from pathlib import Path

@@ -30,7 +30,7 @@ from copilot.vocabulary.events import (
     UsageReported,
 )
 from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, ToolCall
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
 
 Items = tuple[FileItem, ...]
@@ -82,7 +82,7 @@ class ChatSession:
         request = self._request(number, md_content)
         started = time.monotonic()
         done = self._stream(request)
-        reply = self._keep("assistant", _said(done))
+        reply = self._keep("assistant", _said(done, self.runner.world.keys))
         self.voice.say(UsageReported, round=number, usage=done.usage, seconds=time.monotonic() - started)
         _check_stop(done, self.voice)
         return reply
@@ -209,10 +209,10 @@ def _check_stop(done: Done, voice: Voice) -> None:
                 voice.warn("The model gave an empty answer.")
 
 
-def _said(done: Done) -> tuple[Part, ...]:
-    """The reply's parts. Calls stand only where the model stopped to have them run."""
+def _said(done: Done, keys: tuple[str, ...]) -> tuple[Part, ...]:
+    """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
     return tuple(
-        replace(part, text=clean(part.text)) if isinstance(part, Text) else part
+        replace(part, text=without_keys(clean(part.text), keys)) if isinstance(part, Text) else part
         for part in done.parts
         if done.stop == "tools" or not isinstance(part, ToolCall)
     )

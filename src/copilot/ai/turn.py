@@ -19,7 +19,7 @@ from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.messages import Message, Text
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice, Project
 
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
@@ -29,8 +29,9 @@ TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 class Kit:
     """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model.
 
-    `log` is told every event before a front end is; `turn_lock(base_dir, cancelled)` is held while a change
-    is made. `shell_note` tells the model which shell it has. `keys` are values that no script may hold.
+    `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
+    `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
+    it has. `keys` are values that no script may hold.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Kit:
     estimate: Callable[[str, ModelChoice], int]
     turn_lock: TurnLock
     log: Callable[[Event], None]
+    log_trouble: Callable[[], str]
     clock: Callable[[], float]
     new_id: Callable[[], str]
 
@@ -98,11 +100,14 @@ def context_event(
 
 
 def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
+    text = without_keys(clean(command.user_message), kit.keys)
+    if text != clean(command.user_message):
+        voice.warn("A key of yours stood in the message; it was taken out before anything was kept or sent.")
     message = Message(
         id=kit.new_id(),
         parent=history[-1].id if history else None,
         role="user",
-        parts=(Text(text=clean(command.user_message)),),
+        parts=(Text(text=text),),
         at=kit.clock(),
     )
     kit.store.keep_message(command.branch, message)

@@ -61,6 +61,7 @@ class Worker:
         self._kit = kit
         self._mailbox = Mailbox()
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._log_trouble_told = False
         self._seen: dict[str, FilesSeen] = {}
         self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
 
@@ -191,6 +192,9 @@ class Worker:
             self._kit.store.keep_event(event)
         self._kit.log(event)
         self._outbox.put(event)
+        if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
+            self._log_trouble_told = True
+            self._notice(trouble)
         if self.on_event is not None:
             self.on_event()
 

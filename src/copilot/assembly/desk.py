@@ -157,6 +157,7 @@ def _kit(
         estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
         turn_lock=turn_lock(home.root / "state" / "locks"),
         log=logger.event,
+        log_trouble=lambda: logger.trouble,
         clock=around.clock,
         new_id=around.new_id,
     )

@@ -11,11 +11,8 @@ from copilot.tools.python_command import Machine
 from copilot.tools.schema import Tool, tool, validate
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.messages import ToolCall
-from copilot.vocabulary.text import visible
+from copilot.vocabulary.text import visible, without_keys
 from copilot.vocabulary.values import ToolSpec
-
-_SHORTEST_KEY = 6
-KEY_MARK = "[key removed]"
 
 
 class Tools:
@@ -34,11 +31,7 @@ class Tools:
         found = self._tools.get(call.name)
         if found is None:
             raise self._unknown(call.name)
-        output = found.function(ctx, **validate(found, call))
-        for key in ctx.keys:
-            if len(key) >= _SHORTEST_KEY:
-                output = output.replace(key, KEY_MARK)
-        return output
+        return without_keys(found.function(ctx, **validate(found, call)), ctx.keys)
 
     def _unknown(self, name: str) -> ToolError:
         near = difflib.get_close_matches(name[:80], self._tools, n=1)

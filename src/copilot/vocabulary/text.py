@@ -1,6 +1,7 @@
 """Making text from outside safe to keep and honest to show."""
 
 import unicodedata
+from collections.abc import Iterable
 
 # Default-ignorable or blank-looking code points that Unicode counts as letters, marks or symbols, so that a
 # look at the general category alone misses them (facts measured on Unicode 14, the table of Python 3.11).
@@ -14,6 +15,19 @@ _INVISIBLE = frozenset(
 def clean(text: str) -> str:
     """Replace lone surrogates by "?": they cannot be written as UTF-8 and end the window's process."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+KEY_MARK = "[key removed]"
+_SHORTEST_KEY = 6
+"""Characters below which a word is too common to be taken out wherever it stands."""
+
+
+def without_keys(text: str, keys: Iterable[str]) -> str:
+    """The text with each key we hold replaced by a mark."""
+    for key in keys:
+        if len(key) >= _SHORTEST_KEY:
+            text = text.replace(key, KEY_MARK)
+    return text
 
 
 def visible(text: str, *, keep: str = "\n\t") -> str:

@@ -1,0 +1,352 @@
+"""What a turn does when a person says no, edits, stops; when files change; when the service fails."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from copilot.ai.history import STALE_REFRESH
+from copilot.rehearsal.scenario import parse_scenario
+from copilot.rehearsal.tour import PROMPTS
+from copilot.vocabulary.commands import ChooseFiles, Decide, ForkBranch
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    FilesRefreshed,
+    MessageKept,
+    Notice,
+    RetryScheduled,
+    TextDelta,
+    ToolFinished,
+    ToolOutput,
+    ToolStarted,
+    TurnCancelled,
+    TurnFailed,
+    TurnFinished,
+)
+from copilot.vocabulary.values import ApprovalPolicy, Decision, FileChoice, ScriptDetail
+
+PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
+
+SLOW = """
+title = "slow"
+[[rule]]
+when = { asked = "talk", round = 1 }
+answer = [{ text = "One moment, I begin to talk now. " }, { fault = "stall" }]
+[[rule]]
+when = { asked = "sleep", round = 1 }
+answer = [{ call = "run_shell", arguments = { script = "echo begun; (setsid sleep 987 &); sleep 987" } }]
+[[rule]]
+answer = [{ text = "Here I am again." }]
+"""
+
+WRITES = """
+title = "writes"
+[[rule]]
+when = { asked = "change", round = [1, 2] }
+answer = [{ call = "write_file", arguments = { path = "notes.txt", content = "round {{asked}}" } }]
+[[rule]]
+when = { asked = "change", round = 3 }
+answer = [{ call = "run_shell", arguments = { script = "printf third > notes.txt" } }]
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+
+ENDLESS = """
+title = "endless"
+[[rule]]
+when = { asked = "look" }
+answer = [{ call = "list_directory", arguments = { path = "." } }]
+[[rule]]
+answer = [{ text = "I stopped looking." }]
+"""
+
+
+def scenario(text: str):
+    return parse_scenario(text)
+
+
+def of(sitting, kind):
+    return [event for event in sitting.events if isinstance(event, kind)]
+
+
+def results_received(sitting, index: int = -1) -> str:
+    """Everything that the service was sent in one request, as text."""
+    return str(sitting.server.requests[index].body)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_rejection_reaches_the_model_with_its_reason(provider: str, sit) -> None:
+    sitting = sit(provider)
+    end = sitting.turn(
+        PROMPTS["tour"],
+        lambda event: Decision(request_id=event.request_id, decision="reject", note="not on a Saturday"),
+    )
+    assert isinstance(end, TurnFinished)
+    assert end.rejections == 1
+    assert "not run" in end.text
+    assert "not on a Saturday" in results_received(sitting)
+    assert of(sitting, ToolFinished)[-1].status == "rejected"
+    assert not any(isinstance(e, ToolStarted) and e.name == "run_shell" for e in sitting.events)
+
+
+@pytest.mark.parametrize(
+    ("policy", "rejections", "by"),
+    [
+        (ApprovalPolicy(mode="none"), 1, "policy"),
+        (ApprovalPolicy(person=False), 1, "nobody"),
+        (ApprovalPolicy(dry_run=True), 0, "dry_run"),
+    ],
+)
+def test_nothing_runs_where_the_policy_says_so(policy, rejections: int, by: str, sit) -> None:
+    sitting = sit()
+    before = {p: p.read_bytes() for p in sitting.base_dir.rglob("*") if p.is_file()}
+    end = sitting.turn(PROMPTS["tour"], policy=policy)
+    assert isinstance(end, TurnFinished)
+    assert end.rejections == rejections
+    assert [e.by for e in of(sitting, ApprovalResolved)] == [by]
+    assert {p: p.read_bytes() for p in sitting.base_dir.rglob("*") if p.is_file()} == before
+
+
+def test_approved_by_a_rule_is_marked_not_shown_before_it_runs(sit, home_dir: Path) -> None:
+    sitting = sit()
+    end = sitting.turn(PROMPTS["tour"], policy=ApprovalPolicy(mode="all"))
+    assert isinstance(end, TurnFinished)
+    resolved = of(sitting, ApprovalResolved)
+    assert [(e.by, e.shown) for e in resolved] == [("policy", False)] * 3
+    names = [type(e).__name__ for e in sitting.events if getattr(e, "call_id", "") == resolved[0].call_id]
+    assert names.index("ApprovalResolved") < names.index("ToolStarted")
+    sitting.close()
+    page = next((home_dir / "logs").glob("toolcalls_*.log")).read_text(encoding="utf-8")
+    assert page.count("not shown") == 3
+
+
+def test_the_persons_edit_is_what_runs_and_the_model_is_told(sit, home_dir: Path) -> None:
+    sitting = sit(scenario=scenario(SLOW.replace("echo begun; (setsid sleep 987 &); sleep 987", "echo one")))
+    edited = "echo one\necho zwei  # héllo\n"
+    end = sitting.turn(
+        "sleep", lambda e: Decision(request_id=e.request_id, decision="approve", edited_text=edited)
+    )
+    assert isinstance(end, TurnFinished)
+    finished = of(sitting, ToolFinished)[0]
+    assert "changed this script" in finished.output
+    assert "zwei" in results_received(sitting)
+    started = of(sitting, ToolStarted)[0]
+    assert Path(started.script).read_bytes() == edited.encode()
+    assert "+echo zwei" in of(sitting, ApprovalResolved)[0].diff
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_stop_in_the_middle_of_a_stream(provider: str, sit) -> None:
+    sitting = sit(provider, scenario(SLOW))
+    turn_id = sitting.start("talk to me", ApprovalPolicy())
+    sitting.until(TextDelta)
+    begun = time.monotonic()
+    sitting.stop(turn_id)
+    end = sitting.until(TurnCancelled, TurnFinished, TurnFailed)
+    assert isinstance(end, TurnCancelled)
+    assert time.monotonic() - begun < 10
+    assert end.partial_text.startswith("One moment")
+    kept = sitting.project.discussion.path("main")[-1]
+    assert (kept.partial, kept.text) == (True, end.partial_text)
+    assert isinstance(sitting.turn("and now?"), TurnFinished)
+    assert [f for f in sitting.server.failures if f.status] == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_stop_in_the_middle_of_a_script(provider: str, sit) -> None:
+    sitting = sit(provider, scenario(SLOW))
+    turn_id = sitting.start("sleep now", ApprovalPolicy(mode="all"))
+    sitting.until(ToolOutput)
+    sitting.stop(turn_id)
+    end = sitting.until(TurnCancelled, TurnFinished, TurnFailed)
+    assert isinstance(end, TurnCancelled)
+    assert of(sitting, ToolFinished)[0].status == "cancelled"
+    assert survivors(str(sitting.base_dir)) == []
+    assert isinstance(sitting.turn("and now?"), TurnFinished)
+    assert [f for f in sitting.server.failures if f.status] == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_stop_while_a_script_waits_for_approval(provider: str, sit) -> None:
+    sitting = sit(provider, scenario(SLOW))
+    turn_id = sitting.start("sleep now", ApprovalPolicy())
+    asked = sitting.until(ApprovalRequested)
+    sitting.stop(turn_id)
+    end = sitting.until(TurnCancelled, TurnFinished, TurnFailed)
+    assert isinstance(end, TurnCancelled)
+    resolved = of(sitting, ApprovalResolved)
+    assert [(e.request_id, e.decision, e.by) for e in resolved] == [(asked.request_id, "reject", "cancel")]
+    late = Decision(request_id=asked.request_id, decision="approve")
+    sitting.desk.worker.submit(Decide(decision=late))
+    assert isinstance(sitting.turn("and now?"), TurnFinished)
+    assert not of(sitting, ToolStarted)
+    assert [f for f in sitting.server.failures if f.status] == []
+
+
+def survivors(folder: str) -> list[str]:
+    """Processes whose working directory is `folder`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if str((entry / "cwd").readlink()) == folder:
+                    found.append(entry.name)
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_tracked_files_are_told_again_once_and_the_newest_block_is_complete(provider: str, sit) -> None:
+    sitting = sit(provider, scenario(WRITES))
+    (sitting.base_dir / "notes.txt").write_text("at first")
+    (sitting.base_dir / "still.txt").write_text("never changed")
+    sitting.do(ChooseFiles(request_id="c", files=(FileChoice(pattern="*.txt", view="full"),)))
+    end = sitting.turn("change the notes", policy=ApprovalPolicy(mode="all"))
+    assert isinstance(end, TurnFinished), end
+    assert [e.paths for e in of(sitting, FilesRefreshed)] == [("notes.txt",), ("notes.txt",)]
+    last = results_received(sitting)
+    assert last.count("FILES UPDATED]\\n\\n") == 1
+    assert last.count(STALE_REFRESH.removeprefix("[")) == 1
+    assert "never changed" in last
+    assert "at first" in last
+    assert (sitting.base_dir / "notes.txt").read_text() == "third"
+    mark = "[SYSTEM: FILES UPDATED]" if provider == "gemini" else "[FILES UPDATED]"
+    assert mark in last
+    assert isinstance(sitting.turn("anything else?"), TurnFinished)
+    after = results_received(sitting)
+    assert after.count("FILES UPDATED]\\n\\n") == 0
+    assert "at first" not in after
+    assert sitting.server.failures == []
+
+
+def test_the_round_limit_ends_the_turn_and_loses_nothing(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    end = sitting.turn("look")
+    assert isinstance(end, TurnFinished)
+    assert (end.reason, end.rounds) == ("round_limit", 10)
+    assert any("limit of 10 rounds" in e.text for e in of(sitting, Notice))
+    roles = [m.role for m in sitting.project.discussion.path("main")]
+    assert roles == ["user", *["assistant", "tool"] * 10]
+    again = sitting.turn("go on")
+    assert isinstance(again, TurnFinished)
+    assert again.text == "I stopped looking."
+    assert sitting.server.failures == []
+
+
+def test_a_smaller_round_limit_is_the_projects(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    store = sitting.desk.store
+    store.change(replace(store.project, limits=replace(store.project.limits, max_tool_rounds=2)))
+    assert sitting.turn("look").rounds == 2
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_full_service_is_tried_again_after_the_wait_it_asks_for(provider: str, sit) -> None:
+    text = """
+    title = "busy"
+    [[rule]]
+    when = { times = 1 }
+    answer = [{ fault = "status", status = 429, retry_after = 1 }]
+    [[rule]]
+    answer = [{ text = "Here I am." }]
+    """
+    sitting = sit(provider, scenario(text))
+    end = sitting.turn("hello")
+    assert isinstance(end, TurnFinished), end
+    assert [(e.attempt, e.wait_seconds) for e in of(sitting, RetryScheduled)] == [(2, 1.0)]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("fault", "kind"), [("drop", "network"), ("end", "truncated"), ("html", "bad_response")]
+)
+def test_a_broken_answer_is_a_failure_never_an_answer(provider: str, fault: str, kind: str, sit) -> None:
+    first = "" if fault == "html" else '{ text = "I was about to say " }, '
+    text = f'title = "f"\n[[rule]]\nanswer = [{first}{{ fault = "{fault}" }}]\n'
+    sitting = sit(provider, scenario(text))
+    end = sitting.turn("hello")
+    assert isinstance(end, TurnFailed), end
+    assert end.kind in (kind, "network", "truncated") if fault == "drop" else end.kind == kind
+    path = sitting.project.discussion.path("main")
+    assert path[0].text == "hello"
+    assert [m.partial for m in path[1:]] == ([] if fault == "html" else [True])
+    assert end.hint
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_tool_call_in_a_broken_stream_is_never_run(provider: str, sit) -> None:
+    text = """
+    title = "cut"
+    [[rule]]
+    answer = [{ call = "write_file", arguments = { path = "pwn", content = "x" } }, { fault = "end" }]
+    """
+    sitting = sit(provider, scenario(text))
+    assert isinstance(sitting.turn("hello", policy=ApprovalPolicy(mode="all")), TurnFailed)
+    assert not (sitting.base_dir / "pwn").exists()
+    assert not of(sitting, ApprovalRequested)
+
+
+def test_a_discussion_goes_on_with_another_provider(sit) -> None:
+    for provider in (*PROVIDERS, "anthropic"):
+        sitting = sit(provider, "tour")
+        end = sitting.turn(PROMPTS["tour"])
+        assert isinstance(end, TurnFinished), end
+        assert sitting.server.failures == []
+        sitting.close()
+
+
+def test_a_branch_begins_where_it_was_forked(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    sitting.turn("first")
+    root = sitting.project.discussion.path("main")[0]
+    sitting.do(ForkBranch(request_id="f", name="other", at=root.id))
+    assert sitting.project.discussion.active == "other"
+    assert sitting.project.discussion.path("other") == (root,)
+    assert len(sitting.project.discussion.path("main")) == 2
+
+
+def test_the_second_start_shows_it_all_again(sit) -> None:
+    sitting = sit()
+    sitting.turn(PROMPTS["tour"])
+    before = sitting.project
+    sitting.close()
+    again = sit()
+    assert again.project == before
+    assert again.project.discussion.path("main")[0].text == PROMPTS["tour"]
+
+
+def test_no_key_is_in_any_file(sit, home_dir: Path) -> None:
+    keys = ("sk-ant-api03-front-door-key-000001", "AIzaFrontDoorKey00000000000000000000002")
+    for provider, key in zip(("anthropic", "gemini"), keys, strict=True):
+        sitting = sit(provider, scenario(ENDLESS.replace("look", key)))
+        sitting.turn(f"my key is {key}")
+        assert any(key in str(r.headers) for r in sitting.server.requests)
+        sitting.close()
+    files = [path for path in home_dir.rglob("*") if path.is_file()]
+    assert len(files) >= 6
+    for path in files:
+        for key in keys:
+            assert key.encode() not in path.read_bytes(), path
+
+
+def test_what_a_person_typed_is_kept_even_where_the_folder_is_gone(sit, tmp_path: Path) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    sitting.base_dir.rename(tmp_path / "elsewhere")
+    end = sitting.turn("hello")
+    assert isinstance(end, TurnFailed)
+    assert (end.kind, "is not there" in end.message) == ("project", True)
+    assert sitting.project.discussion.path("main")[-1].text == "hello"
+    assert [e.message.text for e in of(sitting, MessageKept)] == ["hello"]
+    (tmp_path / "elsewhere").rename(sitting.base_dir)
+
+
+def test_the_approval_shows_shell_folder_and_limit(sit) -> None:
+    sitting = sit(scenario=scenario(SLOW))
+    sitting.turn("sleep", lambda e: Decision(request_id=e.request_id, decision="reject"))
+    detail = of(sitting, ApprovalRequested)[0].detail
+    assert isinstance(detail, ScriptDetail)
+    assert Path(detail.shell_path).is_absolute()
+    assert (detail.cwd, detail.timeout_seconds) == (str(sitting.base_dir), 120.0)
