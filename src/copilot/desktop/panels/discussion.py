@@ -100,8 +100,8 @@ class Discussion:
             "Write a message below and press Ctrl+Enter.",
             "The model reads the project's files by itself. Whatever runs or changes something is shown to "
             "you first, word for word, and you may edit or reject it.",
-            "The built-in rehearsal answers: its words are scripted, everything "
-            "else is real. Choose a provider in the menu Model."
+            "The built-in rehearsal answers: its words are scripted, everything else is real. Choose a "
+            "provider in the menu Model; copilot doctor says how to add one."
             if rehearsed
             else "",
         )

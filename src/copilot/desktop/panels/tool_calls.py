@@ -177,7 +177,8 @@ class ToolCalls:
         clear(self._detail_head)
         row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
         icon, colour, word = status_look(call)
-        look.text(text.one_line(call.name, 40), row.left, font=look.fonts.small_bold, colour=palette.STRONG)
+        name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - look.px(230))
+        look.text(name, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
         look.chip(f"{icon}  {word}", row.left, colour)
         if call.seconds is not None:
             look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=palette.FAINT)
