@@ -111,7 +111,7 @@ def tree(folder: Path, *, without: str = "") -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for top in sorted(folder.iterdir())
-        if top.name != without
+        if top.name != without and not top.is_symlink()
         for path in (top, *sorted(top.rglob("*")))
         if path.is_file() and not path.is_symlink()
     }
