@@ -1,0 +1,57 @@
+"""Runs the real program's window on a real desk: `run_real.py HOME BASE_DIR PROVIDER URL OUT WIDTH HEIGHT`.
+
+As `copilot --home HOME --base-dir BASE_DIR --provider PROVIDER --base-url URL` does; beside it,
+`OUT/items.json` says what is on the screen.
+"""
+
+import itertools
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+
+from describe import Describer
+
+from copilot.assembly.choice import Flags
+from copilot.assembly.desk import Surroundings, open_desk
+from copilot.desktop.gui import App
+from copilot.projects.home import Home
+from copilot.vocabulary.values import ApprovalPolicy
+
+
+def main() -> int:
+    home, base_dir, provider, url, out = sys.argv[1:6]
+    numbers = itertools.count(1)
+    run = uuid.uuid4().hex[:8]
+
+    def new_id() -> str:
+        return f"{run}-{next(numbers)}"
+
+    around = Surroundings(
+        environ=os.environ, cwd=Path(base_dir), platform=sys.platform, clock=time.time, new_id=new_id
+    )
+    desk = open_desk(
+        around,
+        home=Home(root=Path(home)),
+        project="calculator",
+        base_dir=Path(base_dir),
+        flags=Flags(provider=provider, base_url=url),
+    )
+    try:
+        size = (int(sys.argv[6]), int(sys.argv[7]))
+        app = App(
+            desk,
+            policy=ApprovalPolicy(),
+            clock=time.time,
+            new_id=new_id,
+            size=size,
+            on_frame=Describer(Path(out) / "items.json"),
+        )
+        return app.run()
+    finally:
+        desk.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
