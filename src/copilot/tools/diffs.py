@@ -10,25 +10,31 @@ _TOLD_CHARACTERS = 2_000
 
 def unified(old: str, new: str, path: str, *, creates: bool) -> str:
     """The unified diff of two texts of one file; empty where they are equal."""
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    names = ("/dev/null" if creates else f"a/{path}", f"b/{path}")
-    start, end = _equal_ends(before, after)
-    if max(len(before), len(after)) - start - end > _LARGE_LINES:
-        return _block(before, after, start, end, names)
-    return _joined(difflib.unified_diff(before, after, *names))
+    return _diff(old, new, "/dev/null" if creates else f"a/{path}", f"b/{path}", around=3)
 
 
 def told_change(what: str, proposed: str, approved: str) -> str:
     """What a model reads where the person changed its text before it was used; empty where nobody did."""
     if proposed == approved:
         return ""
-    lines = difflib.unified_diff(
-        proposed.splitlines(keepends=True), approved.splitlines(keepends=True), "proposed", "approved", n=1
-    )
-    diff = _joined(lines)
+    diff = _diff(proposed, approved, "proposed", "approved", around=1)
     if len(diff) > _TOLD_CHARACTERS:
         diff = f"{diff[:_TOLD_CHARACTERS]}\n[... the rest of the difference is left out ...]\n"
     return f"The person changed {what}. The difference:\n{diff}\n"
+
+
+def _diff(old: str, new: str, old_name: str, new_name: str, *, around: int) -> str:
+    before, after = _lines(old), _lines(new)
+    start, end = _equal_ends(before, after)
+    if max(len(before), len(after)) - start - end > _LARGE_LINES:
+        return _block(before, after, start, end, (old_name, new_name))
+    return _joined(difflib.unified_diff(before, after, old_name, new_name, n=around))
+
+
+def _lines(text: str) -> list[str]:
+    """Lines end in a line feed and in nothing else; `splitlines` knows eight more ends."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 def _joined(lines: Iterable[str]) -> str:

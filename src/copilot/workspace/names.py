@@ -125,7 +125,7 @@ def _below(path: str, bases: Iterable[str], *, windows: bool) -> str | None:
         else:
             there, here = path, base.rstrip("/")
         separator = "\\" if windows else "/"
-        if here and there.startswith(here) and there[len(here) :][:1] in ("", separator):
+        if (here or base == "/") and there.startswith(here) and there[len(here) :][:1] in ("", separator):
             return path[len(here) :].lstrip("\\/" if windows else "/")
     return None
 
