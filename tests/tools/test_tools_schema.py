@@ -170,3 +170,8 @@ def test_our_keys_never_reach_the_model(world: World) -> None:
     world.put("a.txt", "the key is KEY-0123456789 here")
     world.keys = ("KEY-0123456789", "")
     assert world.call("read_file", path="a.txt") == "the key is [key removed] here"
+
+
+def test_what_the_model_reads_can_be_written_down(world: World) -> None:
+    world.put("a.py", "NAME = '\\ud800'\n")
+    assert "\ud800" not in world.call("get_file_summary", path="a.py")

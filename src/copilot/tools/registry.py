@@ -11,7 +11,7 @@ from copilot.tools.python_command import Machine
 from copilot.tools.schema import Tool, tool, validate
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.messages import ToolCall
-from copilot.vocabulary.text import visible, without_keys
+from copilot.vocabulary.text import clean, visible, without_keys
 from copilot.vocabulary.values import ToolSpec
 
 
@@ -31,7 +31,7 @@ class Tools:
         found = self._tools.get(call.name)
         if found is None:
             raise self._unknown(call.name)
-        return without_keys(found.function(ctx, **validate(found, call)), ctx.keys)
+        return without_keys(clean(found.function(ctx, **validate(found, call))), ctx.keys)
 
     def _unknown(self, name: str) -> ToolError:
         near = difflib.get_close_matches(name[:80], self._tools, n=1)
