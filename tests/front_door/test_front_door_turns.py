@@ -350,3 +350,14 @@ def test_the_approval_shows_shell_folder_and_limit(sit) -> None:
     assert isinstance(detail, ScriptDetail)
     assert Path(detail.shell_path).is_absolute()
     assert (detail.cwd, detail.timeout_seconds) == (str(sitting.base_dir), 120.0)
+
+
+def test_the_time_of_a_tool_leaves_out_the_wait_for_approval(sit) -> None:
+    sitting = sit(scenario=scenario(SLOW.replace("echo begun; (setsid sleep 987 &); sleep 987", "true")))
+
+    def slowly(event: ApprovalRequested) -> Decision:
+        time.sleep(3)
+        return Decision(request_id=event.request_id, decision="approve")
+
+    sitting.turn("sleep", slowly)
+    assert of(sitting, ToolFinished)[0].seconds < 2.5

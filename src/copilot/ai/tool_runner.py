@@ -56,10 +56,12 @@ class ToolRunner:
     world: ToolWorld
     voice: Voice
     rejections: int = field(default=0, init=False)
+    _waited: float = field(default=0.0, init=False)
 
     def run(self, call: ToolCall) -> tuple[ToolResult, ToolFinished]:
         """The result, and the event that shows it once it is kept. Never raises for what a tool does."""
         started = time.monotonic()
+        self._waited = 0.0
         report = Report()
         if self.world.cancelled():
             status, output = "cancelled", NOT_RUN
@@ -75,7 +77,7 @@ class ToolRunner:
             name=call.name,
             status=status,
             output=result.output,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - started - self._waited,
             exit_code=report.exit_code,
         )
         return result, finished
@@ -102,7 +104,11 @@ class ToolRunner:
         gate = self._gate(call)
 
         def approve(detail: DetailT, /) -> DetailT:
-            approved = gate.approve(detail)
+            asked = time.monotonic()
+            try:
+                approved = gate.approve(detail)
+            finally:
+                self._waited += time.monotonic() - asked
             if world.tools.gated(call.name):
                 held.enter_context(world.turn_lock(world.cancelled))
             return approved

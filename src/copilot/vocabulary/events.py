@@ -171,7 +171,10 @@ class ToolOutput(TurnEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished(TurnEvent):
-    """The result of a tool call, as the model will read it. `exit_code` only where a process ran."""
+    """The result of a tool call, as the model will read it.
+
+    `seconds` leaves out the wait for approval; `exit_code` only where a process ran.
+    """
 
     call_id: str
     name: str
