@@ -6,30 +6,26 @@ they stay inside; the system is never asked to follow one. What is found at the 
 replaced relative to the folder that is held, so that nothing swapped meanwhile leads outside.
 """
 
-import contextlib
-import difflib
 import errno
 import hashlib
 import os
 import stat
 import sys
-from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, StorageError, ToolError
+from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError
 from copilot.workspace.folders import HANDLES, Folder, is_link, open_root
-from copilot.workspace.names import Asked, joined, parse, refuse_new_name, shown
+from copilot.workspace.names import Asked, joined, parse, shown
+from copilot.workspace.place import Place, Walk, no_such_file, require_file, require_place_for_file
 
 Kind = Literal["file", "folder", "link", "other"]
 
 MAX_FILE_BYTES = 20_000_000
 """Larger files are not read whole; a script can look at a part of them."""
-_MOST_LINKS = 40
-_MOST_NAMES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +54,6 @@ class FileBytes:
     def sha256(self) -> str:
         """Of the bytes, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
-
-
-@dataclass(slots=True, kw_only=True)
-class _Place:
-    """Where a walk ended: the folder that is held, the name in it (empty: the base directory itself)."""
-
-    asked: Asked
-    folder: Folder
-    real: tuple[str, ...]
-    info: os.stat_result | None
-    missing: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.real[-1] if self.real else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +98,7 @@ class Boundary:
         """The entries of a folder, sorted by name; links are not followed."""
         with self._walked(path) as place:
             if place.info is None:
-                raise _no_such_file(place)
+                raise no_such_file(place)
             if not stat.S_ISDIR(place.info.st_mode):
                 raise ForbiddenPathError(f"{shown(path)} is not a folder.")
             folder = place.folder.enter(place.name) if place.real else place.folder
@@ -132,7 +113,7 @@ class Boundary:
     def read_bytes(self, path: str, *, at_most: int = MAX_FILE_BYTES) -> FileBytes:
         """A regular file, whole. A folder, pipe, socket or device is refused without being opened."""
         with self._walked(path) as place:
-            _require_file(place)
+            require_file(place)
             fd = place.folder.open(place.name)
             try:
                 info = os.fstat(fd)
@@ -157,7 +138,7 @@ class Boundary:
     def check_writable(self, path: str) -> str:
         """The real path of a file that may be written or made; its parents may be missing."""
         with self._walked(path) as place:
-            _require_place_for_file(place)
+            require_place_for_file(place)
             return joined(place.real)
 
     def write_bytes(self, path: str, data: bytes, *, expected: str | None) -> None:
@@ -167,7 +148,7 @@ class Boundary:
         Raises ForbiddenPathError where either is no longer so. A hard link is broken, not written through.
         """
         with self._walked(path) as place:
-            _require_place_for_file(place)
+            require_place_for_file(place)
             if joined(place.real) != path or _hash_now(place) != expected:
                 raise ForbiddenPathError(
                     f"{shown(path)} changed on disk after the change was proposed; nothing was written.",
@@ -192,7 +173,7 @@ class Boundary:
         return parse(path, bases=self._bases(), platform=self.platform)
 
     @contextmanager
-    def _walked(self, path: str) -> Generator[_Place]:
+    def _walked(self, path: str) -> Generator[Place]:
         asked = self._parsed(path)
         held: list[Folder] = []
         try:
@@ -202,7 +183,7 @@ class Boundary:
                 raise ToolError(
                     f"the base directory {self.base_dir} cannot be opened: {error.strerror}"
                 ) from error
-            yield _Walk(
+            yield Walk(
                 asked=asked,
                 base_dir=self.base_dir,
                 bases=self._bases(),
@@ -221,116 +202,6 @@ class Boundary:
                 folder.close()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Walk:
-    """One walk. `held[i + 1]` is the folder `real[i]`; whoever made `held` closes what is in it."""
-
-    asked: Asked
-    base_dir: Path
-    bases: tuple[str, ...]
-    platform: str
-    held: list[Folder]
-    real: list[str] = field(default_factory=list[str])
-    links: int = 0
-
-    def end(self) -> _Place:
-        """Follow the path to its end."""
-        pending = deque(self.asked.parts)
-        while pending:
-            part = pending.popleft()
-            if part == "..":
-                self._up()
-                continue
-            info = self.held[-1].look(part)
-            if info is None:
-                return self._missing((part, *pending))
-            if is_link(info):
-                pending.extendleft(reversed(self._follow(part)))
-                continue
-            name = self.held[-1].true_name(part)
-            if not pending:
-                return self._place(self.held[-1], (*self.real, name), info)
-            self.held.append(self.held[-1].enter(part))
-            self.real.append(name)
-        return self._here()
-
-    def _up(self) -> None:
-        if not self.real:
-            raise OutsideProjectError(
-                f"{shown(self.asked.text)} leads outside the base directory: a link in it climbs above it."
-            )
-        self.real.pop()
-        self.held.pop().close()
-
-    def _follow(self, part: str) -> tuple[str, ...]:
-        """The parts to go on with in the place of a link."""
-        self.links += 1
-        if self.links > _MOST_LINKS:
-            raise ForbiddenPathError(f"{shown(self.asked.text)} goes through too many links.")
-        target = self.held[-1].link(part)
-        windows = self.platform == "win32"
-        if windows:
-            target = target.replace("\\", "/")
-        if not target.startswith("/") and not (windows and target[1:2] == ":"):
-            return tuple(word for word in target.split("/") if word not in ("", "."))
-        try:
-            parts = parse(target, bases=self.bases, platform=self.platform).parts
-        except ToolError:
-            raise OutsideProjectError(
-                f"{shown(self.asked.text)} leads outside the base directory: "
-                f"{shown(joined((*self.real, part)))} is a link to {shown(target)}."
-            ) from None
-        while self.real:
-            self._up()
-        return parts
-
-    def _here(self) -> _Place:
-        """The walk ended in a folder that is already held."""
-        if not self.real:
-            return self._place(self.held[0], (), self.base_dir.stat())
-        return self._place(self.held[-2], tuple(self.real), self.held[-2].look(self.real[-1]))
-
-    def _missing(self, rest: tuple[str, ...]) -> _Place:
-        if ".." in rest:
-            raise ToolError(f"there is no folder {shown(joined((*self.real, rest[0])))}.")
-        place = self._place(self.held[-1], (*self.real, *rest), None)
-        place.missing = rest[:-1]
-        return place
-
-    def _place(self, folder: Folder, real: tuple[str, ...], info: os.stat_result | None) -> _Place:
-        if self.asked.folder and info is not None and not stat.S_ISDIR(info.st_mode):
-            raise ForbiddenPathError(f"{shown(self.asked.text)} is written like a folder but is a file.")
-        return _Place(asked=self.asked, folder=folder, real=real, info=info)
-
-
-def _require_file(place: _Place) -> None:
-    if place.info is None:
-        raise _no_such_file(place)
-    _refuse_root(place)
-    if stat.S_ISDIR(place.info.st_mode):
-        raise ForbiddenPathError(f"{shown(place.asked.text)} is a folder, not a file.", "List it instead.")
-    if not stat.S_ISREG(place.info.st_mode):
-        raise ForbiddenPathError(
-            f"{shown(place.asked.text)} is not a regular file but {_odd_kind(place.info)}; it was not opened."
-        )
-
-
-def _require_place_for_file(place: _Place) -> None:
-    _refuse_root(place)
-    if place.info is not None:
-        _require_file(place)
-        return
-    if place.asked.folder:
-        raise ForbiddenPathError(f"{shown(place.asked.text)} names a folder, not a file.")
-    for name in (*place.missing, place.name):
-        refuse_new_name(place.asked.text, name)
-
-
-def _refuse_root(place: _Place) -> None:
-    if not place.real:
-        raise ForbiddenPathError(f"{shown(place.asked.text)} is the base directory itself, not a file.")
-
-
 def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     kind: Kind = "other"
     if is_link(info):
@@ -343,17 +214,7 @@ def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     return Entry(name=name, path=joined(real), kind=kind, size=info.st_size, mtime_ns=info.st_mtime_ns)
 
 
-def _odd_kind(info: os.stat_result) -> str:
-    kinds = (
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    )
-    return next((word for test, word in kinds if test(info.st_mode)), "something else")
-
-
-def _hash_now(place: _Place) -> str | None:
+def _hash_now(place: Place) -> str | None:
     if place.info is None:
         return None
     fd = place.folder.open(place.name)
@@ -379,18 +240,6 @@ def _too_large(path: str, size: int, at_most: int) -> ForbiddenPathError:
         f"{shown(path)} has {size:,} bytes; files above {at_most:,} bytes are not read whole.",
         "A script can look at a part of it.",
     )
-
-
-def _no_such_file(place: _Place) -> ToolError:
-    names: list[str] = []
-    if not place.missing and place.real:
-        with contextlib.suppress(OSError):
-            names = [found.name for found in place.folder.scan()]
-    near = difflib.get_close_matches(place.name, names[:_MOST_NAMES], n=3)
-    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else ""
-    if "\\" in place.asked.text:
-        hint = "Write paths with forward slashes."
-    return ToolError(f"there is no file {shown(place.asked.text)}.", hint)
 
 
 _SAYINGS = {
