@@ -21,7 +21,10 @@ class Machine:
 
 
 def python_command(base_dir: Path, machine: Machine) -> tuple[str, ...]:
-    """The words before the file's name. uv is only asked where the project uses it; it changes nothing."""
+    """The words before the file's name. uv is asked only where the project uses it.
+
+    It then installs and updates nothing; where there is no `.venv` it makes an empty one.
+    """
     uv = _find_uv(base_dir, machine) if _uses_uv(base_dir) else ""
     if uv:
         return (uv, "run", "--no-sync", "--offline", "python")
