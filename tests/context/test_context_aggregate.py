@@ -12,6 +12,7 @@ from copilot.context.aggregate import Aggregate
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
 from copilot.vocabulary.values import FileChoice, Project
+from ordinary_user import as_ordinary_user, open_folder
 
 
 def tree(base: Path, files: dict[str, str | bytes]) -> Path:
@@ -150,13 +151,15 @@ def test_files_that_cannot_be_shown_are_named_with_the_reason(tmp_path: Path) ->
     assert "\n\n## Not shown\n\n- .env: " in text
 
 
-def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
-    if os.getuid() == 0:
-        pytest.skip("root reads everything: run as an ordinary user to see this")
-    base = tree(tmp_path, {"a.py": "A = 1\n"})
-    (base / "a.py").chmod(0)
-    built = aggregate.run(project(base, "a.py"))
-    assert built.skipped == ("a.py: cannot be used: permission denied",)
+def test_an_unreadable_file_is_named() -> None:
+    def skipped(folder: Path) -> tuple[str, ...]:
+        base = tree(folder, {"a.py": "A = 1\n"})
+        (base / "a.py").chmod(0)
+        return aggregate.run(project(base, "a.py")).skipped
+
+    with open_folder() as folder:
+        told = as_ordinary_user(lambda: skipped(folder))
+    assert told == ("a.py: cannot be used: permission denied",)
 
 
 def test_equal_trees_give_equal_bytes(tmp_path: Path) -> None:
