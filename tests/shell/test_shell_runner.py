@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from copilot.shell.runner_process import Process, process_table
 from copilot.shell.shell_runner import Outcome, run, run_script
 from copilot.shell.shells import Shell, find_shells, preferred
+from copilot.shell.tree import end_found
 from copilot.vocabulary.errors import ToolError
 
 HANG_GUARD = 20.0
@@ -259,10 +261,32 @@ def test_a_listener_that_fails_leaves_nothing_running(desk: Desk) -> None:
 
 
 def test_a_killed_runner_process_leaves_nothing_running(desk: Desk) -> None:
-    outcome = desk.run("setsid sleep 600 & env -i sleep 600 & kill -9 $PPID; sleep 600")
+    unmarked = "env -i bash -c 'exec -a MARK sleep 600'"
+    outcome = desk.run(f"setsid sleep 600 & {unmarked} & kill -9 $PPID; sleep 600")
     assert desk.alive() == []
     assert outcome.exit_code is None
     assert outcome.notices[0].startswith("Our runner process was ended from outside")
+
+
+def test_a_stray_that_shows_its_environment_late_is_ended_too() -> None:
+    """In the middle of its exec a process shows none: one look that finds nobody is not the end."""
+    with subprocess.Popen(["sleep", "600"]) as child:
+        stray = next(process for process in process_table() if process.pid == child.pid)
+        found: Iterator[list[Process]] = iter([[], [stray]])
+        assert end_found(lambda _: next(found, []), ()) == 0
+        assert child.wait(HANG_GUARD) == -signal.SIGKILL
+
+
+def test_the_program_does_not_begin_before_its_pid_was_told(tmp_path: Path) -> None:
+    """Else one that kills the runner at once leaves a session behind that nobody knows."""
+    code = (
+        "import os, time; from pathlib import Path; from copilot.shell import runner_process\n"
+        "def tell(pid): time.sleep(0.3); print(Path('began').exists(), flush=True)\n"
+        "pid = runner_process.start(['/bin/sh', '-c', ': > began'], {}, tell)\n"
+        "os.waitpid(pid, 0); print(Path('began').exists())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "False\nTrue\n", done.stderr
 
 
 def test_a_stopped_runner_process_does_not_hold_up_a_stop(desk: Desk) -> None:

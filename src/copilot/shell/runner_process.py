@@ -165,9 +165,13 @@ class Tree:
                 os.kill(process.pid, number)
 
 
-def start(argv: list[str], env: Mapping[str, str]) -> int:
-    """Fork and execute: own session, no terminal, empty standard input, default signals. Raises OSError."""
+def start(argv: list[str], env: Mapping[str, str], tell: Callable[[int], None]) -> int:
+    """Fork and execute: own session, no terminal, empty standard input, default signals. Raises OSError.
+
+    `tell` is called with the pid before the program begins: one that kills us at once must already be known.
+    """
     libc = _libc()
+    go_read, go_write = os.pipe()
     failed_read, failed_write = os.pipe()  # closed by a successful exec
     nothing = os.open(os.devnull, os.O_RDONLY)
     pid = os.fork()
@@ -179,13 +183,19 @@ def start(argv: list[str], env: Mapping[str, str]) -> int:
                 signal.signal(number, signal.SIG_DFL)
             if libc is not None:
                 libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            os.execve(argv[0], argv, env)
+            os.close(go_write)
+            if os.read(go_read, 1):  # its end means that we were killed
+                os.execve(argv[0], argv, env)
         except OSError as error:
             os.write(failed_write, str(error.errno).encode())
         finally:
             os._exit(127)
     os.close(nothing)
     os.close(failed_write)
+    tell(pid)
+    os.write(go_write, b"!")
+    os.close(go_read)
+    os.close(go_write)
     with os.fdopen(failed_read, "rb") as pipe:
         failed = pipe.read()
     if failed:
@@ -236,10 +246,9 @@ def main_posix(status_fd: int, cwd_fd: int) -> None:
     job: dict[str, Any] = json.loads(_first_line(0))
     tree = Tree()
     try:
-        tree.leader = start(job["argv"], job["env"])
+        tree.leader = start(job["argv"], job["env"], lambda pid: _tell(status_fd, {"pid": pid}))
     except OSError as error:
         return _tell(status_fd, {"failed": f"{error.strerror}: {error.filename}"})
-    _tell(status_fd, {"pid": tree.leader})
     reason = watch(tree, 0, wake, job["timeout"])
     leftovers = drain(tree, 0) if reason == "exited" else 0
     left = tree.end()

@@ -26,6 +26,8 @@ MARK = "COPILOT_SCRIPT"
 """Set for every program to a word of its own: strays are found by it should our runner process be killed."""
 ANSWER_SECONDS = 1.7
 """How long the runner may take after it was told to stop or should have ended; then it is ended itself."""
+_QUIET_LOOKS = 6
+"""Looks in a row that must find nobody: a process in the middle of its exec shows no environment."""
 GIVE_UP_SECONDS = 10.0
 """After that not even the kernel ends it."""
 
@@ -206,19 +208,33 @@ def choose_strays(
 def end_strays(leader: int, mark: str, seen: Collection[tuple[int, str]]) -> int:
     """Our runner was killed: end what it can no longer end. Returns how many could not be ended."""
     wanted = f"{MARK}={mark}".encode()
-    known = set(seen)
-    strays: set[Process] = set()
-    until = time.monotonic() + 1.0
-    while time.monotonic() < until:
-        strays = choose_strays(
+
+    def look(known: Collection[tuple[int, str]]) -> set[Process]:
+        return choose_strays(
             process_table(),
             leader=leader,
             seen=known,
             marked=lambda pid: wanted in _environ_of(pid),
             ourselves=os.getpid(),
         )
-        if not strays:
-            return 0
+
+    return end_found(look, seen)
+
+
+def end_found(
+    look: Callable[[Collection[tuple[int, str]]], Collection[Process]], seen: Collection[tuple[int, str]]
+) -> int:
+    """Kill what `look` finds, which is told what was seen so far, until it finds nobody for a while.
+
+    Returns how many of the last look could not be ended within a second.
+    """
+    known = set(seen)
+    strays: Collection[Process] = ()
+    quiet = 0
+    until = time.monotonic() + 1.0
+    while quiet < _QUIET_LOOKS and time.monotonic() < until:
+        strays = look(known)
+        quiet = 0 if strays else quiet + 1
         known |= {(p.pid, p.start) for p in strays}
         for process in strays:
             with contextlib.suppress(OSError):
