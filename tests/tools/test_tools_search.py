@@ -158,7 +158,7 @@ def test_a_slow_pattern_is_stopped(pattern: str) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_a_slow_pattern_gives_what_was_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_pattern_gives_what_was_found(world: World) -> None:
     world.put("a.txt", "aa\n")
     world.put("b.txt", "a" * 3_000 + "!\n")
     said = world.call("search_text", pattern="^(a+)+$").splitlines()

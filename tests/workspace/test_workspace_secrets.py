@@ -85,6 +85,7 @@ def test_a_private_key_under_any_name() -> None:
         ".gitmodules",
         ".GitModules",
         "gitmod~1",
+        "GIT~1",
         ".gitattributes",
         ".envrc",
         ".vscode/tasks.json",

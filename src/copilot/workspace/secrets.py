@@ -74,7 +74,8 @@ def protected_reason(path: str, ours: tuple[str, ...] = ()) -> str:
         if part in _PROTECTED_FOLDERS or _is_short_for(part, _PROTECTED_FOLDERS):
             return _says(f"what is in {part} may be run or obeyed by other programs")
     name = folded[-1]
-    if name in _PROTECTED_NAMES | _PROTECTED_FOLDERS or _is_short_for(name, _PROTECTED_NAMES):
+    known = _PROTECTED_NAMES | _PROTECTED_FOLDERS
+    if name in known or _is_short_for(name, known):
         return _says("other programs run or obey it without being asked")
     whole = "/".join(folded)
     for own in ours:
