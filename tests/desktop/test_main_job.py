@@ -169,8 +169,9 @@ def test_stop_ends_a_turn_in_each_of_its_phases(stage: Stage, tmp_path: Path) ->
     ask(window, "sleep, first time")
     window.find(tag="confirm.approve")
     time.sleep(QUIET)
-    window.press("Escape")  # the dialog covers Stop: rejecting is the way on, closing the window another
-    window.find(words="Here I am again.")
+    window.fresh()
+    stop(window, 2, "confirm.stop")  # the dialog covers the other one
+    window.gone(tag="confirm.approve")
 
     ask(window, "sleep, second time")
     window.find(tag="confirm.approve")
@@ -178,7 +179,7 @@ def test_stop_ends_a_turn_in_each_of_its_phases(stage: Stage, tmp_path: Path) ->
     window.fresh()
     window.click(window.find(tag="confirm.approve"))
     window.find(words="begun")
-    stop(window, 2)
+    stop(window, 3)
     assert running_in(tmp_path / "calculator") == []
 
     ask(window, "are you there?")
@@ -186,8 +187,12 @@ def test_stop_ends_a_turn_in_each_of_its_phases(stage: Stage, tmp_path: Path) ->
     window.close()
     assert window.ended() == 0
     home = tmp_path / "home"
-    ends = [type(e).__name__ for e in logged(home) if type(e).__name__ in ("TurnCancelled", "TurnFinished")]
-    assert ends == ["TurnCancelled", "TurnFinished", "TurnCancelled", "TurnFinished"]
+    events = logged(home)
+    ends = [type(e).__name__ for e in events if type(e).__name__ in ("TurnCancelled", "TurnFinished")]
+    assert ends == ["TurnCancelled", "TurnCancelled", "TurnCancelled", "TurnFinished"]
+    resolved = [(e.decision, e.by) for e in events if isinstance(e, ApprovalResolved)]
+    assert resolved == [("reject", "cancel"), ("approve", "person")]
+    assert len(list((home / "scripts" / "generated").glob("*.sh"))) == 1
 
 
 def test_closing_the_window_while_a_script_runs_leaves_nothing_running(stage: Stage, tmp_path: Path) -> None:
@@ -205,10 +210,10 @@ def test_closing_the_window_while_a_script_runs_leaves_nothing_running(stage: St
     assert path[-1].results[0].status == "cancelled"
 
 
-def stop(window: Window, times: int) -> None:
+def stop(window: Window, times: int, button: str = "composer.stop") -> None:
     """Click Stop and wait until the window says that the turn was stopped."""
     begun = time.monotonic()
-    window.click(window.find(tag="composer.stop"))
+    window.click(window.find(tag=button))
     window.find(tag="composer.send")
     assert time.monotonic() - begun < PATIENCE
     window.until(lambda: len(texts(window, "You stopped this turn.")) >= 1, f"stop number {times}")

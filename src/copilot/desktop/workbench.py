@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from copilot.desktop.confirm_dialog import ConfirmWindow
+from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.gate import dpg
 from copilot.desktop.menu import MenuActions, MenuBar
 from copilot.desktop.panels.actions import Actions

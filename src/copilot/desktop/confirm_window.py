@@ -1,0 +1,263 @@
+"""The approval dialog on the screen: one modal window, used again for each request that waits (DESIGN 5).
+
+`confirm_dialog` decides what it shows and when it takes an answer. No chord that sends also approves.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from copilot.desktop import palette, text
+from copilot.desktop.approval_words import RequestView, warnings
+from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
+from copilot.desktop.diff_view import DiffView
+from copilot.desktop.gate import Item, dpg, safe
+from copilot.desktop.script_box import ScriptBox
+from copilot.desktop.widgets import Icon, Look, clear, on
+from copilot.vocabulary.commands import Command
+from copilot.vocabulary.values import ConfirmDialog
+
+WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
+MARGIN = 24
+EDGES = 110
+"""What padding, gutter and scrollbar take from the width of the text."""
+
+NAME = "confirm"
+
+
+class ConfirmWindow:
+    """`refresh` with what waits, `tick` once a frame, `key` for every key pressed."""
+
+    def __init__(self, look: Look, submit: Callable[[Command], None]) -> None:
+        self._look = look
+        self._submit = submit
+        self._queue = ConfirmQueue()
+        self._waiting: tuple[ConfirmDialog, ...] = ()
+        self._hidden_frames = 0
+        self._client = (0, 0)
+        self._count_item: Item | None = None
+        self._build()
+
+    @property
+    def open(self) -> bool:
+        """Whether a request is on the screen or about to be."""
+        return self._queue.shown is not None
+
+    def refresh(self, waiting: tuple[ConfirmDialog, ...]) -> None:
+        """Bring the dialog in line with the requests that wait; one that was withdrawn closes."""
+        if waiting == self._waiting:
+            return
+        self._waiting = waiting
+        if self._queue.wait_for(waiting):
+            self._hide()
+        self._count()
+
+    def tick(self, now: float) -> bool:
+        """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
+        shown = self._queue.shown
+        if shown is None:
+            self._hidden_frames += 1
+            following = self._queue.following()
+            if following is not None and self._hidden_frames > 1:
+                self._show(self._queue.show(following))
+            return following is not None
+        if not dpg.is_item_shown(NAME):
+            self._place(shown.view)
+            return True
+        if shown.seen_at is None:
+            if dpg.is_item_visible(NAME):
+                shown.seen_at = now
+            return True
+        if self._client != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
+            self._place(shown.view)
+        if self._queue.arm(now):
+            self._arm(shown.view)
+        return not shown.armed
+
+    def key(self, key: int, now: float, *, alt: bool) -> None:
+        """A key was pressed anywhere in the window."""
+        if not self._queue.pressed(now):
+            return
+        if key == dpg.mvKey_Escape:
+            self._decide("reject")
+        elif alt and key == dpg.mvKey_A:
+            self._decide("approve")
+
+    def refuse(self, why: str) -> None:
+        """Reject what is shown because it could not be shown properly."""
+        self._answer(self._queue.refuse(why))
+
+    def _build(self) -> None:
+        look = self._look
+        dpg.add_window(
+            tag=NAME,
+            label=f"###{NAME}",
+            use_internal_label=False,
+            modal=True,
+            show=False,
+            no_title_bar=True,
+            no_resize=True,
+            no_move=True,
+            no_saved_settings=True,
+            no_open_over_existing_popup=False,
+            no_scrollbar=True,
+            on_close=on(self._closed),
+        )
+        look.themes.bind(NAME, "modal")
+        self._head = dpg.add_group(parent=NAME)
+        tabs = dpg.add_group(parent=NAME, horizontal=True, show=False)
+        self._warn = dpg.add_group(parent=NAME)
+        look.themes.bind(self._warn, "text_lines")
+        self._body = dpg.add_child_window(
+            parent=NAME, tag="confirm.body", height=-look.px(58), width=-1, horizontal_scrollbar=True
+        )
+        look.themes.bind(self._body, "inset")
+        self._box = ScriptBox(look, self._body, self._typed)
+        self._diff = DiffView(look, tabs, self._body, lambda diff: self._box.show(shown=not diff))
+        look.gap(NAME, height=2)
+        self._foot = dpg.add_group(parent=NAME)
+
+    def _show(self, shown: Shown) -> None:
+        view = shown.view
+        self._place(view)
+        self._draw_head(view, shown.request.branch)
+        self._box.put(view.text, dpg.get_item_width(NAME) - self._look.px(EDGES))
+        self._draw_warnings(view.text, view)
+        self._diff.draw(view.diff)
+        self._draw_foot(view)
+        dpg.configure_item(self._body, show=bool(view.text or view.diff or view.editable))
+        dpg.set_y_scroll(self._body, 0.0)
+        dpg.set_x_scroll(self._body, 0.0)
+
+    def _place(self, view: RequestView) -> None:
+        """Size and position are forgotten with every refused or hidden modal, so both are given each time."""
+        look = self._look
+        across, down = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        self._client = (across, down)
+        width = min(look.px(WIDTH), across - look.px(2 * MARGIN))
+        height = min(self._wanted_height(view), down - look.px(2 * MARGIN))
+        dpg.configure_item(
+            NAME, width=width, height=height, pos=[(across - width) // 2, (down - height) // 2], show=True
+        )
+
+    def _wanted_height(self, view: RequestView) -> int:
+        """Room for the whole text where the screen has it: a short script needs no large dialog."""
+        look = self._look
+        facts = look.px(24) * (len(view.facts) + 1)
+        if not view.text and not view.editable:
+            return look.px(178) + facts
+        lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
+        body = lines * look.size("X", look.fonts.mono_large)[1]
+        return int(min(max(look.px(230) + facts + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
+
+    def _draw_head(self, view: RequestView, branch: str) -> None:
+        look, fonts = self._look, self._look.fonts
+        clear(self._head)
+        row = look.row(self._head, look.widths((Icon.CLOSE,), fonts.small, 12))
+        look.text(Icon.SHIELD, row.left, font=fonts.title, colour=palette.AMBER)
+        look.gap(row.left, width=4)
+        look.text(view.title, row.left, font=fonts.title, colour=palette.STRONG)
+        self._count_item = look.chip("", look.lowered(row.left), palette.AMBER, show=False)
+        look.icon_button(
+            Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
+        )
+        look.text(view.ask, self._head, colour=palette.DIM, wrap=0)
+        for name, value in (*view.facts, ("Branch", text.one_line(branch, 60))):
+            self._fact(name, value)
+        if view.warning:
+            line = f"{Icon.WARNING}  {text.shown(view.warning)}"
+            look.text(line, self._head, colour=palette.AMBER, wrap=0)
+        self._count()
+
+    def _fact(self, name: str, value: str) -> None:
+        look = self._look
+        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=0)
+        look.themes.bind(line, "text_lines")
+        look.text(name, line, font=look.fonts.small, colour=palette.FAINT)
+        dpg.add_spacer(parent=line, width=int(look.px(110) - look.size(name, look.fonts.small)[0]))
+        look.text(text.shown(value), line, font=look.fonts.mono, colour=palette.TEXT, wrap=0)
+
+    def _draw_warnings(self, words: str, view: RequestView) -> None:
+        look = self._look
+        clear(self._warn)
+        for index, line in enumerate(warnings(words, self._columns())):
+            headline = not index or "longer than the box" in line
+            font = look.fonts.small if headline else look.fonts.mono_small
+            mark = f"{Icon.WARNING}  " if headline else "     "
+            look.text(mark + line, self._warn, font=font, colour=palette.AMBER, wrap=0)
+        if safe(view.text) != view.text:
+            held = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
+            look.text(held, self._warn, font=look.fonts.small, colour=palette.RED_SOFT, wrap=0)
+
+    def _columns(self) -> int:
+        width = dpg.get_item_width(NAME) - self._look.px(EDGES)
+        return max(40, int(width / max(1.0, self._look.size("0" * 50, self._look.fonts.mono_large)[0] / 50)))
+
+    def _draw_foot(self, view: RequestView) -> None:
+        look, bold = self._look, self._look.fonts.small_bold
+        clear(self._foot)
+        stop, reject = f"{Icon.STOP}  Stop turn", "Reject   Esc"
+        approve = f"{Icon.CHECK}  {view.approve}   Alt+A"
+        right = look.widths((reject,), bold, 34) + look.widths((approve,), bold, 38) + look.px(6)
+        row = look.row(self._foot, right)
+        look.button(stop, row.left, "quiet", self._stop, font=bold, tag="confirm.stop")
+        room = dpg.get_item_width(NAME) - right - look.widths((stop,), bold, 32) - look.px(48 + 32)
+        note = dpg.add_input_text(
+            parent=row.left,
+            tag="confirm.note",
+            width=int(max(room, look.px(120))),
+            hint="Reason, if you reject (optional)",
+            readonly=True,
+        )
+        look.themes.bind(note, "note_field")
+        dpg.bind_item_font(note, look.fonts.small)
+        for words, style, decision in (
+            (reject, "reject", "reject"),
+            (approve, "approve_wait", "approve"),
+        ):
+            look.button(
+                words, row.right, style, self._decider(decision), font=bold, tag=f"confirm.{decision}"
+            )
+
+    def _count(self) -> None:
+        if self.open and self._count_item is not None:
+            left = self._queue.left
+            dpg.configure_item(self._count_item, label=f"1 of {left} waiting", show=left > 1)
+
+    def _arm(self, view: RequestView) -> None:
+        self._look.themes.bind("confirm.approve", "approve")
+        dpg.configure_item("confirm.note", readonly=False)
+        self._box.open(editable=view.editable and safe(view.text) == view.text)
+
+    def _typed(self, words: str) -> None:
+        shown = self._queue.shown
+        if shown is not None:
+            shown.edited = words
+            self._draw_warnings(words, shown.view)
+
+    def _closed(self) -> None:
+        """The library closed the modal by itself: a rejection, if the person could have meant it."""
+        self._decide("reject")
+
+    def _decider(self, decision: Literal["approve", "reject"]) -> Callable[[], None]:
+        return lambda: self._decide(decision)
+
+    def _decide(self, decision: Literal["approve", "reject"]) -> None:
+        self._answer(self._queue.decide(decision, str(dpg.get_value("confirm.note") or "")))
+
+    def _stop(self) -> None:
+        command = self._queue.stop()
+        if command is None:
+            return
+        dpg.configure_item("confirm.stop", label="Stopping…")
+        self._look.themes.bind("confirm.approve", "approve_wait")
+        self._box.open(editable=False)
+        self._submit(command)
+
+    def _answer(self, command: Command | None) -> None:
+        if command is not None:
+            self._hide()
+            self._submit(command)
+
+    def _hide(self) -> None:
+        self._hidden_frames = 0
+        dpg.hide_item(NAME)
