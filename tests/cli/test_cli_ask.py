@@ -430,3 +430,21 @@ def test_the_answer_up_to_the_interrupt_is_kept(project: Path, env: dict[str, st
     assert process.returncode == 130
     assert b"Stopped. What was said is kept." in complaints
     assert "partly" in (Path(env["COPILOT_HOME"]) / "projects" / "kept.toml").read_text()
+
+
+def test_the_person_sees_the_script_also_where_the_events_go_to_a_program(
+    project: Path, env: dict[str, str]
+) -> None:
+    """Standard output is a pipe to a program; the question is put to the person at the terminal."""
+    with (
+        served(ONE_SCRIPT) as server,
+        in_terminal(
+            "ask", *at(server), "--json", "--no-color", "Do it.", env=env, cwd=project, stdout=subprocess.PIPE
+        ) as tty,
+    ):
+        before = tty.until("(Enter rejects): ")
+        tty.type("\n")
+        code = tty.end()
+    assert "    1 │ echo one\n    2 │ echo two > made.txt\n" in before
+    assert code == 3
+    assert not (project / "made.txt").exists()

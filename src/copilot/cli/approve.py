@@ -53,12 +53,17 @@ def controlling_terminal() -> TextIO | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approver:
-    """Asks one person. `environ` names the editor."""
+    """Asks one person. `environ` names the editor.
+
+    `tells` is True where nothing else shows the person what a request is about: then this does, before it
+    asks.
+    """
 
     person: Person
     paint: Paint
     environ: Mapping[str, str]
     interrupts: Interrupts
+    tells: bool = False
 
     def ask(self, request: ApprovalRequested) -> Decision | None:
         """The person's answer; None when a signal ended the turn meanwhile. End of input rejects."""
@@ -70,6 +75,8 @@ class Approver:
 
     def _ask(self, request: ApprovalRequested) -> Decision:
         text: str | None = None
+        if self.tells:
+            self._tell(request.detail)
         _forget_typed(self.person.read)
         while True:
             answer = self._line(self._prompt(request.detail))
@@ -113,7 +120,7 @@ class Approver:
         if after == before + "\n":
             after = before  # most editors end the last line; that alone is no edit
         shown = _with_text(detail, after)
-        self._write("".join(f"{line}\n" for line in lines_of(shown, self.paint)))
+        self._tell(shown)
         return None if after == proposed else after
 
     def _in_editor(self, detail: ApprovalDetail, text: str) -> str:
@@ -141,6 +148,9 @@ class Approver:
             if found:
                 return [found]
         raise ValueError("set EDITOR to the editor you like")
+
+    def _tell(self, detail: ApprovalDetail) -> None:
+        self._write("".join(f"{line}\n" for line in lines_of(detail, self.paint)))
 
     def _write(self, text: str) -> None:
         self.person.write.write(text)

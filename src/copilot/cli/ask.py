@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     if not args.json:
         for notice in desk.notices:
             world.stderr.write(paint.yellow(f"! {notice}") + "\n")
-    front = Front(world=world, paint=paint, person=person, show=show)
+    front = Front(world=world, paint=paint, person=person, show=show, for_programs=args.json)
     return ask_once(desk, front, prompt, policy, max_rounds=args.max_rounds)
 
 

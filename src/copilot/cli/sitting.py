@@ -1,10 +1,9 @@
 """A sitting with one question: start the worker, take one turn, close the desk. For `ask` and `tour`."""
 
-import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from copilot.cli import opening, turns
+from copilot.cli import opening, streams, turns
 from copilot.cli.approve import Approver, Person
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """Where a turn is shown and who is asked. `person` is None where nobody can answer."""
+    """Where a turn is shown and who is asked. `person` is None where nobody can answer.
+
+    `for_programs` says that `show` writes for a program: the person is then told by whoever asks.
+    """
 
     world: World
     paint: Paint
     person: Person | None
     show: turns.Show
+    for_programs: bool = False
 
 
 def ask_once(
@@ -37,7 +40,13 @@ def ask_once(
     ending = Ending(failed=True)
     with Interrupts(lambda: desk.worker.submit(CancelTurn(turn_id=turn_id))) as interrupts:
         person = front.person or Person(read=world.stdin, write=world.stderr)
-        approver = Approver(person=person, paint=front.paint, environ=world.environ, interrupts=interrupts)
+        approver = Approver(
+            person=person,
+            paint=front.paint,
+            environ=world.environ,
+            interrupts=interrupts,
+            tells=front.for_programs,
+        )
         desk.worker.start()
         try:
             project, branch = _own_branch(reader, world)
@@ -54,8 +63,8 @@ def ask_once(
         finally:
             opening.close_desk(desk)
             reader.rest()
-    if reader.gone:
-        _leave_quietly(world.stdout)
+    if reader.trouble is not None:
+        streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
 
 
@@ -99,11 +108,3 @@ def _limited(project: Project, max_rounds: int | None) -> Project:
     if max_rounds is None:
         return project
     return replace(project, limits=replace(project.limits, max_tool_rounds=max_rounds))
-
-
-def _leave_quietly(stream: TextIO) -> None:
-    """Send what is left in a broken stream nowhere: else the interpreter's last flush complains."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except (OSError, ValueError):
-        return
