@@ -6,18 +6,26 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from copilot.cli import streams
 from copilot.cli.parser import run
-from copilot.cli.world import World
+from copilot.cli.world import FAILED, World
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the process's) and return its exit code."""
+    streams.open_missing()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        cwd = Path.cwd()
+    except OSError as error:
+        sys.stderr.write(f"copilot: the current folder cannot be used: {error.strerror}\n")
+        sys.stderr.write("  Change to a folder that exists.\n")
+        return FAILED
     world = World(
         environ=dict(os.environ),
-        cwd=Path.cwd(),
+        cwd=cwd,
         platform=sys.platform,
         stdin=sys.stdin,
         stdout=sys.stdout,
@@ -25,7 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         clock=time.time,
         new_id=_new_id,
     )
-    return run(sys.argv[1:] if argv is None else argv, world)
+    try:
+        try:
+            return run(sys.argv[1:] if argv is None else argv, world)
+        finally:
+            world.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:  # a file and not a stream: nothing that is expected here
+            raise
+        streams.give_up(error, world.stdout, world.stderr)
+        return FAILED
 
 
 def _new_id() -> str:

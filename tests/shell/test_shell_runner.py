@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.shell.runner_process import Process, process_table
+from copilot.shell.runner_process import process_table
 from copilot.shell.shell_runner import Outcome, run, run_script
 from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.shell.tree import end_found
@@ -272,8 +272,8 @@ def test_a_stray_that_shows_its_environment_late_is_ended_too() -> None:
     """In the middle of its exec a process shows none: one look that finds nobody is not the end."""
     with subprocess.Popen(["sleep", "600"]) as child:
         stray = next(process for process in process_table() if process.pid == child.pid)
-        found: Iterator[list[Process]] = iter([[], [stray]])
-        assert end_found(lambda _: next(found, []), ()) == 0
+        found = iter(((), (stray,)))
+        assert end_found(lambda _: next(found, ()), ()) == 0
         assert child.wait(HANG_GUARD) == -signal.SIGKILL
 
 

@@ -74,6 +74,13 @@ def positive(text: str) -> int:
 positive.__name__ = "whole number"
 
 
+def folder(text: str) -> Path:
+    """A folder that was named, for argparse; an empty word would mean the current one."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty word names no folder")
+    return Path(text)
+
+
 def port(text: str) -> int:
     """A TCP port, 0 for any free one, for argparse."""
     number = int(text)
@@ -85,7 +92,7 @@ def port(text: str) -> int:
 def add_general(parser: argparse.ArgumentParser) -> None:
     """`--home` and `--no-color`, which stand before or after the subcommand."""
     parser.add_argument(
-        "--home", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="keep everything in this folder"
+        "--home", type=folder, metavar="DIR", default=argparse.SUPPRESS, help="keep everything in this folder"
     )
     parser.add_argument(
         "--no-color",
@@ -100,7 +107,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("project")
     group.add_argument(
         "--base-dir",
-        type=Path,
+        type=folder,
         metavar="DIR",
         default=argparse.SUPPRESS,
         help="work on this folder, in the project that belongs to it",

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from copilot.cli import options
-from copilot.cli.world import FAILED, World
+from copilot.cli.world import World
 from copilot.vocabulary.errors import ConfigError
 
 NAME = "rehearse"
@@ -51,8 +51,6 @@ def run(args: argparse.Namespace, world: World) -> int:
         world.stdout.flush()
         while not stop.wait(0.5):
             pass
-    except BrokenPipeError:
-        return FAILED
     finally:
         server.stop()
     return 0

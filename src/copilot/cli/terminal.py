@@ -42,7 +42,7 @@ _WORDS = {
 
 
 class Terminal:
-    """Prints events as they come. Raises BrokenPipeError where the reader of standard output has gone."""
+    """Prints events as they come. Raises OSError where they cannot be written."""
 
     def __init__(self, *, out: TextIO, err: TextIO, paint: Paint, verbose: bool = False) -> None:
         self._out = out

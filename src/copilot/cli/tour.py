@@ -36,7 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--scenario", choices=("tour", "calculator"), default="tour", help="which of the two to show (tour)"
     )
     parser.add_argument("--terminal", action="store_true", help="stay in the terminal")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the tour's files in this new folder")
+    parser.add_argument(
+        "--keep", type=options.folder, metavar="DIR", help="keep the tour's files in this new folder"
+    )
 
 
 def run(args: argparse.Namespace, world: World) -> int:

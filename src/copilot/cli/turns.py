@@ -31,11 +31,16 @@ _POLL_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Reader:
-    """Takes a worker's events one by one and shows each. `gone` turns True when nobody reads any more."""
+    """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more."""
 
     worker: "Worker"
     show: Show
-    gone: bool = field(default=False)
+    trouble: OSError | None = field(default=None)
+
+    @property
+    def gone(self) -> bool:
+        """True once nobody reads any more."""
+        return self.trouble is not None
 
     def next(self) -> Event:
         """The next event, already shown; waits for it."""
@@ -55,8 +60,8 @@ class Reader:
             return
         try:
             self.show(event)
-        except BrokenPipeError:
-            self.gone = True
+        except OSError as error:
+            self.trouble = error
 
 
 def run_turn(reader: Reader, turn: RunTurn, ask: Ask) -> Ending:
