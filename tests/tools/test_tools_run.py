@@ -235,6 +235,15 @@ def test_a_script_that_the_person_changed(world: World) -> None:
     assert said.endswith("stdout:\nsafe\nstderr: (empty)")
 
 
+def test_a_python_file_with_a_key_is_refused_and_no_copy_is_kept(world: World) -> None:
+    world.keys = ("KEY-0123456789",)
+    world.put("uses.py", "print('KEY-0123456789'[:3])\n")
+    with pytest.raises(ToolError, match="one of the person's keys"):
+        world.call("run_python_file", path="uses.py")
+    assert world.gate.asked == []
+    assert not world.home.exists()
+
+
 def test_a_script_with_a_key_is_refused_before_and_after_the_person(world: World) -> None:
     world.keys = ("KEY-0123456789",)
     with pytest.raises(ToolError, match="one of the person's keys"):

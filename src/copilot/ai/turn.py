@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from copilot.ai.ai_client import ChatSession
@@ -55,7 +55,8 @@ class Kit:
 def build_context(kit: Kit, project: Project, branch: str) -> tuple[str, Aggregate, Path]:
     """The cacheable prefix (system prompt and files), the files in it, and where the whole was written.
 
-    Raises ProjectError where the base directory is missing, StorageError where it cannot be written.
+    A key of ours that a file or the prompt holds is neither written nor sent. Raises ProjectError where the
+    base directory is missing, StorageError where it cannot be written.
     """
     if not Path(project.base_dir).is_dir():
         raise ProjectError(
@@ -63,8 +64,9 @@ def build_context(kit: Kit, project: Project, branch: str) -> tuple[str, Aggrega
             "Open the project with another base directory, or bring the folder back.",
         )
     built = aggregate.run(project)
-    md_content = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
-    told = aggregate.branch_markdown(project.discussion.path(branch))
+    prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
+    md_content = without_keys(prefix, kit.keys)
+    told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
     return md_content, built, aggregate.write(kit.md_gen, project, md_content + told)
 
 
@@ -73,10 +75,10 @@ def run_turn(
 ) -> None:
     """Run the turn to its `TurnFinished`. Raises CopilotError or TurnCancelledError instead of that event."""
     voice = Voice(emit=emit, clock=kit.clock, worker=kit.name, turn_id=command.turn_id, branch=command.branch)
-    voice.say(TurnStarted, model=command.model, user_message=command.user_message)
     history = command.project.discussion.path(command.branch)
     message = _keep_user_message(command, kit, voice, history)
-    md_content, built, path = build_context(kit, kit.store.project, command.branch)
+    asked = replace(command.project, discussion=kit.store.project.discussion)
+    md_content, built, path = build_context(kit, asked, command.branch)
     emit(context_event(kit, command.turn_id, command.model, md_content, built, path))
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox, voice, seen, history)
@@ -100,9 +102,8 @@ def context_event(
 
 
 def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
+    """Keep the message, then show it: `TurnStarted` says it as well."""
     text = without_keys(clean(command.user_message), kit.keys)
-    if text != clean(command.user_message):
-        voice.warn("A key of yours stood in the message; it was taken out before anything was kept or sent.")
     message = Message(
         id=kit.new_id(),
         parent=history[-1].id if history else None,
@@ -110,7 +111,12 @@ def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[
         parts=(Text(text=text),),
         at=kit.clock(),
     )
-    kit.store.keep_message(command.branch, message)
+    try:
+        kit.store.keep_message(command.branch, message)
+    finally:  # a turn whose message cannot be kept has begun, too: it ends as failed
+        voice.say(TurnStarted, model=command.model, user_message=text)
+    if text != clean(command.user_message):
+        voice.warn("A key of yours stood in the message; it was taken out before anything was kept or sent.")
     voice.emit(MessageKept(at=kit.clock(), worker=kit.name, branch=command.branch, message=message))
     return message
 

@@ -1,7 +1,7 @@
 """Where the provider keys are: the environment, then the `.env` of our own home; never a project's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dotenv import dotenv_values
 
@@ -24,9 +24,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The keys that were found."""
+    """The keys that were found. `others` are there too and not used, but redacted all the same."""
 
     by_provider: Mapping[ProviderName, Key]
+    others: tuple[str, ...] = field(default=(), repr=False)
 
     def get(self, provider: ProviderName) -> Key | None:
         """The provider's key, or None."""
@@ -34,7 +35,7 @@ class Keys:
 
     def values(self) -> tuple[str, ...]:
         """Every key's value, for redaction."""
-        return tuple(key.value for key in self.by_provider.values())
+        return tuple(dict.fromkeys((*(key.value for key in self.by_provider.values()), *self.others)))
 
 
 def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
@@ -44,13 +45,16 @@ def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
     """
     ours = dotenv_values(home.env_file, interpolate=False) if home.env_file.is_file() else {}
     found: dict[ProviderName, Key] = {}
+    others: list[str] = []
     for provider, names in KEY_VARIABLES.items():
         for variable in names:
             for values, place in ((environ, ""), (ours, f" in {home.env_file}")):
                 value = (values.get(variable) or "").strip()
                 if value and provider not in found:
                     found[provider] = Key(value=_sendable(value, variable), source=variable + place)
-    return Keys(by_provider=found)
+                elif value:
+                    others.append(value)
+    return Keys(by_provider=found, others=tuple(others))
 
 
 def _sendable(value: str, variable: str) -> str:

@@ -117,10 +117,12 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
     refuse_hidden(boundary, real)
     if not real.lower().endswith(".py"):
         raise ForbiddenPathError(f"{shown(path)} is not a .py file; nothing was run.")
+    text = text_of(file, path).text
+    _refuse_keys(ctx, text)
     detail = ctx.approve(
         PythonFileDetail(
             path=real,
-            text=text_of(file, path).text,
+            text=text,
             sha256=file.sha256,
             # a name that begins with a dash must not become an option
             argv=(*python_command(ctx.base_dir, machine), f"./{real}", *args),

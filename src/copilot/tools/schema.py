@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.messages import JsonValue, ToolCall
-from copilot.vocabulary.text import visible
+from copilot.vocabulary.text import KEY_MARK, visible
 from copilot.vocabulary.values import ToolSpec
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -56,6 +56,8 @@ def tool(function: Callable[..., str], *, gated: bool, name: str = "", note: str
 
 def validate(tool: Tool, call: ToolCall) -> dict[str, Any]:
     """The arguments of a call, checked. Raises ToolError whose message tells the model what to change."""
+    if call.raw is not None and KEY_MARK in call.raw:
+        raise ToolError("it holds one of the person's keys; nothing was done. Keys never go into tool calls.")
     if call.raw is not None:
         raise ToolError(f"the arguments of {tool.spec.name} are not a JSON object; nothing was done.")
     given = {key: _whole(value) for key, value in call.arguments.items()}

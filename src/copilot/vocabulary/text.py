@@ -23,8 +23,8 @@ _SHORTEST_KEY = 6
 
 
 def without_keys(text: str, keys: Iterable[str]) -> str:
-    """The text with each key we hold replaced by a mark."""
-    for key in keys:
+    """The text with each key we hold replaced by a mark, a longer one before one that it begins with."""
+    for key in sorted(keys, key=len, reverse=True):
         if len(key) >= _SHORTEST_KEY:
             text = text.replace(key, KEY_MARK)
     return text
