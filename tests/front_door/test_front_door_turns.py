@@ -3,16 +3,22 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from copilot.ai.history import STALE_REFRESH
+from copilot.ai.worker import Worker
+from copilot.projects.store import Store
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.tour import PROMPTS
-from copilot.vocabulary.commands import ChooseFiles, Decide, ForkBranch
+from copilot.vocabulary.commands import ChooseFiles, Decide, ForkBranch, RunTurn, Shutdown
+from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
+    ContextBuilt,
+    Event,
     FilesRefreshed,
     MessageKept,
     Notice,
@@ -24,7 +30,10 @@ from copilot.vocabulary.events import (
     TurnCancelled,
     TurnFailed,
     TurnFinished,
+    TurnStarted,
+    WorkerStopped,
 )
+from copilot.vocabulary.messages import Message
 from copilot.vocabulary.values import ApprovalPolicy, Decision, FileChoice, ScriptDetail
 
 PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
@@ -330,6 +339,142 @@ def test_no_key_is_in_any_file(sit, home_dir: Path) -> None:
     for path in files:
         for key in keys:
             assert key.encode() not in path.read_bytes(), path
+
+
+HOLDS_A_KEY = """
+title = "holds a key"
+[[rule]]
+when = { asked = "try", round = 1 }
+answer = [{ call = "run_shell", arguments = { script = "echo KEY > copied.txt" } }]
+[[rule]]
+when = { asked = "try", round = 2 }
+answer = [{ call = "run_python_file", arguments = { path = "uses.py" } }]
+[[rule]]
+when = { asked = "try", round = 3 }
+answer = [{ call = "run_shell", arguments = { script = "echo '# more' >> uses.py" } }]
+[[rule]]
+answer = [{ thinking = "KEY it is", piece = 1000 }, { text = "It is KEY.", piece = 1000 }]
+"""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_key_that_lies_in_the_project_goes_nowhere(provider: str, sit, home_dir: Path) -> None:
+    """Not to a model, not into the written context, not to the screen; and no call that holds it runs."""
+    key = "sk-proj-front-door-key-000003"
+    sitting = sit(provider, scenario(HOLDS_A_KEY.replace("KEY", key)))
+    (sitting.base_dir / "uses.py").write_text(f"KEY = '{key}'\n")
+    sitting.do(ChooseFiles(request_id="c", files=(FileChoice(pattern="uses.py", view="full"),)))
+    end = sitting.turn(f"try {key}", policy=ApprovalPolicy(mode="all"))
+    assert isinstance(end, TurnFinished), end
+    outputs = [event.output for event in of(sitting, ToolFinished)]
+    # Gemini is told in words of a call that lost its signature; the rehearsal takes them for a new question
+    refused = [True] if provider == "gemini" else [True, True, False]
+    assert ["one of the person's keys" in output for output in outputs] == refused
+    assert len(of(sitting, FilesRefreshed)) == refused.count(False)
+    assert not (sitting.base_dir / "copied.txt").exists()
+    assert key not in str(sitting.events)
+    assert all(key not in str(request.body) for request in sitting.server.requests)
+    assert sitting.server.failures == []
+    sitting.close()
+    assert [p for p in home_dir.rglob("*") if p.is_file() and key.encode() in p.read_bytes()] == []
+
+
+def test_a_key_in_the_persons_edit_or_reason_is_not_kept(sit, home_dir: Path) -> None:
+    key = "sk-ant-api03-front-door-key-000001"
+    sitting = sit(scenario=scenario(SLOW))
+    edited = f"echo {key}\n"
+    sitting.turn("sleep", lambda e: Decision(request_id=e.request_id, decision="approve", edited_text=edited))
+    sitting.turn("sleep", lambda e: Decision(request_id=e.request_id, decision="reject", note=f"use {key}"))
+    assert not [e for e in of(sitting, ToolStarted) if e.script]
+    assert len(of(sitting, ApprovalResolved)) == 2
+    assert key not in str(sitting.events)
+    assert [p for p in home_dir.rglob("*") if p.is_file() and key.encode() in p.read_bytes()] == []
+
+
+class FullDisk:
+    """The real store of a desk, on a disk that takes no more from the first call of one method on."""
+
+    def __init__(self, store: Store, refused: str) -> None:
+        self._store = store
+        self._refused = refused
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def keep_event(self, event: Event) -> None:
+        if self._refused == "approval":
+            raise StorageError("the disk is full")
+        self._store.keep_event(event)
+
+    def keep_message(self, branch: str, message: Message) -> None:
+        if self._refused == message.role:
+            raise StorageError("the disk is full")
+        self._store.keep_message(branch, message)
+
+
+TWO_CALLS = """
+title = "two calls"
+[[rule]]
+when = { asked = "do", round = 1 }
+answer = [
+  { call = "run_shell", arguments = { script = "echo one > one.txt" } },
+  { call = "run_shell", arguments = { script = "echo two > two.txt" } },
+]
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("refused", "made", "approvals", "ends"),
+    [
+        ("user", [], [], []),
+        ("approval", [], [("reject", "cancel", False)], ["cancelled", "cancelled"]),
+        ("tool", ["one.txt"], [("approve", "person", True)], ["cancelled", "cancelled"]),
+    ],
+)
+def test_a_full_disk_ends_the_turn_and_everything_that_was_begun_in_it(
+    refused: str, made: list[str], approvals: list[object], ends: list[str], sit
+) -> None:
+    sitting = sit(scenario=scenario(TWO_CALLS))
+    full = Worker(replace(sitting.desk.kit, store=cast(Store, FullDisk(sitting.desk.store, refused))))
+    usual, sitting.desk.worker = sitting.desk.worker, full
+    full.start()
+    end = sitting.turn("do it")
+    full.submit(Shutdown())
+    sitting.until(WorkerStopped)
+    sitting.desk.worker = usual
+    assert isinstance(end, TurnFailed)
+    assert end.kind == "storage"
+    assert len(of(sitting, TurnStarted)) == 1
+    resolved = of(sitting, ApprovalResolved)
+    assert [(e.decision, e.by, e.shown) for e in resolved] == approvals
+    assert len(resolved) == len(of(sitting, ApprovalRequested))
+    assert [e.status for e in of(sitting, ToolFinished)] == ends
+    assert [p.name for p in sorted(sitting.base_dir.glob("*.txt"))] == made
+    assert all(m.message.role != refused for m in of(sitting, MessageKept))
+    assert isinstance(sitting.turn("and now?"), TurnFinished)
+    assert sitting.server.failures == []
+
+
+def test_a_turn_works_on_the_snapshot_that_it_was_given(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    (sitting.base_dir / "chosen.txt").write_text("only in the snapshot")
+    project = replace(sitting.project, files=(FileChoice(pattern="chosen.txt"),), system_prompt="Be brief.")
+    sitting.desk.worker.submit(
+        RunTurn(
+            turn_id="t",
+            project=project,
+            branch="main",
+            user_message="hello",
+            model=sitting.desk.model,
+            policy=ApprovalPolicy(),
+        )
+    )
+    assert isinstance(sitting.until(TurnFinished, TurnFailed), TurnFinished)
+    assert of(sitting, ContextBuilt)[-1].files == ("chosen.txt",)
+    assert "Be brief." in results_received(sitting)
+    assert sitting.project.files == ()
 
 
 def test_what_a_person_typed_is_kept_even_where_the_folder_is_gone(sit, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ window, a terminal, a disk or a concrete provider.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
-from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, ToolCall
+from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
 
@@ -108,6 +109,7 @@ class ChatSession:
     def _stream(self, request: Request) -> Done:
         """Show text and thinking as they come; keep as partial what was shown before a stop or a failure."""
         self.partial_text = ""
+        keys = self.runner.world.keys
         try:
             chunks = stream_with_retry(
                 lambda: self.provider.stream(request, self.cancelled), self.voice, self.cancelled
@@ -115,36 +117,51 @@ class ChatSession:
             for chunk in chunks:
                 match chunk:
                     case TextChunk(text=text):
-                        self.partial_text += clean(text)
-                        self.voice.say(TextDelta, text=clean(text))
+                        text = without_keys(clean(text), keys)
+                        self.partial_text += text
+                        self.voice.say(TextDelta, text=text)
                     case ThinkingChunk(text=text):
-                        self.voice.say(ThinkingDelta, text=clean(text))
+                        self.voice.say(ThinkingDelta, text=without_keys(clean(text), keys))
                     case Done():
                         return chunk
         except (ProviderError, TurnCancelledError):
             if self.partial_text:
-                self._keep("assistant", (Text(text=self.partial_text),), partial=True)
+                said = Text(text=without_keys(self.partial_text, keys))
+                self._keep("assistant", (said,), partial=True)
             raise
         raise AssertionError("a provider's stream ended without Done and without an error")
 
     def _run_tools(self, reply: Message, base_dir: Path, sent: Items, tracked: Items) -> Items:
         """Run the calls in order; keep each result before it is shown; read the tracked files again."""
-        for call in reply.calls:
-            self.voice.say(ToolCallRequested, call_id=call.call_id, name=call.name, arguments=call.arguments)
-        message = self._message("tool", ())
-        for call in reply.calls:
-            result, finished = self.runner.run(call)
-            message = replace(message, parts=(*message.parts, result))
-            self.keep(message)
-            self.voice.emit(finished)
+        message = self._results(reply)
         now = self._reread_file_items(tracked, base_dir)
         if now != tracked:
-            message = replace(message, parts=(*message.parts, self._refresh_block(sent, now)))
+            differing = _differing(sent, now)
+            message = replace(message, parts=(*message.parts, self._refresh_block(differing)))
             self.keep(message)
+            self.voice.say(FilesRefreshed, paths=tuple(item.path for item in differing))
         self._show(message)
         if self.cancelled():
             raise TurnCancelledError("stopped while tools ran")
         return now
+
+    def _results(self, reply: Message) -> Message:
+        """Run the calls; each has its end told, also where a result cannot be kept and the turn fails."""
+        for call in reply.calls:
+            self.voice.say(ToolCallRequested, call_id=call.call_id, name=call.name, arguments=call.arguments)
+        message = self._message("tool", ())
+        unanswered = list(reply.calls)
+        try:
+            for call in reply.calls:
+                result, finished = self.runner.run(call)
+                message = replace(message, parts=(*message.parts, result))
+                self.keep(message)
+                unanswered.remove(call)
+                self.voice.emit(finished)
+        finally:
+            for call in unanswered:
+                self.voice.emit(self.runner.lost(call))
+        return message
 
     def _reread_file_items(self, tracked: Items, base_dir: Path) -> Items:
         """The tracked files as they are on disk; only those whose size or time changed are read again."""
@@ -154,13 +171,10 @@ class ChatSession:
                 self.runner.world.seen.known[item.path] = item.sha256
         return now
 
-    def _refresh_block(self, sent: Items, now: Items) -> FileRefresh:
-        """Every tracked file that differs from the context that was sent, at its own view."""
-        before = {item.path: item for item in sent}
-        differing = tuple(item for item in now if before.get(item.path) != item)
-        self.voice.say(FilesRefreshed, paths=tuple(item.path for item in differing))
+    def _refresh_block(self, differing: Items) -> FileRefresh:
+        """What the model is told of the files that differ from the context that was sent."""
         body = files_markdown(differing) if differing else "All files are again as in the context above.\n"
-        return FileRefresh(text=f"{REFRESH_MARK}\n\n{body}")
+        return FileRefresh(text=f"{REFRESH_MARK}\n\n{without_keys(body, self.runner.world.keys)}")
 
     def _keep(self, role: Role, parts: tuple[Part, ...], *, partial: bool = False) -> Message:
         message = self._message(role, parts, partial=partial)
@@ -195,6 +209,12 @@ class ChatSession:
         self.voice.say(TurnFinished, text=text, rounds=rounds, reason=reason, rejections=rejections)
 
 
+def _differing(sent: Items, now: Items) -> Items:
+    """Every tracked file that differs from the context that was sent, at its own view."""
+    before = {item.path: item for item in sent}
+    return tuple(item for item in now if before.get(item.path) != item)
+
+
 def _check_stop(done: Done, voice: Voice) -> None:
     """Say what kept the answer from being whole. Raises RefusedError where the model or a filter declined."""
     match done.stop:
@@ -212,7 +232,19 @@ def _check_stop(done: Done, voice: Voice) -> None:
 def _said(done: Done, keys: tuple[str, ...]) -> tuple[Part, ...]:
     """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
     return tuple(
-        replace(part, text=without_keys(clean(part.text), keys)) if isinstance(part, Text) else part
-        for part in done.parts
-        if done.stop == "tools" or not isinstance(part, ToolCall)
+        _keyless(part, keys) for part in done.parts if done.stop == "tools" or not isinstance(part, ToolCall)
     )
+
+
+def _keyless(part: Part, keys: tuple[str, ...]) -> Part:
+    """The part without keys. A call that holds one loses its arguments, so that it is refused, not run."""
+    match part:
+        case Text() | Thinking():
+            text = without_keys(clean(part.text), keys)
+            return part if text == part.text else replace(part, text=text, provider_data=None)
+        case ToolCall():
+            words = part.raw or json.dumps(dict(part.arguments), ensure_ascii=False)
+            kept = without_keys(words, keys)
+            return part if kept == words else replace(part, arguments={}, raw=kept, provider_data=None)
+        case _:
+            return part

@@ -20,11 +20,12 @@ from copilot.vocabulary.events import (
     ToolStarted,
 )
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ApprovalPolicy, ConfirmDialog, Decision, Limits, Verdict
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
 NOT_RUN = "Not run: the person stopped the turn."
+LOST = "The turn failed before the result of this call was kept; it may or may not have run."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,19 @@ class ToolRunner:
             status, output = "cancelled", NOT_RUN
         else:
             status, output = self._outcome(call, report)
-        result = ToolResult(call_id=call.call_id, name=call.name, output=clean(output), status=status)
-        finished = ToolFinished(
+        output = without_keys(clean(output), self.world.keys)
+        result = ToolResult(call_id=call.call_id, name=call.name, output=output, status=status)
+        seconds = time.monotonic() - started - self._waited
+        return result, self._finished(call, status, output, seconds, report.exit_code)
+
+    def lost(self, call: ToolCall) -> ToolFinished:
+        """The end of a call whose result could not be kept: the turn fails, and nobody is shown a result."""
+        return self._finished(call, "cancelled", LOST, 0.0, None)
+
+    def _finished(
+        self, call: ToolCall, status: ResultStatus, output: str, seconds: float, exit_code: int | None
+    ) -> ToolFinished:
+        return ToolFinished(
             at=self.voice.clock(),
             worker=self.voice.worker,
             turn_id=self.voice.turn_id,
@@ -76,11 +88,10 @@ class ToolRunner:
             call_id=call.call_id,
             name=call.name,
             status=status,
-            output=result.output,
-            seconds=time.monotonic() - started - self._waited,
-            exit_code=report.exit_code,
+            output=output,
+            seconds=seconds,
+            exit_code=exit_code,
         )
-        return result, finished
 
     def _outcome(self, call: ToolCall, report: Report) -> tuple[ResultStatus, str]:
         try:
@@ -152,8 +163,8 @@ class ToolRunner:
                 decision=decision.decision,
                 by=by,
                 shown=by == "person",
-                note=clean(decision.note),
-                diff=diff,
+                note=without_keys(clean(decision.note), self.world.keys),
+                diff=without_keys(clean(diff), self.world.keys),
             )
 
         return Gate(

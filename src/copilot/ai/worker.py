@@ -8,6 +8,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from copilot.ai.mailbox import Mailbox
@@ -189,7 +190,19 @@ class Worker:
     def _emit(self, event: Event) -> None:
         """Keep what must not be lost, log it, then show it."""
         if isinstance(event, ApprovalResolved):
+            self._keep_approval(event)
+        self._show(event)
+
+    def _keep_approval(self, event: ApprovalResolved) -> None:
+        """Keep an answer. One that cannot be kept is told as a rejection, and the turn ends."""
+        try:
             self._kit.store.keep_event(event)
+        except StorageError:
+            note = "the answer could not be kept"
+            self._show(replace(event, decision="reject", by="cancel", shown=False, note=note, diff=""))
+            raise
+
+    def _show(self, event: Event) -> None:
         self._kit.log(event)
         self._outbox.put(event)
         if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
