@@ -229,7 +229,7 @@ class Window:
 
     def _find(self, title: str) -> str:
         found = self._xdotool(
-            "search", "--onlyvisible", "--pid", str(self.process.pid), "--name", f"^{title}"
+            "search", "--onlyvisible", "--pid", str(self.process.pid), "--name", title
         )
         return found.split()[-1] if found else ""
 

@@ -210,13 +210,11 @@ class ConfirmWindow:
         )
         look.themes.bind(note, "note_field")
         dpg.bind_item_font(note, look.fonts.small)
-        for words, style, decision in (
-            (reject, "reject", "reject"),
-            (approve, "approve_wait", "approve"),
+        for words, style, action, tag in (
+            (reject, "reject", lambda: self._decide("reject"), "confirm.reject"),
+            (approve, "approve_wait", lambda: self._decide("approve"), "confirm.approve"),
         ):
-            look.button(
-                words, row.right, style, self._decider(decision), font=bold, tag=f"confirm.{decision}"
-            )
+            look.button(words, row.right, style, action, font=bold, tag=tag)
 
     def _count(self) -> None:
         if self.open and self._count_item is not None:
@@ -237,9 +235,6 @@ class ConfirmWindow:
     def _closed(self) -> None:
         """The library closed the modal by itself: a rejection, if the person could have meant it."""
         self._decide("reject")
-
-    def _decider(self, decision: Literal["approve", "reject"]) -> Callable[[], None]:
-        return lambda: self._decide(decision)
 
     def _decide(self, decision: Literal["approve", "reject"]) -> None:
         self._answer(self._queue.decide(decision, str(dpg.get_value("confirm.note") or "")))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from copilot.desktop.text import one_line, plural, seconds
+from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
 from copilot.vocabulary.values import ApprovalDetail
@@ -57,7 +57,7 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
 def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
     match event:
         case e.TurnStarted(model=model):
-            return "info", f"turn on {event.branch} with {model.provider} {model.model}"
+            return "info", f"turn on {event.branch} with {model_name(model.provider, model.model, ' ')}"
         case e.RequestSent(round=number, messages=messages, tokens=tokens):
             return "info", f"round {number}: {plural(messages, 'message')}, about {tokens:,} tokens"
         case e.FilesRefreshed(paths=paths):

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from copilot.desktop import layout, palette, theme
 from copilot.desktop.desk import Desk
-from copilot.desktop.fonts import load_fonts
 from copilot.desktop.gate import dpg
 from copilot.desktop.menu import MenuActions
 from copilot.desktop.native import Native
@@ -22,17 +20,13 @@ from copilot.desktop.outbox import drain
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.view_state import ViewState, apply, dismissed, stopping
-from copilot.desktop.widgets import Look, on
+from copilot.desktop.viewport import Viewport
 from copilot.desktop.workbench import Workbench
 from copilot.projects.config import flush_settings
 from copilot.vocabulary.commands import BuildContext, CancelTurn, Command, RunTurn, Shutdown
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
 from copilot.vocabulary.values import ApprovalPolicy, ModelChoice
-
-SIZE = (1440, 900)
-LEAST = (900, 600)
-"""Pixels below which panels would lie over each other."""
 
 STOP_SECONDS = 3.0
 """DESIGN 8: how long the window keeps rendering while the worker stops."""
@@ -71,18 +65,16 @@ class App:
         self._new_id = new_id
         self._offers = offers
         self._draft = draft
-        self._asked_size = size
         self._ticks = ticks
         self._on_frame = on_frame
         self._native = Native()
+        self._viewport = Viewport(self._native, desk.home.layout, size)
         self._state = ViewState()
         self._model = desk.model
         self._settings = desk.settings
         self._dirty = True
         self._lively_until = 0.0
         self._closing_since: float | None = None
-        self._default_layout = False
-        self._broken: set[str] = set()
 
     def run(self) -> int:
         """Open the window, stay until it is closed, and put everything away; 0 when all went well."""
@@ -104,8 +96,7 @@ class App:
     def step(self) -> bool:
         """One round of the loop; False when the window is to go."""
         began = self._ticks()
-        if not self._native.minimised():
-            dpg.render_dearpygui_frame()
+        self._viewport.draw()
         jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
         for callback, sender, data, user in jobs:
             if callback is not None:
@@ -126,60 +117,19 @@ class App:
         return True
 
     def _boot(self) -> None:
-        desk, native = self._desk, self._native
-        scale = self._scale = native.content_scale()
-        screen = native.screen_size() or LEAST
-        width, height = self._size = self._first_size(scale)
-        dpg.create_context()
-        self._default_layout = layout.prepare(desk.home.layout, width, height, scale)
-        dpg.configure_app(
-            docking=True,
-            docking_space=True,
-            load_init_file=str(desk.home.layout),
-            manual_callback_management=True,
-        )
-        dpg.create_viewport(
-            title="Copilot",
-            width=width,
-            height=height,
-            min_width=LEAST[0],
-            min_height=LEAST[1],
-            x_pos=max(0, (screen[0] - width) // 2),
-            y_pos=max(0, (screen[1] - height) // 3),
-            clear_color=palette.BACK,
-            disable_close=True,
-        )
-        dpg.set_exit_callback(on(self.close))
-        look = Look(load_fonts(scale), theme.load_themes(scale), scale)
+        desk = self._desk
+        look = self._viewport.create(self.close)
         self._bench = Workbench(
             look, self._actions(), self._window_actions(), self._offers, self._trouble, self._ticks
         )
-        dpg.setup_dearpygui()
-        dpg.show_viewport()
-        desk.worker.on_event = native.wake
+        desk.worker.on_event = self._native.wake
         for words in desk.notices:
             self._note(words, "info")
-        for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
-            dpg.render_dearpygui_frame()
-        native.patch_base_style(*theme.base_style(scale))
-        self._fit_layout()
+        self._viewport.show()
         desk.worker.start()
         if self._draft:
             self._bench.composer.insert(self._draft)
         self._bench.composer.focus()
-
-    def _first_size(self, scale: float) -> tuple[int, int]:
-        """The size that was asked for, else that of last time, else our own; never larger than the screen."""
-        wide, high = (
-            self._asked_size
-            or layout.saved_size(self._desk.home.layout)
-            or (
-                round(SIZE[0] * scale),
-                round(SIZE[1] * scale),
-            )
-        )
-        screen = self._native.screen_size() or (wide, high)
-        return max(LEAST[0], min(wide, screen[0])), max(LEAST[1], min(high, screen[1]))
 
     def _actions(self) -> Actions:
         return Actions(
@@ -204,8 +154,10 @@ class App:
     def _follow_up(self, event: object) -> None:
         """What the window itself does about an event."""
         match event:
-            case ProjectOpened(project=project) if project.files:
-                self._build_context()
+            case ProjectOpened(project=project):
+                self._viewport.name(project.name)
+                if project.files:
+                    self._build_context()
             case ProjectChanged(project=project):
                 if self._state.context is None or project.files:
                     self._build_context()
@@ -230,7 +182,7 @@ class App:
     def _put_away(self) -> int:
         """Flush the project, then the settings, then the layout; each also when the one before failed."""
         failed = False
-        for what in (self._flush_to_project, self._flush_to_config, self._save_layout):
+        for what in (self._flush_to_project, self._flush_to_config, self._viewport.save_layout):
             try:
                 what()
             except CopilotError as error:
@@ -252,9 +204,6 @@ class App:
         if self._state.project is not None:
             self._settings = replace(self._settings, project=self._state.project.name)
         flush_settings(self._desk.home, self._settings)
-
-    def _save_layout(self) -> None:
-        layout.save(self._desk.home.layout)
 
     def _submit(self, command: Command) -> None:
         self._desk.worker.submit(command)
@@ -310,15 +259,8 @@ class App:
             dpg.focus_item(name)
 
     def _reset_layout(self) -> None:
-        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        if not layout.reset(self._native, width, height, self._scale):
+        if not self._viewport.reset_layout():
             self._note("The default layout will be there at the next start.")
-
-    def _fit_layout(self) -> None:
-        """The window manager may have given another size than was asked for."""
-        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        if self._default_layout and (width, height) != self._size:
-            layout.reset(self._native, width, height, self._scale)
 
     def _note(self, words: str, level: Literal["info", "warning"] = "warning") -> None:
         """Tell the person something that no worker said."""

@@ -163,6 +163,4 @@ def _focuser(focus: Callable[[str], None], name: str) -> Action:
 
 
 def _name(choice: ModelChoice) -> str:
-    return text.label(
-        text.one_line(f"{choice.provider}  ·  {choice.model}" if choice.model else choice.provider, 70)
-    )
+    return text.label(text.bounded(text.model_name(choice.provider, choice.model), 70))

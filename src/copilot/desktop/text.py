@@ -76,6 +76,12 @@ def count(number: int) -> str:
     return f"{number / 1_000_000:.1f}M"
 
 
+def model_name(provider: str, model: str, between: str = "  ·  ") -> str:
+    """Who answers, in one line; a model that is named as its provider is named once."""
+    words = provider if model in ("", provider) else f"{provider}{between}{model}"
+    return visible(words, keep="")
+
+
 def plural(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

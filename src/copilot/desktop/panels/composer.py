@@ -78,13 +78,13 @@ class Composer:
         hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
         right = look.size(hint, fonts.small)[0] + look.size(label, fonts.small_bold)[0] + look.px(52)
         row = look.row(self._foot, right)
-        name = f"{model.provider} · {model.model}" if model.model else model.provider
+        name = text.model_name(model.provider, model.model, " · ")
         room = width - right - look.px(86)
         context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
         if look.size(name, fonts.small)[0] + context_width > room:
             context, context_width = "", 0.0
         colour = palette.AMBER if model.provider == "rehearsal" else palette.ACCENT_BRIGHT
-        said = look.fit(text.one_line(name), fonts.small, max(room - context_width, look.px(60)))
+        said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
         chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
         look.tip(chip, f"{told}\nChoose another in the menu Model.")

@@ -50,9 +50,9 @@ class Usage:
             for box, _, _ in self._tile_items:
                 dpg.configure_item(box, width=max(side, 40))
         model = self._actions.model()
-        words = f"{model.provider}  ·  {model.model}" if model.model else model.provider
+        words = text.model_name(model.provider, model.model)
         room = width - self._look.px(30)
-        dpg.set_value(self._model, self._look.fit(text.one_line(words), self._look.fonts.small_bold, room))
+        dpg.set_value(self._model, self._look.fit(words, self._look.fonts.small_bold, room))
         total = state.total()
         cached = (
             f"{total.cache_read_tokens / total.input_tokens:.0%} cached" if total.input_tokens else "none yet"

@@ -1,0 +1,94 @@
+"""The one native window: its size and title, the fonts and themes in it, and its docking layout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from copilot.desktop import layout, palette, text, theme
+from copilot.desktop.fonts import load_fonts
+from copilot.desktop.gate import dpg
+from copilot.desktop.native import Native
+from copilot.desktop.widgets import Look, on
+
+SIZE = (1440, 900)
+LEAST = (900, 600)
+"""Pixels below which panels would lie over each other."""
+
+
+class Viewport:
+    """`create`, then make the panels, then `show`. `asked_size` in pixels; None for that of last time."""
+
+    def __init__(self, native: Native, layout_file: Path, asked_size: tuple[int, int] | None) -> None:
+        self._native = native
+        self._layout_file = layout_file
+        self._asked_size = asked_size
+        self._default_layout = False
+        self._title = ""
+
+    def create(self, closed: Callable[[], None]) -> Look:
+        """Make the library's context and the window, not yet shown. `closed` hears the close button."""
+        self._scale = self._native.content_scale()
+        width, height = self._size = self._first_size()
+        screen = self._native.screen_size() or LEAST
+        dpg.create_context()
+        self._default_layout = layout.prepare(self._layout_file, width, height, self._scale)
+        dpg.configure_app(
+            docking=True,
+            docking_space=True,
+            load_init_file=str(self._layout_file),
+            manual_callback_management=True,
+        )
+        dpg.create_viewport(
+            title="Copilot",
+            width=width,
+            height=height,
+            min_width=LEAST[0],
+            min_height=LEAST[1],
+            x_pos=max(0, (screen[0] - width) // 2),
+            y_pos=max(0, (screen[1] - height) // 3),
+            clear_color=palette.BACK,
+            disable_close=True,
+        )
+        dpg.set_exit_callback(on(closed))
+        return Look(load_fonts(self._scale), theme.load_themes(self._scale), self._scale)
+
+    def show(self) -> None:
+        """Open the window and draw until its parts can be measured."""
+        dpg.setup_dearpygui()
+        dpg.show_viewport()
+        for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
+            dpg.render_dearpygui_frame()
+        self._native.patch_base_style(*theme.base_style(self._scale))
+        # The window manager may have given another size than was asked for.
+        if self._default_layout and _client_size() != self._size:
+            self.reset_layout()
+
+    def draw(self) -> None:
+        """One frame; none while the window is minimised, since drawing would block."""
+        if not self._native.minimised():
+            dpg.render_dearpygui_frame()
+
+    def name(self, project: str) -> None:
+        """Put the project's name into the title."""
+        title = f"{text.one_line(project, 80)} — Copilot" if project else "Copilot"
+        if title != self._title:
+            self._title = title
+            dpg.set_viewport_title(title)
+
+    def reset_layout(self) -> bool:
+        """Put the default layout in place; False where that has to wait for the next start."""
+        return layout.reset(self._native, *_client_size(), self._scale)
+
+    def save_layout(self) -> None:
+        """Write the layout as it is now. Raises StorageError."""
+        layout.save(self._layout_file)
+
+    def _first_size(self) -> tuple[int, int]:
+        """The size that was asked for, else that of last time, else our own; never larger than the screen."""
+        ours = (round(SIZE[0] * self._scale), round(SIZE[1] * self._scale))
+        wide, high = self._asked_size or layout.saved_size(self._layout_file) or ours
+        screen = self._native.screen_size() or (wide, high)
+        return max(LEAST[0], min(wide, screen[0])), max(LEAST[1], min(high, screen[1]))
+
+
+def _client_size() -> tuple[int, int]:
+    return dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
