@@ -4,7 +4,8 @@ A `Desk` is all a front end needs. Opening one imports no SDK: that happens on t
 first turn chooses its provider.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +30,7 @@ from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
 from copilot.tokens.estimator import estimate
 from copilot.tools.registry import default_tools
+from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.values import ModelChoice
 
 REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
@@ -94,42 +96,55 @@ def open_desk(
     """Open a project for work. The worker is made but not started.
 
     With `fallback` the rehearsal stands in where no provider was chosen; without it that is a ConfigError
-    which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError.
+    which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError, with what was
+    wrong in config.toml as its notes.
     """
     settings, notices = load_settings(home)
-    keys = find_keys(around.environ, home)
-    choice = choose_model(flags, around.environ, settings)
-    if choice is None and not fallback:
-        raise next_step(keys)
-    name = project_name(home, settings, project, base_dir, around.cwd)
-    store = Store.open(
-        home,
-        name,
-        clock=around.clock,
-        new_id=around.new_id,
-        base_dir=_base_dir(home, name, base_dir, around.cwd),
-        limits=settings.limits,
-    )
-    session = _session_name(around.clock(), around.new_id())
-    logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
-    stage = Stage(scenario)
-    shelf = ProviderShelf(keys, logger.wire, stage.server)
-    shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
-    kit = _kit(around, home, store, logger, shelf, keys, shells)
-    return Desk(
-        kit=kit,
-        worker=Worker(kit),
-        settings=settings,
-        home=home,
-        keys=keys,
-        model=choice or REHEARSED,
-        chosen=choice is not None,
-        shells=shells,
-        logger=logger,
-        stage=stage,
-        notices=notices,
-        shelf=shelf,
-    )
+    with _told_with(notices):
+        keys = find_keys(around.environ, home)
+        choice = choose_model(flags, around.environ, settings)
+        if choice is None and not fallback:
+            raise next_step(keys)
+        name = project_name(home, settings, project, base_dir, around.cwd)
+        store = Store.open(
+            home,
+            name,
+            clock=around.clock,
+            new_id=around.new_id,
+            base_dir=_base_dir(home, name, base_dir, around.cwd),
+            limits=settings.limits,
+        )
+        session = _session_name(around.clock(), around.new_id())
+        logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
+        stage = Stage(scenario)
+        shelf = ProviderShelf(keys, logger.wire, stage.server)
+        shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
+        kit = _kit(around, home, store, logger, shelf, keys, shells)
+        return Desk(
+            kit=kit,
+            worker=Worker(kit),
+            settings=settings,
+            home=home,
+            keys=keys,
+            model=choice or REHEARSED,
+            chosen=choice is not None,
+            shells=shells,
+            logger=logger,
+            stage=stage,
+            notices=notices,
+            shelf=shelf,
+        )
+
+
+@contextmanager
+def _told_with(notices: tuple[str, ...]) -> Generator[None]:
+    """Give these notes to an error that passes: what is wrong in config.toml may well be why."""
+    try:
+        yield
+    except CopilotError as error:
+        for notice in notices:
+            error.add_note(notice)
+        raise
 
 
 def _kit(

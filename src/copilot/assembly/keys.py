@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dotenv import dotenv_values
 
@@ -41,9 +42,9 @@ class Keys:
 def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
     """Read the known names from the environment, then from the home's `.env`; nothing enters the environment.
 
-    Raises ConfigError for a key that cannot be sent in a header.
+    Raises ConfigError for a key that cannot be sent in a header, and for a file that cannot be read.
     """
-    ours = dotenv_values(home.env_file, interpolate=False) if home.env_file.is_file() else {}
+    ours = _own_file(home.env_file)
     found: dict[ProviderName, Key] = {}
     others: list[str] = []
     for provider, names in KEY_VARIABLES.items():
@@ -57,8 +58,19 @@ def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
     return Keys(by_provider=found, others=tuple(others))
 
 
+def _own_file(file: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(file, interpolate=False) if file.is_file() else {}
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text", "Save it as UTF-8, or move it away.") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be read: {error.strerror}", "Make it readable for you, or move it away."
+        ) from error
+
+
 def _sendable(value: str, variable: str) -> str:
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not value.isascii() or not value.isprintable() or set(" \"'") & set(value):
         raise ConfigError(
             f"the key in {variable} holds a character that cannot be sent in a header",
             "Copy it again, without spaces or quotes.",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
+from copilot.projects.opening import salvaged_base_dir
 from copilot.projects.project_manager import list_projects, load, path_of
 from copilot.vocabulary.errors import CopilotError
 
@@ -39,8 +40,9 @@ def _free_name(folder: Path, known: tuple[str, ...]) -> str:
 
 
 def _base_dir_of(home: Home, name: str) -> str:
-    """Where a project works; empty where its file cannot be read."""
+    """Where a project works; of a broken file what it still says, so that opening it tells what is broken."""
+    path = path_of(home, name)
     try:
-        return load(path_of(home, name)).base_dir
+        return load(path).base_dir
     except CopilotError:
-        return ""
+        return str(salvaged_base_dir(path) or "")

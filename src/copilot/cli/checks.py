@@ -1,6 +1,7 @@
 """What `copilot doctor` looks at. Each check looks at one thing and never raises for what it finds."""
 
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata, util
@@ -16,6 +17,8 @@ from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.vocabulary.errors import ConfigError, CopilotError
 
 State = Literal["ok", "bad", "none"]
+_ROOM_BYTES = 100_000
+"""What a short session writes; a disk without this much room is as good as read-only."""
 _SDKS = (("anthropic", "anthropic"), ("google-genai", "google.genai"), ("openai", "openai"))
 _GRAMMARS = (
     ("tree-sitter", "tree_sitter"),
@@ -136,14 +139,14 @@ def check_home(home: Home) -> Check:
     text = f"config, projects, logs and scripts go to {home.root}"
     try:
         home.make()
-        probe = home.root / ".copilot-doctor"
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=home.root) as probe:
+            probe.write(bytes(_ROOM_BYTES))
     except (CopilotError, OSError) as error:
+        why = str(error) if isinstance(error, CopilotError) else error.strerror or str(error)
         return Check(
             state="bad",
             name="home",
-            text=f"{home.root} cannot be written: {error}",
+            text=f"{home.root} cannot be written: {why}",
             next="Choose another folder with --home or COPILOT_HOME.",
             needed=True,
         )

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace, world: World) -> int:
         )
         return USAGE
     desk = opening.open_desk(args, world, fallback=True, here=True)
+    for notice in desk.notices:
+        world.stderr.write(f"! {visible(notice)}\n")
     try:
         answer = _built(desk, patterns, world)
     finally:
@@ -69,7 +71,7 @@ def _built(desk: "Desk", patterns: list[str], world: World) -> "Event":
     from copilot.vocabulary.events import ProjectOpened
 
     desk.worker.start()
-    reader = turns.Reader(desk.worker, lambda _: None)
+    reader = turns.Reader(desk.worker, lambda event: _told(event, world))
     while not isinstance(opened := reader.next(), ProjectOpened):
         pass
     project = opened.project
@@ -79,6 +81,14 @@ def _built(desk: "Desk", patterns: list[str], world: World) -> "Event":
         request_id=world.new_id(), project=project, branch=project.discussion.active, model=desk.model
     )
     return turns.done(reader, request, request.request_id)
+
+
+def _told(event: "Event", world: World) -> None:
+    """What a person has to know on the way: a project file that was set aside, a log that is not complete."""
+    from copilot.vocabulary.events import Notice
+
+    if isinstance(event, Notice):
+        world.stderr.write(f"! {visible(event.text)}\n")
 
 
 def _failed(answer: "Event", world: World) -> int:

@@ -61,6 +61,8 @@ def run(argv: Sequence[str], world: World) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except CopilotError as error:
+        for note in getattr(error, "__notes__", ()):
+            world.stderr.write(f"! {visible(note)}\n")
         world.stderr.write(f"copilot: {visible(str(error))}\n")
         if error.hint:
             world.stderr.write(f"  {visible(error.hint)}\n")

@@ -67,7 +67,7 @@ def _open_project(
         file = project_manager.load_bytes(data, path, limits=limits)
     except (ProjectError, OSError) as error:
         broken = error if isinstance(error, CopilotError) else storage_error("reading", path, error)
-        file = _begun(path, base_dir or _salvaged(path), limits, str(broken))
+        file = _begun(path, base_dir or salvaged_base_dir(path), limits, str(broken))
         aside = set_aside(path, disk=disk)
         with contextlib.suppress(FileNotFoundError):
             if path.with_suffix(".journal").stat().st_size:
@@ -85,8 +85,8 @@ def _begun(path: Path, base_dir: Path | None, limits: Limits, why: str) -> Proje
     return ProjectFile(project=Project(name=path.stem, base_dir=base_text, limits=limits))
 
 
-def _salvaged(path: Path) -> Path | None:
-    """The base directory that a broken file still names."""
+def salvaged_base_dir(path: Path) -> Path | None:
+    """The base directory that a broken file still names; None where it names none."""
     try:
         match = _BASE_DIR.search(path.read_text(encoding="utf-8", errors="replace"))
         return Path(cast(str, tomllib.loads(match[0])["base_dir"])) if match else None
