@@ -1,7 +1,9 @@
 """The gate alone: who answers, what comes back, what the model is told."""
 
 import itertools
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -156,4 +158,22 @@ def test_a_stop_while_asking_resolves_the_request() -> None:
 
 def test_a_diff_without_a_last_newline_says_so() -> None:
     after = ScriptDetail(script="ls", shell="sh", shell_path="/bin/sh", cwd="/p", timeout_seconds=9.0)
-    assert "no newline at the end" in edit_diff(SCRIPT, after)
+    assert "No newline at end of file" in edit_diff(SCRIPT, after)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_secret_that_the_policy_keeps_is_a_rejection_in_a_dry_run_too(dry_run: bool) -> None:
+    room = Room(ApprovalPolicy(mode="none", dry_run=dry_run), never)
+    with pytest.raises(RejectedError, match="may hold secrets") as caught:
+        room.gate.approve(SECRET)
+    assert not isinstance(caught.value, DryRunError)
+    assert room.told[-1] == ("resolved", "r0", "reject", "policy", "the policy rejects it", "")
+
+
+def test_the_diff_of_a_large_edit_is_not_waited_for() -> None:
+    long = "".join(f"echo {n % 7}\n" for n in range(60_000))
+    before = replace(SCRIPT, script=long)
+    after = replace(SCRIPT, script="".join(f"echo {n % 5}\n" for n in range(60_000)))
+    began = time.monotonic()
+    assert "-echo 6\n" in edit_diff(before, after)
+    assert time.monotonic() - began < 10

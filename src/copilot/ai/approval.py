@@ -4,11 +4,11 @@
 with the person's edit in it, or raises `RejectedError`, whose words the model reads.
 """
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
+from copilot.vocabulary import diffs
 from copilot.vocabulary.errors import RejectedError, TurnCancelledError
 from copilot.vocabulary.values import (
     ApprovalDetail,
@@ -28,6 +28,7 @@ Answerer = Literal["person", "policy", "nobody", "cancel", "dry_run"]
 
 NOBODY = "Not done: this needs a person's approval and nobody is there to ask. Say what you would have done."
 DENIED = "Not done: the person's policy rejects every change. Say what you would have done."
+NOT_READ = "Not read: the person's policy lets nobody be asked, and this file may hold secrets."
 DRY_RUN = "Dry run: this was shown to the person and not done. Go on as if it had been done."
 
 
@@ -67,13 +68,7 @@ def edited(detail: DetailT, text: str | None) -> DetailT:
 
 def edit_diff(before: ApprovalDetail, after: ApprovalDetail) -> str:
     """The person's edit as a unified diff; empty where nothing was changed."""
-    old, new = _editable(before), _editable(after)
-    if old == new:
-        return ""
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), "proposed", "approved"
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+    return diffs.edited(_editable(before), _editable(after))
 
 
 def _editable(detail: ApprovalDetail) -> str:
@@ -142,11 +137,12 @@ class Gate:
         return approved
 
     def _refuse(self, dialog: ConfirmDialog) -> NoReturn:
-        if self.policy.dry_run:
+        secret = isinstance(dialog.detail, SecretReadDetail)
+        if self.policy.dry_run and not secret:
             self.resolved(dialog, self._decision(dialog, "reject", "dry run"), "dry_run", "")
             raise DryRunError(DRY_RUN)
-        self.resolved(dialog, self._decision(dialog, "reject", "the policy rejects changes"), "policy", "")
-        raise RejectedError(DENIED)
+        self.resolved(dialog, self._decision(dialog, "reject", "the policy rejects it"), "policy", "")
+        raise RejectedError(NOT_READ if secret else DENIED)
 
     def _decision(
         self, dialog: ConfirmDialog, decision: Literal["approve", "reject"], note: str = ""

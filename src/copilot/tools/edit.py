@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import Field
 
 from copilot.tools.context import ToolContext
-from copilot.tools.diffs import told_change, unified
 from copilot.tools.files import FilePath, count
 from copilot.tools.opened import text_of
 from copilot.tools.target import Target, find_target
+from copilot.vocabulary.diffs import told_change, unified
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError
 from copilot.vocabulary.values import FileWriteDetail
 from copilot.workspace.boundary import Boundary

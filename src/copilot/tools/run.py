@@ -12,11 +12,11 @@ from copilot.shell.shell_runner import Outcome
 from copilot.shell.shells import Shell, script_bytes
 from copilot.storage.redaction import Redactor
 from copilot.tools.context import ToolContext
-from copilot.tools.diffs import told_change
 from copilot.tools.files import FilePath
 from copilot.tools.opened import refuse_hidden, text_of
 from copilot.tools.python_command import Machine, python_command
 from copilot.tools.schema import Tool, tool
+from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
 from copilot.vocabulary.values import PythonFileDetail, ScriptDetail, ShellName
 from copilot.workspace.boundary import Boundary

@@ -1,4 +1,4 @@
-"""Differences as a person and a model read them."""
+"""Differences of two texts as a person and a model read them; never slow, however large the texts are."""
 
 import difflib
 from collections.abc import Iterable
@@ -11,6 +11,11 @@ _TOLD_CHARACTERS = 2_000
 def unified(old: str, new: str, path: str, *, creates: bool) -> str:
     """The unified diff of two texts of one file; empty where they are equal."""
     return _diff(old, new, "/dev/null" if creates else f"a/{path}", f"b/{path}", around=3)
+
+
+def edited(proposed: str, approved: str) -> str:
+    """The unified diff of a person's edit; empty where there was none."""
+    return _diff(proposed, approved, "proposed", "approved", around=3)
 
 
 def told_change(what: str, proposed: str, approved: str) -> str:
