@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Loopback, as_json, recorded
-from talk import LIST, READ_FILE, call, chunks_of, made, reply, request_to, result, results, thought, user
+from talk import (
+    LIST,
+    READ_FILE,
+    call,
+    chunks_of,
+    made,
+    never,
+    reply,
+    request_to,
+    result,
+    results,
+    thought,
+    user,
+)
 
 from copilot.providers.base import Chunk, Done, TextChunk, ThinkingChunk
 from copilot.providers.bridge import Bridge
@@ -238,7 +251,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     with Loopback(as_json({"input_tokens": 42}), as_json(models)) as server:
         provider = made("anthropic", server.url, bridge)
         assert provider.count_tokens(request_to("anthropic")) == 42
-        assert provider.models() == ("claude-b", "claude-a")
+        assert provider.models(never) == ("claude-b", "claude-a")
         provider.close()
     counted = server.received[0]
     assert counted.path == "/v1/messages/count_tokens"

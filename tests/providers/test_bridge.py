@@ -109,3 +109,16 @@ def test_close_ends_the_thread_and_whoever_waits() -> None:
     bridge.close()
     with pytest.raises(TurnCancelledError):
         next(bridge.iterate(silent, never))
+
+
+def test_close_ends_the_thread_also_where_a_client_cannot_be_closed() -> None:
+    before = threading.active_count()
+    bridge = Bridge()
+
+    async def fails() -> None:
+        raise OSError("the connection is gone")
+
+    bridge.at_close(fails)
+    with pytest.raises(OSError, match="gone"):
+        bridge.close()
+    assert threading.active_count() == before

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Loopback, Received, as_json, recorded
-from talk import LIST, READ_FILE, call, chunks_of, made, reply, request_to, result, results, user
+from talk import LIST, READ_FILE, call, chunks_of, made, never, reply, request_to, result, results, user
 
 from copilot.providers.base import Chunk, Done, TextChunk, ThinkingChunk
 from copilot.providers.bridge import Bridge
@@ -263,7 +263,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     with Loopback(as_json({"totalTokens": 42}), as_json(models)) as server:
         provider = made("gemini", server.url, bridge)
         assert provider.count_tokens(request_to("gemini")) == 42
-        assert provider.models() == ("gemini-b", "gemini-a")
+        assert provider.models(never) == ("gemini-b", "gemini-a")
         provider.close()
     counted = server.received[0]
     assert counted.path == "/v1/models/gemini-3.8-flash:countTokens"

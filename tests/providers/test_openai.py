@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Loopback, Received, as_json, recorded
-from talk import LIST, READ_FILE, chunks_of, made, reply, request_to, result, results, user
+from talk import LIST, READ_FILE, chunks_of, made, never, reply, request_to, result, results, user
 
 from copilot.providers.base import Chunk, Done, TextChunk, ThinkingChunk
 from copilot.providers.bridge import Bridge
@@ -290,7 +290,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     ) as server:
         provider = made("openai", server.url, bridge)
         assert provider.count_tokens(request_to("openai")) == 42
-        assert provider.models() == ("gpt-b", "gpt-a")
+        assert provider.models(never) == ("gpt-b", "gpt-a")
         provider.close()
     assert server.received[0].path == "/v1/responses/input_tokens"
     assert sorted(server.received[0].body) == ["input", "instructions", "model", "tools"]

@@ -253,4 +253,16 @@ def test_how_long_to_wait_is_read_from_headers(name: str) -> None:
 def test_an_error_inside_a_good_status_is_an_error(name: str, bridge: Bridge) -> None:
     answer = as_json({"error": {"message": "gateway is tired"}})
     with Loopback(answer) as server, pytest.raises(BadResponseError, match="gateway is tired"):
-        made(name, server.url, bridge).models()
+        made(name, server.url, bridge).models(never)
+
+
+def test_a_service_that_says_nothing_about_its_models_is_left_when_asked_to(
+    name: str, bridge: Bridge
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        provider = made(name, url, bridge)
+        began = time.monotonic()
+        with pytest.raises(TurnCancelledError):
+            provider.models(lambda: time.monotonic() - began > 0.2)
+        assert time.monotonic() - began < 5

@@ -32,6 +32,11 @@ class Mailbox:
         """The next command, waiting for one."""
         return self._aside.popleft() if self._aside else self._inbox.get()
 
+    @property
+    def closing(self) -> bool:
+        """Whether all is to end."""
+        return self._closing
+
     def stopped(self, turn_id: str) -> bool:
         """Whether this turn is to end."""
         return self._closing or turn_id in self._stopped

@@ -6,6 +6,7 @@ the outbox. While a turn waits for the person, commands that have nothing to do 
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,6 +31,7 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.errors import (
     CopilotError,
+    NetworkError,
     ProviderError,
     StorageError,
     TurnCancelledError,
@@ -49,8 +51,11 @@ from copilot.vocabulary.events import (
     WorkerStarted,
     WorkerStopped,
 )
+from copilot.vocabulary.values import ModelChoice
 
 Asked = Change | BuildContext | ListModels
+LIST_SECONDS = 20.0
+"""How long a provider may take to list its models; a turn that was sent meanwhile waits for it."""
 REPORT_IT = "Nothing that was shown is lost. The log of this session holds the details."
 
 
@@ -149,7 +154,7 @@ class Worker:
         kit = self._kit
         match command:
             case ListModels():
-                models = kit.provider(command.model).models()
+                models = self._models(command.model)
                 return ModelsListed(
                     at=kit.clock(),
                     worker=kit.name,
@@ -160,6 +165,14 @@ class Worker:
             case BuildContext():
                 md_content, built, path = build_context(kit, command.project, command.branch)
                 return context_event(kit, command.request_id, command.model, md_content, built, path)
+
+    def _models(self, model: ModelChoice) -> tuple[str, ...]:
+        """What a provider lists. A service that says nothing must not keep a turn, or the end, waiting."""
+        until = time.monotonic() + LIST_SECONDS
+        try:
+            return self._kit.provider(model).models(lambda: self._mailbox.closing or time.monotonic() > until)
+        except TurnCancelledError as error:
+            raise NetworkError(f"{model.provider} did not list its models in {LIST_SECONDS:g} s") from error
 
     def _change(self, command: Change) -> Event:
         """Apply a change to the project as the store holds it, and tell its new state."""

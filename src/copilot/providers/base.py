@@ -64,7 +64,7 @@ class Provider(Protocol):
     """One model service. All methods block; all raise `ProviderError` or `TurnCancelledError`, nothing else.
 
     `stream` yields text and thinking as they come and ends with exactly one `Done`; a stream that ends
-    without its closing event raises `TruncatedError`. `cancelled` ends it within 0.1 s.
+    without its closing event raises `TruncatedError`. `cancelled` ends it, and `models`, within 0.1 s.
     """
 
     name: str
@@ -73,6 +73,6 @@ class Provider(Protocol):
 
     def count_tokens(self, request: Request) -> int: ...
 
-    def models(self) -> tuple[str, ...]: ...
+    def models(self, cancelled: Cancelled) -> tuple[str, ...]: ...
 
     def close(self) -> None: ...

@@ -90,12 +90,14 @@ class Bridge:
                 return
             self._closing = True
         ended = asyncio.run_coroutine_threadsafe(_wind_up(self._at_close), self._loop)
-        with suppress(TimeoutError):  # the loop may be busy importing an SDK
-            ended.result(CLOSE_SECONDS)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CLOSE_SECONDS)
-        if not self._thread.is_alive():
-            self._loop.close()
+        try:
+            with suppress(TimeoutError):  # the loop may be busy importing an SDK
+                ended.result(CLOSE_SECONDS)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(CLOSE_SECONDS)
+            if not self._thread.is_alive():
+                self._loop.close()
 
     def _submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         with self._door:

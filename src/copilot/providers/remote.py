@@ -55,9 +55,9 @@ class Remote(ABC, Generic[ClientT]):
             raise BadResponseError(self.service.says("no token count"))
         return count
 
-    def models(self) -> tuple[str, ...]:
+    def models(self, cancelled: Cancelled) -> tuple[str, ...]:
         """See `base.Provider`."""
-        names = self._bridge.call(lambda: self._guarded(self.listed))
+        names = self._bridge.call(lambda: self._guarded(self.listed), cancelled)
         return tuple(clean(name) for name in names if name)
 
     def close(self) -> None:
