@@ -61,6 +61,24 @@ def test_a_prompt_is_sent_by_ctrl_enter_and_the_answer_appears(open_window: Open
     assert window.find(tag="composer.input").value == ""
 
 
+def test_ctrl_enter_tapped_faster_than_a_frame_sends_without_a_line_break(open_window: Open) -> None:
+    window = open_window("empty")
+    window.click(window.find(tag="composer.input"))
+    sent: list[str] = []
+    for number in range(20):
+        sent.append(f"n{number}")
+        window.type(sent[-1])
+        window.until(lambda: window.find(tag="composer.input").value == sent[-1], "the typed text")
+        time.sleep(0.1 * (number % 6))  # up to an idle window, which wakes for the first of the events
+        window.tap("ctrl+Return")
+        window.until(lambda: len(window.commands("RunTurn")) == len(sent), f"turn {number}")
+        window.find(tag="composer.send")
+        window.fresh(4)  # the caret may have to leave the box and come back
+        box = window.find(tag="composer.input")
+        assert (box.value, box.active) == ("", True)
+    assert [command["user_message"] for command in window.commands("RunTurn")] == sent
+
+
 def test_one_edited_line_comes_back_exactly(open_window: Open) -> None:
     window = open_window("script")
     ask(window)

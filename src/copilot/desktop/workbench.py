@@ -38,6 +38,8 @@ class Workbench:
         self._broken: set[str] = set()
         self._ticks = ticks
         self._again = False
+        self._wants_to_send = False
+        self._released: set[int] = set()
         self._menu = MenuBar(look, actions, window, offers)
         files, context = ProjectFiles(look, actions), Context(look, actions)
         self.discussion = Discussion(look, actions)
@@ -55,12 +57,14 @@ class Workbench:
         )
         handlers = dpg.add_handler_registry()
         dpg.add_key_press_handler(parent=handlers, callback=self._key)
+        dpg.add_key_release_handler(parent=handlers, callback=self._key_up)
         for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
             add(parent=handlers, callback=_nothing)
 
     def tick(self, state: ViewState, *, changed: bool) -> bool:
         """Once a frame: bring what changed to the screen. True while something still moves."""
         now = self._ticks()
+        self.guarded("sending", self._send_if_asked)
         moving = False
         if changed or self._again:
             for name, refresh in self._panels:
@@ -96,15 +100,28 @@ class Workbench:
     def _key(self, _sender: Any, key: int, _user: Any) -> None:
         if key in NO_KEYS:
             return
-        control = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
         alt = dpg.is_key_down(dpg.mvKey_LAlt) or dpg.is_key_down(dpg.mvKey_RAlt)
         modal = self._dialog.open
         self._dialog.key(key, self._ticks(), alt=alt)
         if key == dpg.mvKey_Escape:
             self.composer.escaped()
-        elif control and key == dpg.mvKey_Return and not modal:
-            self.composer.send()
-            self.composer.focus()
+        elif key == dpg.mvKey_Return and not modal:
+            self._wants_to_send = True
+
+    def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
+        self._released.add(key)
+
+    def _send_if_asked(self) -> None:
+        """Ctrl+Enter, looked at when the keys of a frame are known.
+
+        On a slow frame a quick tap's Enter comes together with the release of Ctrl; the library then sees a
+        plain Enter. A control key that was released in the frame of the Enter was held for it.
+        """
+        wanted, released = self._wants_to_send, self._released
+        self._wants_to_send, self._released = False, set()
+        controls = (dpg.mvKey_LControl, dpg.mvKey_RControl)
+        if wanted and any(key in released or dpg.is_key_down(key) for key in controls):
+            self.composer.send_by_key()
 
 
 def _nothing(_sender: Any, _data: Any, _user: Any) -> None:

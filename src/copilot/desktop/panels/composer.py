@@ -19,9 +19,11 @@ class Composer:
         self._look = look
         self._actions = actions
         self._draft = ""
+        self._before: str | None = None
         self._shown: tuple[object, ...] = ()
         self._restore = 0
         self._sent = ""
+        self._refocus = False
         self._hinted = True
         self._item = window("composer", "Composer")
         self._card = dpg.add_child_window(
@@ -93,17 +95,30 @@ class Composer:
         look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)
         look.gap(row.right, width=2)
         style = "stop" if turn is not None else "primary"
-        action = self._actions.stop if turn is not None else self.send
+        action = self._actions.stop if turn is not None else self._send_by_mouse
         tag = "composer.stop" if turn is not None else "composer.send"
         look.button(label, row.right, style, action, font=fonts.small_bold, tag=tag)
 
-    def send(self) -> None:
+    def send(self) -> bool:
         """Send the draft; it stays when it was not taken."""
         sent = self._draft
-        if sent.strip() and self._actions.send(sent):
-            self._draft, self._sent = "", sent
-            dpg.set_value(self._input, "")
-            self._restore = 3
+        if not sent.strip() or not self._actions.send(sent):
+            return False
+        self._draft, self._sent = "", sent
+        dpg.set_value(self._input, "")
+        self._restore = 3
+        return True
+
+    def send_by_key(self) -> None:
+        """Send by Ctrl+Enter: the caret stays, and a line break that this very Enter made is taken back."""
+        if self._before is not None and self._draft.count("\n") > self._before.count("\n"):
+            self._draft = self._before
+        if self.send():
+            self._refocus = True  # not otherwise: focus selects the whole text, and one more key replaces it
+        self._restore = 8
+        if dpg.is_item_active(self._input):
+            # The value of a box that has the caret cannot be set, so the caret leaves for a moment.
+            dpg.focus_item("discussion")
 
     def insert(self, words: str) -> None:
         """Replace the draft."""
@@ -120,18 +135,26 @@ class Composer:
 
     def tick(self) -> bool:
         """Once a frame: put the draft back where the library undid it. True while that is under way."""
+        self._before = None
         shows_hint = not self._draft
         if shows_hint != self._hinted:
             self._hinted = shows_hint
             dpg.configure_item(self._hint, show=shows_hint)
         if self._restore:
             self._restore -= 1
-            # The value of a box that has the caret cannot be set.
-            if dpg.get_value(self._input) != self._draft and not dpg.is_item_active(self._input):
-                dpg.set_value(self._input, self._draft)
+            if not dpg.is_item_active(self._input):
+                if dpg.get_value(self._input) != self._draft:
+                    dpg.set_value(self._input, self._draft)
+                elif self._refocus:
+                    self._refocus = False
+                    self.focus()
         return self._restore > 0
 
+    def _send_by_mouse(self) -> None:
+        self.send()
+
     def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
-        late = self._restore and value == self._sent
+        late = self._restore and str(value).rstrip("\n") == self._sent.rstrip("\n")
         if not late and not dpg.is_key_down(dpg.mvKey_Escape):
+            self._before = self._draft if self._before is None else self._before
             self._draft = str(value)
