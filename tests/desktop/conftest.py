@@ -15,6 +15,8 @@ NEEDED = ("Xvfb", "openbox", "xdotool")
 def display() -> Iterator[str]:
     """The name of a virtual display of 1920 by 1200 with a window manager."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(f"the test command installs {', '.join(missing)}, but they are not here")
     if missing:
         pytest.skip(f"window tests need {', '.join(missing)}")
     reader, writer = os.pipe()

@@ -210,6 +210,22 @@ def test_closing_the_window_while_a_script_runs_leaves_nothing_running(stage: St
     assert path[-1].results[0].status == "cancelled"
 
 
+def test_closing_the_window_while_the_dialog_waits_rejects_and_flushes(stage: Stage, tmp_path: Path) -> None:
+    window = stage(parse_scenario(SLOW))()
+    ask(window, "sleep now")
+    window.find(tag="confirm.approve")
+    time.sleep(QUIET)
+    window.close()
+    assert window.ended() == 0
+    home = tmp_path / "home"
+    resolved = [e for e in logged(home) if isinstance(e, ApprovalResolved)]
+    assert [(e.decision, e.by) for e in resolved] == [("reject", "cancel")]
+    assert list((home / "scripts" / "generated").glob("*.sh")) == []
+    path = load(home / "projects" / "calculator.toml").discussion.path("main")
+    assert path[-1].results[0].status == "cancelled"
+    assert not (home / "projects" / "calculator.journal").exists()
+
+
 def stop(window: Window, times: int, button: str = "composer.stop") -> None:
     """Click Stop and wait until the window says that the turn was stopped."""
     begun = time.monotonic()
