@@ -1,12 +1,15 @@
-"""Globs of a project file: `*`, `?`, `[a-z]`, `**`, `{a,b}`; relative to the base directory.
+"""Globs of a project file and of `search_files`: `*`, `?`, `[a-z]`, `**`, `{a,b}`; from the base directory.
 
-Forward slashes on every platform. `*` and `?` stay inside one name; `**` stands for any number of folders. A
-pattern whose last part has no special character may name a folder and then means everything in it. Upper and
-lower case differ on every platform, so that the same project gives the same files everywhere.
+Forward slashes on every platform. `*` and `?` stay inside one name; `**` stands for any number of folders.
+Upper and lower case differ on every platform, so that the same project gives the same files everywhere. No
+pattern is slow: the work is proportional to pattern times path.
+
+To choose files (`matches`), a pattern whose last part has no special character may name a folder and then
+means everything in it. To look for names (`finder`), one without a slash holds in every folder.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 MAX_ALTERNATIVES = 1_000
@@ -34,6 +37,13 @@ def matches(pattern: str, path: str) -> bool:
     folder takes in everything below it."""
     names = path.split("/")
     return any(_fits(parts, names) for parts in _compiled(pattern))
+
+
+def finder(pattern: str) -> Callable[[str], bool]:
+    """Whether a path (relative, forward slashes) fits by itself. Raises GlobError for too many braces."""
+    alternatives = [_alternative(one)[0] for one in expand(pattern)]
+    found = [((None, *parts) if len(parts) == 1 else parts, False) for parts in alternatives]
+    return lambda path: any(_fits(one, path.split("/")) for one in found)
 
 
 def is_plain(pattern: str) -> bool:

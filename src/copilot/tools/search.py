@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from copilot.context.globs import GlobError, finder
 from copilot.tools.context import ToolContext
 from copilot.tools.files import count, marked_name, shown_name
-from copilot.tools.globs import matcher
 from copilot.tools.opened import refuse_hidden
 from copilot.tools.searcher import Searcher, TooSlowError
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError, TurnCancelledError
@@ -43,7 +43,10 @@ def search_files(
     ],
 ) -> str:
     """Find files and folders by name, with a glob such as `**/*.py`. Ignored files are left out."""
-    fits = matcher(Boundary(ctx.base_dir).pattern(pattern))
+    try:
+        fits = finder(Boundary(ctx.base_dir).pattern(pattern))
+    except GlobError as error:
+        raise ToolError(f"the pattern {shown(pattern)} cannot be used: {error}.") from error
     until = time.monotonic() + SECONDS
     found: list[str] = []
     notes: list[str] = []
