@@ -181,6 +181,10 @@ class Window:
         """Ask the window manager to close it, which is what its X does."""
         self.press("F4", "alt")
 
+    def park(self) -> None:
+        """Move the mouse out of the window, so that nothing looks hovered."""
+        self._xdotool("mousemove", "1919", "1199")
+
     def minimise(self) -> None:
         """Iconify it, which stops its loop."""
         self._xdotool("windowminimize", "--sync", self._id)

@@ -1,7 +1,7 @@
 """Runs the real program's window on a real desk: `run_real.py HOME BASE_DIR PROVIDER URL OUT WIDTH HEIGHT`.
 
 As `copilot --home HOME --base-dir BASE_DIR --provider PROVIDER --base-url URL` does; beside it,
-`OUT/items.json` says what is on the screen.
+`OUT/items.json` says what is on the screen. With the provider `rehearsal` (and no URL) it plays the tour.
 """
 
 import itertools
@@ -17,6 +17,7 @@ from copilot.assembly.choice import Flags
 from copilot.assembly.desk import Surroundings, open_desk
 from copilot.desktop.gui import App
 from copilot.projects.home import Home
+from copilot.rehearsal.scenario import shipped
 from copilot.vocabulary.values import ApprovalPolicy
 
 
@@ -37,6 +38,7 @@ def main() -> int:
         project="calculator",
         base_dir=Path(base_dir),
         flags=Flags(provider=provider, base_url=url),
+        scenario=shipped("tour") if provider == "rehearsal" else None,
     )
     try:
         size = (int(sys.argv[6]), int(sys.argv[7]))

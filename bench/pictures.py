@@ -1,0 +1,113 @@
+"""Take the pictures of docs/pictures: the tour in the real window, with mouse and keyboard, under Xvfb.
+
+    .venv/bin/python bench/pictures.py [NAME...]
+
+Needs Xvfb, openbox, xdotool and ImageMagick. The desk, the files, the scripts and the processes are real; the
+model's words are the shipped rehearsal's. Each picture is made small enough for the repository.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests" / "desktop"
+sys.path.insert(0, str(TESTS))
+
+from driver import Window  # noqa: E402
+from virtual_display import missing, virtual_display  # noqa: E402
+
+from copilot.rehearsal.tour import PROMPTS, copy_calculator, plant_bug  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+COLOURS = 200
+"""Of the palette of each PNG: the window's own colours and the edges of its letters."""
+
+QUIET = 1.2
+"""Seconds until the approval dialog takes a click (DESIGN 5), and a little."""
+
+Size = tuple[int, int]
+
+
+def main(names: list[str]) -> int:
+    """Take the pictures of these names, or all; 0 when each was taken."""
+    lacking = [*missing(), *(tool for tool in ("import", "convert") if not shutil.which(tool))]
+    if lacking:
+        sys.stderr.write(f"pictures: these programs are missing: {', '.join(lacking)}\n")
+        return 1
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with virtual_display() as name:
+        for size, wanted in (
+            ((1440, 900), {"tour": "after"}),
+            ((1280, 800), {"empty-1280x800": "empty", "modal-1280x800": "modal", "tour-1280x800": "after"}),
+            ((1920, 1080), {"modal-1920x1080": "modal", "tour-1920x1080": "after"}),
+        ):
+            if not names or set(names) & set(wanted):
+                take(name, size, {moment: PICTURES / f"{file}.png" for file, moment in wanted.items()})
+    return 0
+
+
+def take(display_name: str, size: Size, pictures: dict[str, Path]) -> None:
+    """One tour at one size, with a picture at each of the moments."""
+    with tempfile.TemporaryDirectory(prefix="copilot-pictures-") as folder:
+        window = opened(Path(folder), display_name, size)
+        try:
+            tour(window, lambda moment: moment in pictures and shoot(window, pictures[moment]))
+            window.close()
+            window.ended()
+        finally:
+            window.kill()
+
+
+def opened(folder: Path, display_name: str, size: Size) -> Window:
+    """The window on a fresh copy of the calculator that has one bug."""
+    project = folder / "calculator"
+    copy_calculator(project)
+    plant_bug(project)
+    command = [sys.executable, str(TESTS / "run_real.py"), str(folder / "home"), str(project)]
+    command += ["rehearsal", "", str(folder / "out"), str(size[0]), str(size[1])]
+    return Window.start(command, display_name, folder / "out", cwd=project)
+
+
+def tour(window: Window, moment: Callable[[str], object]) -> None:
+    """What a person does: ask, read, approve three scripts, read the answer."""
+    window.find(words="What shall we do?")
+    window.fresh(6)
+    moment("empty")
+    window.click(window.find(tag="composer.input"))
+    window.type(PROMPTS["tour"])
+    window.until(lambda: window.find(tag="composer.input").value == PROMPTS["tour"], "the typed prompt")
+    window.press("Return", "ctrl")
+    for number, words in enumerate(("python3 -m unittest", "mended.tmp", "python3 -m unittest")):
+        window.until(
+            lambda w=words: (box := window.maybe(tag="confirm.text")) and w in box.value, f"script {number}"
+        )
+        time.sleep(QUIET)
+        window.fresh(3)
+        if number == 1:
+            moment("modal")
+        window.click(window.find(tag="confirm.approve"))
+        window.gone(tag="confirm.approve")
+    window.find(words="Every step is in the log")
+    window.find(tag="composer.send")
+    window.fresh(6)
+    moment("after")
+
+
+def shoot(window: Window, path: Path) -> None:
+    """A picture of the window, with the mouse out of the way, in few colours."""
+    window.park()
+    window.fresh(6)
+    window.picture(path)
+    subprocess.run(
+        ["convert", str(path), "-strip", "+dither", "-colors", str(COLOURS), f"PNG8:{path}"], check=True
+    )
+    sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} KB\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
