@@ -113,7 +113,7 @@ _OPEN = (
         r"|(?<![\w-])(?:set-)?cookie[\"'\\]{0,4}\s{0,4}[:=,][^\r\n]{0,8192}+\Z",
         re.IGNORECASE | re.ASCII,
     ),
-    re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}+\Z"),
+    re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z"),
 )
 
 
