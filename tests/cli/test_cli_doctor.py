@@ -1,6 +1,8 @@
 """`copilot doctor`: what it finds, what it never shows, when it fails."""
 
 import re
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -71,8 +73,6 @@ def test_no_shell_is_a_failure() -> None:
 
 
 def test_a_server_that_answers_is_counted_and_one_that_hangs_is_not_waited_for() -> None:
-    import socket
-
     server = serve(turn(say("x")))
     try:
         assert models_at(f"{server.url}/v1") is not None
@@ -84,3 +84,40 @@ def test_a_server_that_answers_is_counted_and_one_that_hangs_is_not_waited_for()
         started = time.monotonic()
         assert models_at(f"http://127.0.0.1:{silent.getsockname()[1]}/v1") is None
         assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + b"[" * 20_000,
+    ],
+)
+def test_what_is_no_model_server_does_no_harm(words: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as odd:
+        thread = threading.Thread(target=_answer_once, args=(odd, words), daemon=True)
+        thread.start()
+        assert models_at(f"http://127.0.0.1:{odd.getsockname()[1]}/v1") is None
+        thread.join(10)
+
+
+def test_a_redirect_to_another_server_is_not_followed() -> None:
+    server = serve(turn(say("x")))
+    try:
+        there = f"HTTP/1.1 307 Over there\r\nLocation: {server.url}/v1/models\r\nContent-Length: 0\r\n\r\n"
+        with socket.create_server(("127.0.0.1", 0)) as sends_away:
+            thread = threading.Thread(target=_answer_once, args=(sends_away, there.encode()), daemon=True)
+            thread.start()
+            assert models_at(f"http://127.0.0.1:{sends_away.getsockname()[1]}/v1") is None
+            thread.join(10)
+        assert server.requests == []
+    finally:
+        server.stop()
+
+
+def _answer_once(listening: socket.socket, words: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(words)

@@ -46,6 +46,16 @@ def test_what_is_kept_holds_the_mended_calculator_and_the_logs(tmp_path: Path) -
     assert (tmp_path / "kept" / "calculator").is_dir()
 
 
+def test_nothing_is_kept_over_what_is_there(tmp_path: Path) -> None:
+    own = tmp_path / "calculator" / "calculator" / "evaluator.py"
+    own.parent.mkdir(parents=True)
+    own.write_text("my own")
+    done = run("tour", "--keep", ".", env=environ(tmp_path), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is not empty" in done.stderr
+    assert own.read_text() == "my own"
+
+
 def test_in_a_terminal_it_asks_for_every_script(tmp_path: Path) -> None:
     asked = 0
     with in_terminal("tour", env=environ(tmp_path), cwd=tmp_path) as tty:

@@ -1,11 +1,11 @@
 """Which local model servers answer, and what the window may offer for that."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import TYPE_CHECKING, cast
+from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, OpenerDirector
 
 from copilot.providers.catalog import LOCAL_SERVERS, LocalServer
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice
@@ -27,11 +27,13 @@ def answering() -> list[tuple[LocalServer, int]]:
 
 def models_at(url: str) -> int | None:
     """How many models an OpenAI-compatible server lists; None where nothing like that answers."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = OpenerDirector()  # no proxy, and nobody who would follow a redirect elsewhere
+    for handler in (HTTPHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+        opener.add_handler(handler)
     try:
         with opener.open(f"{url.rstrip('/')}/models", timeout=_SECONDS) as response:
             answer: object = json.loads(response.read(_LARGEST_ANSWER))
-    except (OSError, urllib.error.URLError, ValueError):
+    except (OSError, HTTPException, ValueError, RecursionError):  # it need not be a web server at all
         return None
     if not isinstance(answer, dict):
         return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from copilot.cli import options
 from copilot.cli.paint import paint_for
 from copilot.cli.world import World
+from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.values import ApprovalPolicy
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _folder(keep: Path | None, world: World) -> Generator[Path]:
     if keep is not None:
         folder = world.cwd / keep
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):  # the tour writes a calculator and breaks it: not over somebody's own
+            raise ConfigError(f"--keep {keep} is not empty", "Name a new folder.")
         yield folder.resolve()
         return
     with tempfile.TemporaryDirectory(prefix="copilot-tour-", ignore_cleanup_errors=True) as name:
