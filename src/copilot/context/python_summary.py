@@ -9,17 +9,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from copilot.context.markdown import cell, code, one_line
-
-LONGEST_CELL = 400
-"""Characters of a signature, an import list or a class's attributes; what is cut ends in an ellipsis."""
-LONGEST_VALUE = 100
-"""Characters of a constant's value; a longer value is written as an ellipsis."""
+from copilot.context.markdown import one_line
+from copilot.context.table import LONGEST_CELL, LONGEST_VALUE, Row, joined, table
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _TOKEN = re.compile(
-    r"(?P<string>\"\"\"(?:\\.|(?!\"\"\").)*+\"\"\"|'''(?:\\.|(?!''').)*+'''"
-    r"|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+')"
+    r"(?P<string>\"\"\"(?:\\.|(?!\"\"\").)*\"\"\"|'''(?:\\.|(?!''').)*'''"
+    r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')"
     r"|(?P<comment>\#[^\n]*)|(?P<space>(?:\\\n|\s)+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -29,33 +25,11 @@ class NotPythonError(ValueError):
     """The text is not valid for this Python; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table. `code` and `about` may be empty."""
-
-    first: int
-    last: int
-    code: str
-    about: str = ""
-
-    def markdown(self) -> str:
-        """The row with its line range."""
-        lines = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
-        shown = cell(code(_short(self.code))) if self.code else ""
-        return f"| {lines} | {shown} | {cell(_short(self.about))} |\n"
-
-
-def outline(text: str) -> str:
-    """The table, the module's own first docstring line above it. Raises NotPythonError."""
+def outline(text: str) -> tuple[str, str]:
+    """The module's own first docstring line and the table; either may be empty. Raises NotPythonError."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     tree = _parse(text)
-    source = Source(text)
-    about = _first_line(tree)
-    rows = sorted((*_imports(tree), *_rows(tree, source)), key=lambda row: (row.first, row.last))
-    if not rows:
-        return f"{about}\n\nNo definitions.\n" if about else "No definitions.\n"
-    table = "| lines | definition | about |\n|---|---|---|\n" + "".join(row.markdown() for row in rows)
-    return f"{about}\n\n{table}" if about else table
+    return _first_line(tree), table([*_imports(tree), *_rows(tree, Source(text))])
 
 
 @dataclass(slots=True)
@@ -106,16 +80,47 @@ def _rows(tree: ast.Module, source: Source) -> Iterator[Row]:
                     todo.append((node, f"{prefix}{node.name}."))
             elif shown := _assignment(node, source):
                 attributes.append(Row(first=node.lineno, last=_end(node)[0], code=shown))
-        yield from attributes if isinstance(owner, ast.Module) else _joined(attributes, prefix[:-1])
+        if isinstance(owner, ast.Module):
+            yield from attributes
+        else:
+            attributes.extend(_of_instances(owner, source))
+            yield from joined(attributes, f"attributes of {prefix[:-1]}")
 
 
-def _joined(attributes: Sequence[Row], owner: str) -> Iterator[Row]:
-    """A class's attributes as one row."""
-    if attributes:
-        shown = "; ".join(row.code for row in attributes)
-        yield Row(
-            first=attributes[0].first, last=attributes[-1].last, code=shown, about=f"attributes of {owner}"
-        )
+def _of_instances(owner: ast.ClassDef, source: Source) -> Iterator[Row]:
+    """Public `self.name` that `__init__` sets, each once."""
+    seen: set[str] = set()
+    for made in _statements(owner.body):
+        if not isinstance(made, ast.FunctionDef) or made.name != "__init__":
+            continue
+        for node in _statements(made.body):
+            for target in _targets(node):
+                if _is_own(target) and target.attr not in seen:
+                    seen.add(target.attr)
+                    kind = (
+                        f": {_squeezed(source.of(node.annotation))}"
+                        if isinstance(node, ast.AnnAssign)
+                        else ""
+                    )
+                    yield Row(first=node.lineno, last=_end(node)[0], code=f"self.{target.attr}{kind}")
+
+
+def _targets(node: ast.stmt) -> Iterator[ast.Attribute]:
+    """The attributes that a statement sets."""
+    targets: Sequence[ast.expr] = ()
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    for target in targets:
+        elements = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+        yield from (one for one in elements if isinstance(one, ast.Attribute))
+
+
+def _is_own(target: ast.Attribute) -> bool:
+    return (
+        isinstance(target.value, ast.Name) and target.value.id == "self" and not target.attr.startswith("_")
+    )
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -184,7 +189,9 @@ def _assignment(node: ast.stmt, source: Source) -> str:
     match node:
         case ast.Assign(targets=targets, value=value) if all(_is_name(target) for target in targets):
             names = " = ".join(source.of(target) for target in targets)
-            return f"{names} = {_value(value, source)}"
+            return f"{names} = {_value(value, source, names)}"
+        case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
+            return f"__all__ += {_value(value, source, '__all__')}"
         case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
             shown = f"{name}: {_squeezed(source.of(annotation))}"
             return shown if value is None else f"{shown} = {_value(value, source)}"
@@ -200,9 +207,10 @@ def _is_name(target: ast.expr) -> bool:
     return isinstance(target, ast.Name)
 
 
-def _value(value: ast.expr, source: Source) -> str:
+def _value(value: ast.expr, source: Source, names: str = "") -> str:
     shown = _squeezed(source.of(value))
-    return shown if len(shown) <= LONGEST_VALUE else "…"
+    longest = LONGEST_CELL - 20 if names == "__all__" else LONGEST_VALUE
+    return shown if len(shown) <= longest else "…"
 
 
 def _imports(tree: ast.Module) -> Iterator[Row]:
@@ -251,10 +259,6 @@ def _squeezed(text: str) -> str:
             case _:
                 out.append(token[0])
     return one_line("".join(out))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def _start(node: ast.expr | ast.stmt) -> tuple[int, int]:

@@ -1,21 +1,43 @@
-"""One file as an outline: Python by its definitions, other text by its head and size, anything else by name.
+"""One file as an outline: source by definitions, documents by headings, data by keys, other text by its head.
 
-Never raises for what a file holds.
+Never raises for what a file holds. Equal bytes under an equal name give equal text.
 """
 
 import sys
+from dataclasses import dataclass, replace
 
+from copilot.context.languages.known import language_of, program
+from copilot.context.languages.language import Language
+from copilot.context.languages.outline import NoOutlineError, outline
+from copilot.context.languages.scripting import PYTHON
 from copilot.context.markdown import amount, fence_word, fenced
-from copilot.context.python_summary import NotPythonError, outline
+from copilot.context.python_summary import NotPythonError
+from copilot.context.python_summary import outline as python_outline
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode
 
 HEAD_LINES = 20
 HEAD_CHARACTERS = 1_000
+MAX_BYTES = 1_000_000
+"""Bytes above which a file is not parsed but shown by head and size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What an outline says. `notes` are sentences about the file, `limits` about this outline of it."""
+
+    kind: str
+    notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    doc: str = ""
+    table: str = ""
 
 
 def summarize(path: str, data: bytes) -> str:
-    """Markdown for the file `path` (for its kind; nothing is read from disk) that holds `data`."""
+    """Markdown for the file `path` (for its kind; nothing is read from disk) that holds `data`.
+
+    A file that is no longer than its outline is shown whole.
+    """
     decoded = decode(data)
     if decoded is None:
         return f"Binary, {amount(len(data), 'byte')}.\n"
@@ -23,15 +45,15 @@ def summarize(path: str, data: bytes) -> str:
     size = f"{amount(line_count(body), 'line')}, {amount(len(data), 'byte')}."
     if not body.strip():
         return f"Empty, {amount(len(data), 'byte')}.\n"
-    if path.lower().endswith((".py", ".pyi", ".pyw")):
-        try:
-            found = outline(body)
-            gap = "\n\n" if found.startswith("|") else " "
-            return f"Python, {size}{gap}{found}"
-        except NotPythonError as error:
-            version = f"{sys.version_info.major}.{sys.version_info.minor}"
-            return f"Not valid for Python {version} ({error}), {size}\n\n{_head(path, body)}"
-    return f"{size}\n\n{_head(path, body)}"
+    if len(data) > MAX_BYTES:
+        return f"{size} Too large for an outline.\n\n{_head(path, body)}"
+    found = _outline(path, body)
+    if found is None:
+        return f"{size}\n\n{_head(path, body)}"
+    about = " ".join([f"{found.kind}, {size}", *found.notes])
+    if not found.table or len(found.table) > len(body):
+        return f"{about}\n\n{_head(path, body, len(found.table))}"
+    return f"{' '.join((about, *found.limits, found.doc)).strip()}\n\n{found.table}"
 
 
 def line_count(text: str) -> int:
@@ -39,9 +61,40 @@ def line_count(text: str) -> int:
     return text.count("\n") + (not text.endswith("\n") if text else 0)
 
 
-def _head(path: str, text: str) -> str:
+def _outline(path: str, body: str) -> Found | None:
+    """The outline by the file's kind; None for kinds that have none."""
+    name = path.lower()
+    if name.endswith((".py", ".pyi", ".pyw")) or (body.startswith("#!") and program(body) == "python"):
+        return _python(body)
+    language = language_of(path, body)
+    return None if language is None else _source(body, language)
+
+
+def _python(body: str) -> Found:
+    try:
+        doc, table = python_outline(body)
+    except NotPythonError as error:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        found = _source(body, PYTHON)
+        note = f"Not valid for Python {version} ({error})."
+        return replace(
+            found, kind="Python", notes=(note, *found.notes), limits=("Read with tree-sitter-python.",)
+        )
+    return Found(kind="Python", doc=doc, table=table)
+
+
+def _source(body: str, language: Language) -> Found:
+    try:
+        found = outline(body, language)
+    except NoOutlineError as error:
+        return Found(kind=language.title, notes=(f"No outline: {error}.",))
+    return Found(kind=language.title, limits=found.notes, doc=found.doc, table=found.table)
+
+
+def _head(path: str, text: str, least: int = 0) -> str:
+    """The first lines, the whole text where it is not longer than `least`."""
     lines = text.splitlines(keepends=True)
-    head = "".join(lines[:HEAD_LINES])[:HEAD_CHARACTERS]
+    head = text if len(text) <= least else "".join(lines[:HEAD_LINES])[:HEAD_CHARACTERS]
     if len(head) == len(text):
         return fenced(head, fence_word(path))
     shown = amount(line_count(head), "line")

@@ -1,0 +1,34 @@
+"""A source file in any of the known languages as an outline."""
+
+from dataclasses import dataclass
+
+from copilot.context.languages.grammar import NoOutlineError, first_error, parse
+from copilot.context.languages.language import Language
+from copilot.context.languages.walk import MAX_NODES, Walk
+from copilot.context.table import table
+
+__all__ = ["NoOutlineError", "Outline", "outline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """`doc` is the file's own first line about itself; `notes` are sentences on what is missing."""
+
+    doc: str
+    table: str
+    notes: tuple[str, ...] = ()
+
+
+def outline(text: str, language: Language) -> Outline:
+    """Read `text`. Raises NoOutlineError where there is no grammar or it is too hard."""
+    data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    root = parse(language, data)
+    walk = Walk(language=language, data=data)
+    rows = walk.run(root)
+    notes: list[str] = []
+    wrong = first_error(root)
+    if wrong is not None:
+        notes.append(f"Not all of it could be parsed (first at line {wrong:,}).")
+    if walk.seen >= MAX_NODES:
+        notes.append("Not all of it is listed.")
+    return Outline(doc=walk.doc.strip(), table=table(rows), notes=tuple(notes))
