@@ -12,11 +12,12 @@ from copilot.ai.worker import Worker
 from copilot.projects.store import Store
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.tour import PROMPTS
-from copilot.vocabulary.commands import ChooseFiles, Decide, ForkBranch, RunTurn, Shutdown
+from copilot.vocabulary.commands import BuildContext, ChooseFiles, Decide, ForkBranch, RunTurn, Shutdown
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
+    CommandFailed,
     ContextBuilt,
     Event,
     FilesRefreshed,
@@ -455,6 +456,31 @@ def test_a_full_disk_ends_the_turn_and_everything_that_was_begun_in_it(
     assert all(m.message.role != refused for m in of(sitting, MessageKept))
     assert isinstance(sitting.turn("and now?"), TurnFinished)
     assert sitting.server.failures == []
+
+
+def test_stop_while_the_context_is_built(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    sitting.do(ChooseFiles(request_id="c", files=(FileChoice(pattern="**/*.py"),)))
+    sitting.stop("turn-1")  # known before the turn begins: the first look for it is in the walk
+    sitting.start("hello", ApprovalPolicy())
+    assert isinstance(sitting.until(TurnCancelled, TurnFinished, TurnFailed), TurnCancelled)
+    assert sitting.server.requests == []
+    assert of(sitting, ContextBuilt) == []
+    assert [m.text for m in sitting.project.discussion.path("main")] == ["hello"]
+    assert isinstance(sitting.turn("and now?"), TurnFinished)
+
+
+def test_a_command_that_nobody_foresaw_costs_that_command_alone(sit) -> None:
+    sitting = sit(scenario=scenario(ENDLESS))
+    sitting.desk.worker.submit(
+        BuildContext(
+            request_id="b", project=sitting.project, branch="no such branch", model=sitting.desk.model
+        )
+    )
+    failed = sitting.until(CommandFailed)
+    assert isinstance(failed, CommandFailed)
+    assert (failed.request_id, "internal error" in failed.message) == ("b", True)
+    assert isinstance(sitting.turn("hello"), TurnFinished)
 
 
 def test_a_turn_works_on_the_snapshot_that_it_was_given(sit) -> None:

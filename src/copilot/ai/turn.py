@@ -20,7 +20,7 @@ from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import ModelChoice, Project
+from copilot.vocabulary.values import ConfirmDialog, Decision, ModelChoice, Project
 
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 
@@ -52,18 +52,20 @@ class Kit:
     new_id: Callable[[], str]
 
 
-def build_context(kit: Kit, project: Project, branch: str) -> tuple[str, Aggregate, Path]:
+def build_context(
+    kit: Kit, project: Project, branch: str, cancelled: Cancelled
+) -> tuple[str, Aggregate, Path]:
     """The cacheable prefix (system prompt and files), the files in it, and where the whole was written.
 
     A key of ours that a file or the prompt holds is neither written nor sent. Raises ProjectError where the
-    base directory is missing, StorageError where it cannot be written.
+    base directory is missing, StorageError where it cannot be written, TurnCancelledError.
     """
     if not Path(project.base_dir).is_dir():
         raise ProjectError(
             f"the base directory {project.base_dir} of project {project.name} is not there",
             "Open the project with another base directory, or bring the folder back.",
         )
-    built = aggregate.run(project)
+    built = aggregate.run(project, cancelled)
     prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
     md_content = without_keys(prefix, kit.keys)
     told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
@@ -75,13 +77,17 @@ def run_turn(
 ) -> None:
     """Run the turn to its `TurnFinished`. Raises CopilotError or TurnCancelledError instead of that event."""
     voice = Voice(emit=emit, clock=kit.clock, worker=kit.name, turn_id=command.turn_id, branch=command.branch)
+
+    def cancelled() -> bool:
+        return mailbox.stopped(command.turn_id)
+
     history = command.project.discussion.path(command.branch)
     message = _keep_user_message(command, kit, voice, history)
     asked = replace(command.project, discussion=kit.store.project.discussion)
-    md_content, built, path = build_context(kit, asked, command.branch)
+    md_content, built, path = build_context(kit, asked, command.branch, cancelled)
     emit(context_event(kit, command.turn_id, command.model, md_content, built, path))
     _note_full_views(built, seen)
-    session = _session(command, kit, mailbox, voice, seen, history)
+    session = _session(command, kit, mailbox.decision, cancelled, voice, seen, history)
     session.send(md_content, message, Path(command.project.base_dir), built.items)
 
 
@@ -130,7 +136,8 @@ def _note_full_views(built: Aggregate, seen: FilesSeen) -> None:
 def _session(
     command: RunTurn,
     kit: Kit,
-    mailbox: Mailbox,
+    ask: Callable[[ConfirmDialog], Decision],
+    cancelled: Cancelled,
     voice: Voice,
     seen: FilesSeen,
     history: tuple[Message, ...],
@@ -138,13 +145,10 @@ def _session(
     limits = command.project.limits
     base_dir = Path(command.project.base_dir)
 
-    def cancelled() -> bool:
-        return mailbox.stopped(command.turn_id)
-
     world = ToolWorld(
         tools=kit.tools,
         policy=command.policy,
-        ask=mailbox.decision,
+        ask=ask,
         cancelled=cancelled,
         new_id=kit.new_id,
         base_dir=base_dir,

@@ -132,23 +132,28 @@ class Worker:
             self._emit(_failed(error, self._kit.clock(), at))
         except Exception as error:  # a bug of ours must not take the window's only worker with it
             self._notice(traceback.format_exc(), turn_id=command.turn_id)
-            wrapped = CopilotError(f"an internal error: {type(error).__name__}: {error}", REPORT_IT)
-            self._emit(_failed(wrapped, self._kit.clock(), at))
+            self._emit(_failed(_internal(error), self._kit.clock(), at))
         self._flush()
 
     def _answer(self, command: Asked, work: Callable[[], Event]) -> None:
+        """Do a command outside a turn, or say why it could not be done."""
         try:
             self._emit(work())
+            return
         except CopilotError as error:
-            self._emit(
-                CommandFailed(
-                    at=self._kit.clock(),
-                    worker=self._kit.name,
-                    request_id=command.request_id,
-                    message=str(error),
-                    hint=error.hint,
-                )
+            failed = error
+        except Exception as error:  # as in a turn
+            self._notice(traceback.format_exc())
+            failed = _internal(error)
+        self._emit(
+            CommandFailed(
+                at=self._kit.clock(),
+                worker=self._kit.name,
+                request_id=command.request_id,
+                message=str(failed),
+                hint=failed.hint,
             )
+        )
 
     def _look(self, command: BuildContext | ListModels) -> Event:
         kit = self._kit
@@ -163,7 +168,9 @@ class Worker:
                     models=models,
                 )
             case BuildContext():
-                md_content, built, path = build_context(kit, command.project, command.branch)
+                md_content, built, path = build_context(
+                    kit, command.project, command.branch, lambda: self._mailbox.closing
+                )
                 return context_event(kit, command.request_id, command.model, md_content, built, path)
 
     def _models(self, model: ModelChoice) -> tuple[str, ...]:
@@ -238,6 +245,10 @@ class _Heard:
         elif isinstance(event, RequestSent):
             self.text = ""
         self._emit(event)
+
+
+def _internal(error: Exception) -> CopilotError:
+    return CopilotError(f"an internal error: {type(error).__name__}: {error}", REPORT_IT)
 
 
 def _failed(error: CopilotError, now: float, at: dict[str, str]) -> TurnFailed:

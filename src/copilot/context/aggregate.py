@@ -8,9 +8,10 @@ bytes.
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from copilot.context import globs
 from copilot.context.branch import branch_markdown as branch_markdown
@@ -20,9 +21,11 @@ from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
+from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileChoice, FileItem, Project, View
 
+ItemT = TypeVar("ItemT")
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
@@ -34,16 +37,22 @@ class Aggregate:
     skipped: tuple[str, ...]
 
 
-def run(project: Project) -> Aggregate:
-    """Read the project's chosen files. Trouble with one file is said in `skipped` and never raised."""
+def run(project: Project, cancelled: Callable[[], bool] = lambda: False) -> Aggregate:
+    """Read the project's chosen files. Trouble with one file is said in `skipped` and never raised.
+
+    A large project takes its time: raises TurnCancelledError soon after `cancelled` turned True.
+    """
     folder = Folder(Path(project.base_dir))
-    views, complaints = choose(project.files, folder)
-    items = tuple(read_item(folder, path, view) for path, view in sorted(views.items()))
+    views, complaints = choose(project.files, folder, cancelled)
+    chosen = _while_wanted(sorted(views.items()), cancelled)
+    items = tuple(read_item(folder, path, view) for path, view in chosen)
     unseen = (f"{item.path}: {item.note}" for item in items if item.note)
     return Aggregate(items=items, skipped=(*complaints, *unseen))
 
 
-def choose(choices: Sequence[FileChoice], folder: Folder) -> tuple[dict[str, View], tuple[str, ...]]:
+def choose(
+    choices: Sequence[FileChoice], folder: Folder, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[dict[str, View], tuple[str, ...]]:
     """Which files, each with its view; and a sentence for each entry that cannot be used or finds nothing.
 
     Entries count in order, the last that fits a file decides; one that begins with `!` takes files out.
@@ -51,7 +60,7 @@ def choose(choices: Sequence[FileChoice], folder: Folder) -> tuple[dict[str, Vie
     usable, complaints = _usable(choices)
     views: dict[str, View] = {}
     used: set[FileChoice] = set()
-    for path in folder.walk() if usable else ():
+    for path in _while_wanted(folder.walk(), cancelled) if usable else ():
         fitting = [choice for choice in usable if globs.matches(_parts(choice)[1], path)]
         used.update(fitting)
         if fitting and (view := _view(fitting[-1])) != "off":
@@ -61,6 +70,13 @@ def choose(choices: Sequence[FileChoice], folder: Folder) -> tuple[dict[str, Vie
         if choice not in used and not negated:
             complaints += _add_named(pattern, usable, folder, views)
     return views, tuple(complaints)
+
+
+def _while_wanted(items: Iterable[ItemT], cancelled: Callable[[], bool]) -> Iterator[ItemT]:
+    for item in items:
+        if cancelled():
+            raise TurnCancelledError("stopped while the context was built")
+        yield item
 
 
 def _add_named(
