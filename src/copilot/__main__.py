@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from copilot.cli import streams
-from copilot.cli.parser import run
-from copilot.cli.world import FAILED, World
+from copilot.cli.world import FAILED, INTERRUPTED, World
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the process's) and return its exit code."""
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # before there was anything to end: while modules were loaded
+        return INTERRUPTED
+
+
+def _run(argv: Sequence[str]) -> int:
     streams.open_missing()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -33,9 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         clock=time.time,
         new_id=_new_id,
     )
+    from copilot.cli.parser import run
+
     try:
         try:
-            return run(sys.argv[1:] if argv is None else argv, world)
+            return run(argv, world)
         finally:
             world.stdout.flush()
     except OSError as error:

@@ -1,6 +1,7 @@
 """Standard streams that are missing, full or no longer read: a line and an exit code, never a traceback."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,22 @@ def test_a_reader_that_has_gone_is_not_worth_a_word(tmp_path: Path, words: tuple
     (tmp_path / "a.py").touch()
     done = in_shell(words, '| true; echo ""', tmp_path)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+def test_ctrl_c_while_it_still_loads_is_no_traceback(tmp_path: Path) -> None:
+    """The signal comes with the first module that the command line loads."""
+    code = (
+        "import os, signal, sys\n"
+        "class Early:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'copilot.cli.parser': os.kill(os.getpid(), signal.SIGINT)\n"
+        "from copilot.__main__ import main\n"
+        "sys.meta_path.insert(0, Early())\n"
+        "sys.exit(main(['doctor']))"
+    )
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, env=environ(tmp_path), cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_current_folder_that_is_gone_is_said(tmp_path: Path) -> None:
