@@ -61,3 +61,10 @@ def test_windows_names_have_no_case() -> None:
 def test_the_person_s_additions_win() -> None:
     env = child_environment(PERSON, "linux", extra={"MY_TOKEN": "1", "PAGER": "less"})
     assert (env["MY_TOKEN"], env["PAGER"]) == ("1", "less")
+
+
+def test_a_stand_in_for_a_key_takes_nothing_away() -> None:
+    """Local servers want some key, and people write `x`."""
+    environ = {"PATH": "/usr/bin:/opt/x", "HOME": "/home/x"}
+    kept = child_environment(environ, "linux", keys=("x",))
+    assert {name: kept.get(name) for name in environ} == environ

@@ -284,3 +284,8 @@ def test_a_home_that_cannot_be_written_ends_the_call_only(world: World) -> None:
     world.put("a.py", PROGRAM)
     with pytest.raises(ToolError, match="could not be written"):
         world.call("run_python_file", path="a.py")
+
+
+def test_a_script_runs_that_holds_a_word_as_short_as_a_stand_in_for_a_key(world: World) -> None:
+    world.keys = ("x",)
+    assert "xyz" in world.call("run_shell", script="echo xyz\n")

@@ -51,6 +51,7 @@ from copilot.vocabulary.events import (
     WorkerStarted,
     WorkerStopped,
 )
+from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice
 
 Asked = Change | BuildContext | ListModels
@@ -129,11 +130,23 @@ class Worker:
         except TurnCancelledError:
             self._emit(TurnCancelled(at=self._kit.clock(), partial_text=heard.text, **at))
         except CopilotError as error:
-            self._emit(_failed(error, self._kit.clock(), at))
+            self._emit(self._failed(error, at))
         except Exception as error:  # a bug of ours must not take the window's only worker with it
             self._notice(traceback.format_exc(), turn_id=command.turn_id)
-            self._emit(_failed(_internal(error), self._kit.clock(), at))
+            self._emit(self._failed(_internal(error), at))
         self._flush()
+
+    def _failed(self, error: CopilotError, at: dict[str, str]) -> TurnFailed:
+        provider = isinstance(error, ProviderError)
+        return TurnFailed(
+            at=self._kit.clock(),
+            kind=error.kind,
+            message=self._keyless(str(error)),
+            hint=error.hint,
+            retryable=provider and error.retryable,
+            request_id=error.request_id if provider else "",
+            **at,
+        )
 
     def _answer(self, command: Asked, work: Callable[[], Event]) -> None:
         """Do a command outside a turn, or say why it could not be done."""
@@ -150,10 +163,14 @@ class Worker:
                 at=self._kit.clock(),
                 worker=self._kit.name,
                 request_id=command.request_id,
-                message=str(failed),
+                message=self._keyless(str(failed)),
                 hint=failed.hint,
             )
         )
+
+    def _keyless(self, text: str) -> str:
+        """Words for the person: an error may repeat what it was about."""
+        return without_keys(clean(text), self._kit.keys)
 
     def _look(self, command: BuildContext | ListModels) -> Event:
         kit = self._kit
@@ -201,7 +218,13 @@ class Worker:
     def _notice(self, text: str, *, turn_id: str = "") -> None:
         kit = self._kit
         self._emit(
-            Notice(at=kit.clock(), worker=kit.name, level="warning", text=text.strip(), turn_id=turn_id)
+            Notice(
+                at=kit.clock(),
+                worker=kit.name,
+                level="warning",
+                text=self._keyless(text.strip()),
+                turn_id=turn_id,
+            )
         )
 
     def _stopped(self, reason: str) -> None:
@@ -249,16 +272,3 @@ class _Heard:
 
 def _internal(error: Exception) -> CopilotError:
     return CopilotError(f"an internal error: {type(error).__name__}: {error}", REPORT_IT)
-
-
-def _failed(error: CopilotError, now: float, at: dict[str, str]) -> TurnFailed:
-    provider = isinstance(error, ProviderError)
-    return TurnFailed(
-        at=now,
-        kind=error.kind,
-        message=str(error),
-        hint=error.hint,
-        retryable=provider and error.retryable,
-        request_id=error.request_id if provider else "",
-        **at,
-    )

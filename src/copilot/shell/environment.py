@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from copilot.shell.shells import absolute_entries
+from copilot.vocabulary.text import holds_key
 
 
 def _names(text: str) -> frozenset[str]:
@@ -78,6 +79,4 @@ def _allowed(name: str, platform: str) -> bool:
 
 
 def _is_secret(name: str, value: str, keys: Sequence[str]) -> bool:
-    if _SECRET_NAME.search(name) or _USER_IN_URL.search(value):
-        return True
-    return any(key and key in value for key in keys)
+    return bool(_SECRET_NAME.search(name) or _USER_IN_URL.search(value)) or holds_key(value, keys)

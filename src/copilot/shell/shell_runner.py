@@ -22,6 +22,7 @@ from copilot.shell.shells import Shell, script_argv
 from copilot.shell.tree import Ended, Tree, start_tree
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.text import holds_key
 
 Stream = Literal["stdout", "stderr"]
 OnOutput = Callable[[Stream, str], None]
@@ -107,7 +108,7 @@ def run_script(
     The child sees only what `child_environment` lets through of `environ`. Raises ToolError for a script
     that holds one of `keys` or whose file changed before it started, StorageError for the disk.
     """
-    if any(key and key in script for key in keys):
+    if holds_key(script, keys):
         raise ToolError("the script holds one of our keys; it was not run")
     file = write_script(folder, session, shell, script)
     with held_unchanged(file):

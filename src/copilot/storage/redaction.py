@@ -13,8 +13,9 @@ import string
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from copilot.vocabulary.text import SHORTEST_KEY
+
 MARK = "[redacted]"
-_SHORTEST_KEY = 6
 _HOLD_FROM = 4
 _LONGEST_OPEN = 8_192
 """A stream holds back at most this many characters: an open line longer than this is no header."""
@@ -122,7 +123,7 @@ class Redactor:
 
     def __init__(self, keys: Iterable[str]) -> None:
         held = {key.strip() for key in keys}
-        self._forms = sorted({f for key in held if len(key) >= _SHORTEST_KEY for f in _forms(key)}, key=len)[
+        self._forms = sorted({f for key in held if len(key) >= SHORTEST_KEY for f in _forms(key)}, key=len)[
             ::-1
         ]
         self._exact = re.compile("|".join(map(re.escape, self._forms))) if self._forms else None
@@ -254,6 +255,6 @@ def _base64_forms(data: bytes) -> Iterator[str]:
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + data).rstrip(b"=").decode()
         inner = encoded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
-        if len(inner) >= _SHORTEST_KEY:
+        if len(inner) >= SHORTEST_KEY:
             yield inner
             yield inner.replace("+", "-").replace("/", "_")

@@ -18,6 +18,7 @@ from copilot.tools.python_command import Machine, python_command
 from copilot.tools.schema import Tool, tool
 from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
+from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import PythonFileDetail, ScriptDetail, ShellName
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.names import shown
@@ -28,7 +29,6 @@ SHELL_WORDS: Mapping[ShellName, str] = {
     "bash": "bash (this machine has no PowerShell)",
     "sh": "the POSIX sh (this machine has neither PowerShell nor bash)",
 }
-_SHORTEST_KEY = 6
 _MOST_ARGUMENTS = 200
 
 ResultT = TypeVar("ResultT")
@@ -149,7 +149,7 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
 
 
 def _refuse_keys(ctx: ToolContext, text: str) -> None:
-    if any(len(key) >= _SHORTEST_KEY and key in text for key in ctx.keys):
+    if holds_key(text, ctx.keys):
         raise ToolError("it holds one of the person's keys; nothing was run. Keys never go into scripts.")
 
 

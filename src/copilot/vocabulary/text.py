@@ -18,16 +18,21 @@ def clean(text: str) -> str:
 
 
 KEY_MARK = "[key removed]"
-_SHORTEST_KEY = 6
-"""Characters below which a word is too common to be taken out wherever it stands."""
+SHORTEST_KEY = 6
+"""Characters below which a word (`x`, `none`) is no key to be looked for wherever it may stand."""
 
 
 def without_keys(text: str, keys: Iterable[str]) -> str:
     """The text with each key we hold replaced by a mark, a longer one before one that it begins with."""
     for key in sorted(keys, key=len, reverse=True):
-        if len(key) >= _SHORTEST_KEY:
+        if len(key) >= SHORTEST_KEY:
             text = text.replace(key, KEY_MARK)
     return text
+
+
+def holds_key(text: str, keys: Iterable[str]) -> bool:
+    """Whether one of the keys stands in the text as it is."""
+    return any(len(key) >= SHORTEST_KEY and key in text for key in keys)
 
 
 def visible(text: str, *, keep: str = "\n\t") -> str:
