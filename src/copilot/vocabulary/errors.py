@@ -20,7 +20,6 @@
     │   ├── OutsideProjectError
     │   ├── ForbiddenPathError inside the project, but not to be touched this way
     │   └── RejectedError      a person, a policy or a missing person said no
-    ├── RoundLimitError        internal to the loop: ends a turn without losing anything
     └── TurnCancelledError     the person stopped the turn
 
 An error shown to a person says what happened and to which file or request (`str(error)`) and what to do
@@ -192,10 +191,6 @@ class ForbiddenPathError(ToolError):
 
 class RejectedError(ToolError):
     """A person, a policy or a missing person said no."""
-
-
-class RoundLimitError(CopilotError):
-    """The turn used all its rounds."""
 
 
 class TurnCancelledError(CopilotError):
