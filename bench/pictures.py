@@ -74,10 +74,14 @@ def opened(folder: Path, display_name: str, size: Size) -> Window:
 
 
 def tour(window: Window, moment: Callable[[str], object]) -> None:
-    """What a person does: ask, read, approve three scripts, read the answer."""
+    """What a person does: choose files, ask, read, approve three scripts, read the answer."""
     window.find(words="What shall we do?")
     window.fresh(6)
     moment("empty")
+    window.click(window.find(tag="files.add"))
+    window.type("calculator/*.py")
+    window.press("Return")
+    window.find(words="evaluator.py", kind="Text")
     window.click(window.find(tag="composer.input"))
     window.type(PROMPTS["tour"])
     window.until(lambda: window.find(tag="composer.input").value == PROMPTS["tour"], "the typed prompt")

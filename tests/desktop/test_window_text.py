@@ -248,3 +248,27 @@ def test_the_size_of_last_time_is_in_the_layout(tmp_path: Path) -> None:
 def test_without_a_display_the_reason_is_given() -> None:
     assert display_trouble({}, "linux") == "No display: DISPLAY is not set."
     assert "cannot be reached" in display_trouble({"DISPLAY": ":4099"}, "linux")
+
+
+def test_a_path_is_shortened_from_its_beginning_at_whole_folders() -> None:
+    assert list(text.path_ends("/home/ada/calculator")) == [
+        "/home/ada/calculator",
+        "…/ada/calculator",
+        "…/calculator",
+    ]
+    assert list(text.path_ends("C:\\Users\\ada")) == ["C:\\Users\\ada", "…\\Users\\ada", "…\\ada"]
+    assert list(text.path_ends("a.py")) == ["a.py"]
+    assert list(text.path_ends("")) == [""]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "words"),
+    [
+        ("anthropic", "claude-sonnet-5", "anthropic  ·  claude-sonnet-5"),
+        ("rehearsal", "rehearsal", "rehearsal"),
+        ("compatible", "", "compatible"),
+        ("compatible", "a\u202eb", "compatible  ·  a\\u{202e}b"),
+    ],
+)
+def test_a_model_is_named_once(provider: str, model: str, words: str) -> None:
+    assert text.model_name(provider, model) == words

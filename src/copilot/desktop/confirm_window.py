@@ -197,7 +197,7 @@ class ConfirmWindow:
         clear(self._foot)
         stop, reject = f"{Icon.STOP}  Stop turn", "Reject   Esc"
         approve = f"{Icon.CHECK}  {view.approve}   Alt+A"
-        right = look.widths((reject,), bold, 34) + look.widths((approve,), bold, 38) + look.px(6)
+        right = look.widths((reject,), bold, 32) + look.widths((approve,), bold, 36) + look.px(8)
         row = look.row(self._foot, right)
         look.button(stop, row.left, "quiet", self._stop, font=bold, tag="confirm.stop")
         room = dpg.get_item_width(NAME) - right - look.widths((stop,), bold, 32) - look.px(48 + 32)
@@ -215,6 +215,8 @@ class ConfirmWindow:
             (approve, "approve_wait", lambda: self._decide("approve"), "confirm.approve"),
         ):
             look.button(words, row.right, style, action, font=bold, tag=tag)
+            if style == "reject":
+                look.gap(row.right)
 
     def _count(self) -> None:
         if self.open and self._count_item is not None:

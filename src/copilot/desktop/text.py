@@ -1,6 +1,7 @@
 """Pure text work for the window: hidden characters shown, long lines bounded, sizes in words."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from copilot.vocabulary.text import visible
@@ -74,6 +75,15 @@ def count(number: int) -> str:
     if number < 999_950:
         return f"{number / 1_000:.1f}k"
     return f"{number / 1_000_000:.1f}M"
+
+
+def path_ends(path: str) -> Iterator[str]:
+    """A path in ever shorter forms: whole, then without its first folders, at last its name alone."""
+    yield path
+    parts = [part for part in re.split(r"[/\\]", path) if part]
+    separator = "\\" if "\\" in path and "/" not in path else "/"
+    for start in range(1, len(parts)):
+        yield "…" + separator + separator.join(parts[start:])
 
 
 def model_name(provider: str, model: str, between: str = "  ·  ") -> str:

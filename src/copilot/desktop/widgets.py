@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from copilot.desktop import palette
+from copilot.desktop import palette, text
 from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
@@ -176,6 +176,14 @@ class Look:
             else:
                 high = middle - 1
         return words[:low] + "…"
+
+    def fit_path(self, path: str, font: Item, width: float) -> str:
+        """The end of a path, which tells more than its beginning, at most `width` pixels wide."""
+        shortest = path
+        for shortest in text.path_ends(path):
+            if self.size(shortest, font)[0] <= width:
+                break
+        return self.fit(shortest, font, width)
 
 
 def clear(item: Item) -> None:

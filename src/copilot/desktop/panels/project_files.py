@@ -72,7 +72,7 @@ class ProjectFiles:
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
         folder = text.one_line(project.base_dir, 400)
         look.text(Icon.FOLDER, line, font=look.fonts.small, colour=palette.FAINT)
-        shown = _tail_fit(look, folder, room)
+        shown = look.fit_path(folder, look.fonts.small, room)
         look.tip(look.text(shown, line, font=look.fonts.small, colour=palette.DIM), folder)
         look.gap(self._head, height=6)
         clear(self._chosen)
@@ -155,13 +155,3 @@ class ProjectFiles:
 
 def _facts(project: Project) -> tuple[object, ...]:
     return (project.name, project.base_dir, project.files)
-
-
-def _tail_fit(look: Look, path: str, width: float) -> str:
-    """The end of a path tells more than its beginning."""
-    font = look.fonts.small
-    if look.size(path, font)[0] <= width:
-        return path
-    while len(path) > 8 and look.size("…" + path, font)[0] > width:
-        path = path[4:]
-    return "…" + path

@@ -144,8 +144,14 @@ class ToolCalls:
         dpg.bind_item_font(name, look.fonts.mono_small)
         self._rows[call.call_id] = _Row(call, line, name)
         room = self._width - look.px(18 + 108 + 54 + 28 + 3 * 14)
-        target = look.fit(call.target, look.fonts.mono_small, max(room, 40))
-        look.text(target, line, font=look.fonts.mono_small, colour=palette.DIM)
+        fit = look.fit_path if call.target == call.arguments.get("path") else look.fit
+        target = look.text(
+            fit(call.target, look.fonts.mono_small, max(room, 40)),
+            line,
+            font=look.fonts.mono_small,
+            colour=palette.DIM,
+        )
+        look.tip(target, call.target)
         spent = text.seconds(call.seconds) if call.seconds is not None else "—"
         look.text(spent, line, font=look.fonts.mono_small, colour=palette.FAINT)
 
@@ -189,7 +195,7 @@ class ToolCalls:
         streams = bool(call.stdout or call.stderr)
         script = call.arguments.get("script")
         if call.script:
-            self._part("SCRIPT FILE", call.script, palette.DIM)
+            self._path("SCRIPT FILE", text.one_line(call.script, 400))
         elif not isinstance(script, str) and call.target:
             self._part("ASKED FOR", call.target, palette.DIM)
         if call.stdout:
@@ -205,6 +211,13 @@ class ToolCalls:
                 font=self._look.fonts.small,
                 colour=palette.FAINT,
             )
+
+    def _path(self, title: str, path: str) -> None:
+        look, font = self._look, self._look.fonts.mono_small
+        look.text(title, self._box, font=look.fonts.caption, colour=palette.FAINT)
+        shown = look.fit_path(path, font, self._width - look.px(70))
+        look.tip(look.text(shown, self._box, font=font, colour=palette.DIM), path)
+        look.gap(self._box, height=4)
 
     def _part(self, title: str, words: str, colour: Colour, caption: Colour = palette.FAINT) -> None:
         look = self._look

@@ -142,6 +142,8 @@ def _ticks(limit: float) -> list[float]:
     step = 10.0 ** len(str(int(limit))) / 10
     while limit / step < 2.5:
         step /= 2
+    if limit / step > 4.5:
+        step *= 2
     return [step * i for i in range(int(limit / step) + 1)]
 
 
