@@ -3,6 +3,7 @@
 `COPILOT_WRITE_GOLDEN=1` writes the golden files anew; read the difference before keeping it.
 """
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from copilot.context.summarize import MAX_BYTES, summarize
 
 GOLDEN = Path(__file__).with_name("golden")
 SAMPLES = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".md")
+DOCUMENTS = {".markdown", ".json", ".toml", ".yaml"}
+SOURCES = [path for path in SAMPLES if path.suffix not in DOCUMENTS]
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_the_golden_files(path: Path) -> None:
-    # behind many blank lines, so that the outline is shorter than the file and not the file shown whole
+    # before many blank lines, so that the outline is shorter than the file and not the file shown whole
     data = path.read_bytes() + b"\n" * 4_000
     shown = summarize(path.name, data)
     kept = path.with_name(f"{path.name}.md")
@@ -34,14 +37,14 @@ def test_the_golden_files(path: Path) -> None:
     assert summarize(path.name, data) == shown
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_line_ends_do_not_matter(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     language = language_of(path.name, text) or PYTHON
     assert outline(text.replace("\n", "\r\n"), language) == outline(text, language)
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_a_file_cut_anywhere_is_still_outlined(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     language = language_of(path.name, text) or PYTHON
@@ -99,7 +102,7 @@ def test_other_files_have_no_language() -> None:
     assert language_of("notes", "class A") is None
 
 
-suffixes = st.sampled_from(sorted({".py", *(path.suffix for path in SAMPLES)}))
+suffixes = st.sampled_from(sorted({".py", ".ipynb", *(path.suffix for path in SAMPLES)}))
 words = st.sampled_from(
     ("class A", "{", "}", "(", ")", "function f", "def f", "end", ":", "\n", "=", ";", "// c", "# c", "/*",
      "*/", "'", '"', "import x", "template<", "struct", "é", "\t", "=>", "fn", "impl", "@", "|", "`", "<?php")
@@ -118,3 +121,61 @@ def test_no_source_makes_it_fail(text: str, suffix: str) -> None:
 @given(st.binary(max_size=200), suffixes)
 def test_no_bytes_make_it_fail(data: bytes, suffix: str) -> None:
     assert summarize(f"a{suffix}", data).endswith("\n")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SAMPLES if path.suffix in DOCUMENTS], ids=lambda path: path.name
+)
+def test_a_document_cut_anywhere_is_still_outlined(path: Path) -> None:
+    text = path.read_bytes()
+    for stop in range(len(text)):
+        shown = summarize(path.name, text[:stop] + b"\n" * 4_000)
+        for line in shown.splitlines():
+            assert not line.startswith("| ") or line.replace("\\|", "").count("|") == 4
+
+
+marks = st.sampled_from(
+    ("{", "}", "[", "]", ":", ",", '"', "'", "\n", " ", "#", "-", "=", "a", "1", "|", "`", '"""', "---")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(marks, max_size=40).map("".join), st.sampled_from((".json", ".toml", ".yaml", ".md", ".ipynb"))
+)
+def test_no_document_makes_it_fail(text: str, suffix: str) -> None:
+    data = (text + "\n" * 2_000).encode()
+    shown = summarize(f"a{suffix}", data)
+    assert shown.endswith("\n")
+    assert summarize(f"a{suffix}", data) == shown
+
+
+def test_a_notebook_by_its_cells() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Prices\n", "of | things\n"]},
+        {
+            "cell_type": "code",
+            "source": "import os\n\ndef load(path):\n    pass\nclass A(B): pass\n",
+            "outputs": [{}],
+        },
+        {"cell_type": "code", "source": ["%matplotlib inline\n"], "outputs": []},
+        {"cell_type": "raw", "source": []},
+        "no cell",
+    ]
+    made = {"cells": cells, "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4}
+    data = json.dumps(made, indent=8).encode()
+    shown = summarize("a.ipynb", data)
+    assert shown == (
+        f"Notebook, 36 lines, {len(data):,} bytes. Language: python.\n\n"
+        "| cell | content | about |\n|---|---|---|\n"
+        "| 1 | `# Prices` | markdown, 2 lines |\n"
+        "| 2 | `def load(path); class A(B)` | code, 5 lines, 1 output |\n"
+        "| 3 | `%matplotlib inline` | code, 1 line |\n"
+        "| 4 |  | raw, 0 lines |\n"
+        "| 5 |  | no type, 0 lines |\n"
+    )
+
+
+def test_a_notebook_that_is_none_is_shown_by_its_keys() -> None:
+    shown = summarize("a.ipynb", b'{"cells": "none",' + b"\n" * 100 + b'"b": [1]}')
+    assert '| 1 | `cells: "none"` |  |' in shown

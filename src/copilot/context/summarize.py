@@ -4,12 +4,19 @@ Never raises for what a file holds. Equal bytes under an equal name give equal t
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from copilot.context.languages.headings import headings
+from copilot.context.languages.json_keys import json_keys
+from copilot.context.languages.keys import Entry, keys_table
 from copilot.context.languages.known import language_of, program
 from copilot.context.languages.language import Language
+from copilot.context.languages.notebook import notebook
 from copilot.context.languages.outline import NoOutlineError, outline
 from copilot.context.languages.scripting import PYTHON
+from copilot.context.languages.toml_keys import toml_keys
+from copilot.context.languages.yaml_keys import yaml_keys
 from copilot.context.markdown import amount, fence_word, fenced
 from copilot.context.python_summary import NotPythonError
 from copilot.context.python_summary import outline as python_outline
@@ -66,8 +73,38 @@ def _outline(path: str, body: str) -> Found | None:
     name = path.lower()
     if name.endswith((".py", ".pyi", ".pyw")) or (body.startswith("#!") and program(body) == "python"):
         return _python(body)
+    document = _document(name.rpartition(".")[2] if "." in name else "", body)
+    if document is not None:
+        return document
     language = language_of(path, body)
     return None if language is None else _source(body, language)
+
+
+def _document(suffix: str, body: str) -> Found | None:
+    """Documents and data; None for any other suffix."""
+    match suffix:
+        case "md" | "markdown" | "mdx":
+            return Found(kind="Markdown", table=headings(body))
+        case "ipynb":
+            language, cells = notebook(body)
+            if cells:
+                return Found(
+                    kind="Notebook", notes=(f"Language: {language}.",) if language else (), table=cells
+                )
+            return _keys("JSON", json_keys(body))
+        case "json" | "jsonc" | "json5" | "webmanifest":
+            return _keys("JSON", json_keys(body))
+        case "toml":
+            return _keys("TOML", toml_keys(body))
+        case "yaml" | "yml":
+            return _keys("YAML", yaml_keys(body))
+        case _:
+            return None
+
+
+def _keys(kind: str, entries: Sequence[Entry]) -> Found:
+    shown, limits = keys_table(entries)
+    return Found(kind=kind, limits=limits, table=shown)
 
 
 def _python(body: str) -> Found:

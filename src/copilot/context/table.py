@@ -28,12 +28,12 @@ class Row:
         return f"| {lines} | {shown} | {cell(shortened(self.about))} |\n"
 
 
-def table(rows: Iterable[Row], what: str = "definition") -> str:
+def table(rows: Iterable[Row], what: str = "definition", where: str = "lines") -> str:
     """The rows in order of their lines; empty without any."""
     found = sorted(rows, key=lambda row: (row.first, row.last))
     if not found:
         return ""
-    return f"| lines | {what} | about |\n|---|---|---|\n" + "".join(row.markdown() for row in found)
+    return f"| {where} | {what} | about |\n|---|---|---|\n" + "".join(row.markdown() for row in found)
 
 
 def joined(rows: Sequence[Row], about: str) -> Iterator[Row]:
