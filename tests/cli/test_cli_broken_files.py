@@ -73,3 +73,14 @@ def test_a_key_in_quotes_is_refused_and_not_shown(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Copy it again, without spaces or quotes." in done.stderr
     assert key not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["CON", "a" * 255, "\u00e9" * 120, "-rf", "..x", "esc\x1b[31m", "new\nline"])
+def test_every_folder_can_be_worked_on_whatever_its_name(home: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    done = run(*REHEARSED, env=environ(tmp_path), cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len([path for path in (home / "projects").iterdir() if path.suffix == ".toml"]) == 1
+    assert run(*REHEARSED, env=environ(tmp_path), cwd=folder).returncode == 0
+    assert len([path for path in (home / "projects").iterdir() if path.suffix == ".toml"]) == 1

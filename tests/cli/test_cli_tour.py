@@ -56,6 +56,13 @@ def test_nothing_is_kept_over_what_is_there(tmp_path: Path) -> None:
     assert own.read_text() == "my own"
 
 
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("tour", "--keep", "file/kept", env=environ(tmp_path), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "copilot: --keep file/kept cannot be used: Not a directory\n  Name a new folder.\n"
+
+
 def test_in_a_terminal_it_asks_for_every_script(tmp_path: Path) -> None:
     asked = 0
     with in_terminal("tour", env=environ(tmp_path), cwd=tmp_path) as tty:

@@ -8,7 +8,10 @@ from copilot.projects.config import Settings
 from copilot.projects.home import Home
 from copilot.projects.opening import salvaged_base_dir
 from copilot.projects.project_manager import list_projects, load, path_of
-from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.errors import CopilotError, ProjectError
+
+_NAME_BYTES = 50
+"""Of a folder's name in that of its project, where the whole does not fit."""
 
 
 def project_name(home: Home, settings: Settings, name: str, base_dir: Path | None, cwd: Path) -> str:
@@ -28,15 +31,22 @@ def project_name(home: Home, settings: Settings, name: str, base_dir: Path | Non
     for candidate in known:
         if _base_dir_of(home, candidate) == str(folder):
             return candidate
-    return _free_name(folder, known)
+    return _free_name(home, folder, known)
 
 
-def _free_name(folder: Path, known: tuple[str, ...]) -> str:
-    """The folder's own name; with a few digits of its path's hash where another project has that name."""
+def _free_name(home: Home, folder: Path, known: tuple[str, ...]) -> str:
+    """The folder's own name; with a few digits of its path's hash where that is taken or fits no file."""
     plain = re.sub(r"[^\w.-]+", "-", folder.name).strip("-.") or "project"
-    if plain not in known:
-        return plain
-    return f"{plain}-{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}"
+    short = plain.encode()[:_NAME_BYTES].decode(errors="ignore")
+    try:
+        path_of(home, plain)
+        if plain not in known:
+            return plain
+    except (
+        ProjectError
+    ):  # too long, or a name of Windows' own; it is a folder's, so nobody can just change it
+        short = f"project-{short}"
+    return f"{short}-{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}"
 
 
 def _base_dir_of(home: Home, name: str) -> str:

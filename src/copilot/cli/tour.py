@@ -94,8 +94,14 @@ def _folder(keep: Path | None, world: World) -> Generator[Path]:
     """A folder for the tour: a temporary one that is removed, or the one that is to be kept."""
     if keep is not None:
         folder = world.cwd / keep
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):  # the tour writes a calculator and breaks it: not over somebody's own
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            taken = any(folder.iterdir())
+        except OSError as error:
+            raise ConfigError(
+                f"--keep {keep} cannot be used: {error.strerror}", "Name a new folder."
+            ) from error
+        if taken:  # the tour writes a calculator and breaks it: not over somebody's own
             raise ConfigError(f"--keep {keep} is not empty", "Name a new folder.")
         yield folder.resolve()
         return
