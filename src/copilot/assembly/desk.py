@@ -5,7 +5,7 @@ first turn chooses its provider.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -75,12 +75,9 @@ class Desk:
 
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
-        try:
-            self.store.close()
-        finally:
-            self.shelf.close()
-            self.stage.close()
-            self.logger.close()
+        with ExitStack() as rest:  # each of them also where the one before failed
+            for part in (self.logger, self.stage, self.shelf, self.store):
+                rest.callback(part.close)
 
 
 def open_desk(
