@@ -1,6 +1,7 @@
 """One file to an outline: a golden table, odd sources, and properties over anything."""
 
 import ast
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -126,7 +127,9 @@ def test_other_text_is_shown_by_head_and_size() -> None:
     short = summarize("a.txt", b"one\ntwo")
     assert short == "2 lines, 7 bytes.\n\n```\none\ntwo\n```\n"
     long = summarize("b.md", b"".join(b"line %d ```\n" % n for n in range(100)))
-    assert long.startswith("100 lines, 1,190 bytes.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n")
+    assert long.startswith(
+        "Markdown, 100 lines, 1,190 bytes.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n"
+    )
     assert long.endswith("line 19 ```\n````\n")
     assert len(summarize("c.json", b"x" * 100_000)) < 1_200
 
@@ -223,6 +226,58 @@ def test_signatures_are_the_source_s_own(made: list[tuple[str, str]]) -> None:
         assert again.name == node.name
         if '"""' not in row:  # a line break inside a string becomes a space
             assert ast.dump(again.args) == ast.dump(node.args)
+
+
+def block(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines] or ["    pass"]
+
+
+def definition(number: int, kind: int, inner: list[str]) -> list[str]:
+    """Lines that define the public name `name_<number>`, `inner` inside where the kind can hold it."""
+    name = f"name_{number}"
+    match kind:
+        case 0:
+            return [f"def {name}(a, b=1): return a", *inner]
+        case 1:
+            return [
+                "@decorated",
+                f"async def {name}(",
+                "    a,  # one",
+                ") -> int:",
+                '    """Doc."""',
+                *inner,
+            ]
+        case 2:
+            return [f"class {name}(Base):", *block(inner)]
+        case 3:
+            return ["if flag:", f"    {name} = 1", "else:", *block(inner)]
+        case 4:
+            return ["try:", *block(inner), "except Error:", f"    {name}: int = 2"]
+        case _:
+            return [f"{name}: list[int] = []", *inner]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=40))
+def test_every_public_definition_appears_exactly_once(kinds: list[int]) -> None:
+    lines: list[str] = []
+    for number, kind in enumerate(kinds):
+        lines = definition(number, kind, lines) if len(lines) % 3 else [*lines, *definition(number, kind, [])]
+    _, shown = outline("\n".join(lines))
+    code = "\n".join(line.split(" | ")[1] for line in shown.splitlines()[2:])
+    for number in range(len(kinds)):
+        assert len(re.findall(rf"\bname_{number}\b(?!\.)", code)) == 1
+
+
+def test_a_class_with_many_attributes_names_them_all() -> None:
+    source = "class A:\n" + "".join(f"    attribute_{n}: int = {n}\n" for n in range(100))
+    _, shown = outline(
+        source + "    def __init__(self):\n        self.own, self._hidden = 1, 2\n        self.own = 3\n"
+    )
+    assert all(f"`attribute_{n}: int" in shown or f"; attribute_{n}: int" in shown for n in range(100))
+    assert shown.count("attributes of A") == 7
+    assert shown.count("self.own") == 1
+    assert "_hidden" not in shown
 
 
 @settings(max_examples=50)

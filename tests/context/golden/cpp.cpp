@@ -50,3 +50,8 @@ int c_side(int x);
 }
 
 int main(int argc, char** argv) { return 0; }
+
+class SHOP_EXPORT Public : public Base {
+ public:
+  SHOP_API int sell(int a);
+};

@@ -82,6 +82,13 @@ C_SHARP = Language(
     import_words=r"^using\s+",
 )
 
+_MACROS = (
+    r"(?<![\w#])[A-Z][A-Z0-9_]*_(?:EXPORT|EXTERN|API|PUBLIC|PRIVATE|INLINE|HIDDEN)\b(?=\s+[A-Za-z_])"
+    r"|(?<=\bclass )[A-Z][A-Z0-9_]{2,}(?= +[A-Za-z_]\w*\s*[{:;f])"
+    r"|(?<=\bstruct )[A-Z][A-Z0-9_]{2,}(?= +[A-Za-z_]\w*\s*[{:;])"
+)
+"""Export and inlining macros, which no C grammar can tell from types."""
+
 C = Language(
     title="C",
     module="tree_sitter_c",
@@ -98,6 +105,7 @@ C = Language(
     bodies=types("compound_statement field_declaration_list enumerator_list"),
     through=types("init_declarator struct_specifier union_specifier enum_specifier class_specifier"),
     names=("name", "declarator", "type"),
+    hidden=_MACROS,
     import_words=r"^#\s*include\s+",
 )
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from copilot.context.languages.keys import Entry, inner
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL)
+_TOKEN = re.compile(
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|//[^\n]*|/\*.*?(?:\*/|\Z)|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL
+)
 
 
 def json_keys(text: str) -> list[Entry]:

@@ -59,6 +59,8 @@ class Language:
     """Between the owner and a method, where it is not `join`."""
     doc_inside: bool = False
     """The doc is the first string of the body."""
+    hidden: str = ""
+    """A pattern for words that the parser must not see, such as macros before a name: it reads spaces."""
     parameters_inside: str = ""
     """A node type inside the body that belongs to the signature."""
 

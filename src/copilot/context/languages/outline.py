@@ -1,5 +1,6 @@
 """A source file in any of the known languages as an outline."""
 
+import re
 from dataclasses import dataclass
 
 from copilot.context.languages.grammar import NoOutlineError, first_error, parse
@@ -22,7 +23,8 @@ class Outline:
 def outline(text: str, language: Language) -> Outline:
     """Read `text`. Raises NoOutlineError where there is no grammar or it is too hard."""
     data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    root = parse(language, data)
+    seen = re.sub(language.hidden.encode(), _spaces, data) if language.hidden else data
+    root = parse(language, seen)
     walk = Walk(language=language, data=data)
     rows = walk.run(root)
     notes: list[str] = []
@@ -32,3 +34,7 @@ def outline(text: str, language: Language) -> Outline:
     if walk.seen >= MAX_NODES:
         notes.append("Not all of it is listed.")
     return Outline(doc=walk.doc.strip(), table=table(rows), notes=tuple(notes))
+
+
+def _spaces(found: "re.Match[bytes]") -> bytes:
+    return b" " * len(found[0])

@@ -308,7 +308,7 @@ class Walk:
             body = self._body(node)
             if body is not None and not any(c.start <= body.start_byte < c.stop for c in cuts):
                 cuts.append(Cut(body.start_byte, body.end_byte, "…"))
-        return _trimmed(cut(self.data, node, start, node.end_byte, cuts))
+        return _trimmed(cut(self.data, node, start, node.end_byte, cuts).replace(" \\ …", " …"))
 
     def _values(self, node: "Node") -> "Iterator[Node]":
         """The values in a declaration, its declarators looked into."""
