@@ -52,3 +52,6 @@ exports.extra = (a, b) => a;
 export { add, double as twice };
 export * from "./more.js";
 add(1, 2);
+const choose = (item, options) => typeof item === "string" ? new Shop([item], options)
+  : Array.isArray(item) ? new Shop(item, options)
+  : item === undefined ? options.fallback : item;

@@ -16,6 +16,8 @@ MAX_NODES = 200_000
 """Nodes looked at in one file; what comes after them is not listed."""
 _VALUE_FIELDS = ("value", "right", "default_value")
 _DEEPEST = 5
+_LONG_ARROW = 160
+"""Bytes above which a function without braces is shown without its expression."""
 _SCANNED = 300
 """Bytes of a node that a rule's `only` sees."""
 
@@ -185,6 +187,9 @@ class Walk:
             elif row.code:
                 scope.attributes.append(row)
             return
+        if kind == "function" and rule.kind == "value" and outer.end_byte - start > _LONG_ARROW:
+            value = next(self._values(node))
+            body = body or value.child_by_field_name("body")
         name = self._name(node, rule)
         join = self.language.join_function if kind == "function" else ""
         prefix = f"{scope.owner}{join or self.language.join}" if scope.owner else ""
