@@ -178,7 +178,7 @@ def test_stop_ends_a_turn_in_each_of_its_phases(stage: Stage, tmp_path: Path) ->
     time.sleep(QUIET)
     window.fresh()
     window.click(window.find(tag="confirm.approve"))
-    window.find(words="begun")
+    printed(window, "begun")
     stop(window, 3)
     assert running_in(tmp_path / "calculator") == []
 
@@ -202,7 +202,7 @@ def test_closing_the_window_while_a_script_runs_leaves_nothing_running(stage: St
     time.sleep(QUIET)
     window.fresh()
     window.click(window.find(tag="confirm.approve"))
-    window.find(words="begun")
+    printed(window, "begun")
     window.close()
     assert window.ended() == 0
     assert running_in(tmp_path / "calculator") == []
@@ -233,6 +233,11 @@ def stop(window: Window, times: int, button: str = "composer.stop") -> None:
     window.find(tag="composer.send")
     assert time.monotonic() - begun < PATIENCE
     window.until(lambda: len(texts(window, "You stopped this turn.")) >= 1, f"stop number {times}")
+
+
+def printed(window: Window, line: str) -> None:
+    """Wait until a script has printed this line, and nothing else."""
+    window.until(lambda: any(item.words.strip() == line for item in window.items()), f"the output {line}")
 
 
 def texts(window: Window, words: str) -> list[str]:

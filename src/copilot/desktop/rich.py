@@ -14,6 +14,9 @@ CODE_LINES = 400
 CHILDREN = 900
 """Child windows one card may use: the integer tags after its own (the library never frees such windows)."""
 
+MIXED_CELL = 28
+"""Characters of a table's cell that are drawn in more than one style."""
+
 INDENT = 20
 PILL_PADDING = 10
 
@@ -230,12 +233,24 @@ def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ..
     for number, row in enumerate(rows):
         line = dpg.add_table_row(parent=table)
         for cell in row:
-            words = "".join(w for w, _ in cell)
-            mono = bool(cell) and all(style == "code" for _, style in cell)
-            font = (
-                look.fonts.small_bold if not number else look.fonts.mono_small if mono else look.fonts.small
-            )
-            look.text(words, line, font=font, colour=palette.STRONG if not number else palette.TEXT, wrap=0)
+            _cell(look, line, cell, head=not number)
+
+
+def _cell(look: Look, line: Item, cell: tuple[Run, ...], *, head: bool) -> None:
+    """A cell of one style wraps; one of several styles only fits on a line, and where it is short."""
+    fonts = look.fonts
+    words = "".join(w for w, _ in cell)
+    styles = {style for _, style in cell}
+    if head or len(styles) < 2 or len(words) > MIXED_CELL:
+        one = styles.pop() if len(styles) == 1 else ""
+        font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(one, fonts.small)
+        tone = palette.STRONG if head else palette.TEXT
+        look.text(words, line, font=fonts.small_bold if head else font, colour=tone, wrap=0)
+        return
+    place = dpg.add_group(parent=line, horizontal=True, horizontal_spacing=0)
+    for piece, style in cell:
+        font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(style, fonts.small)
+        look.text(piece, place, font=font, colour=palette.STRONG if style == "bold" else palette.TEXT)
 
 
 def release(drawn: Drawn) -> None:

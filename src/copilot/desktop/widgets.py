@@ -140,10 +140,11 @@ class Look:
         found = dpg.get_text_size(words, font=font)
         return (found[0], found[1]) if found else (len(words) * 8.0, 18.0)
 
-    def row(self, parent: Item, right_width: float) -> Row:
-        """A line whose right end is `right_width` pixels wide."""
+    def row(self, parent: Item, right_width: float, *, width: float = 0) -> Row:
+        """A line whose right end is `right_width` pixels wide; `width` of the whole, 0 for all there is."""
         table = dpg.add_table(
             parent=parent,
+            width=int(width),
             header_row=False,
             no_pad_innerX=True,
             no_pad_outerX=True,

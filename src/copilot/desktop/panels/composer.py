@@ -10,6 +10,7 @@ from copilot.desktop.widgets import Icon, Look, window
 from copilot.vocabulary.values import ModelChoice
 
 INPUT = "composer.input"
+SEND, STOP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop"
 
 
 class Composer:
@@ -40,7 +41,16 @@ class Composer:
             callback=self._edited,
         )
         look.themes.bind(self._input, "flat_field")
-        self._foot = dpg.add_group(parent=self._card)
+        line = dpg.add_group(parent=self._card, horizontal=True)
+        self._foot = dpg.add_group(parent=line)
+        # Made once: a button that is made anew between press and release would lose the click.
+        bold = look.fonts.small_bold
+        self._send_item = look.button(
+            SEND, line, "primary", self._send_by_mouse, font=bold, tag="composer.send"
+        )
+        self._stop_item = look.button(
+            STOP, line, "stop", actions.stop, font=bold, tag="composer.stop", show=False
+        )
         self._hint = look.text(
             "Ask for something, or say what should change…",
             self._card,
@@ -76,10 +86,13 @@ class Composer:
     def _draw_foot(self, turn: Turn | None, model: ModelChoice, width: float, context: str) -> None:
         look, fonts = self._look, self._look.fonts
         dpg.delete_item(self._foot, children_only=True)
-        label = f"{Icon.STOP}  Stop" if turn is not None else f"Send  {Icon.SEND}"
+        dpg.configure_item(self._send_item, show=turn is None)
+        dpg.configure_item(self._stop_item, show=turn is not None)
+        button = look.widths((SEND if turn is None else STOP,), fonts.small_bold, 32)
         hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
-        right = look.size(hint, fonts.small)[0] + look.size(label, fonts.small_bold)[0] + look.px(52)
-        row = look.row(self._foot, right)
+        hint_width = look.size(hint, fonts.small)[0]
+        right = button + hint_width + look.px(20)
+        row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
         name = text.model_name(model.provider, model.model, " · ")
         room = width - right - look.px(86)
         context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
@@ -93,11 +106,6 @@ class Composer:
         if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
         look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)
-        look.gap(row.right, width=2)
-        style = "stop" if turn is not None else "primary"
-        action = self._actions.stop if turn is not None else self._send_by_mouse
-        tag = "composer.stop" if turn is not None else "composer.send"
-        look.button(label, row.right, style, action, font=fonts.small_bold, tag=tag)
 
     def send(self) -> bool:
         """Send the draft; it stays when it was not taken."""

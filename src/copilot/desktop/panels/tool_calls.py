@@ -136,7 +136,7 @@ class ToolCalls:
         look.tip(look.text(icon, line, font=look.fonts.small, colour=colour), word)
         name = dpg.add_selectable(
             parent=line,
-            label=text.label(text.one_line(call.name, 40)),
+            label=text.label(look.fit(text.one_line(call.name, 40), look.fonts.mono_small, look.px(108))),
             span_columns=True,
             default_value=call.call_id == self._selected,
             callback=on(lambda: self._select(call.call_id)),
