@@ -50,7 +50,7 @@ def test_a_file_cut_anywhere_is_still_outlined(path: Path) -> None:
     language = language_of(path.name, text) or PYTHON
     for stop in range(0, len(text), 97):
         for line in outline(text[:stop], language).table.splitlines():
-            assert line.replace("\\|", "").count("|") == 4
+            assert line.replace("\\|", "").count("|") in (3, 4)
 
 
 def test_a_grammar_that_cannot_be_loaded_is_said() -> None:
@@ -131,7 +131,7 @@ def test_a_document_cut_anywhere_is_still_outlined(path: Path) -> None:
     for stop in range(len(text)):
         shown = summarize(path.name, text[:stop] + b"\n" * 4_000)
         for line in shown.splitlines():
-            assert not line.startswith("| ") or line.replace("\\|", "").count("|") == 4
+            assert not line.startswith("| ") or line.replace("\\|", "").count("|") in (3, 4)
 
 
 marks = st.sampled_from(
@@ -178,4 +178,4 @@ def test_a_notebook_by_its_cells() -> None:
 
 def test_a_notebook_that_is_none_is_shown_by_its_keys() -> None:
     shown = summarize("a.ipynb", b'{"cells": "none",' + b"\n" * 100 + b'"b": [1]}')
-    assert '| 1 | `cells: "none"` |  |' in shown
+    assert '| 1 | `cells: "none"` |' in shown

@@ -77,21 +77,21 @@ GOLDEN = """\
 | lines | definition | about |
 |---|---|---|
 | 7-12 | `os; sys as system; pathlib: Path, PurePath as Pure; .: near; fast` | imports |
-| 14 | `__all__ = ["Shop", "price"]` |  |
-| 15 | `LIMIT: int = 10` |  |
-| 16 | `LONG = …` |  |
-| 17 | `a, b = 1, 2` |  |
-| 20 | `conditional()` |  |
-| 22 | `async conditional(x)` |  |
+| 14 | `__all__ = ["Shop", "price"]` |
+| 15 | `LIMIT: int = 10` |
+| 16 | `LONG = …` |
+| 17 | `a, b = 1, 2` |
+| 20 | `conditional()` |
+| 22 | `async conditional(x)` |
 | 25-50 | `@dec.orate("a  b") class Shop(Base, metaclass = Meta)` | Sells \\| things `quickly`. |
 | 29-30 | `name: str = "x"; count = 0` | attributes of Shop |
-| 32 | `class Shop.Shelf` |  |
+| 32 | `class Shop.Shelf` |
 | 32 | `depth: int` | attributes of Shop.Shelf |
-| 34-36 | `@property Shop.open(self) -> bool` |  |
+| 34-36 | `@property Shop.open(self) -> bool` |
 | 38-50 | `async Shop.sell(self, item: "Item", *, price: dict[str, int] = {"a:b": 1}, note='it\\'s  two',) \
 -> tuple[int, str]` | Sell one. |
-| 53 | `price(a, /, b=lambda: 0, *args: int, **kw: str)` |  |
-| 57 | `fast = None` |  |
+| 53 | `price(a, /, b=lambda: 0, *args: int, **kw: str)` |
+| 57 | `fast = None` |
 """
 
 
@@ -166,7 +166,7 @@ def test_what_is_no_text_is_named_only() -> None:
 def test_odd_sources(source: str) -> None:
     text = summarize("odd.py", source.encode())
     tables = [line for line in text.splitlines() if line.startswith("| ")]
-    assert all(line.count("|") - line.count("\\|") == 4 for line in tables)
+    assert all(line.count("|") - line.count("\\|") in (3, 4) for line in tables)
 
 
 def test_real_sources_name_every_definition() -> None:
@@ -217,7 +217,7 @@ def test_signatures_are_the_source_s_own(made: list[tuple[str, str]]) -> None:
     nodes = [
         node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    rows = [line.split(" | ")[1] for line in outline(source)[1].splitlines()[2:]]
+    rows = [line.removesuffix(" |").split(" | ")[1] for line in outline(source)[1].splitlines()[2:]]
     assert len(rows) == len(nodes) == len(made)
     for row, node in zip(rows, nodes, strict=True):
         shown = row.strip("`").strip().replace("\\|", "|")

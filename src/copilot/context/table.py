@@ -22,10 +22,11 @@ class Row:
     about: str = ""
 
     def markdown(self) -> str:
-        """The row with its line range."""
+        """The row with its line range; without a last cell where that would be empty, as tables may."""
         lines = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
         shown = cell(code(shortened(self.code))) if self.code else ""
-        return f"| {lines} | {shown} | {cell(shortened(self.about))} |\n"
+        about = f" {cell(shortened(self.about))} |" if self.about else ""
+        return f"| {lines} | {shown} |{about}\n"
 
 
 def table(rows: Iterable[Row], what: str = "definition", where: str = "lines") -> str:
