@@ -25,6 +25,8 @@ from copilot.workspace.reading import decode
 
 HEAD_LINES = 20
 HEAD_CHARACTERS = 1_000
+LONGEST_WHOLE = 100_000
+"""Characters up to which a file shorter than its outline is shown whole; beyond it is shown by its head."""
 MAX_BYTES = 1_000_000
 """Bytes above which a file is not parsed but shown by head and size."""
 
@@ -59,7 +61,7 @@ def summarize(path: str, data: bytes) -> str:
         return f"{size}\n\n{_head(path, body)}"
     about = " ".join([f"{found.kind}, {size}", *found.notes])
     if not found.table or len(found.table) > len(body):
-        return f"{about}\n\n{_head(path, body, len(found.table))}"
+        return f"{about}\n\n{_head(path, body, min(len(found.table), LONGEST_WHOLE))}"
     return f"{' '.join((about, *found.limits, found.doc)).strip()}\n\n{found.table}"
 
 

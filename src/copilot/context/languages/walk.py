@@ -308,7 +308,8 @@ class Walk:
             cuts = [
                 Cut(one.start_byte, one.end_byte, "…")
                 for one in self._values(node)
-                if len(self._text(one, one.end_byte)) > LONGEST_VALUE
+                if one.end_byte - one.start_byte > 10 * LONGEST_VALUE
+                or len(self._text(one, one.end_byte)) > LONGEST_VALUE
             ]
             body = self._body(node)
             if body is not None and not any(c.start <= body.start_byte < c.stop for c in cuts):
