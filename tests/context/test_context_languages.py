@@ -179,3 +179,8 @@ def test_a_notebook_by_its_cells() -> None:
 def test_a_notebook_that_is_none_is_shown_by_its_keys() -> None:
     shown = summarize("a.ipynb", b'{"cells": "none",' + b"\n" * 100 + b'"b": [1]}')
     assert '| 1 | `cells: "none"` |' in shown
+
+
+def test_a_long_list_of_small_things_is_shown_whole_up_to_a_limit() -> None:
+    assert summarize("a.js", b"let a=1;\n" * 1_000).count("let a=1;") == 1_000
+    assert summarize("a.js", b"let a=1;\n" * 20_000).count("let a=1;") == 20
