@@ -66,7 +66,7 @@ def approve(text: str | None = None) -> Callable[[ConfirmDialog], Decision]:
         ("all", False, SCRIPT, "allow"),
         ("all", False, PYTHON, "allow"),
         ("all", False, WRITE, "allow"),
-        ("all", False, SECRET, "allow"),
+        ("all", False, SECRET, "ask"),
         ("all", False, PROTECTED, "ask"),
         ("none", False, SCRIPT, "deny"),
         ("none", False, SECRET, "deny"),

@@ -532,3 +532,49 @@ def test_the_time_of_a_tool_leaves_out_the_wait_for_approval(sit) -> None:
 
     sitting.turn("sleep", slowly)
     assert of(sitting, ToolFinished)[0].seconds < 2.5
+
+
+EDITS = """
+title = "edits"
+[[rule]]
+when = { asked = "read", round = 1 }
+answer = [{ call = "read_file", arguments = { path = "./main.py" } }]
+[[rule]]
+when = { asked = "edit", round = 1 }
+[[rule.answer]]
+call = "edit_file"
+arguments = { path = "main.py", old = "import sys", new = "import sys  # x" }
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+
+
+def test_after_a_restart_a_file_is_read_again_before_it_is_edited(sit) -> None:
+    sitting = sit(scenario=scenario(EDITS))
+    sitting.turn("read it")
+    assert isinstance(sitting.turn("edit it"), TurnFinished)
+    assert of(sitting, ToolFinished)[-1].status == "ok"
+    sitting.close()
+    again = sit(scenario=scenario(EDITS.replace("import sys  # x", "import sys  # y")))
+    again.turn("edit it")
+    refused = of(again, ToolFinished)[-1]
+    assert (refused.status, "earlier session" in refused.output) == ("error", True)
+    again.turn("read it")
+    again.turn("edit it")
+    assert of(again, ToolFinished)[-1].status == "ok"
+
+
+def test_a_secret_is_asked_for_even_where_all_else_is_approved(sit) -> None:
+    text = """
+    title = "secret"
+    [[rule]]
+    when = { asked = "keys", round = 1 }
+    answer = [{ call = "read_file", arguments = { path = ".env" } }]
+    [[rule]]
+    answer = [{ text = "Done." }]
+    """
+    sitting = sit(scenario=scenario(text))
+    (sitting.base_dir / ".env").write_text("TOKEN=canary-1\n")
+    end = sitting.turn("keys", policy=ApprovalPolicy(mode="all", person=False))
+    assert (end.rejections, of(sitting, ApprovalRequested)[0].verdict) == (1, "ask")
+    assert "canary-1" not in results_received(sitting)

@@ -203,7 +203,8 @@ class ChatSession:
     def _finish(self, text: str, rounds: int, reason: Literal["answered", "round_limit"]) -> None:
         if reason == "round_limit":
             self.voice.warn(
-                f"The turn reached its limit of {rounds} rounds. Nothing was lost: send a message to go on."
+                f"The turn reached its limit of {rounds} {'round' if rounds == 1 else 'rounds'}. "
+                "Nothing was lost: another message goes on from here."
             )
         rejections = self.runner.rejections
         self.voice.say(TurnFinished, text=text, rounds=rounds, reason=reason, rejections=rejections)

@@ -37,18 +37,22 @@ class DryRunError(RejectedError):
 
 
 def verdict(policy: ApprovalPolicy, detail: ApprovalDetail) -> Verdict:
-    """What the policy says. A protected path is asked for even where everything else is allowed."""
+    """What the policy says. Secrets and protected paths are asked for even where all else is allowed."""
     if policy.dry_run and not isinstance(detail, SecretReadDetail):
         return "deny"
     match policy.mode:
         case "none":
             return "deny"
         case "all":
-            return "ask" if isinstance(detail, FileWriteDetail) and detail.protected else "allow"
+            return "ask" if _always_asks(detail) else "allow"
         case "ask":
             return "ask"
         case _:
             assert_never(policy.mode)
+
+
+def _always_asks(detail: ApprovalDetail) -> bool:
+    return isinstance(detail, SecretReadDetail) or (isinstance(detail, FileWriteDetail) and detail.protected)
 
 
 def edited(detail: DetailT, text: str | None) -> DetailT:

@@ -82,6 +82,8 @@ def run_turn(
         return mailbox.stopped(command.turn_id)
 
     history = command.project.discussion.path(command.branch)
+    if not seen.known:  # nothing was read since the program began: what was read before, was read then
+        seen.before = kit.tools.paths_seen(history)
     message = _keep_user_message(command, kit, voice, history)
     asked = replace(command.project, discussion=kit.store.project.discussion)
     md_content, built, path = build_context(kit, asked, command.branch, cancelled)

@@ -57,7 +57,7 @@ def next_step(keys: Keys) -> ConfigError:
     """What to do where nobody chose a provider."""
     found = [name for name in PROVIDER_NAMES if keys.get(name)]
     if found:
-        hint = f"A key for {' and '.join(found)} is there: add --provider {found[0]}"
+        hint = f"There is a key for {', '.join(found)}: add --provider {found[0]}"
     else:
         hint = "Set ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENAI_API_KEY and add --provider with its name"
     return ConfigError(

@@ -40,7 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--approve",
         choices=("all", "none"),
-        help="all: approve every script, change and secret file without asking; none: reject them all",
+        help="all: approve every script and change without asking (secret files and protected paths still ask); "
+        "none: reject them all",
     )
     group.add_argument(
         "--dry-run", action="store_true", help="show what would be changed and run, and do none of it"

@@ -25,10 +25,12 @@ class FilesSeen:
     """Which bytes of which file the model knows: relative path (forward slashes) to sha256 of the bytes.
 
     Filled by `read_file`, by `full` views, by refresh blocks and by our own writes; lives as long as the
-    discussion is open.
+    discussion is open. `before` are paths, as the model named them, that it saw in an earlier session: which
+    bytes those were is no longer known.
     """
 
     known: dict[str, str] = field(default_factory=dict[str, str])
+    before: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)

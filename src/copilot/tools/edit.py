@@ -3,6 +3,7 @@
 A change is planned, approved, checked once more against the disk, and written by replacing the file.
 """
 
+import contextlib
 import hashlib
 from typing import Annotated
 
@@ -61,12 +62,26 @@ def edit_file(
     known = ctx.seen.known.get(target.path)
     if known is None and secret_reason(target.path, target.old.data):
         raise ToolError(f"{shown(path)} may hold secrets; read it first, the person will be asked.")
+    if known is None and _seen_before(ctx, target.path):
+        raise ForbiddenPathError(
+            f"{shown(path)} was read in an earlier session and may have changed since; nothing was done.",
+            "Read it again, then edit it.",
+        )
     if known is not None and known != target.old.sha256:
         raise ForbiddenPathError(
             f"{shown(path)} changed since you read it; nothing was done.", "Read it again, then edit it."
         )
     like = text_of(target.old, path)
     return _write(ctx, target, like, _replaced(like, old, new, path))
+
+
+def _seen_before(ctx: ToolContext, real_path: str) -> bool:
+    boundary = Boundary(ctx.base_dir)
+    for path in ctx.seen.before:
+        with contextlib.suppress(ToolError):
+            if boundary.resolve(path) == real_path:
+                return True
+    return False
 
 
 def _write(ctx: ToolContext, target: Target, like: TextFile, content: str) -> str:

@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from copilot.shell.shells import Shell
 from copilot.tools import edit, files, run, search, summary
@@ -10,9 +10,11 @@ from copilot.tools.context import ToolContext
 from copilot.tools.python_command import Machine
 from copilot.tools.schema import Tool, tool, validate
 from copilot.vocabulary.errors import ToolError
-from copilot.vocabulary.messages import ToolCall
+from copilot.vocabulary.messages import Message, ToolCall
 from copilot.vocabulary.text import clean, visible, without_keys
 from copilot.vocabulary.values import ToolSpec
+
+_SHOWS_A_FILE = ("read_file", "write_file", "edit_file")
 
 
 class Tools:
@@ -25,6 +27,11 @@ class Tools:
     def gated(self, name: str) -> bool:
         """True for a tool that changes something; False also for a name that is no tool."""
         return name in self._tools and self._tools[name].gated
+
+    def paths_seen(self, messages: Iterable[Message]) -> frozenset[str]:
+        """The files that the calls of a discussion read or wrote, by the names the model used."""
+        calls = (call for message in messages for call in message.calls if call.name in _SHOWS_A_FILE)
+        return frozenset(path for call in calls if isinstance(path := call.arguments.get("path"), str))
 
     def call(self, call: ToolCall, ctx: ToolContext) -> str:
         """Run one call and give what the model reads. Raises ToolError for all that can be expected."""
