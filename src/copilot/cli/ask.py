@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--approve",
         choices=("all", "none"),
-        help="all: approve every script and change without asking (secret files and protected paths still ask); "
+        help="all: approve every script and change without asking, save secret files and protected paths; "
         "none: reject them all",
     )
     group.add_argument(

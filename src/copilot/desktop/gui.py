@@ -22,7 +22,7 @@ from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.view_state import ViewState, apply, dismissed, stopping
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.workbench import Workbench
-from copilot.projects.config import flush_settings
+from copilot.projects.config import Settings, flush_settings
 from copilot.vocabulary.commands import BuildContext, CancelTurn, Command, RunTurn, Shutdown
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
@@ -36,6 +36,15 @@ LIVELY_SECONDS = 0.35
 
 IDLE_SECONDS = 0.5
 FRAME_SECONDS = 1 / 60
+
+
+def chosen(settings: Settings, model: ModelChoice) -> Settings:
+    """The settings that open on this model next time; its base URL is the server's where it has one."""
+    urls = {name: url for name, url in settings.base_urls.items() if name != model.provider}
+    if model.base_url:
+        urls[model.provider] = model.base_url
+    models = {**settings.models, model.provider: model.model}
+    return replace(settings, provider=model.provider, models=models, base_urls=urls)
 
 
 class App:
@@ -235,8 +244,7 @@ class App:
         """The person's choice for the next turn, and for the next start."""
         self._model = model
         if model.provider != "rehearsal":
-            models = {**self._settings.models, model.provider: model.model}
-            self._settings = replace(self._settings, provider=model.provider, models=models)
+            self._settings = chosen(self._settings, model)
         self._dirty = True
 
     def _dismiss(self) -> None:

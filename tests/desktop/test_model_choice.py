@@ -1,0 +1,22 @@
+"""What the menu Model leaves in the settings."""
+
+from copilot.desktop.gui import chosen
+from copilot.projects.config import Settings
+from copilot.vocabulary.values import ModelChoice
+
+STUDIO = "http://127.0.0.1:1234/v1"
+
+
+def test_a_local_server_is_found_again_at_its_own_address() -> None:
+    settings = Settings(provider="openai", models={"openai": "gpt"}, base_urls={"openai": "http://a/v1"})
+    local = ModelChoice(provider="compatible", model="qwen", base_url=STUDIO)
+    assert chosen(settings, local) == Settings(
+        provider="compatible",
+        models={"openai": "gpt", "compatible": "qwen"},
+        base_urls={"openai": "http://a/v1", "compatible": STUDIO},
+    )
+
+
+def test_a_choice_without_an_address_forgets_the_old_one() -> None:
+    settings = Settings(base_urls={"compatible": STUDIO})
+    assert chosen(settings, ModelChoice(provider="compatible", model="")).base_urls == {}
