@@ -17,6 +17,7 @@ def test_a_local_server_is_found_again_at_its_own_address() -> None:
     )
 
 
-def test_a_choice_without_an_address_forgets_the_old_one() -> None:
+def test_an_address_from_the_environment_does_not_enter_the_settings() -> None:
     settings = Settings(base_urls={"compatible": STUDIO})
-    assert chosen(settings, ModelChoice(provider="compatible", model="")).base_urls == {}
+    choice = ModelChoice(provider="anthropic", model="claude", base_url="http://proxy")
+    assert chosen(settings, choice).base_urls == {"compatible": STUDIO}

@@ -39,11 +39,15 @@ FRAME_SECONDS = 1 / 60
 
 
 def chosen(settings: Settings, model: ModelChoice) -> Settings:
-    """The settings that open on this model next time; its base URL is the server's where it has one."""
-    urls = {name: url for name, url in settings.base_urls.items() if name != model.provider}
-    if model.base_url:
-        urls[model.provider] = model.base_url
+    """The settings that open on this model next time.
+
+    The address goes with a compatible server: it is what was chosen. A service's own may come from the
+    environment and stays there.
+    """
     models = {**settings.models, model.provider: model.model}
+    urls = dict(settings.base_urls)
+    if model.provider == "compatible":
+        urls["compatible"] = model.base_url
     return replace(settings, provider=model.provider, models=models, base_urls=urls)
 
 
