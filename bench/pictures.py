@@ -94,8 +94,12 @@ def tour(window: Window, moment: Callable[[str], object]) -> None:
         window.fresh(3)
         if number == 1:
             moment("modal")
+        asked = window.find(tag="confirm.text").value
         window.click(window.find(tag="confirm.approve"))
-        window.gone(tag="confirm.approve")
+        window.until(  # the next request may take the dialog over before it was seen to go
+            lambda was=asked: (box := window.maybe(tag="confirm.text")) is None or box.value != was,
+            "the dialog to go on",
+        )
     window.find(words="Every step is in the log")
     window.find(tag="composer.send")
     window.fresh(6)

@@ -184,7 +184,9 @@ class ToolCalls:
         row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
         icon, colour, word = status_look(call)
         name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - look.px(230))
-        look.text(name, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
+        title = look.text(name, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
+        if call.script:
+            look.tip(title, f"The script as it ran:\n{text.one_line(call.script, 400)}")
         look.chip(f"{icon}  {word}", row.left, colour)
         if call.seconds is not None:
             look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=palette.FAINT)
@@ -194,9 +196,9 @@ class ToolCalls:
     def _draw_parts(self, call: ToolCallView) -> None:
         streams = bool(call.stdout or call.stderr)
         script = call.arguments.get("script")
-        if call.script:
+        if call.script and not streams:
             self._path("SCRIPT FILE", text.one_line(call.script, 400))
-        elif not isinstance(script, str) and call.target:
+        elif not call.script and not isinstance(script, str) and call.target:
             self._part("ASKED FOR", call.target, palette.DIM)
         if call.stdout:
             self._part("STDOUT", call.stdout, palette.CODE)
