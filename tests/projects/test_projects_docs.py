@@ -32,7 +32,8 @@ def test_the_project_shown_is_read_without_a_notice() -> None:
     file = project_file.read(PROJECT.encode(), "calculator")
     assert file.notices == ()
     assert file.revision == 42
-    assert [choice.view for choice in file.project.files] == ["full", "summary", "off"]
+    assert [choice.view for choice in file.project.files] == ["full", "summary", "off", "full"]
+    assert [choice.pinned for choice in file.project.files] == [False, False, False, True]
     assert file.project.limits == Limits(script_seconds=300.0)
     assert file.project.discussion.path("main")[1].calls[0].arguments == {"script": "python -m unittest\n"}
 

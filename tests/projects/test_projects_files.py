@@ -321,7 +321,7 @@ def test_a_wrong_value_inside_a_list_is_told_at_the_list() -> None:
     view = MINIMAL + 'paths = ["a", { path = "b", view = "sumary" }]\n'
     assert broken(view) == (
         "demo.toml cannot be used: line 4, column 1: files.paths[2].view:"
-        " 'sumary' is not one of full, summary, off (did you mean summary?)"
+        " 'sumary' is not one of full, summary, names, off (did you mean summary?)"
     )
     tip = DEMO_TEXT.replace('tip = "m4"', 'tip = "m9"')
     assert broken(tip).endswith("discussion.branches[1].tip: there is no message with the id 'm9'")

@@ -23,8 +23,11 @@ from copilot.vocabulary.commands import (
     Command,
     Decide,
     ForkBranch,
+    ListFiles,
     ListModels,
+    PreviewRequest,
     RunTurn,
+    SetBudget,
     SetSystemPrompt,
     Shutdown,
     SwitchBranch,
@@ -113,7 +116,9 @@ class Worker:
                 self._turn(command)
             case BuildContext() | ListModels():
                 self._answer(command, lambda: self._look(command))
-            case ChooseFiles() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
+            case ListFiles() | PreviewRequest():
+                pass
+            case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
             case CancelTurn() | Decide() | Shutdown():
                 pass  # the turn it meant is over

@@ -1,14 +1,15 @@
 """What a person's commands do to a project: files, prompt, branches. Pure functions over the value."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from copilot.vocabulary.commands import ChooseFiles, ForkBranch, SetSystemPrompt, SwitchBranch
+from copilot.vocabulary.commands import ChooseFiles, ForkBranch, SetBudget, SetSystemPrompt, SwitchBranch
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.messages import Branch, Discussion
-from copilot.vocabulary.values import Project
+from copilot.vocabulary.values import STANDINGS, Project, Standing
 
-Change = ChooseFiles | ForkBranch | SwitchBranch | SetSystemPrompt
+Change = ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt
 
 
 def changed(project: Project, command: Change) -> Project:
@@ -16,6 +17,9 @@ def changed(project: Project, command: Change) -> Project:
     match command:
         case ChooseFiles(files=files):
             return replace(project, files=files)
+        case SetBudget(max_context_tokens=tokens, rank=rank):
+            limits = replace(project.limits, max_context_tokens=max(tokens, 1))
+            return replace(project, limits=limits, rank=whole_rank(rank))
         case SetSystemPrompt(text=text):
             return replace(project, system_prompt=text)
         case SwitchBranch(name=name):
@@ -25,6 +29,11 @@ def changed(project: Project, command: Change) -> Project:
             return replace(project, discussion=forked(project.discussion, name, at))
         case _:
             assert_never(command)
+
+
+def whole_rank(rank: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Each standing once: those of `rank` in their order, then the others in the usual one."""
+    return tuple(dict.fromkeys((*rank, *STANDINGS)))
 
 
 def forked(discussion: Discussion, name: str, at: str | None) -> Discussion:

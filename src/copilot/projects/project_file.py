@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from copilot.projects import toml_file, toml_text
+from copilot.projects.changes import whole_rank
 from copilot.projects.discussion import flaw
 from copilot.projects.discussion_tables import from_discussion, to_discussion
 from copilot.projects.tables import FileTable
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.values import FileChoice, Limits, Project
+from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
 
 SCHEMA_VERSION = 1
 DEFAULT_LIMITS = Limits()
@@ -67,7 +68,11 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
     project = Project(
         name=name,
         base_dir=file.files.base_dir,
-        files=tuple(FileChoice(pattern=chosen.path, view=chosen.view) for chosen in file.files.paths),
+        files=tuple(
+            FileChoice(pattern=chosen.path, view=chosen.view, pinned=chosen.pinned)
+            for chosen in file.files.paths
+        ),
+        rank=whole_rank(file.files.rank),
         system_prompt=file.prompts.system,
         discussion=to_discussion(file.discussion),
         limits=file.limits.over(limits),
@@ -90,6 +95,8 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
         "base_dir": project.base_dir,
         "paths": [_from_choice(choice) for choice in project.files],
     }
+    if project.rank != STANDINGS:
+        table["files"]["rank"] = list(project.rank)
     if project.system_prompt:
         table["prompts"] = {"system": project.system_prompt}
     default = asdict(limits)
@@ -155,5 +162,10 @@ def _merged(table: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _from_choice(choice: FileChoice) -> str | dict[str, str]:
-    return choice.pattern if choice.view == "full" else {"path": choice.pattern, "view": choice.view}
+def _from_choice(choice: FileChoice) -> str | dict[str, str | bool]:
+    table: dict[str, str | bool] = {"path": choice.pattern}
+    if choice.view != "full":
+        table["view"] = choice.view
+    if choice.pinned:
+        table["pinned"] = True
+    return table if len(table) > 1 else choice.pattern

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from copilot.projects.validation import Strict
 from copilot.vocabulary.messages import ResultStatus, Role
-from copilot.vocabulary.values import Limits, View
+from copilot.vocabulary.values import STANDINGS, Limits, Standing, View
 
 
 class ChosenTable(Strict):
@@ -16,6 +16,7 @@ class ChosenTable(Strict):
 
     path: str
     view: View = "full"
+    pinned: bool = False
 
 
 def _from_pattern(value: object) -> object:
@@ -27,6 +28,7 @@ class FilesTable(Strict):
 
     base_dir: str = Field(min_length=1)
     paths: list[Annotated[ChosenTable, BeforeValidator(_from_pattern)]] = Field(default=[])
+    rank: list[Standing] = Field(default=list(STANDINGS))
 
 
 class PromptsTable(Strict):
@@ -43,6 +45,7 @@ class LimitsTable(Strict):
     python_seconds: float | None = Field(default=None, gt=0)
     output_characters: int | None = Field(default=None, ge=100)
     read_characters: int | None = Field(default=None, ge=100)
+    max_context_tokens: int | None = Field(default=None, ge=1)
 
     def over(self, limits: Limits) -> Limits:
         """The limits with what this table sets."""

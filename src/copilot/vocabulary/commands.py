@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from copilot.vocabulary.values import ApprovalPolicy, Decision, FileChoice, ModelChoice, Project
+from copilot.vocabulary.values import (
+    ApprovalPolicy,
+    Decision,
+    FileChoice,
+    ModelChoice,
+    Project,
+    Standing,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,26 @@ class BuildContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListFiles:
+    """List the project's base directory (`FilesListed`), and go on telling what changes in it."""
+
+    request_id: str
+    project: Project
+    model: ModelChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRequest:
+    """Make the request that `user_message` would send, without sending it (`RequestPreviewed`)."""
+
+    request_id: str
+    project: Project
+    branch: str
+    user_message: str
+    model: ModelChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListModels:
     """Ask a provider which models it has (`ModelsListed`)."""
 
@@ -55,6 +82,15 @@ class ChooseFiles:
 
     request_id: str
     files: tuple[FileChoice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBudget:
+    """Replace what bounds the context: its tokens, and the order in which files keep their views."""
+
+    request_id: str
+    max_context_tokens: int
+    rank: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +128,11 @@ Command = (
     | Decide
     | CancelTurn
     | BuildContext
+    | ListFiles
+    | PreviewRequest
     | ListModels
     | ChooseFiles
+    | SetBudget
     | ForkBranch
     | SwitchBranch
     | SetSystemPrompt

@@ -12,7 +12,16 @@ from typing import Literal
 
 from copilot.vocabulary.errors import ErrorKind
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
-from copilot.vocabulary.values import ApprovalDetail, ModelChoice, Project, Usage, Verdict
+from copilot.vocabulary.values import (
+    ApprovalDetail,
+    CacheBreak,
+    FileState,
+    ModelChoice,
+    Project,
+    Section,
+    Usage,
+    Verdict,
+)
 
 SCHEMA_VERSION = 1
 
@@ -79,7 +88,8 @@ class TurnStarted(TurnEvent):
 class ContextBuilt(Event):
     """The context was written. `request_id` is the turn's id inside a turn; `tokens` is an estimate.
 
-    `skipped` names every file that was chosen and could not be shown, each with its reason.
+    `skipped` names every file that was chosen and could not be shown, each with its reason; `stepped` each
+    file that has a smaller view than was chosen, because all of them together exceed `budget` tokens.
     """
 
     request_id: str
@@ -88,6 +98,53 @@ class ContextBuilt(Event):
     characters: int
     tokens: int
     skipped: tuple[str, ...] = ()
+    stepped: tuple[FileState, ...] = ()
+    budget: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesListed(Event):
+    """Every file of the base directory that no ignore rule takes out; replaces what was known.
+
+    It tells what is on disk now and is not kept in the log.
+    """
+
+    base_dir: str
+    files: tuple[FileState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesChanged(Event):
+    """Files changed on disk: these states replace those of the same path; `removed` are gone.
+
+    Not kept in the log either.
+    """
+
+    base_dir: str
+    files: tuple[FileState, ...]
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPreviewed(Event):
+    """The request that would be sent now, to the byte.
+
+    `sha256` is that of the serialised body without credentials, in `body_path`; both empty where it could
+    not be made (`trouble` says why). `text_path` holds it readable, in the order of `sections`. `changed`
+    is None where nothing was sent on this branch before, or nothing differs but what was appended.
+    """
+
+    request_id: str
+    branch: str
+    model: ModelChoice
+    sha256: str
+    body_path: str
+    text_path: str
+    tokens: int
+    sections: tuple[Section, ...]
+    changed: CacheBreak | None = None
+    diff: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,11 +258,15 @@ class HistoryPruned(TurnEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReported(TurnEvent):
-    """What the provider counted for one request. `seconds` from sending to the closing event."""
+    """What the provider counted for one request. `seconds` from sending to the closing event.
+
+    `sha256` is that of the body that was sent, as `RequestPreviewed` has it.
+    """
 
     round: int
     usage: Usage
     seconds: float
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

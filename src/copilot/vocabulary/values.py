@@ -8,7 +8,12 @@ from copilot.vocabulary.messages import Discussion, JsonValue
 
 ProviderName = Literal["anthropic", "gemini", "openai", "compatible", "rehearsal"]
 PROVIDER_NAMES: tuple[ProviderName, ...] = ("anthropic", "gemini", "openai", "compatible", "rehearsal")
-View = Literal["full", "summary", "off"]
+View = Literal["full", "summary", "names", "off"]
+"""How a file enters the context: whole, as an outline, as a line that names what it defines, not at all."""
+
+Standing = Literal["pinned", "named", "recent", "referenced", "rest"]
+"""Why a file matters now: pinned by the person, named in the message, changed lately, referenced by those."""
+STANDINGS: tuple[Standing, ...] = ("pinned", "named", "recent", "referenced", "rest")
 ShellName = Literal["pwsh", "powershell", "bash", "sh"]
 Verdict = Literal["allow", "deny", "ask"]
 
@@ -22,26 +27,32 @@ class FileChoice:
 
     pattern: str
     view: View = "full"
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Numbers a person may change; seconds, characters and counts as named."""
+    """Numbers a person may change; seconds, characters, estimated tokens and counts as named."""
 
     max_tool_rounds: int = MAX_TOOL_ROUNDS
     script_seconds: float = 120.0
     python_seconds: float = 30.0
     output_characters: int = 8_000
     read_characters: int = 10_000
+    max_context_tokens: int = 120_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text."""
+    """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text.
+
+    `rank` is the order in which files keep their views when the context outgrows its budget.
+    """
 
     name: str
     base_dir: str
     files: tuple[FileChoice, ...] = ()
+    rank: tuple[Standing, ...] = STANDINGS
     system_prompt: str = ""
     discussion: Discussion = field(default_factory=Discussion)
     limits: Limits = field(default_factory=Limits)
@@ -165,7 +176,7 @@ class FileItem:
 
     `path` is relative to the base directory with forward slashes; `text` is its Markdown section;
     `size` (bytes), `mtime_ns` and `sha256` are those of the bytes it was made from. `note` says what could
-    not be shown (unreadable, binary, too large); then `text` says it too.
+    not be shown (unreadable, binary, too large); then `text` says it too. `pieces` is `wordpieces(text)`.
     """
 
     path: str
@@ -175,6 +186,59 @@ class FileItem:
     mtime_ns: int
     sha256: str
     note: str = ""
+    pieces: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """One file of the base directory as a person sees it in the tree.
+
+    `wanted` is the view that was chosen ("off": it was not), `view` the one it has within the budget;
+    `tokens` are estimated at `view`. `why` says its standing and what stepped it down, `note` why it cannot
+    be shown.
+    """
+
+    path: str
+    wanted: View
+    view: View
+    tokens: int
+    size: int
+    pinned: bool = False
+    why: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part of a request: where it stands in its readable text, and what it weighs.
+
+    `start` and `end` are characters of the text file named by `RequestPreviewed.text_path`. `name` is a
+    path for files, a tool's name for tools, a role for messages; `view` only for files.
+    """
+
+    kind: Literal["tools", "system", "files", "branch", "message"]
+    name: str
+    start: int
+    end: int
+    tokens: int
+    view: View | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheBreak:
+    """The first place where a request differs from the one sent before it, in the order providers cache.
+
+    `section` counts from 0; `at` is a character of the readable text; `body_at` a byte of the serialised
+    body. Everything from there on, `tokens` by estimate, is paid as new input.
+    """
+
+    section: int
+    at: int
+    body_at: int
+    tokens: int
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
