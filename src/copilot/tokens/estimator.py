@@ -1,8 +1,8 @@
 """How many tokens a text has, near enough to budget: no tokenizer, no dependency, 100 MB and more a second.
 
 The weights were fitted against OpenAI's o200k vocabulary on source code, prose, Markdown, JSON and diffs:
-they count 5 to 20 % too many there, about right on hexadecimal logs. Claude's tokenizers cut finer, so the sum
-is multiplied by a factor for each family of models; `calibration` corrects that by what replies report.
+they count 5 to 20 % too many there, about right on hexadecimal logs. Claude's tokenizers cut finer, so the
+sum is multiplied by a factor for each family of models; `calibration` corrects it by what replies report.
 
 What a text costs, in wordpieces:
 
