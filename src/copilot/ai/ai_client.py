@@ -44,7 +44,8 @@ class ChatSession:
 
     `history` ends before the turn's user message and grows as messages are kept; `keep` puts each on disk
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
-    above which tool outputs of earlier turns are shortened.
+    above which tool outputs of earlier turns are shortened. `learn` is told of each request what it was
+    estimated at and what the provider counted, in tokens.
     """
 
     model: ModelChoice
@@ -55,6 +56,7 @@ class ChatSession:
     cancelled: Callable[[], bool]
     new_id: Callable[[], str]
     estimate: Estimate
+    learn: Callable[[int, int], None]
     history: tuple[Message, ...]
     max_tool_rounds: int
     output_characters: int
@@ -80,15 +82,17 @@ class ChatSession:
 
     def _round(self, number: int, md_content: str) -> Message:
         """One request: stream it, keep the reply, report what it used."""
-        request = self._request(number, md_content)
+        request, estimated = self._request(number, md_content)
         started = time.monotonic()
         done = self._stream(request)
         reply = self._keep("assistant", _said(done, self.runner.world.keys))
         self.voice.say(UsageReported, round=number, usage=done.usage, seconds=time.monotonic() - started)
+        self.learn(estimated, done.usage.input_tokens)
         _check_stop(done, self.voice)
         return reply
 
-    def _request(self, number: int, md_content: str) -> Request:
+    def _request(self, number: int, md_content: str) -> tuple[Request, int]:
+        """What is sent, and the tokens it is estimated to have."""
         tools = self.runner.world.tools.specs
         fixed = self.estimate(md_content) + sum(
             self.estimate(f"{t.description}{t.parameters}") for t in tools
@@ -104,7 +108,10 @@ class ChatSession:
             tokens=fit.tokens,
         )
         key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
-        return Request(model=self.model, system=md_content, tools=tools, messages=fit.messages, cache_key=key)
+        request = Request(
+            model=self.model, system=md_content, tools=tools, messages=fit.messages, cache_key=key
+        )
+        return request, fit.tokens
 
     def _stream(self, request: Request) -> Done:
         """Show text and thinking as they come; keep as partial what was shown before a stop or a failure."""

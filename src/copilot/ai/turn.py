@@ -27,7 +27,8 @@ TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model.
+    """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model;
+    `learn` is told what a prompt was estimated at and what the provider counted.
 
     `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
@@ -45,6 +46,7 @@ class Kit:
     keys: tuple[str, ...]
     provider: Callable[[ModelChoice], Provider]
     estimate: Callable[[str, ModelChoice], int]
+    learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
     log: Callable[[Event], None]
     log_trouble: Callable[[], str]
@@ -170,6 +172,7 @@ def _session(
         cancelled=cancelled,
         new_id=kit.new_id,
         estimate=lambda text: kit.estimate(text, command.model),
+        learn=lambda estimated, actual: kit.learn(command.model, estimated, actual),
         history=history,
         max_tool_rounds=limits.max_tool_rounds,
         output_characters=limits.output_characters,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from copilot.ai.turn import Kit
 from copilot.ai.worker import Worker
+from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys import Keys, find_keys
 from copilot.assembly.locking import turn_lock
@@ -28,7 +29,6 @@ from copilot.record.session_logger import SessionLogger
 from copilot.rehearsal.scenario import Scenario
 from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
-from copilot.tokens.estimator import estimate
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.values import ModelChoice
@@ -155,6 +155,7 @@ def _kit(
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
+    calibrator = Calibrator(home.root / "state" / "tokens.json")
     return Kit(
         name="worker-1",
         version=version("copilot"),
@@ -166,7 +167,8 @@ def _kit(
         scripts=home.scripts,
         keys=keys.values(),
         provider=shelf.get,
-        estimate=lambda text, model: estimate(text, provider=model.provider, model=model.model),
+        estimate=calibrator.estimate,
+        learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.root / "state" / "locks"),
         log=logger.event,
         log_trouble=lambda: logger.trouble,
