@@ -10,7 +10,8 @@ import pytest
 
 from copilot.vocabulary.errors import OutsideProjectError
 from copilot.workspace.boundary import Boundary
-from copilot.workspace.ignore import hidden_by, hidden_in, walk
+from copilot.workspace.ignore import hidden_by, hidden_in
+from copilot.workspace.walking import walk
 from ordinary_user import as_ordinary_user, open_folder
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary
-from copilot.workspace.ignore import hidden_by, walk
+from copilot.workspace.ignore import hidden_by
 from copilot.workspace.names import shown
 from copilot.workspace.secrets import secret_reason
+from copilot.workspace.walking import walk
 
 
 class NotShownError(Exception):

@@ -9,9 +9,10 @@ from copilot.tools.context import ToolContext
 from copilot.tools.opened import read_text, refuse_hidden
 from copilot.vocabulary.text import visible
 from copilot.workspace.boundary import Boundary, Entry
-from copilot.workspace.ignore import hidden_in, walk
+from copilot.workspace.ignore import hidden_in
 from copilot.workspace.reading import TextFile
 from copilot.workspace.secrets import secret_reason
+from copilot.workspace.walking import walk
 
 MOST_ENTRIES = 1_000
 MOST_TREE_LINES = 500

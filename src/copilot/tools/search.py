@@ -15,10 +15,10 @@ from copilot.tools.searcher import Searcher, TooSlowError
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError, TurnCancelledError
 from copilot.vocabulary.text import clean
 from copilot.workspace.boundary import Boundary, Entry
-from copilot.workspace.ignore import walk
 from copilot.workspace.names import shown
 from copilot.workspace.reading import decode_quickly
 from copilot.workspace.secrets import secret_reason
+from copilot.workspace.walking import walk
 
 MOST_FILES = 500
 MOST_LINES = 200

@@ -41,6 +41,8 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
     Controls, escapes, bidirectional marks, zero-width and blank-looking characters, and spaces other than
     the ordinary one become visible; the characters in `keep` stay as they are.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c if c in keep or _shows(c) else _escape(c) for c in text)
 
 

@@ -37,6 +37,7 @@ class Entry:
     kind: Kind
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +212,14 @@ def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     elif stat.S_ISREG(info.st_mode):
         kind = "file"
     name = real[-1] if real else "."
-    return Entry(name=name, path=joined(real), kind=kind, size=info.st_size, mtime_ns=info.st_mtime_ns)
+    return Entry(
+        name=name,
+        path=joined(real),
+        kind=kind,
+        size=info.st_size,
+        mtime_ns=info.st_mtime_ns,
+        ctime_ns=info.st_ctime_ns,
+    )
 
 
 def _hash_now(place: Place) -> str | None:

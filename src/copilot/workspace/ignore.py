@@ -5,16 +5,13 @@ may be read when they are named. Files hidden by `.aiignore`, `.aiexclude` or `.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-from pathspec import GitIgnoreSpec
+from typing import Literal, cast
 
 from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary, Entry
-from copilot.workspace.names import MAX_DEPTH
 
 NEVER_WALKED = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox", ".cache"}
@@ -26,6 +23,7 @@ Source = Literal["git", "ai"]
 _GIT_FILE = ".gitignore"
 _AI_FILES = (".aiignore", ".aiexclude", ".geminiignore")
 _MAX_RULE_BYTES = 500_000
+_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 _WILD = re.compile(r"(?<!\\)\*+")
 _MOST_WILD = 3
 """Stars in one part of a rule; with more of them a name made for it costs minutes. Such a rule is skipped."""
@@ -33,12 +31,16 @@ _MOST_WILD = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """The rules of one ignore file. `folder` is where it lies, as a prefix: empty or ending in a slash."""
+    """The rules of one ignore file, the last first: whether a path that fits is ignored or taken back.
+
+    `folder` is where it lies, as a prefix: empty or ending in a slash.
+    """
 
     source: Source
     folder: str
     file: str
-    spec: GitIgnoreSpec
+    rules: tuple[tuple[re.Pattern[str], bool], ...]
+    any_of: re.Pattern[str]
 
     def says(self, path: str) -> bool | None:
         """True: ignored; False: taken back by `!`; None: no rule fits. The last rule that fits decides.
@@ -47,28 +49,12 @@ class _Rules:
         more than later ones for what is in them.
         """
         below = path.removeprefix(self.folder)
-        for pattern in reversed(self.spec.patterns):
-            if pattern.include is not None and pattern.match_file(below) is not None:
-                return pattern.include
-        return None
+        if self.any_of.match(below) is None:
+            return None
+        return next((include for regex, include in self.rules if regex.match(below) is not None), None)
 
 
 Layers = tuple[_Rules, ...]
-
-
-def walk(base_dir: Path, under: str = ".", *, depth: int = MAX_DEPTH) -> Iterator[Entry]:
-    """The files and folders of a project, or of one folder of it, that are not ignored, depth first by name.
-
-    `depth` 1 gives the entries of `under` alone. Links are given but never followed, so that no loop is
-    entered. A folder that cannot be read is left out. Raises OutsideProjectError or ToolError where `under`
-    itself cannot be listed.
-    """
-    boundary = Boundary(base_dir)
-    start = boundary.resolve(under)
-    layers: Layers = ()
-    for folder in _parents(start):
-        layers += _layers(boundary, folder, boundary.list(folder or "."))
-    yield from _walk(boundary, start, boundary.list(start), layers, depth)
 
 
 def hidden_by(boundary: Boundary, path: str) -> str:
@@ -79,42 +65,25 @@ def hidden_by(boundary: Boundary, path: str) -> str:
             entries = boundary.list(folder or ".")
         except ToolError:
             return ""
-        layers += tuple(rules for rules in _layers(boundary, folder, entries) if rules.source == "ai")
+        files = [entry.name for entry in entries if entry.kind == "file"]
+        found = layers_of(boundary, f"{folder}/" if folder else "", files)
+        layers += tuple(rules for rules in found if rules.source == "ai")
         rest = path.removeprefix(f"{folder}/") if folder else path
         child = rest.split("/", 1)[0]
         is_folder = "/" in rest or any(e.kind == "folder" and e.name == child for e in entries)
-        found = _ignored(layers, f"{folder}/{child}" if folder else child, folder=is_folder)
-        if found is not None:
-            return found.folder + found.file
+        hiding = ignored(layers, f"{folder}/{child}" if folder else child, folder=is_folder)
+        if hiding is not None:
+            return hiding.folder + hiding.file
     return ""
 
 
 def hidden_in(boundary: Boundary, folder: str, entries: Sequence[Entry]) -> frozenset[str]:
     """The names among `entries`, those of `folder` (a real path), that are hidden from the model."""
-    layers: Layers = ()
-    for above in _parents(folder):
-        layers += _layers(boundary, above, boundary.list(above or "."))
-    if folder != ".":
-        layers += _layers(boundary, folder, entries)
+    layers = layers_above(boundary, folder)
+    files = [entry.name for entry in entries if entry.kind == "file"]
+    layers += layers_of(boundary, "" if folder == "." else f"{folder}/", files)
     hiding = tuple(rules for rules in layers if rules.source == "ai")
-    return frozenset(e.name for e in entries if _ignored(hiding, e.path, folder=e.kind == "folder"))
-
-
-def _walk(
-    boundary: Boundary, folder: str, entries: Sequence[Entry], layers: Layers, depth: int
-) -> Iterator[Entry]:
-    if folder != ".":
-        layers += _layers(boundary, folder, entries)
-    for entry in entries:
-        if entry.name in NEVER_WALKED or _ignored(layers, entry.path, folder=entry.kind == "folder"):
-            continue
-        yield entry
-        if entry.kind == "folder" and depth > 1:
-            try:
-                below = boundary.list(entry.path)
-            except ToolError:
-                continue  # no permission, or gone meanwhile
-            yield from _walk(boundary, entry.path, below, layers, depth - 1)
+    return frozenset(e.name for e in entries if ignored(hiding, e.path, folder=e.kind == "folder"))
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -125,11 +94,33 @@ def _parents(path: str) -> Iterator[str]:
         yield "/".join(parts[:end])
 
 
-def _layers(boundary: Boundary, folder: str, entries: Sequence[Entry]) -> Layers:
-    names = {entry.name for entry in entries if entry.kind == "file"}
-    prefix = f"{folder}/" if folder else ""
+def outer_layer(excludes: Path | None) -> Layers:
+    """The rules of git's ignore file for all projects of a person; none where it is missing or unreadable."""
+    if excludes is None:
+        return ()
+    try:
+        data = excludes.read_bytes()[:_MAX_RULE_BYTES]
+    except OSError:
+        return ()
+    return (_rules("git", "", str(excludes), data),)
+
+
+def layers_above(boundary: Boundary, folder: str) -> Layers:
+    """The rules of the folders above `folder` (a real path); of none above the base directory."""
+    layers: Layers = ()
+    for above in () if folder == "." else _parents(folder):
+        names = [entry.name for entry in boundary.list(above or ".") if entry.kind == "file"]
+        layers += layers_of(boundary, f"{above}/" if above else "", names)
+    return layers
+
+
+def layers_of(boundary: Boundary, prefix: str, names: Collection[str]) -> Layers:
+    """The rules of the ignore files among `names`, the files of one folder; the outermost first.
+
+    `prefix` is the folder's path, empty or ending in a slash.
+    """
     found: list[_Rules] = []
-    if not folder and any(entry.name == ".git" and entry.kind == "folder" for entry in entries):
+    if not prefix:
         found += _read(boundary, "git", "", ".git/info/exclude")
     if _GIT_FILE in names:
         found += _read(boundary, "git", prefix, _GIT_FILE)
@@ -144,20 +135,37 @@ def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_R
         data = boundary.read_bytes(folder + name, at_most=_MAX_RULE_BYTES).data
     except ToolError:
         return []
+    return [_rules(source, folder, name, data)]
+
+
+def _rules(source: Source, folder: str, name: str, data: bytes) -> _Rules:
+    from pathspec import GitIgnoreSpec  # takes its time to load, and many trees have no ignore file
+
     lines = [line for line in data.decode("utf-8-sig", "replace").splitlines() if _is_cheap(line)]
     # `c/**` means what is in c, not c itself; pathspec would take a folder `c/` for a match
     lines = [f"{line.rstrip()}/*" if line.rstrip().endswith("/**") else line for line in lines]
     if name == ".aiexclude":  # it knows no `!`, and an empty one hides its whole folder
         lines = [line for line in lines if not line.startswith("!")] if data.strip() else ["*"]
-    spec = GitIgnoreSpec.from_lines(lines)
-    return [_Rules(source=source, folder=folder, file=name, spec=spec)]
+    rules: list[tuple[re.Pattern[str], bool]] = []
+    for pattern in reversed(GitIgnoreSpec.from_lines(lines).patterns):
+        regex = cast("re.Pattern[str] | None", getattr(pattern, "regex", None))
+        if regex is not None and pattern.include is not None:
+            rules.append((regex, pattern.include))
+    return _Rules(source=source, folder=folder, file=name, rules=tuple(rules), any_of=_union(rules))
+
+
+def _union(rules: Sequence[tuple[re.Pattern[str], bool]]) -> re.Pattern[str]:
+    """What fits nowhere in it fits no rule: most paths are done with one look."""
+    return re.compile(
+        "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex.pattern)})" for regex, _ in rules) or "(?!)"
+    )
 
 
 def _is_cheap(line: str) -> bool:
     return all(len(_WILD.findall(part)) <= _MOST_WILD for part in line.split("/"))
 
 
-def _ignored(layers: Layers, path: str, *, folder: bool) -> _Rules | None:
+def ignored(layers: Layers, path: str, *, folder: bool) -> _Rules | None:
     """The rules that ignore `path`; of each source the innermost that says anything decides."""
     asked = f"{path}/" if folder else path
     for source in ("git", "ai"):
