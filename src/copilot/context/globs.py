@@ -6,6 +6,8 @@ pattern is slow: the work is proportional to pattern times path.
 
 To choose files (`matches`), a pattern whose last part has no special character may name a folder and then
 means everything in it. To look for names (`finder`), one without a slash holds in every folder.
+
+A special character stands for itself in brackets of its own: `[*]`, `[?]`, `[[]`, `[{]`, `[,]`.
 """
 
 import re
@@ -16,6 +18,7 @@ MAX_ALTERNATIVES = 1_000
 """Braces multiply: `{a,b}{c,d}` is four patterns. Above this many a pattern is refused."""
 
 _MAGIC = re.compile(r"[*?\[\]{}]")
+_BRACKETED = re.compile(r"\[[{},]\]")
 
 
 class GlobError(ValueError):
@@ -168,7 +171,7 @@ def _first_braces(pattern: str) -> tuple[int, int] | None:
     opened: list[int] = []
     commas: list[bool] = []
     pairs: list[tuple[int, int]] = []
-    for at, char in enumerate(pattern):
+    for at, char in enumerate(_BRACKETED.sub("   ", pattern)):
         if char == "{":
             opened.append(at)
             commas.append(False)
@@ -184,9 +187,9 @@ def _first_braces(pattern: str) -> tuple[int, int] | None:
 def _split(inside: str) -> list[str]:
     """`a,{b,c}` at its own commas only."""
     parts, depth = [""], 0
-    for char in inside:
-        depth += (char == "{") - (char == "}")
-        if char == "," and depth == 0:
+    for char, sign in zip(inside, _BRACKETED.sub("   ", inside), strict=True):
+        depth += (sign == "{") - (sign == "}")
+        if sign == "," and depth == 0:
             parts.append("")
         else:
             parts[-1] += char
