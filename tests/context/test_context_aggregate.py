@@ -80,7 +80,7 @@ def test_the_files_section(tmp_path: Path) -> None:
         "# Files\n\n"
         "## readme.md\n\nView: full. 5 lines, 22 bytes.\n\n````markdown\n# Shop\n\n```sh\nrun\n```\n````\n\n"
         "## src/deep/y.txt\n\nView: full. 1 line, 3 bytes, no newline at its end.\n\n```\nwhy\n```\n\n"
-        "## src/shop.py\n\nView: summary. Python, 3 lines, 61 bytes.\n\n"
+        "## src/shop.py\n\nView: summary. Python, 3 lines.\n\n"
         f"```python\n{SHOP['src/shop.py']}```\n"
     )
 

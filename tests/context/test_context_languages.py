@@ -166,7 +166,7 @@ def test_a_notebook_by_its_cells() -> None:
     data = json.dumps(made, indent=8).encode()
     shown = summarize("a.ipynb", data)
     assert shown == (
-        f"Notebook, 36 lines, {len(data):,} bytes. Language: python.\n\n"
+        f"Notebook, 36 lines. Language: python.\n\n"
         "| cell | content | about |\n|---|---|---|\n"
         "| 1 | `# Prices` | markdown, 2 lines |\n"
         "| 2 | `def load(path); class A(B)` | code, 5 lines, 1 output |\n"

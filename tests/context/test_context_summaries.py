@@ -106,7 +106,7 @@ def test_line_ends_of_any_kind_give_the_same_table() -> None:
 
 def test_a_summary_tells_kind_and_size() -> None:
     data = SOURCE.encode()
-    assert summarize("a/shop.py", data) == f"Python, 57 lines, 1,191 bytes. Prices of things.\n\n{GOLDEN}"
+    assert summarize("a/shop.py", data) == f"Python, 57 lines. Prices of things.\n\n{GOLDEN}"
 
 
 def test_a_byte_order_mark_and_an_old_encoding_are_read() -> None:
@@ -118,7 +118,7 @@ def test_a_syntax_error_is_said_plainly() -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     text = summarize("bad.py", b"x = 1\ndef f(:\n    pass\n")
     assert text == (
-        f"Python, 3 lines, 23 bytes. Not valid for Python {version} (line 2: invalid syntax).\n\n"
+        f"Python, 3 lines. Not valid for Python {version} (line 2: invalid syntax).\n\n"
         "```python\nx = 1\ndef f(:\n    pass\n```\n"
     )
 
@@ -128,7 +128,7 @@ def test_other_text_is_shown_by_head_and_size() -> None:
     assert short == "2 lines, 7 bytes.\n\n```\none\ntwo\n```\n"
     long = summarize("b.md", b"".join(b"line %d ```\n" % n for n in range(100)))
     assert long.startswith(
-        "Markdown, 100 lines, 1,190 bytes.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n"
+        "Markdown, 100 lines.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n"
     )
     assert long.endswith("line 19 ```\n````\n")
     assert len(summarize("c.json", b"x" * 100_000)) < 1_200

@@ -40,6 +40,17 @@ class Found:
     limits: tuple[str, ...] = ()
     doc: str = ""
     table: str = ""
+    defines: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A file's outline as Markdown, the public names it defines and the modules it imports, as written."""
+
+    text: str
+    defines: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 def summarize(path: str, data: bytes) -> str:
@@ -50,19 +61,27 @@ def summarize(path: str, data: bytes) -> str:
     decoded = decode(data)
     if decoded is None:
         return f"Binary, {amount(len(data), 'byte')}.\n"
-    body = clean(decoded.text)
-    size = f"{amount(line_count(body), 'line')}, {amount(len(data), 'byte')}."
+    return summary_of(path, decoded.text, len(data)).text
+
+
+def summary_of(path: str, text: str, size: int) -> Summary:
+    """The summary of a text that has `size` bytes on disk."""
+    body = clean(text)
+    lines = amount(line_count(body), "line")
     if not body.strip():
-        return f"Empty, {amount(len(data), 'byte')}.\n"
-    if len(data) > MAX_BYTES:
-        return f"{size} Too large for an outline.\n\n{_head(path, body)}"
+        return Summary(text=f"Empty, {amount(size, 'byte')}.\n")
+    if size > MAX_BYTES:
+        told = f"{lines}, {amount(size, 'byte')}. Too large for an outline."
+        return Summary(text=f"{told}\n\n{_head(path, body)}")
     found = _outline(path, body)
     if found is None:
-        return f"{size}\n\n{_head(path, body)}"
-    about = " ".join([f"{found.kind}, {size}", *found.notes])
+        return Summary(text=f"{lines}, {amount(size, 'byte')}.\n\n{_head(path, body)}")
+    about = " ".join([f"{found.kind}, {lines}.", *found.notes])
     if not found.table or len(found.table) > len(body):
-        return f"{about}\n\n{_head(path, body, min(len(found.table), LONGEST_WHOLE))}"
-    return f"{' '.join((about, *found.limits, found.doc)).strip()}\n\n{found.table}"
+        shown = f"{about}\n\n{_head(path, body, min(len(found.table), LONGEST_WHOLE))}"
+    else:
+        shown = f"{' '.join((about, *found.limits, found.doc)).strip()}\n\n{found.table}"
+    return Summary(text=shown, defines=found.defines, imports=found.imports)
 
 
 def line_count(text: str) -> int:

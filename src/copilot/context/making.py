@@ -1,0 +1,110 @@
+"""One file's bytes at one view: what stands in the context below, or beside, the file's name.
+
+`Made` knows nothing of where the file lies, so that equal bytes under an equal kind of name are made once.
+"""
+
+from dataclasses import dataclass
+
+from copilot.context.markdown import amount, fence_word, fenced, path_line
+from copilot.context.summarize import line_count, summary_of
+from copilot.tokens.estimator import wordpieces
+from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import FileItem, View
+from copilot.workspace.boundary import Boundary
+from copilot.workspace.ignore import hidden_by
+from copilot.workspace.names import shown
+from copilot.workspace.reading import decode
+from copilot.workspace.secrets import secret_reason
+from copilot.workspace.tree_reader import Stamp, TreeReader
+
+MAX_BYTES = 1_000_000
+"""A larger file is named and not shown; the model can read parts of it by a tool."""
+
+MOST_NAMES = 12
+"""Names that the one line of a file at the view `names` tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What one file's bytes give at one view.
+
+    `body` is Markdown; empty where `note` says why nothing can be shown. `defines` and `imports` are known
+    where the file was summarised. `sha256` is "" where nothing could be read.
+    """
+
+    sha256: str
+    view: View
+    body: str = ""
+    note: str = ""
+    defines: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+def kind_of(path: str) -> str:
+    """What of a file's name decides how it is shown: its suffix, or the whole name where it has none."""
+    name = path.rpartition("/")[2].lower()
+    stem, _, suffix = name.rpartition(".")
+    return suffix if stem else name
+
+
+def make(path: str, view: View, data: bytes, sha256: str) -> Made:
+    """The file at a view. Never raises for what a file holds."""
+    decoded = decode(data)
+    if decoded is None:
+        return Made(sha256=sha256, view=view, note=f"binary, {amount(len(data), 'byte')}")
+    if view == "full":
+        return Made(sha256=sha256, view=view, body=_full(path, clean(decoded.text), len(data)))
+    found = summary_of(path, decoded.text, len(data))
+    if view == "summary":
+        body = f"View: summary. {found.text}"
+    else:
+        more = ", …" if len(found.defines) > MOST_NAMES else ""
+        body = path_line(", ".join(found.defines[:MOST_NAMES]) + more)
+    return Made(sha256=sha256, view=view, body=body, defines=found.defines, imports=found.imports)
+
+
+def read(reader: TreeReader, boundary: Boundary, path: str) -> tuple[bytes, str, Stamp] | str:
+    """The bytes, their sha256 and the file's stamp; or why the file is not shown."""
+    try:
+        found, stamp = reader.read(path, MAX_BYTES)
+        if reason := secret_reason(found.path, found.data):
+            return f"{reason}; not read into the context"
+        if found.path != path and (hiding := hidden_by(boundary, found.path)):
+            return f"it is a link to {path_line(found.path)}, which {path_line(hiding)} hides"
+    except ToolError as error:
+        return without_path(path, error)
+    return found.data, found.sha256, stamp
+
+
+def item(path: str, made: Made, stamp: Stamp, pieces: float | None = None) -> FileItem:
+    """The file as a part of the context. `pieces` where they are known already."""
+    line = path_line(path)
+    if made.note:
+        text = f"- {line}: {made.note}\n"
+    elif made.view == "names":
+        text = f"- {line}: {made.body}\n" if made.body else f"- {line}\n"
+    else:
+        text = f"## {line}\n\n{made.body}"
+    size, mtime_ns, _ = stamp
+    return FileItem(
+        path=path,
+        view=made.view,
+        text=text,
+        size=size,
+        mtime_ns=mtime_ns,
+        sha256=made.sha256,
+        note=made.note,
+        pieces=wordpieces(text) if pieces is None else pieces,
+    )
+
+
+def without_path(path: str, error: ToolError) -> str:
+    """What the boundary said, without the path that stands before it anyway."""
+    return str(error).removeprefix(f"{shown(path)} ").rstrip(".")
+
+
+def _full(path: str, text: str, size: int) -> str:
+    end = "" if text.endswith("\n") or not text else ", no newline at its end"
+    told = f"View: full. {amount(line_count(text), 'line')}, {amount(size, 'byte')}{end}."
+    return f"{told}\n\n{fenced(text, fence_word(path))}"
