@@ -40,7 +40,7 @@ class Calibration:
             return self
         seen = bounded(actual / pieces)
         moved = (1 - _NEW) * self.factor(provider, model) + _NEW * seen
-        return replace(self, factors={**self.factors, key(provider, model): moved})
+        return replace(self, factors={**self.factors, key(provider, model): bounded(moved)})
 
 
 def key(provider: ProviderName, model: str) -> str:
