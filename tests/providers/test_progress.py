@@ -10,7 +10,8 @@ from talk import KEY, chunks_of, made, request_to
 
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, fault
-from copilot.providers.wire import WireClient, is_loopback, watched
+from copilot.providers.stream import watched
+from copilot.providers.wire import WireClient, is_loopback
 from copilot.vocabulary.errors import NetworkError, ProviderError
 
 SERVICE = Service(name="anthropic", base_url="http://127.0.0.1:1", key=KEY)

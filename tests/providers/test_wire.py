@@ -11,10 +11,10 @@ import pytest
 from loopback import Answer, Loopback, as_json, recorded
 from talk import KEY, PROVIDERS, chunks_of, made, never, request_to, user
 
-from copilot.providers import wire
 from copilot.providers.base import Done, TextChunk
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, retry_after
+from copilot.providers.stream import MAX_BODY
 from copilot.vocabulary.errors import (
     AuthError,
     BadRequestError,
@@ -176,7 +176,7 @@ def test_a_compressed_answer_is_read_and_a_bomb_is_not(name: str, bridge: Bridge
     with Loopback(small) as server:
         chunks = chunks_of(made(name, server.url, bridge), request_to(name))
     assert [chunk for chunk in chunks if isinstance(chunk, TextChunk)][-1] == TextChunk(text="lo.")
-    bomb = gzip.compress(b"data: " + b"0" * (wire.MAX_BODY + 1))
+    bomb = gzip.compress(b"data: " + b"0" * (MAX_BODY + 1))
     error = failure(name, bridge, Answer(body=bomb, headers={"content-encoding": "gzip"}))
     assert type(error) is BadResponseError
     assert "more than 64 MiB" in str(error)

@@ -37,7 +37,8 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.wire import WireClient, watched
+from copilot.providers.stream import watched
+from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import (
     ContextTooLongError,
     CopilotError,

@@ -33,7 +33,8 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient, watched
+from copilot.providers.stream import watched
+from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.messages import (

@@ -3,15 +3,11 @@
 The SDKs differ in what they do about redirects, proxies, timeouts and odd answers. Here it is decided once:
 redirects are an error (one SDK would send its key to the new address), loopback hosts are never reached
 through a proxy, only known headers leave (environment variables make SDKs add others), an answer that is
-neither an event stream nor JSON is an error, and no body grows past `MAX_BODY`.
+neither an event stream nor JSON is an error, and no body grows past `stream.MAX_BODY`.
 """
 
-import asyncio
-import codecs
 import ipaddress
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -19,10 +15,9 @@ import httpx2
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
 from copilot.providers.parts import inside
-from copilot.vocabulary.errors import BadResponseError, NetworkError
+from copilot.providers.stream import Tap
+from copilot.vocabulary.errors import BadResponseError
 from copilot.vocabulary.values import WireRecord
-
-T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 180.0
@@ -30,15 +25,6 @@ READ_SECONDS = 180.0
 
 LOCAL_READ_SECONDS = 600.0
 """The same for a server on this machine, which may be loading a model first."""
-
-IDLE_SECONDS = 600.0
-"""The longest time without one whole event, however many pings and comments come in between."""
-
-TOTAL_SECONDS = 3600.0
-"""The longest answer."""
-
-MAX_BODY = 64 * 2**20
-"""Bytes of one answer, decompressed."""
 
 _LEAVING = frozenset(
     {
@@ -59,6 +45,7 @@ _LEAVING = frozenset(
         "idempotency-key",
     }
 )
+_RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
 
@@ -82,10 +69,14 @@ class WireClient(httpx2.AsyncClient):
         self._prepare(request)
         self._record(request, "request", 0, await request.aread())
         answer = await super().send(request, stream=True, auth=auth, follow_redirects=False)
+
+        def ended(body: bytes) -> None:
+            self._record(request, "response", answer.status_code, body)
+
         response = httpx2.Response(
             answer.status_code,
             headers=[(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _RECODED],
-            stream=_Tap(self, answer, request),
+            stream=Tap(self._service, answer, ended, events=_kind(answer) == "events"),
             request=request,
             extensions=answer.extensions,
         )
@@ -139,89 +130,6 @@ class WireClient(httpx2.AsyncClient):
                 body=self._service.scrub(body.decode("utf-8", "replace")),
             )
         )
-
-    def record_response(self, request: httpx2.Request, status: int, body: bytes) -> None:
-        """Called by the tap, once, when an answer has ended or was let go."""
-        self._record(request, "response", status, body)
-
-    def too_long(self) -> BadResponseError:
-        """The error for an answer past `MAX_BODY`."""
-        return BadResponseError(self._service.says(f"more than {MAX_BODY // 2**20} MiB in one answer"))
-
-
-_RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-
-
-class _Tap(httpx2.AsyncByteStream):
-    """An answer's body on its way to the SDK: decompressed, kept for the record, made readable.
-
-    Bytes that are not UTF-8 become U+FFFD (two SDKs would fail on them) and comment lines of an event stream
-    are left out (one SDK fails on those).
-    """
-
-    def __init__(self, client: WireClient, answer: httpx2.Response, request: httpx2.Request) -> None:
-        self._client = client
-        self._answer = answer
-        self._request = request
-        self._kept = bytearray()
-        self._recorded = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        text = codecs.getincrementaldecoder("utf-8")("replace")
-        comments = _Comments() if _kind(self._answer) == "events" else None
-        async with aclosing(self._answer.aiter_bytes()) as pieces:
-            async for piece in pieces:
-                self._kept += piece
-                if len(self._kept) > MAX_BODY:
-                    raise self._client.too_long()
-                readable = text.decode(piece).encode()
-                yield comments.without(readable) if comments else readable
-        yield text.decode(b"", final=True).encode()
-
-    async def aclose(self) -> None:
-        if not self._recorded:
-            self._recorded = True
-            self._client.record_response(self._request, self._answer.status_code, bytes(self._kept))
-        await self._answer.aclose()
-
-
-class _Comments:
-    """Drops the lines of an event stream that start with a colon, across the edges of pieces."""
-
-    def __init__(self) -> None:
-        self._at_start = True
-        self._dropping = False
-
-    def without(self, piece: bytes) -> bytes:
-        kept = bytearray()
-        for line in piece.splitlines(keepends=True):
-            if self._at_start:
-                self._dropping = line.startswith(b":")
-            if not self._dropping:
-                kept += line
-            self._at_start = line.endswith((b"\n", b"\r"))
-        return bytes(kept)
-
-
-async def watched(
-    events: AsyncIterable[T], service: Service, *, idle: float = IDLE_SECONDS, total: float = TOTAL_SECONDS
-) -> AsyncGenerator[T]:
-    """The same events. Raises NetworkError when none comes for `idle` seconds or all take `total` seconds.
-
-    The client's own read timeout does not see a server that sends pings, or one byte a second, for ever.
-    """
-    clock = asyncio.get_running_loop().time
-    end = clock() + total
-    iterator = aiter(events)
-    while True:
-        try:
-            async with asyncio.timeout(min(idle, end - clock())):
-                event = await anext(iterator)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise NetworkError(service.cannot("the answer made no progress; it was given up")) from error
-        yield event
 
 
 def _parsed(response: httpx2.Response) -> object:
