@@ -130,7 +130,7 @@ def _keys(kind: str, entries: Sequence[Entry]) -> Found:
 
 def _python(body: str) -> Found:
     try:
-        doc, table = python_outline(body)
+        found = python_outline(body)
     except NotPythonError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         found = _source(body, PYTHON)
@@ -138,7 +138,7 @@ def _python(body: str) -> Found:
         return replace(
             found, kind="Python", notes=(note, *found.notes), limits=("Read with tree-sitter-python.",)
         )
-    return Found(kind="Python", doc=doc, table=table)
+    return Found(kind="Python", doc=found.doc, table=found.table)
 
 
 def _source(body: str, language: Language) -> Found:
