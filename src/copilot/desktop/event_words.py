@@ -21,9 +21,12 @@ class LogRow:
     text: str
 
 
+_UNLISTED = (e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept, e.FilesListed, e.FilesChanged)
+
+
 def log_row(event: e.Event) -> LogRow | None:
-    """The log panel's line for an event; None for those that come by the hundred."""
-    if isinstance(event, (e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept)):
+    """The log panel's line for an event; None for those that come by the hundred, and for what is on disk."""
+    if isinstance(event, _UNLISTED):
         return None
     level, text = _of_turn(event) if isinstance(event, e.TurnEvent) else _of_session(event)
     return LogRow(at=event.at, level=level, name=type(event).__name__, text=one_line(text, 400))

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from copilot.desktop import text
+from copilot.desktop import listing, text
 from copilot.desktop.event_words import Level, LogRow, log_row
+from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.vocabulary import events as e
 from copilot.vocabulary.messages import Branch, Discussion, Message
-from copilot.vocabulary.values import ConfirmDialog, ModelChoice, Project, Usage
+from copilot.vocabulary.values import ConfirmDialog, FileChoice, ModelChoice, Project, Usage
 
 LOG_ROWS = 2_000
 """Rows of the log panel; the file in `logs/` has them all."""
@@ -81,6 +82,8 @@ class ViewState:
     calls: tuple[ToolCallView, ...] = ()
     approvals: tuple[ConfirmDialog, ...] = ()
     context: e.ContextBuilt | None = None
+    listing: Listing | None = None
+    choosing: tuple[Choosing, ...] = ()
     notices: tuple[e.Notice, ...] = ()
     log: tuple[LogRow, ...] = ()
     requests: tuple[RequestUsage, ...] = ()
@@ -93,6 +96,14 @@ class ViewState:
         if self.turn is not None:
             return self.turn.branch
         return self.project.discussion.active if self.project is not None else ""
+
+    @property
+    def files(self) -> tuple[FileChoice, ...]:
+        """The chosen files as they will be when the worker has done what it was asked."""
+        for change in reversed(self.choosing):
+            if not change.kept:
+                return change.files
+        return self.project.files if self.project is not None else ()
 
     def path(self) -> tuple[Message, ...]:
         """The messages of the branch that is shown."""
@@ -126,8 +137,6 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
     match event:
         case e.ProjectOpened(project=project):
             return replace(state, project=project, calls=calls_of(project.discussion.messages), ending=None)
-        case e.ProjectChanged(project=project):
-            return replace(state, project=project)
         case e.MessageKept():
             return _message(state, event)
         case e.ContextBuilt():
@@ -140,12 +149,32 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
         case e.WorkerStopped():
             return replace(state, stopped=True, turn=None, approvals=())
         case _:
+            return _files(state, event)
+
+
+def _files(state: ViewState, event: e.Event) -> ViewState:
+    match event:
+        case e.ProjectChanged(project=project, request_id=request_id):
+            return replace(state, project=project, choosing=listing.kept(state.choosing, request_id))
+        case e.CommandFailed(request_id=request_id):
+            return replace(state, choosing=listing.failed(state.choosing, request_id))
+        case e.FilesListed():
+            files = listing.listed(state.listing, event)
+            return replace(state, listing=files, choosing=listing.shown(state.choosing))
+        case e.FilesChanged():
+            return replace(state, listing=listing.changed(state.listing, event))
+        case _:
             return state
 
 
 def stopping(state: ViewState) -> ViewState:
     """The state after the person asked to stop: no event, but to be seen at once."""
     return _phase(state, "stopping")
+
+
+def choosing(state: ViewState, change: Choosing) -> ViewState:
+    """The state after the person changed the chosen files: to be seen before the worker has done it."""
+    return replace(state, choosing=listing.sent(state.choosing, change))
 
 
 def dismissed(state: ViewState) -> ViewState:
