@@ -29,7 +29,9 @@ WANTED = {
 }
 """The provider's name there, ours, and the models that can be talked to with text and tools."""
 
-UNWANTED = r":|\.ft-|image|tts|live|audio|embedding|robotics|realtime|transcribe|search|deep-research|extended|rosalind"
+UNWANTED = (
+    r":|\.ft-|image|tts|live|audio|embedding|robotics|realtime|transcribe|search|deep-research|extended|"
+    r"rosalind"
 )
 
 FIELDS = {
