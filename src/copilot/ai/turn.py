@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from copilot.ai.ai_client import ChatSession
+from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.voice import Voice
@@ -32,7 +33,7 @@ class Kit:
 
     `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
-    it has. `keys` are values that no script may hold.
+    it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Kit:
     estimate: Callable[[str, ModelChoice], int]
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
+    list_files: ListFilesOf
     log: Callable[[Event], None]
     log_trouble: Callable[[], str]
     clock: Callable[[], float]

@@ -1,7 +1,8 @@
 """The worker: one daemon thread, one inbox, one outbox, at most one turn at a time (DESIGN 3).
 
 `submit` may be called from any thread. Everything an event shows is kept and logged before the event reaches
-the outbox. While a turn waits for the person, commands that have nothing to do with it are put aside.
+the outbox. While a turn waits for the person, commands that have nothing to do with it are put aside. What
+the disk holds is told by the threads of `files_watch`, also during a turn.
 """
 
 import queue
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from copilot.ai.files_watch import FilesWatch
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
 from copilot.projects.changes import Change, changed
@@ -43,6 +45,8 @@ from copilot.vocabulary.events import (
     ApprovalResolved,
     CommandFailed,
     Event,
+    FilesChanged,
+    FilesListed,
     ModelsListed,
     Notice,
     ProjectChanged,
@@ -72,6 +76,14 @@ class Worker:
         self._mailbox = Mailbox()
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._log_trouble_told = False
+        self._telling = threading.RLock()
+        self._files = FilesWatch(
+            list_files=kit.list_files,
+            emit=self._emit,
+            warn=self._notice,
+            clock=kit.clock,
+            worker=kit.name,
+        )
         self._seen: dict[str, FilesSeen] = {}
         self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
 
@@ -116,10 +128,13 @@ class Worker:
                 self._turn(command)
             case BuildContext() | ListModels():
                 self._answer(command, lambda: self._look(command))
-            case ListFiles() | PreviewRequest():
+            case ListFiles(project=project, model=model):
+                self._files.follow(project, model)
+            case PreviewRequest():
                 pass
             case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
+                self._files.update(self._kit.store.project)
             case CancelTurn() | Decide() | Shutdown():
                 pass  # the turn it meant is over
             case _:
@@ -233,6 +248,7 @@ class Worker:
         )
 
     def _stopped(self, reason: str) -> None:
+        self._files.stop()
         self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
 
     def _emit(self, event: Event) -> None:
@@ -251,11 +267,14 @@ class Worker:
             raise
 
     def _show(self, event: Event) -> None:
-        self._kit.log(event)
-        self._outbox.put(event)
-        if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
-            self._log_trouble_told = True
-            self._notice(trouble)
+        """From any thread: the log has the events in the order in which they are shown."""
+        with self._telling:
+            if not isinstance(event, FilesListed | FilesChanged):
+                self._kit.log(event)
+            self._outbox.put(event)
+            if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
+                self._log_trouble_told = True
+                self._notice(trouble)
         if self.on_event is not None:
             self.on_event()
 

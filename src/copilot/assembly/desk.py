@@ -16,6 +16,7 @@ from copilot.ai.worker import Worker
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys import Keys, find_keys
+from copilot.assembly.listing import list_files
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
@@ -170,6 +171,7 @@ def _kit(
         estimate=calibrator.estimate,
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.root / "state" / "locks"),
+        list_files=list_files,
         log=logger.event,
         log_trouble=lambda: logger.trouble,
         clock=around.clock,

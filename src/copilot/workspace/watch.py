@@ -1,0 +1,256 @@
+"""What changes on disk below the base directory, told as it happens.
+
+Only folders that a walk could enter are watched, each by itself where the system wants one watch a folder
+(Linux), else the whole tree by one watch. Watching recursively would, on Linux, follow every link: a link to
+`/usr` took 7 s and 15,000 watches. Folders made later are found by walking again, so that a burst which
+overflows the system's queue loses none.
+
+Network file systems (NFS, SMB, 9P, most FUSE) tell changes of this machine alone, or none: there the polling
+way is the only one, see `watch(polling=True)`.
+"""
+
+import os
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copilot.workspace.folders import is_link
+from copilot.workspace.ignore import NEVER_WALKED
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
+
+Changes = frozenset[str]
+EVERYTHING: Changes = frozenset({"."})
+"""Anything may have changed: watching began, the base directory came or went, or much changed at once."""
+
+MANY = 1_000
+"""More changed paths at once are told as EVERYTHING."""
+_STEP_MS = 50
+_DEBOUNCE_MS = 300
+"""Changes are told once nothing new came for one step, and at the latest after this time."""
+_LOOK_SECONDS = 1.0
+"""How often the base directory itself is looked at: a system need not tell that it went or came."""
+_MISSING_SECONDS = 0.5
+_AGAIN_SECONDS = 0.2
+_POLL_SECONDS = 2.0
+_POLL_SHARE = 10
+"""A polling walk waits this many times as long as it took, where that is longer."""
+_EXCLUDE = ".git/info/exclude"
+_DELETED = 3
+"""`watchfiles.Change.deleted`; that class comes with a library of which nothing else is needed."""
+
+_Identity = tuple[int, int]
+
+
+class _UnwatchableError(Exception):
+    """The system does not watch this tree; the text says why."""
+
+
+def watch(
+    base_dir: Path,
+    stop: threading.Event,
+    on_change: Callable[[Changes], None],
+    *,
+    on_trouble: Callable[[str], None] = lambda _text: None,
+    polling: bool = False,
+) -> None:
+    """Call `on_change` with the paths that changed, relative and with forward slashes, until `stop` is set.
+
+    It is called from this thread (never the main one), 50 to 100 ms after a change and at most 400 ms, and
+    with EVERYTHING once watching has begun: who lists after that misses nothing. A base directory that is
+    missing is waited for. Where the system cannot watch (its limit of watches is reached), `on_trouble` is
+    told once in a person's words and the tree is walked every 2 s instead, as with `polling`.
+    """
+    while not stop.is_set():
+        here = _identity(base_dir)
+        if here is None:
+            stop.wait(_MISSING_SECONDS)
+            continue
+        tree = _Tree(base_dir, here, stop)
+        try:
+            (_poll if polling else _listen)(tree, on_change)
+        except _UnwatchableError as error:
+            polling = True
+            on_trouble(
+                f"The system cannot watch {base_dir} for changes ({error}); it is looked through every"
+                f" {_POLL_SECONDS:g} s instead. On Linux, raise fs.inotify.max_user_watches and"
+                " fs.inotify.max_user_instances, then open the project again."
+            )
+
+
+class _Tree:
+    """The base directory while it is the same folder; `over` is True once it is not, or all is to end."""
+
+    def __init__(self, base_dir: Path, here: _Identity, stop: threading.Event) -> None:
+        self.root = os.path.realpath(base_dir)
+        self.stop = stop
+        self._base_dir = base_dir
+        self._here = here
+
+    @property
+    def over(self) -> bool:
+        """Whether to leave this tree alone."""
+        return self.stop.is_set() or _identity(self._base_dir) != self._here
+
+    def entries(self) -> Iterator[os.DirEntry[str]]:
+        """All that a walk could give, whatever the ignore files say; what cannot be read is left out."""
+        waiting = [self.root]
+        while waiting and not self.stop.is_set():
+            try:
+                with os.scandir(waiting.pop()) as found:
+                    for entry in found:
+                        if entry.name in NEVER_WALKED:
+                            continue
+                        yield entry
+                        if _is_folder(entry):
+                            waiting.append(entry.path)
+            except OSError:
+                continue
+
+    def folders(self) -> list[str]:
+        """The folders to watch. One whose name is no text is left out: the library takes only text."""
+        found = [self.root, *(entry.path for entry in self.entries() if _is_folder(entry))]
+        git = Path(self.root, _EXCLUDE).parent
+        if git.is_dir():
+            found.append(str(git))
+        return [path for path in found if _is_text(path)]
+
+    def stamps(self) -> dict[str, tuple[int, ...]]:
+        """What tells a changed entry from the one before, for each path."""
+        found: dict[str, tuple[int, ...]] = {}
+        for entry in self.entries():
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
+            found[entry.path] = (info.st_mode, info.st_ino, size, info.st_mtime_ns)
+        return found
+
+    def changes(self, paths: set[str]) -> Changes:
+        """Absolute paths as they are told: those that concern nobody are taken out."""
+        found: set[str] = set()
+        for path in paths:
+            shown = os.path.relpath(path, self.root).replace(os.sep, "/")
+            if not _is_left_out(shown):
+                found.add(shown)
+        return EVERYTHING if len(found) > MANY else frozenset(found)
+
+
+def _listen(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
+    """Tell what the system tells, until the tree is over. Raises _UnwatchableError."""
+    news = EVERYTHING
+    while not tree.over:
+        began = time.monotonic()
+        one_each = sys.platform == "linux"
+        folders = tree.folders() if one_each else [tree.root]
+        notify = _armed(folders, recursive=not one_each)
+        if notify is None:  # a folder went meanwhile
+            tree.stop.wait(_AGAIN_SECONDS)
+            continue
+        with notify:
+            on_change(news)
+            cost = time.monotonic() - began
+            # a folder that was made between the walk and the watch of its parent is not watched yet
+            news = EVERYTHING
+            if not one_each or tree.folders() == folders:
+                news = _until_folders_change(notify, tree, on_change, one_each=one_each)
+        tree.stop.wait(2 * cost)  # somebody may be making folders all the time
+    if not tree.stop.is_set():
+        on_change(EVERYTHING)
+
+
+def _armed(folders: list[str], *, recursive: bool) -> "RustNotify | None":
+    """Watch these folders; None where one of them is not there any more. Raises _UnwatchableError."""
+    from watchfiles._rust_notify import RustNotify  # 60 ms, with an asynchronous library that it needs
+
+    try:
+        return RustNotify(folders, False, False, 0, recursive, True)
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError) as error:
+        raise _UnwatchableError(str(error)) from error
+
+
+def _until_folders_change(
+    notify: "RustNotify", tree: _Tree, on_change: Callable[[Changes], None], *, one_each: bool
+) -> Changes:
+    """Tell changes until the folders have to be walked again; returns what is not told by then."""
+    while not tree.over:
+        try:
+            said = notify.watch(_DEBOUNCE_MS, _STEP_MS, int(_LOOK_SECONDS * 1000), tree.stop)
+        except RuntimeError:  # a name that is no text, or a watch that broke: begin anew
+            tree.stop.wait(_AGAIN_SECONDS)
+            return EVERYTHING
+        if isinstance(said, str):
+            continue
+        news = tree.changes({path for _kind, path in said})
+        if (_DELETED, tree.root) in said or (one_each and _may_hold_folders(said, tree, news)):
+            return news
+        if news:
+            on_change(news)
+    return EVERYTHING
+
+
+def _may_hold_folders(said: set[tuple[int, str]], tree: _Tree, news: Changes) -> bool:
+    """Whether a folder is among what was made or may be: in a burst the system drops what is too much."""
+    if news == EVERYTHING or len(said) > MANY:
+        return True
+    paths = (Path(tree.root, path) for path in news)
+    return any(path.is_dir() and not path.is_symlink() for path in paths)
+
+
+def _poll(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
+    """Walk the tree again and again and tell what differs, until it is over."""
+    seen = tree.stamps()
+    on_change(EVERYTHING)
+    took = 0.0
+    while not tree.stop.wait(max(_POLL_SECONDS, _POLL_SHARE * took)) and not tree.over:
+        began = time.monotonic()
+        now = tree.stamps()
+        took = time.monotonic() - began
+        if tree.stop.is_set():
+            return
+        if changes := tree.changes({path for path, _stamp in seen.items() ^ now.items()}):
+            on_change(changes)
+        seen = now
+    if not tree.stop.is_set():
+        on_change(EVERYTHING)
+
+
+def _identity(base_dir: Path) -> _Identity | None:
+    """Which folder it is now; None where there is none."""
+    try:
+        info = base_dir.stat()
+    except OSError:
+        return None
+    return (info.st_dev, info.st_ino) if stat.S_ISDIR(info.st_mode) else None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False) and not is_link(entry.stat(follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_left_out(path: str) -> bool:
+    """What no walk enters, and the temporary files of our own writes (their last step is a rename)."""
+    if path == _EXCLUDE:
+        return False
+    parts = path.split("/")
+    ours = parts[-1].startswith(".copilot-") and parts[-1].endswith(".tmp")
+    return ours or not NEVER_WALKED.isdisjoint(parts)
