@@ -12,7 +12,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from copilot.vocabulary.values import ProviderName, Usage
+from copilot.vocabulary.values import Usage
 
 OLD_AFTER_DAYS = 90
 
@@ -71,7 +71,7 @@ class Prices:
     sources: tuple[str, ...]
     models: Mapping[str, tuple[tuple[Price, ...], ...]] = field(default_factory=dict[str, Any])
 
-    def of(self, provider: ProviderName, model: str, on: date | None = None) -> Price | None:
+    def of(self, provider: str, model: str, on: date | None = None) -> Price | None:
         """The price of a model `on` a day, else on the day the table was made; None where none is known.
 
         Of several names that the model's begins with, the longest counts.

@@ -1,13 +1,16 @@
-"""What the session used: provider, model, rounds, tokens and how many of them came from the cache."""
+"""What the session used: provider, model, rounds, tokens and how many of them were cached, and the cost."""
 
+from datetime import date
 from typing import Any
 
 from copilot.desktop import palette, text
+from copilot.desktop.cost_words import cost_line
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import RequestUsage, ViewState
 from copilot.desktop.widgets import Icon, Look, window
+from copilot.tokens.prices import Prices, load
 
 BARS = 16
 """The newest requests that the plot shows."""
@@ -27,6 +30,8 @@ class Usage:
         self._model = look.text("", self._item, font=look.fonts.small_bold, colour=palette.STRONG)
         self._tiles = dpg.add_group(parent=self._item, horizontal=True)
         self._tile_items = [self._tile(*names) for names in _TILES]
+        self._prices: Prices | None = None
+        self._cost = look.text("", self._item, font=look.fonts.small, colour=palette.FAINT, wrap=0)
         self._hint = look.text(
             "Tokens of each request appear here, as the provider counts them.",
             self._item,
@@ -70,7 +75,16 @@ class Usage:
         for (_, big, small), (value, note) in zip(self._tile_items, values, strict=True):
             dpg.set_value(big, value)
             dpg.set_value(small, note)
+        self._show_cost(state.requests)
         self._draw_plot(state.requests[-BARS:])
+
+    def _show_cost(self, requests: tuple[RequestUsage, ...]) -> None:
+        """The table of prices is read when there is a request to show: windows open without it."""
+        if requests and self._prices is None:
+            self._prices = load()
+        line = cost_line(requests, self._prices, date.today()) if self._prices is not None else ""
+        dpg.configure_item(self._cost, show=bool(line))
+        dpg.set_value(self._cost, line)
 
     def _tile(self, name: str, colour: Colour) -> tuple[Item, Item, Item]:
         look = self._look

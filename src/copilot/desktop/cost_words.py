@@ -1,0 +1,72 @@
+"""What requests cost, in words. Nothing here draws."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from copilot.desktop.view_state import RequestUsage
+from copilot.tokens.prices import Price, Prices, cost
+
+UNKNOWN = "no price known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """USD of the requests whose model has a price, how many those are, and how many others there were."""
+
+    usd: float = 0.0
+    priced: int = 0
+    unknown: int = 0
+
+
+def spent(requests: Iterable[RequestUsage], prices: Prices, today: date) -> Spent:
+    """The sum over `requests` at the prices of `today`."""
+    usd, priced, unknown = 0.0, 0, 0
+    seen: dict[tuple[str, str], Price | None] = {}
+    for request in requests:
+        key = (request.provider, request.model)
+        if key not in seen:
+            seen[key] = prices.of(request.provider, request.model, today)
+        price = seen[key]
+        if price is None:
+            unknown += 1
+        else:
+            usd += cost(request.usage, price)
+            priced += 1
+    return Spent(usd=usd, priced=priced, unknown=unknown)
+
+
+def cost_line(requests: tuple[RequestUsage, ...], prices: Prices, today: date) -> str:
+    """The last request, its turn and the session; empty before the first request."""
+    if not requests:
+        return ""
+    whole = spent(requests, prices, today)
+    if not whole.priced:
+        return UNKNOWN.capitalize()
+    turn = tuple(r for r in requests if r.turn_id == requests[-1].turn_id)
+    parts = [f"Last request {_about(spent(requests[-1:], prices, today))}"]
+    if len(turn) > 1:
+        parts.append(f"turn {_about(spent(turn, prices, today))}")
+    if len(requests) > 1:
+        parts.append(f"session {_about(whole)}")
+    line = " · ".join(parts)
+    if prices.old(today):
+        line += f" · prices of {prices.made}, they may have changed"
+    return line
+
+
+def money(usd: float) -> str:
+    """An amount with two telling digits or cents: $0.0012, $0.034, $0.56, $12.30."""
+    if usd <= 0:
+        return "$0"
+    if usd < 0.0001:
+        return "less than $0.0001"
+    places = 4 if usd < 0.00995 else 3 if usd < 0.0995 else 2
+    return f"${usd:,.{places}f}"
+
+
+def _about(sum_: Spent) -> str:
+    if not sum_.priced:
+        return f"with {UNKNOWN}"
+    amount = f"about {money(sum_.usd)}"
+    return f"{amount} and {sum_.unknown} with {UNKNOWN}" if sum_.unknown else amount

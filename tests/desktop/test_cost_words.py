@@ -1,0 +1,80 @@
+"""Costs in words: each sum says "about", and a model without a price is never counted as free."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from copilot.desktop.cost_words import cost_line, money, spent
+from copilot.desktop.view_state import RequestUsage
+from copilot.tokens.prices import Price, Prices, Rates
+from copilot.vocabulary.values import Usage
+
+DAY = date(2026, 11, 21)
+PRICES = Prices(
+    made=DAY,
+    sources=("this test",),
+    models={"anthropic": ((Price(names=("claude-a",), rates=Rates(input=4, output=20, cached=0.4)),),)},
+)
+
+
+def request(turn: str = "t1", *, provider: str = "anthropic", model: str = "claude-a") -> RequestUsage:
+    """2,000 new tokens, 8,000 cached, 500 answered: $0.0212."""
+    usage = Usage(input_tokens=10_000, output_tokens=500, cache_read_tokens=8_000)
+    return RequestUsage(turn_id=turn, round=1, provider=provider, model=model, usage=usage, seconds=1)
+
+
+UNPRICED = request("t2", provider="rehearsal", model="rehearsal")
+
+
+def test_a_session_is_the_sum_of_its_requests() -> None:
+    sums = spent((request(), request(), UNPRICED), PRICES, DAY)
+    assert sums.usd == pytest.approx(2 * 0.0212)
+    assert (sums.priced, sums.unknown) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("requests", "line"),
+    [
+        ((), ""),
+        ((request(),), "Last request about $0.021"),
+        ((request("t1"), request("t2")), "Last request about $0.021 · session about $0.042"),
+        (
+            (request("t1"), request("t2"), request("t2")),
+            "Last request about $0.021 · turn about $0.042 · session about $0.064",
+        ),
+        ((UNPRICED, UNPRICED), "No price known"),
+        ((request("x", provider="", model=""),), "No price known"),
+        (
+            (request(), UNPRICED),
+            "Last request with no price known · session about $0.021 and 1 with no price known",
+        ),
+    ],
+)
+def test_the_line_names_the_last_request_its_turn_and_the_session(
+    requests: tuple[RequestUsage, ...], line: str
+) -> None:
+    assert cost_line(requests, PRICES, DAY) == line
+
+
+def test_old_prices_are_said_to_be_old() -> None:
+    assert cost_line((request(),), PRICES, DAY + timedelta(days=91)).endswith(
+        "· prices of 2026-11-21, they may have changed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("usd", "words"),
+    [
+        (0, "$0"),
+        (0.00001, "less than $0.0001"),
+        (0.0001, "$0.0001"),
+        (0.00123, "$0.0012"),
+        (0.00996, "$0.010"),
+        (0.0343, "$0.034"),
+        (0.56, "$0.56"),
+        (0.0996, "$0.10"),
+        (1234.5, "$1,234.50"),
+    ],
+)
+def test_amounts_keep_what_tells(usd: float, words: str) -> None:
+    assert money(usd) == words
