@@ -14,19 +14,28 @@ from typing import Any, Literal
 
 from copilot.desktop.desk import Desk
 from copilot.desktop.gate import dpg
+from copilot.desktop.listing import Choosing
 from copilot.desktop.menu import MenuActions
 from copilot.desktop.native import Native
 from copilot.desktop.outbox import drain
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.signals import ended_by_signals
-from copilot.desktop.view_state import ViewState, apply, dismissed, stopping
+from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.workbench import Workbench
 from copilot.projects.config import Settings, flush_settings
-from copilot.vocabulary.commands import BuildContext, CancelTurn, Command, RunTurn, Shutdown
+from copilot.vocabulary.commands import (
+    BuildContext,
+    CancelTurn,
+    ChooseFiles,
+    Command,
+    ListFiles,
+    RunTurn,
+    Shutdown,
+)
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
-from copilot.vocabulary.values import ApprovalPolicy, ModelChoice
+from copilot.vocabulary.values import ApprovalPolicy, ModelChoice, Project
 
 STOP_SECONDS = 3.0
 """DESIGN 8: how long the window keeps rendering while the worker stops."""
@@ -85,6 +94,7 @@ class App:
         self._state = ViewState()
         self._model = desk.model
         self._settings = desk.settings
+        self._listed: tuple[object, ...] = ()
         self._dirty = True
         self._lively_until = 0.0
         self._closing_since: float | None = None
@@ -152,6 +162,7 @@ class App:
             stop=self._stop,
             model=lambda: self._model,
             choose_model=self._choose_model,
+            choose_files=self._choose_files,
             dismiss=self._dismiss,
         )
 
@@ -169,9 +180,11 @@ class App:
         match event:
             case ProjectOpened(project=project):
                 self._viewport.name(project.name)
+                self._list_files(project)
                 if project.files:
                     self._build_context()
             case ProjectChanged(project=project):
+                self._list_files(project)
                 if self._state.context is None or project.files:
                     self._build_context()
             case _:
@@ -249,11 +262,26 @@ class App:
         self._model = model
         if model.provider != "rehearsal":
             self._settings = chosen(self._settings, model)
+        if self._state.project is not None:
+            self._list_files(self._state.project)  # each model counts tokens in its own way
         self._dirty = True
+
+    def _choose_files(self, change: Choosing) -> None:
+        """Shown at once; the worker's answer follows."""
+        self._state = choosing(self._state, change)
+        self._dirty = True
+        self._submit(ChooseFiles(request_id=change.request_id, files=change.files))
 
     def _dismiss(self) -> None:
         self._state = dismissed(self._state)
         self._dirty = True
+
+    def _list_files(self, project: Project) -> None:
+        """Ask for the listing anew where what it depends on has changed."""
+        facts = (project.base_dir, project.files, project.limits, project.rank, self._model)
+        if facts != self._listed:
+            self._listed = facts
+            self._submit(ListFiles(request_id=self._new_id(), project=project, model=self._model))
 
     def _build_context(self) -> None:
         project = self._state.project

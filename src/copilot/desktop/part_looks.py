@@ -104,7 +104,11 @@ PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
     "tight": ({}, {"ItemSpacing": (0, 3), "CellPadding": (0, 0), "FramePadding": (6, 3)}),
     "text_lines": ({}, {"ItemSpacing": (0, 3), "FramePadding": (0, 2)}),
     "code_lines": ({}, {"ItemSpacing": (0, 4), "FramePadding": (0, 0)}),
-    "tree": ({}, {"FramePadding": (4, 2), "ItemSpacing": (6, 5), "IndentSpacing": 16}),
+    "tree": (
+        {"Border": CLEAR},
+        {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 0},
+    ),
+    "tree_menu": ({}, {"WindowPadding": (8, 8), "ItemSpacing": (10, 7), "FramePadding": (8, 4)}),
     "table": ({}, {"CellPadding": (7, 5), "FramePadding": (4, 1)}),
     "diff": ({}, {"CellPadding": (5, 1), "ItemSpacing": (0, 0), "FramePadding": (4, 2)}),
     "menu": (
@@ -171,6 +175,11 @@ PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
     "code_pill": (
         button((faded(WHITE, 16), faded(WHITE, 16), faded(WHITE, 16)), CODE_INLINE),
         {"FramePadding": (5, 2), "FrameRounding": 5},
+    ),
+    "fold": (button((CLEAR, CLEAR, CLEAR), DIM), {"FramePadding": (0, 3)}),
+    "bar_over": (
+        {"FrameBg": rgb("232937"), "PlotHistogram": AMBER},
+        {"FramePadding": (0, 0), "FrameRounding": 3},
     ),
     "bar": (
         {"FrameBg": rgb("232937"), "PlotHistogram": ACCENT},

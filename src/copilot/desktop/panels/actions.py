@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from copilot.desktop.listing import Choosing
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.values import ModelChoice
 
@@ -17,4 +18,5 @@ class Actions:
     stop: Callable[[], None]
     model: Callable[[], ModelChoice]
     choose_model: Callable[[ModelChoice], None]
+    choose_files: Callable[[Choosing], None]
     dismiss: Callable[[], None]
