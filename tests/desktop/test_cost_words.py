@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from copilot.desktop.cost_words import cost_line, money, spent
+from copilot.desktop.cost_words import cost_lines, money, spent
 from copilot.desktop.view_state import RequestUsage
 from copilot.tokens.prices import Price, Prices, Rates
 from copilot.vocabulary.values import Usage
@@ -33,32 +33,32 @@ def test_a_session_is_the_sum_of_its_requests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests", "line"),
+    ("requests", "lines"),
     [
         ((), ""),
         ((request(),), "Last request about $0.021"),
-        ((request("t1"), request("t2")), "Last request about $0.021 · session about $0.042"),
+        ((request("t1"), request("t2")), "Last request about $0.021\nSession about $0.042"),
         (
             (request("t1"), request("t2"), request("t2")),
-            "Last request about $0.021 · turn about $0.042 · session about $0.064",
+            "Last request about $0.021 · turn about $0.042\nSession about $0.064",
         ),
         ((UNPRICED, UNPRICED), "No price known"),
         ((request("x", provider="", model=""),), "No price known"),
         (
             (request(), UNPRICED),
-            "Last request with no price known · session about $0.021 and 1 with no price known",
+            "Last request with no price known\nSession about $0.021 and 1 request with no price known",
         ),
     ],
 )
-def test_the_line_names_the_last_request_its_turn_and_the_session(
-    requests: tuple[RequestUsage, ...], line: str
+def test_the_lines_name_the_last_request_its_turn_and_the_session(
+    requests: tuple[RequestUsage, ...], lines: str
 ) -> None:
-    assert cost_line(requests, PRICES, DAY) == line
+    assert cost_lines(requests, PRICES, DAY) == lines
 
 
 def test_old_prices_are_said_to_be_old() -> None:
-    assert cost_line((request(),), PRICES, DAY + timedelta(days=91)).endswith(
-        "· prices of 2026-11-21, they may have changed"
+    assert cost_lines((request(),), PRICES, DAY + timedelta(days=91)).endswith(
+        "\nPrices of 2026-11-21: they may have changed"
     )
 
 

@@ -36,23 +36,22 @@ def spent(requests: Iterable[RequestUsage], prices: Prices, today: date) -> Spen
     return Spent(usd=usd, priced=priced, unknown=unknown)
 
 
-def cost_line(requests: tuple[RequestUsage, ...], prices: Prices, today: date) -> str:
-    """The last request, its turn and the session; empty before the first request."""
+def cost_lines(requests: tuple[RequestUsage, ...], prices: Prices, today: date) -> str:
+    """The last request and its turn, then the session, in short lines; empty before the first request."""
     if not requests:
         return ""
     whole = spent(requests, prices, today)
     if not whole.priced:
         return UNKNOWN.capitalize()
     turn = tuple(r for r in requests if r.turn_id == requests[-1].turn_id)
-    parts = [f"Last request {_about(spent(requests[-1:], prices, today))}"]
+    lines = [f"Last request {_about(spent(requests[-1:], prices, today))}"]
     if len(turn) > 1:
-        parts.append(f"turn {_about(spent(turn, prices, today))}")
+        lines[0] += f" · turn {_about(spent(turn, prices, today))}"
     if len(requests) > 1:
-        parts.append(f"session {_about(whole)}")
-    line = " · ".join(parts)
+        lines.append(f"Session {_about(whole)}")
     if prices.old(today):
-        line += f" · prices of {prices.made}, they may have changed"
-    return line
+        lines.append(f"Prices of {prices.made}: they may have changed")
+    return "\n".join(lines)
 
 
 def money(usd: float) -> str:
@@ -69,4 +68,5 @@ def _about(sum_: Spent) -> str:
     if not sum_.priced:
         return f"with {UNKNOWN}"
     amount = f"about {money(sum_.usd)}"
-    return f"{amount} and {sum_.unknown} with {UNKNOWN}" if sum_.unknown else amount
+    requests = "request" if sum_.unknown == 1 else "requests"
+    return f"{amount} and {sum_.unknown} {requests} with {UNKNOWN}" if sum_.unknown else amount

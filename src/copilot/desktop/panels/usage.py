@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from copilot.desktop import palette, text
-from copilot.desktop.cost_words import cost_line
+from copilot.desktop.cost_words import cost_lines
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
 from copilot.desktop.panels.actions import Actions
@@ -82,9 +82,9 @@ class Usage:
         """The table of prices is read when there is a request to show: windows open without it."""
         if requests and self._prices is None:
             self._prices = load()
-        line = cost_line(requests, self._prices, date.today()) if self._prices is not None else ""
-        dpg.configure_item(self._cost, show=bool(line))
-        dpg.set_value(self._cost, line)
+        lines = cost_lines(requests, self._prices, date.today()) if self._prices is not None else ""
+        dpg.configure_item(self._cost, show=bool(lines))
+        dpg.set_value(self._cost, lines)
 
     def _tile(self, name: str, colour: Colour) -> tuple[Item, Item, Item]:
         look = self._look
