@@ -9,6 +9,7 @@ import pytest
 
 from copilot.context import aggregate
 from copilot.context.aggregate import Aggregate
+from copilot.context.keeping import keep
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
 from copilot.vocabulary.values import FileChoice, Project
@@ -78,10 +79,10 @@ def test_the_files_section(tmp_path: Path) -> None:
     )
     assert aggregate.files_markdown(built.items) == (
         "# Files\n\n"
-        "## readme.md\n\nView: full. 5 lines, 22 bytes.\n\n````markdown\n# Shop\n\n```sh\nrun\n```\n````\n\n"
-        "## src/deep/y.txt\n\nView: full. 1 line, 3 bytes, no newline at its end.\n\n```\nwhy\n```\n\n"
         "## src/shop.py\n\nView: summary. Python, 3 lines.\n\n"
-        f"```python\n{SHOP['src/shop.py']}```\n"
+        f"```python\n{SHOP['src/shop.py']}```\n\n"
+        "## readme.md\n\nView: full. 5 lines, 22 bytes.\n\n````markdown\n# Shop\n\n```sh\nrun\n```\n````\n\n"
+        "## src/deep/y.txt\n\nView: full. 1 line, 3 bytes, no newline at its end.\n\n```\nwhy\n```\n"
     )
 
 
@@ -237,11 +238,11 @@ def test_the_branch_is_readable() -> None:
 
 def test_written_files_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
     md_gen = tmp_path / "md_gen"
-    one = aggregate.write(md_gen, project(tmp_path), "one \ud800\n")
+    one = keep(md_gen, "shop", ("one ", "\ud800\n"), 0.0)
     (md_gen / "shop_007.md").write_text("kept")
     (md_gen / "shop_x.md").write_text("other")
-    two = aggregate.write(md_gen, project(tmp_path), "two\n")
-    odd = aggregate.write(md_gen, replace(project(tmp_path), name="../a b"), "odd\n")
+    two = keep(md_gen, "shop", ("two\n",), 0.0)
+    odd = keep(md_gen, "../a b", ("odd\n",), 0.0)
     assert [p.name for p in (one, two, odd)] == ["shop_001.md", "shop_008.md", "..-a-b_001.md"]
     assert (one.read_text(), two.read_text(), one.stat().st_mode & 0o777) == ("one ?\n", "two\n", 0o600)
     assert (md_gen / "shop_007.md").read_text() == "kept"
@@ -250,4 +251,4 @@ def test_written_files_are_numbered_and_never_overwritten(tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "md_gen").write_text("a file")
     with pytest.raises(StorageError):
-        aggregate.write(tmp_path / "md_gen", project(tmp_path), "x")
+        keep(tmp_path / "md_gen", "shop", ("x",), 0.0)

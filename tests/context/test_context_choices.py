@@ -8,8 +8,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from copilot.context import globs
-from copilot.context.aggregate import choose
 from copilot.context.choices import chosen, exact, with_pin, with_view
+from copilot.context.choosing import survey
 from copilot.context.files import Folder
 from copilot.vocabulary.values import FileChoice, View
 
@@ -174,5 +174,6 @@ def test_the_context_chooses_as_the_tree_says(tmp_path: Path) -> None:
     files = with_view((), "src", "full", folder=True)
     files = with_view(files, "src/{a,b}", "summary", folder=True)
     files = with_view(files, "src/[x].py", "off", folder=False)
-    found, complaints = choose(files, Folder(tmp_path))
-    assert (found, complaints) == ({"src/a.py": "full", "src/{a,b}/c.py": "summary"}, ())
+    found = survey(files, Folder(tmp_path), lambda: False)
+    views = {path: one.view for path, one in found.chosen.items()}
+    assert (views, found.complaints) == ({"src/a.py": "full", "src/{a,b}/c.py": "summary"}, ())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 from copilot.ai.ai_client import ChatSession
@@ -10,10 +11,11 @@ from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.voice import Voice
-from copilot.context import aggregate
-from copilot.context.aggregate import Aggregate
+from copilot.context import aggregate, keeping
+from copilot.context.aggregate import Aggregate, Workshop
 from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Provider
+from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
@@ -46,6 +48,7 @@ class Kit:
     scripts: Path
     keys: tuple[str, ...]
     provider: Callable[[ModelChoice], Provider]
+    workshop: Workshop
     estimate: Callable[[str, ModelChoice], int]
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
@@ -57,23 +60,30 @@ class Kit:
 
 
 def build_context(
-    kit: Kit, project: Project, branch: str, cancelled: Cancelled
+    kit: Kit, project: Project, branch: str, model: ModelChoice, cancelled: Cancelled, message: str = ""
 ) -> tuple[str, Aggregate, Path]:
     """The cacheable prefix (system prompt and files), the files in it, and where the whole was written.
 
-    A key of ours that a file or the prompt holds is neither written nor sent. Raises ProjectError where the
-    base directory is missing, StorageError where it cannot be written, TurnCancelledError.
+    `message` is what the person asks: files it names keep their views when not all fit. A key of ours that a
+    file or the prompt holds is neither written nor sent. Raises ProjectError where the base directory is
+    missing, StorageError where it cannot be written, TurnCancelledError.
     """
     if not Path(project.base_dir).is_dir():
         raise ProjectError(
             f"the base directory {project.base_dir} of project {project.name} is not there",
             "Open the project with another base directory, or bring the folder back.",
         )
-    built = aggregate.run(project, cancelled)
+    built = aggregate.run(
+        project,
+        cancelled,
+        workshop=kit.workshop,
+        message=message,
+        tokens_per_piece=factor(model.provider, model.model),
+    )
     prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
     md_content = without_keys(prefix, kit.keys)
     told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
-    return md_content, built, aggregate.write(kit.md_gen, project, md_content + told)
+    return md_content, built, keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
 
 
 def run_turn(
@@ -90,17 +100,26 @@ def run_turn(
         seen.before = kit.tools.paths_seen(history)
     message = _keep_user_message(command, kit, voice, history)
     asked = replace(command.project, discussion=kit.store.project.discussion)
-    md_content, built, path = build_context(kit, asked, command.branch, cancelled)
-    emit(context_event(kit, command.turn_id, command.model, md_content, built, path))
+    md_content, built, path = build_context(
+        kit, asked, command.branch, command.model, cancelled, command.user_message
+    )
+    emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox.decision, cancelled, voice, seen, history)
     session.send(md_content, message, Path(command.project.base_dir), built.items)
 
 
 def context_event(
-    kit: Kit, request_id: str, model: ModelChoice, md_content: str, built: Aggregate, path: Path
+    kit: Kit,
+    request_id: str,
+    project: Project,
+    model: ModelChoice,
+    md_content: str,
+    built: Aggregate,
+    path: Path,
 ) -> ContextBuilt:
     """Where the context was written and what is in it."""
+    stepped = (state for state in aggregate.states(built, model_tokens(model)) if state.why)
     return ContextBuilt(
         at=kit.clock(),
         worker=kit.name,
@@ -110,7 +129,15 @@ def context_event(
         characters=len(md_content),
         tokens=kit.estimate(md_content, model),
         skipped=built.skipped,
+        stepped=tuple(stepped),
+        budget=project.limits.max_context_tokens,
     )
+
+
+def model_tokens(model: ModelChoice) -> Callable[[float], int]:
+    """Tokens that the model makes of so many wordpieces; the same every time, whatever was learned since."""
+    each = factor(model.provider, model.model)
+    return lambda pieces: ceil(pieces * each)
 
 
 def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:

@@ -206,9 +206,11 @@ class Worker:
                 )
             case BuildContext():
                 md_content, built, path = build_context(
-                    kit, command.project, command.branch, lambda: self._mailbox.closing
+                    kit, command.project, command.branch, command.model, lambda: self._mailbox.closing
                 )
-                return context_event(kit, command.request_id, command.model, md_content, built, path)
+                return context_event(
+                    kit, command.request_id, command.project, command.model, md_content, built, path
+                )
 
     def _models(self, model: ModelChoice) -> tuple[str, ...]:
         """What a provider lists. A service that says nothing must not keep a turn, or the end, waiting."""

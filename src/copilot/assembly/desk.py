@@ -22,6 +22,7 @@ from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
+from copilot.assembly.workshop import workshop
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
@@ -156,7 +157,7 @@ def _kit(
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
-    calibrator = Calibrator(home.root / "state" / "tokens.json")
+    calibrator = Calibrator(home.state / "tokens.json")
     return Kit(
         name="worker-1",
         version=version("copilot"),
@@ -168,9 +169,10 @@ def _kit(
         scripts=home.scripts,
         keys=keys.values(),
         provider=shelf.get,
+        workshop=workshop(home, around.environ, Path(store.project.base_dir), around.clock),
         estimate=calibrator.estimate,
         learn=calibrator.learn_from_estimate,
-        turn_lock=turn_lock(home.root / "state" / "locks"),
+        turn_lock=turn_lock(home.state / "locks"),
         list_files=list_files,
         log=logger.event,
         log_trouble=lambda: logger.trouble,

@@ -2,100 +2,148 @@
 
 Three sections in this order: the system prompt, the files, the branch. The first two are, byte for byte, what
 is sent as the cacheable prefix, so they hold no time and no path of this machine: equal files give equal
-bytes.
+bytes. What changes seldom stands first: names, then summaries, then whole files, each by path.
 """
 
-import contextlib
-import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from copilot.context import globs
 from copilot.context.branch import branch_markdown as branch_markdown
+from copilot.context.budget import Placed
+from copilot.context.choosing import Survey as Survey
+from copilot.context.choosing import survey
 from copilot.context.files import Folder
-from copilot.context.item import read_item
-from copilot.context.markdown import path_line
+from copilot.context.fitting import Budget, fitted
+from copilot.context.gathering import Gathered, gather
+from copilot.context.gathering import Workshop as Workshop
+from copilot.context.making import item
+from copilot.context.pool import Job, work
 from copilot.context.prompt import SYSTEM_PROMPT
-from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
-from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import FileChoice, FileItem, Project, View
+from copilot.vocabulary.values import FileItem, FileState, Project, View
+from copilot.workspace.boundary import Boundary, Entry
+from copilot.workspace.tree_reader import TreeReader
 
-ItemT = TypeVar("ItemT")
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+PLAIN = Workshop()
+_ORDER: dict[View, int] = {"names": 0, "summary": 1, "full": 2, "off": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
-    """The chosen files in the order of their paths; `skipped` names what was chosen and cannot be shown."""
+    """The chosen files in the order they are sent; `skipped` names what was chosen and cannot be shown.
+
+    `placed` tells of each chosen file which view was wanted, which it has, and why. `seconds` are spent on
+    each stage; `read` counts the files whose content was read.
+    """
 
     items: tuple[FileItem, ...]
     skipped: tuple[str, ...]
+    placed: dict[str, Placed]
+    found: Survey
+    read: int = 0
+    seconds: tuple[tuple[str, float], ...] = ()
+    trouble: str = ""
+
+    @property
+    def pieces(self) -> float:
+        """The weight of all files, in wordpieces."""
+        return sum(one.pieces for one in self.items)
 
 
-def run(project: Project, cancelled: Callable[[], bool] = lambda: False) -> Aggregate:
+@dataclass(slots=True)
+class _Stages:
+    seconds: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds.append((name, time.perf_counter() - began))
+
+
+def run(
+    project: Project,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    workshop: Workshop = PLAIN,
+    message: str = "",
+    tokens_per_piece: float = 1.0,
+) -> Aggregate:
     """Read the project's chosen files. Trouble with one file is said in `skipped` and never raised.
 
-    A large project takes its time: raises TurnCancelledError soon after `cancelled` turned True.
+    Where they weigh more than the project's `max_context_tokens`, views step down, least important files
+    first; `message` is what the person is about to ask. A large project takes its time: raises
+    TurnCancelledError soon after `cancelled` turned True.
     """
-    folder = Folder(Path(project.base_dir))
-    views, complaints = choose(project.files, folder, cancelled)
-    chosen = _while_wanted(sorted(views.items()), cancelled)
-    items = tuple(read_item(folder, path, view) for path, view in chosen)
-    unseen = (f"{item.path}: {item.note}" for item in items if item.note)
-    return Aggregate(items=items, skipped=(*complaints, *unseen))
+    stages = _Stages()
+    folder = Folder(Path(project.base_dir), workshop.excludes, workshop.left_out)
+    with stages.stage("look"):
+        found = survey(project.files, folder, cancelled)
+    with stages.stage("read"):
+        wanted: dict[str, tuple[View, Entry]] = {
+            path: (one.view, one.entry) for path, one in found.chosen.items()
+        }
+        gathered = gather(folder.base_dir, wanted, workshop, cancelled)
+    with stages.stage("fit"):
+        budget = Budget(
+            tokens=project.limits.max_context_tokens,
+            tokens_per_piece=tokens_per_piece,
+            rank=project.rank,
+            message=message,
+        )
+        more = partial(gather, folder.base_dir, workshop=workshop, cancelled=cancelled, names=True)
+        gathered, placed = fitted(found, gathered, budget, more)
+    with stages.stage("order"):
+        items = _in_order(found, gathered)
+    unseen = tuple(f"{one.path}: {one.note}" for one in items if one.note)
+    return Aggregate(
+        items=items,
+        skipped=(*found.complaints, *unseen),
+        placed=placed,
+        found=found,
+        read=gathered.read,
+        seconds=tuple(stages.seconds),
+        trouble=gathered.trouble,
+    )
 
 
-def choose(
-    choices: Sequence[FileChoice], folder: Folder, cancelled: Callable[[], bool] = lambda: False
-) -> tuple[dict[str, View], tuple[str, ...]]:
-    """Which files, each with its view; and a sentence for each entry that cannot be used or finds nothing.
-
-    Entries count in order, the last that fits a file decides; one that begins with `!` takes files out.
-    """
-    usable, complaints = _usable(choices)
-    views: dict[str, View] = {}
-    used: set[FileChoice] = set()
-    for path in _while_wanted(folder.walk(), cancelled) if usable else ():
-        fitting = [choice for choice in usable if globs.matches(_parts(choice)[1], path)]
-        used.update(fitting)
-        if fitting and (view := _view(fitting[-1])) != "off":
-            views[path] = view
-    for choice in usable:
-        negated, pattern = _parts(choice)
-        if choice not in used and not negated:
-            complaints += _add_named(pattern, usable, folder, views)
-    return views, tuple(complaints)
+def _in_order(found: Survey, gathered: Gathered) -> tuple[FileItem, ...]:
+    items = [
+        item(path, made, (one.entry.size, one.entry.mtime_ns, one.entry.ctime_ns), pieces)
+        for path, one in found.chosen.items()
+        for made, pieces in (gathered.sections.get(path) or (None, 0.0),)
+        if made is not None
+    ]
+    return tuple(sorted(items, key=lambda one: (bool(one.note), _ORDER[one.view])))  # stable: by path
 
 
-def _while_wanted(items: Iterable[ItemT], cancelled: Callable[[], bool]) -> Iterator[ItemT]:
-    for item in items:
-        if cancelled():
-            raise TurnCancelledError("stopped while the context was built")
-        yield item
-
-
-def _add_named(
-    pattern: str, choices: Sequence[FileChoice], folder: Folder, views: dict[str, View]
-) -> list[str]:
-    """An entry that fits no walked file: what git ignores may still be named; else say what is wrong."""
-    if not globs.is_plain(pattern):
-        return [f"{path_line(pattern)}: fits no file"]
-    path = globs.tidy(pattern)
-    if trouble := folder.refusal(path):
-        return [f"{path_line(pattern)}: {trouble}"]
-    last = [choice for choice in choices if globs.matches(_parts(choice)[1], path)][-1]
-    if (view := _view(last)) != "off":
-        views[path] = view
-    return []
-
-
-def _view(choice: FileChoice) -> View:
-    return "off" if _parts(choice)[0] else choice.view
+def states(built: Aggregate, tokens: Callable[[float], int]) -> tuple[FileState, ...]:
+    """Every file of the base directory by path, chosen or not; `tokens` of a number of wordpieces."""
+    shown = {one.path: one for one in built.items}
+    found: list[FileState] = []
+    for path, one in built.found.chosen.items():
+        placed, shown_as = built.placed.get(path), shown.get(path)
+        found.append(
+            FileState(
+                path=path,
+                wanted=one.view,
+                view=placed.view if placed else one.view,
+                tokens=tokens(shown_as.pieces) if shown_as else 0,
+                size=one.entry.size,
+                pinned=one.pinned,
+                why=placed.why if placed else "",
+                note=shown_as.note if shown_as else "",
+            )
+        )
+    found += (
+        FileState(path=entry.path, wanted="off", view="off", tokens=0, size=entry.size)
+        for entry in built.found.others
+    )
+    return tuple(sorted(found, key=lambda state: state.path))
 
 
 def reread(items: Iterable[FileItem], base_dir: Path) -> tuple[FileItem, ...]:
@@ -103,18 +151,34 @@ def reread(items: Iterable[FileItem], base_dir: Path) -> tuple[FileItem, ...]:
 
     A file whose bytes are the same keeps its item, whatever its time.
     """
-    folder = Folder(base_dir)
-    return tuple(_reread_one(item, folder) for item in items)
+    folder, boundary = Folder(base_dir), Boundary(base_dir)
+    with TreeReader(base_dir) as reader:
+        return tuple(_reread_one(one, folder, boundary, reader) for one in items)
 
 
 def files_markdown(items: Sequence[FileItem]) -> str:
-    """The files section: those shown, each under its own heading, then a list of those that are not."""
-    shown = [item.text for item in items if not item.note]
-    unseen = [item.text for item in items if item.note]
-    if not shown and not unseen:
-        return "# Files\n\nNo files were chosen; use the reading tools.\n"
-    listed = ["## Not shown\n\n" + "".join(unseen)] if unseen else []
-    return "# Files\n\n" + "\n".join((*shown, *listed))
+    """The files section: those named, those shown, each under its own heading, then those that are not."""
+    return "".join(files_pieces(items))
+
+
+def files_pieces(items: Sequence[FileItem]) -> Iterator[str]:
+    """The files section in pieces, for a context that is large."""
+    if not items:
+        yield "# Files\n\nNo files were chosen; use the reading tools.\n"
+        return
+    yield "# Files\n"
+    named = [one for one in items if one.view == "names" and not one.note]
+    if named:
+        yield "\n## By name only\n\nEach with what it defines; read them with the tools.\n\n"
+        yield from (one.text for one in named)
+    for one in items:
+        if one.view != "names" and not one.note:
+            yield "\n"
+            yield one.text
+    unseen = [one for one in items if one.note]
+    if unseen:
+        yield "\n## Not shown\n\n"
+        yield from (one.text for one in unseen)
 
 
 def prefix(project: Project, files: str, shell_note: str = "") -> str:
@@ -125,60 +189,11 @@ def prefix(project: Project, files: str, shell_note: str = "") -> str:
     return "\n".join(part for part in parts if part)
 
 
-def write(md_gen: Path, project: Project, text: str) -> Path:
-    """Keep `text` as `<project>_NNN.md` under the next free number. Raises StorageError.
-
-    No file is ever overwritten; a crash leaves at most an empty one.
-    """
-    name = _NOT_IN_NAMES.sub("-", project.name) or "project"
-    try:
-        md_gen.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = _reserve(md_gen, name)
-    except OSError as error:
-        raise storage_error("writing the context into", md_gen, error) from error
-    try:
-        write_atomic(path, clean(text).encode())
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise
-    return path
-
-
-def _usable(choices: Sequence[FileChoice]) -> tuple[list[FileChoice], list[str]]:
-    usable: list[FileChoice] = []
-    complaints: list[str] = []
-    for choice in choices:
-        try:
-            globs.check(_parts(choice)[1])
-            usable.append(choice)
-        except globs.GlobError as error:
-            complaints.append(f"{path_line(choice.pattern) or '(empty)'}: {error}")
-    return usable, complaints
-
-
-def _parts(choice: FileChoice) -> tuple[bool, str]:
-    """Whether the entry takes files out, and its glob."""
-    return choice.pattern.startswith("!"), choice.pattern.removeprefix("!")
-
-
-def _reread_one(item: FileItem, folder: Folder) -> FileItem:
-    if folder.stamp(item.path) == (item.size, item.mtime_ns):
-        return item
-    now = read_item(folder, item.path, item.view)
-    same = now.sha256 == item.sha256 and now.note == item.note
-    return item if same else now
-
-
-def _reserve(folder: Path, name: str) -> Path:
-    numbered = re.compile(re.escape(name) + r"_([0-9]+)\.md")
-    taken = (match[1] for path in folder.iterdir() if (match := numbered.fullmatch(path.name)))
-    number = 1 + max(map(int, taken), default=0)
-    while True:
-        path = folder / f"{name}_{number:03}.md"
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            number += 1
-            continue
-        return path
+def _reread_one(one: FileItem, folder: Folder, boundary: Boundary, reader: TreeReader) -> FileItem:
+    size, mtime_ns = folder.stamp(one.path)
+    if (size, mtime_ns) == (one.size, one.mtime_ns):
+        return one
+    kept = work(Job(path=one.path, view=one.view, stamp=(size, mtime_ns, 0)), reader, boundary)
+    now = item(one.path, kept.made, kept.stamp, kept.pieces)
+    same = now.sha256 == one.sha256 and now.note == one.note
+    return one if same else now

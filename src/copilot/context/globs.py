@@ -11,8 +11,10 @@ A special character stands for itself in brackets of its own: `[*]`, `[?]`, `[[]
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 MAX_ALTERNATIVES = 1_000
 """Braces multiply: `{a,b}{c,d}` is four patterns. Above this many a pattern is refused."""
@@ -47,6 +49,30 @@ def finder(pattern: str) -> Callable[[str], bool]:
     alternatives = [_alternative(one)[0] for one in expand(pattern)]
     found = [((None, *parts) if len(parts) == 1 else parts, False) for parts in alternatives]
     return lambda path: any(_fits(one, path.split("/")) for one in found)
+
+
+def chooser(pattern: str) -> Callable[[str], bool]:
+    """`matches` for one pattern and many paths: the folders of a tree are each looked at once."""
+    alternatives = _compiled(pattern)
+    start = tuple(_Way(at=frozenset(_past_stars(parts, {0})), fits=False) for parts, _ in alternatives)
+    known: dict[str, tuple[_Way, ...]] = {"": start}
+
+    def ways(folder: str) -> tuple[_Way, ...]:
+        found = known.get(folder)
+        if found is None:
+            above, _, name = folder.rpartition("/")
+            found = tuple(map(_onward, alternatives, ways(above), repeat(name)))
+            known[folder] = found
+        return found
+
+    def fits(path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        for (parts, _), way in zip(alternatives, ways(folder), strict=True):
+            if way.fits or (way.at and len(parts) in _past_stars(parts, set(_step(parts, way.at, name)))):
+                return True
+        return False
+
+    return fits
 
 
 def is_plain(pattern: str) -> bool:
@@ -92,6 +118,20 @@ def _alternative(pattern: str) -> tuple[tuple[Part, ...], bool]:
     return tuple(map(_part, parts)), bool(parts) and is_plain(parts[-1])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How far the names of a folder lead into an alternative; `fits` where all below it fits."""
+
+    at: frozenset[int]
+    fits: bool
+
+
+def _onward(alternative: tuple[tuple[Part, ...], bool], way: _Way, name: str) -> _Way:
+    parts, below_too = alternative
+    at = frozenset(_past_stars(parts, set(_step(parts, way.at, name))))
+    return _Way(at=at, fits=way.fits or (below_too and len(parts) in at))
+
+
 def _fits(alternative: tuple[tuple[Part, ...], bool], names: Sequence[str]) -> bool:
     """Follow all ways through the pattern at once, so that no pattern is slow."""
     parts, below_too = alternative
@@ -104,7 +144,7 @@ def _fits(alternative: tuple[tuple[Part, ...], bool], names: Sequence[str]) -> b
     return end in at
 
 
-def _step(parts: Sequence[Part], at: set[int], name: str) -> Iterator[int]:
+def _step(parts: Sequence[Part], at: Iterable[int], name: str) -> Iterator[int]:
     for position in at:
         if position < len(parts):
             part = parts[position]

@@ -3,6 +3,7 @@
 `Made` knows nothing of where the file lies, so that equal bytes under an equal kind of name are made once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copilot.context.markdown import amount, fence_word, fenced, path_line
@@ -56,12 +57,14 @@ def make(path: str, view: View, data: bytes, sha256: str) -> Made:
     if view == "full":
         return Made(sha256=sha256, view=view, body=_full(path, clean(decoded.text), len(data)))
     found = summary_of(path, decoded.text, len(data))
-    if view == "summary":
-        body = f"View: summary. {found.text}"
-    else:
-        more = ", …" if len(found.defines) > MOST_NAMES else ""
-        body = path_line(", ".join(found.defines[:MOST_NAMES]) + more)
+    body = f"View: summary. {found.text}" if view == "summary" else names_body(found.defines)
     return Made(sha256=sha256, view=view, body=body, defines=found.defines, imports=found.imports)
+
+
+def names_body(defines: Sequence[str]) -> str:
+    """The first of a file's names on one line."""
+    more = ", …" if len(defines) > MOST_NAMES else ""
+    return path_line(", ".join(defines[:MOST_NAMES]) + more)
 
 
 def read(reader: TreeReader, boundary: Boundary, path: str) -> tuple[bytes, str, Stamp] | str:

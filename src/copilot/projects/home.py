@@ -46,6 +46,11 @@ class Home:
         return self.root / "scripts" / "generated"
 
     @property
+    def state(self) -> Path:
+        """What the program remembers for itself: locks, caches, what it learned. Deleting it costs time only."""
+        return self.root / "state"
+
+    @property
     def layout(self) -> Path:
         """Where the window's panels are."""
         return self.root / "dpg_layout.ini"

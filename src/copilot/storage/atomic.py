@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
@@ -16,8 +17,10 @@ _REPLACE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
 """Seconds between tries on Windows, where scanners and indexers hold a file for a moment (3.75 s in all)."""
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, disk: Disk = SYSTEM_DISK) -> None:
-    """Replace `path` by `data`; when this returns, the new version survives a power cut.
+def write_atomic(
+    path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, disk: Disk = SYSTEM_DISK
+) -> None:
+    """Replace `path` by `data`, or its pieces; when this returns, the new version survives a power cut.
 
     The file gets `mode`, whatever the old one had. A link at `path` is replaced, not followed. Raises
     StorageError; then the old version is untouched and nothing is left behind (unless removing fails too:
@@ -29,9 +32,11 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, disk: Disk = SYS
         _replace(disk, temp, path)
         disk.sync_folder(path.parent)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            disk.unlink(temp)
+        _drop(disk, temp)
         raise storage_error("writing", path, error) from error
+    except BaseException:  # a stop, or whatever makes the pieces
+        _drop(disk, temp)
+        raise
 
 
 def sweep_temps(path: Path, *, disk: Disk = SYSTEM_DISK) -> int:
@@ -53,15 +58,21 @@ def sweep_temps(path: Path, *, disk: Disk = SYSTEM_DISK) -> int:
     return removed
 
 
+def _drop(disk: Disk, temp: Path) -> None:
+    with contextlib.suppress(OSError):
+        disk.unlink(temp)
+
+
 def _temp_prefix(path: Path) -> str:
     """The same for every write of one name, and short: the name itself may be as long as a name can be."""
     return f".copilot-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 
-def _write_synced(disk: Disk, temp: Path, data: bytes, mode: int) -> None:
+def _write_synced(disk: Disk, temp: Path, data: bytes | Iterable[bytes], mode: int) -> None:
     fd = disk.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        write_all(disk, fd, data)
+        for piece in (data,) if isinstance(data, bytes) else data:
+            write_all(disk, fd, piece)
         disk.sync(fd)
     finally:
         disk.close(fd)

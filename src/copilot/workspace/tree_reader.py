@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from copilot.vocabulary.errors import ForbiddenPathError, ToolError
+from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.folders import HANDLES, Folder, open_root
 from copilot.workspace.names import shown
@@ -51,9 +51,7 @@ class TreeReader:
         fd = self._enter(folders).open(name)
         try:
             info = os.fstat(fd)
-            if not stat.S_ISREG(info.st_mode):
-                raise ForbiddenPathError(f"{shown(path)} is not a regular file.")
-            if info.st_size > at_most:
+            if not stat.S_ISREG(info.st_mode) or info.st_size > at_most:
                 raise OSError
             data = os.read(fd, at_most + 1)
             while len(data) <= at_most and (more := os.read(fd, at_most + 1 - len(data))):

@@ -1,0 +1,74 @@
+"""What building a context stands on, in this home and for this person."""
+
+import configparser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from copilot.context.aggregate import Workshop
+from copilot.context.version import summariser_version
+from copilot.projects.home import Home
+
+
+def workshop(
+    home: Home,
+    environ: Mapping[str, str],
+    base_dir: Path,
+    clock: Callable[[], float],
+    *,
+    share: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Workshop:
+    """The summaries' cache in the home, git's ignore file for all of this person's projects.
+
+    `share` lets the calling thread make sections too: not in a program with a window.
+    """
+    return Workshop(
+        cache=home.state / "summaries.sqlite",
+        version=summariser_version(),
+        clock=clock,
+        share=share,
+        excludes=global_excludes(environ),
+        left_out=_own_folders(home, base_dir),
+        progress=progress,
+    )
+
+
+def global_excludes(environ: Mapping[str, str]) -> Path | None:
+    """git's `core.excludesFile`, else its default place (git-config(1)); None without a home folder."""
+    user = environ.get("HOME") or environ.get("USERPROFILE")
+    if not user:
+        return None
+    own = Path(user)
+    xdg = Path(environ.get("XDG_CONFIG_HOME") or own / ".config")
+    for config in (own / ".gitconfig", xdg / "git" / "config"):
+        said = _excludes_file(config)
+        if said:
+            return own / said[2:] if said.startswith("~/") else Path(said)
+    return xdg / "git" / "ignore"
+
+
+def _excludes_file(config: Path) -> str:
+    try:
+        text = config.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    if "excludesfile" not in text.lower():
+        return ""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string("\n".join(line.strip() for line in text.splitlines()))
+    except configparser.Error:
+        return ""
+    section = next((name for name in parser.sections() if name.lower() == "core"), "")
+    return (parser.get(section, "excludesfile", fallback="") or "").strip().strip('"') if section else ""
+
+
+def _own_folders(home: Home, base_dir: Path) -> tuple[str, ...]:
+    """The folders that this program writes to, where its home lies in the base directory."""
+    root = base_dir.resolve()
+    found: list[str] = []
+    for folder in (home.projects, home.md_gen, home.logs, home.scripts, home.state):
+        path = folder.resolve()
+        if path.is_relative_to(root) and path != root:
+            found.append(f"{path.relative_to(root).as_posix()}/")
+    return tuple(found)

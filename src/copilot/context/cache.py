@@ -1,0 +1,236 @@
+"""What was made of files, kept in an SQLite file: a run with nothing changed reads no file's content.
+
+Two questions are answered: what a file at a path gives while its stamp (size and times) is the same, and what
+equal bytes under an equal kind of name give, wherever they lie. Several processes may use the file at once.
+It is only a cache: another version of the summariser throws it away, trouble with it costs time and nothing
+else, and it may be deleted whenever the program is closed.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+from copilot.context.making import Made
+from copilot.vocabulary.values import View
+from copilot.workspace.tree_reader import Stamp
+
+UNSETTLED_NS = 2_000_000_000
+"""A file this young when it was read may change again with the same stamp: FAT keeps times of two seconds."""
+KEPT_DAYS = 30
+"""Days after which what no run asked for is dropped."""
+_WAIT_SECONDS = 2.0
+_FEW = 500
+"""Files up to which each is asked for by itself."""
+_DAY = 86_400
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL, pruned INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS bases (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS made (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, kind TEXT NOT NULL, view TEXT NOT NULL, note TEXT NOT NULL,
+    names TEXT NOT NULL, used INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (sha256, kind, view));
+CREATE TABLE IF NOT EXISTS files (
+    base INTEGER NOT NULL, path TEXT NOT NULL, view TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, pieces REAL NOT NULL, made INTEGER NOT NULL,
+    PRIMARY KEY (base, path, view)) WITHOUT ROWID;
+"""
+_FIND = """
+SELECT path, files.view, size, mtime, ctime, pieces, sha256, note, body, names
+FROM files JOIN made ON made.id = files.made WHERE base = ?
+"""
+
+Row = tuple[str, View, int, int, int, float, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section."""
+
+    path: str
+    kind: str
+    stamp: Stamp
+    pieces: float
+    made: Made
+
+
+class Cache:
+    """A context manager over the cache file; without a path, or where it cannot be used, it knows nothing.
+
+    For one thread at a time. `trouble` says what went wrong, "" as long as all is well.
+    """
+
+    def __init__(self, path: Path | None, version: str, base_dir: Path, now: float) -> None:
+        self.trouble = ""
+        self._version = version
+        self._now = now
+        self._base = 0
+        self._db: sqlite3.Connection | None = None
+        if path is not None:
+            self._open(path, str(base_dir))
+
+    def __enter__(self) -> "Cache":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known of any content."""
+        return self._db is None or not self._ask("SELECT id FROM made LIMIT 1", ())
+
+    def files(
+        self, wanted: Mapping[str, tuple[View, Stamp]], *, names: bool = False
+    ) -> dict[str, tuple[Made, float]]:
+        """What the files that are as they were give at their views, with the weight of their sections.
+
+        `defines` and `imports` only where `names` are asked for.
+        """
+        found: dict[str, tuple[Made, float]] = {}
+        for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted):
+            asked = wanted.get(path)
+            if asked is None or asked[0] != view or asked[1] != (size, mtime, ctime):
+                continue
+            defines, imports = _names(told) if names else ((), ())
+            sha256 = "" if ":" in sha256 else sha256
+            made = Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
+            found[path] = made, pieces
+        return found
+
+    def content(self, sha256: str, kind: str, view: View) -> Made | None:
+        """What these bytes gave under this kind of name."""
+        query = "SELECT note, body, names FROM made WHERE sha256 = ? AND kind = ? AND view = ?"
+        rows = self._ask(query, (sha256, kind, view))
+        if not rows:
+            return None
+        note, body, names = cast(tuple[str, str, str], rows[0])
+        defines, imports = _names(names)
+        return Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
+
+    def keep(self, found: Iterable[Kept]) -> None:
+        """Remember what files gave, all or nothing. A file that may still be changing is left out."""
+        if self._db is None:
+            return
+        settled = self._now * 1e9 - UNSETTLED_NS
+        day = int(self._now // _DAY)
+        try:
+            with self._db:
+                for one in found:
+                    made, stamp = one.made, one.stamp
+                    if max(stamp[1:]) > settled:
+                        continue
+                    # what cannot be read has no content: it is known by its place alone
+                    sha256 = made.sha256 or f"{self._base}:{one.path}"
+                    names = json.dumps([made.defines, made.imports]) if made.defines or made.imports else ""
+                    made_id = self._db.execute(
+                        "INSERT INTO made (sha256, kind, view, note, names, used, body)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256, kind, view)"
+                        " DO UPDATE SET note = excluded.note, used = excluded.used RETURNING id",
+                        (sha256, one.kind, made.view, made.note, names, day, made.body),
+                    ).fetchone()[0]
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        (self._base, one.path, made.view, *stamp, one.pieces, made_id),
+                    )
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _open(self, path: Path, base_dir: str) -> None:
+        for attempt in (1, 2):
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)
+                self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS)
+                self._prepare(base_dir)
+            except (sqlite3.DatabaseError, OSError) as error:
+                self._give_up(error)
+                if attempt == 2 or isinstance(error, sqlite3.OperationalError | OSError):
+                    return  # busy, full or read-only: others may be using it
+                for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                    with suppress(OSError):
+                        name.unlink()
+            else:
+                self.trouble = ""
+                return
+
+    def _prepare(self, base_dir: str) -> None:
+        db = self._db
+        assert db is not None
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        day = int(self._now // _DAY)
+        with suppress(sqlite3.OperationalError):  # no tables yet
+            row = db.execute(
+                "SELECT version, pruned, id, used FROM about, bases WHERE path = ?", (base_dir,)
+            ).fetchone()
+            if row is not None and row[0] == self._version and row[1] == row[3] == day:
+                self._base = int(row[2])
+                return
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _TABLES.split(";"):
+                db.execute(statement)
+            row = db.execute("SELECT version, pruned FROM about").fetchone()
+            if row is None or row[0] != self._version:
+                for table in ("about", "files", "made"):
+                    db.execute(f"DELETE FROM {table}")
+            elif row[1] != day:
+                self._prune(db, day)
+            db.execute("DELETE FROM about")
+            db.execute("INSERT INTO about VALUES (?, ?)", (self._version, day))
+            self._base = db.execute(
+                "INSERT INTO bases (path, used) VALUES (?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET used = excluded.used RETURNING id",
+                (base_dir, day),
+            ).fetchone()[0]
+
+    def _prune(self, db: sqlite3.Connection, day: int) -> None:
+        old = day - KEPT_DAYS
+        db.execute("DELETE FROM bases WHERE used < ?", (old,))
+        db.execute("DELETE FROM files WHERE base NOT IN (SELECT id FROM bases)")
+        db.execute("DELETE FROM made WHERE used < ? AND id NOT IN (SELECT made FROM files)", (old,))
+
+    def _rows(self, wanted: Mapping[str, object]) -> Iterator[Row]:
+        if self._db is None:
+            return
+        try:
+            if len(wanted) > _FEW:
+                yield from self._db.execute(_FIND, (self._base,))
+                return
+            for path in wanted:
+                yield from self._db.execute(f"{_FIND} AND path = ?", (self._base, path))
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _ask(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        if self._db is None:
+            return []
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return []
+
+    def _give_up(self, error: Exception) -> None:
+        """Go on without a cache."""
+        self.trouble = f"the cache of summaries cannot be used: {error}"
+        if self._db is not None:
+            with suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+
+
+def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if not text:
+        return (), ()
+    defines, imports = json.loads(text)
+    return tuple(defines), tuple(imports)

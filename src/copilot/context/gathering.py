@@ -1,0 +1,100 @@
+"""The sections of the chosen files: what the cache knows, the rest made anew, few here, many in processes."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from copilot.context.cache import Cache, Kept
+from copilot.context.choosing import while_wanted
+from copilot.context.making import Made
+from copilot.context.pool import POOL_FROM, Job, Pool, in_this_process, no_collector
+from copilot.vocabulary.values import View
+from copilot.workspace.boundary import Entry
+from copilot.workspace.tree_reader import Stamp
+
+_BATCH = 1_000
+"""Sections made between two times that they are kept: a stop loses no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What building a context stands on.
+
+    `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
+    seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
+    cores). `excludes` and `left_out` are as in `files.Folder`. `progress` hears how many of how many files
+    are made.
+    """
+
+    cache: Path | None = None
+    version: str = ""
+    clock: Callable[[], float] = lambda: 0.0
+    processes: int = 0
+    share: bool = True
+    excludes: Path | None = None
+    left_out: tuple[str, ...] = ()
+    progress: Callable[[int, int], None] = lambda _done, _all: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Each file's section with its weight in wordpieces; how many files were read for it."""
+
+    sections: dict[str, tuple[Made, float]] = field(default_factory=dict[str, tuple[Made, float]])
+    read: int = 0
+    trouble: str = ""
+
+
+def gather(
+    base_dir: Path,
+    wanted: Mapping[str, tuple[View, Entry]],
+    workshop: Workshop,
+    cancelled: Callable[[], bool],
+    *,
+    names: bool = False,
+) -> Gathered:
+    """The sections of `wanted` files at their views. Raises TurnCancelledError.
+
+    `names` asks for what each file defines and imports as well.
+    """
+    stamped: dict[str, tuple[View, Stamp]] = {
+        path: (view, (entry.size, entry.mtime_ns, entry.ctime_ns)) for path, (view, entry) in wanted.items()
+    }
+    with Cache(workshop.cache, workshop.version, base_dir, workshop.clock()) as cache:
+        found = cache.files(stamped, names=names)
+        jobs = [
+            Job(path=path, view=view, stamp=stamp)
+            for path, (view, stamp) in stamped.items()
+            if path not in found
+        ]
+        batch: list[Kept] = []
+        try:
+            for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
+                found[one.path] = one.made, one.pieces
+                batch.append(one)
+                if len(batch) == _BATCH:
+                    cache.keep(batch)
+                    batch.clear()
+                workshop.progress(done, len(jobs))
+        finally:  # what a stopped run made is not made again
+            cache.keep(batch)
+        return Gathered(sections=found, read=len(jobs), trouble=cache.trouble)
+
+
+def _made(
+    base_dir: Path, jobs: Sequence[Job], workshop: Workshop, cache: Cache, cancelled: Callable[[], bool]
+) -> Iterator[Kept]:
+    processes = workshop.processes or os.cpu_count() or 1
+    if len(jobs) < POOL_FROM or processes < 2:
+        yield from while_wanted(in_this_process(base_dir, jobs, cache), cancelled)
+        return
+    pool = Pool(
+        base_dir=base_dir,
+        processes=processes,
+        share=workshop.share,
+        cache=(str(workshop.cache or ""), workshop.version),
+        look=not cache.empty,
+    )
+    with no_collector():
+        yield from pool.run(jobs, cancelled)

@@ -1,0 +1,106 @@
+"""`md_gen/`: the contexts as they were sent, numbered; equal content is kept once, old ones go by and by."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from copilot.storage.atomic import write_atomic
+from copilot.storage.disk import storage_error
+from copilot.vocabulary.text import clean
+
+KEPT_FILES = 50
+"""Contexts of a project that stay, however old."""
+KEPT_SECONDS = 30 * 86_400.0
+"""Age up to which more of them stay, by the time they were written."""
+MOST_FILES = 500
+"""Contexts of a project beyond which the oldest go, however young."""
+_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+_PIECE_CHARACTERS = 1_000_000
+
+
+def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
+    """Keep a context, given in pieces, as `<project>_NNN.md` under the next free number; its path.
+
+    Where the newest one has the same content, that one is it and nothing is written. No file is ever
+    overwritten; a crash leaves at most an empty one. `now` in UTC seconds says which old ones go. Raises
+    StorageError.
+    """
+    name = _NOT_IN_NAMES.sub("-", project) or "project"
+    try:
+        md_gen.mkdir(mode=0o700, parents=True, exist_ok=True)
+        numbered = _numbered(md_gen, name)
+        if numbered and _holds(numbered[-1][1], text):
+            return numbered[-1][1]
+        path = _reserve(md_gen, name, 1 + (numbered[-1][0] if numbered else 0))
+    except OSError as error:
+        raise storage_error("writing the context into", md_gen, error) from error
+    try:
+        write_atomic(path, encoded(text))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+    _drop_old([one for _, one in numbered], now)
+    return path
+
+
+def newest(md_gen: Path, project: str) -> Path | None:
+    """The newest context of a project; None where there is none."""
+    try:
+        numbered = _numbered(md_gen, _NOT_IN_NAMES.sub("-", project) or "project")
+    except OSError:
+        return None
+    return numbered[-1][1] if numbered else None
+
+
+def encoded(text: Iterable[str]) -> Iterator[bytes]:
+    """The pieces as UTF-8, joined to about a megabyte each. Lone surrogates become "?"."""
+    waiting: list[str] = []
+    characters = 0
+    for piece in text:
+        waiting.append(piece)
+        characters += len(piece)
+        if characters >= _PIECE_CHARACTERS:
+            yield clean("".join(waiting)).encode()
+            waiting, characters = [], 0
+    yield clean("".join(waiting)).encode()
+
+
+def _numbered(folder: Path, name: str) -> list[tuple[int, Path]]:
+    """The project's contexts by number."""
+    pattern = re.compile(re.escape(name) + r"_([0-9]+)\.md")
+    with os.scandir(folder) as entries:
+        found = [(int(match[1]), entry.name) for entry in entries if (match := pattern.fullmatch(entry.name))]
+    return [(number, folder / entry) for number, entry in sorted(found)]
+
+
+def _holds(path: Path, text: Iterable[str]) -> bool:
+    """Whether the file holds this text and nothing else."""
+    try:
+        with path.open("rb") as file:
+            return all(file.read(len(piece)) == piece for piece in encoded(text)) and not file.read(1)
+    except OSError:
+        return False
+
+
+def _reserve(folder: Path, name: str, number: int) -> Path:
+    while True:
+        path = folder / f"{name}_{number:03}.md"
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            number += 1
+            continue
+        return path
+
+
+def _drop_old(paths: Sequence[Path], now: float) -> None:
+    """`paths` by age, the one just written not among them. What cannot be removed stays."""
+    for place, path in enumerate(reversed(paths), start=2):
+        if place <= KEPT_FILES:
+            continue
+        with contextlib.suppress(OSError):
+            if place > MOST_FILES or now - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
