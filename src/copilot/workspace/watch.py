@@ -9,6 +9,7 @@ Network file systems (NFS, SMB, 9P, most FUSE) tell changes of this machine alon
 way is the only one, see `watch(polling=True)`.
 """
 
+import contextlib
 import os
 import stat
 import sys
@@ -37,6 +38,7 @@ _LOOK_SECONDS = 1.0
 """How often the base directory itself is looked at: a system need not tell that it went or came."""
 _MISSING_SECONDS = 0.5
 _AGAIN_SECONDS = 0.2
+_MOST_TRIES = 50
 _POLL_SECONDS = 2.0
 _POLL_SHARE = 10
 """A polling walk waits this many times as long as it took, where that is longer."""
@@ -61,7 +63,7 @@ def watch(
 ) -> None:
     """Call `on_change` with the paths that changed, relative and with forward slashes, until `stop` is set.
 
-    It is called from this thread (never the main one), 50 to 100 ms after a change and at most 400 ms, and
+    A folder that came or went stands for all that is in it. `on_change` is called from this thread (never the main one), 50 to 100 ms after a change and at most 400 ms, and
     with EVERYTHING once watching has begun: who lists after that misses nothing. A base directory that is
     missing is waited for. Where the system cannot watch (its limit of watches is reached), `on_trouble` is
     told once in a person's words and the tree is walked every 2 s instead, as with `polling`.
@@ -76,9 +78,10 @@ def watch(
             (_poll if polling else _listen)(tree, on_change)
         except _UnwatchableError as error:
             polling = True
+            reason = str(error).split(" about ")[0].rstrip(".")
             on_trouble(
-                f"The system cannot watch {base_dir} for changes ({error}); it is looked through every"
-                f" {_POLL_SECONDS:g} s instead. On Linux, raise fs.inotify.max_user_watches and"
+                f"The system cannot watch {base_dir} for changes ({reason}); it is looked through every"
+                f" {_POLL_SECONDS:g} s instead. On Linux, raise fs.inotify.max_user_watches or"
                 " fs.inotify.max_user_instances, then open the project again."
             )
 
@@ -97,40 +100,37 @@ class _Tree:
         """Whether to leave this tree alone."""
         return self.stop.is_set() or _identity(self._base_dir) != self._here
 
-    def entries(self) -> Iterator[os.DirEntry[str]]:
-        """All that a walk could give, whatever the ignore files say; what cannot be read is left out."""
-        waiting = [self.root]
-        while waiting and not self.stop.is_set():
-            try:
-                with os.scandir(waiting.pop()) as found:
-                    for entry in found:
-                        if entry.name in NEVER_WALKED:
-                            continue
-                        yield entry
-                        if _is_folder(entry):
-                            waiting.append(entry.path)
-            except OSError:
-                continue
-
     def folders(self) -> list[str]:
         """The folders to watch. One whose name is no text is left out: the library takes only text."""
-        found = [self.root, *(entry.path for entry in self.entries() if _is_folder(entry))]
+        found = [folder for folder, _entries in self._scanned() if _is_text(folder)]
         git = Path(self.root, _EXCLUDE).parent
-        if git.is_dir():
+        if found and os.access(git, os.R_OK):
             found.append(str(git))
-        return [path for path in found if _is_text(path)]
+        return found
 
     def stamps(self) -> dict[str, tuple[int, ...]]:
         """What tells a changed entry from the one before, for each path."""
         found: dict[str, tuple[int, ...]] = {}
-        for entry in self.entries():
+        for _folder, entries in self._scanned():
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    info = entry.stat(follow_symlinks=False)
+                    size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
+                    found[entry.path] = (info.st_mode, info.st_ino, size, info.st_mtime_ns)
+        return found
+
+    def _scanned(self) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+        """Each readable folder that a walk could enter, with its entries, whatever the ignore files say."""
+        waiting = [self.root]
+        while waiting and not self.stop.is_set():
+            folder = waiting.pop()
             try:
-                info = entry.stat(follow_symlinks=False)
+                with os.scandir(folder) as found:
+                    entries = [entry for entry in found if entry.name not in NEVER_WALKED]
             except OSError:
                 continue
-            size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
-            found[entry.path] = (info.st_mode, info.st_ino, size, info.st_mtime_ns)
-        return found
+            yield folder, entries
+            waiting += [entry.path for entry in entries if _is_folder(entry)]
 
     def changes(self, paths: set[str]) -> Changes:
         """Absolute paths as they are told: those that concern nobody are taken out."""
@@ -145,15 +145,20 @@ class _Tree:
 def _listen(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
     """Tell what the system tells, until the tree is over. Raises _UnwatchableError."""
     news = EVERYTHING
+    one_each = sys.platform == "linux"
+    failed = 0
     while not tree.over:
         began = time.monotonic()
-        one_each = sys.platform == "linux"
-        folders = tree.folders() if one_each else [tree.root]
-        notify = _armed(folders, recursive=not one_each)
-        if notify is None:  # a folder went meanwhile
+        folders = tree.folders()
+        notify = _armed(folders if one_each else [tree.root], recursive=not one_each) if folders else None
+        if notify is None:  # not to be read, or a folder went meanwhile
+            failed += bool(folders)
+            if failed > _MOST_TRIES:
+                raise _UnwatchableError("permission denied")
             tree.stop.wait(_AGAIN_SECONDS)
             continue
         with notify:
+            failed = 0
             on_change(news)
             cost = time.monotonic() - began
             # a folder that was made between the walk and the watch of its parent is not watched yet
@@ -166,12 +171,16 @@ def _listen(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
 
 
 def _armed(folders: list[str], *, recursive: bool) -> "RustNotify | None":
-    """Watch these folders; None where one of them is not there any more. Raises _UnwatchableError."""
+    """Watch these folders; None where one of them is not there, or not to be read, any more.
+
+    Raises _UnwatchableError. The library's own way to leave out what is not to be read also keeps quiet about
+    the limit of watches (measured with 1.3), so that it is not used.
+    """
     from watchfiles._rust_notify import RustNotify  # 60 ms, with an asynchronous library that it needs
 
     try:
-        return RustNotify(folders, False, False, 0, recursive, True)
-    except FileNotFoundError:
+        return RustNotify(folders, False, False, 0, recursive, False)
+    except (FileNotFoundError, PermissionError):
         return None
     except (OSError, RuntimeError) as error:
         raise _UnwatchableError(str(error)) from error
