@@ -21,6 +21,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,4 +126,6 @@ def _read(connection: socket.socket) -> Received | None:
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65536)
     method, path, _ = first.split(" ")
-    return Received(method=method, path=path, headers=headers, body=json.loads(body) if body else None)
+    return Received(
+        method=method, path=path, headers=headers, body=json.loads(body) if body else None, raw=body
+    )

@@ -1,9 +1,10 @@
 """Words the provider tests share: a request to send, the provider to send it with, and what came back."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from copilot.providers.base import Chunk, Provider, Request
+from copilot.providers.base import Chunk, Done, Provider, Request
 from copilot.providers.bridge import Bridge
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
 from copilot.vocabulary.values import ModelChoice, ProviderName, ToolSpec, WireRecord
@@ -62,8 +63,9 @@ def provider_name(name: str) -> ProviderName:
 
 
 def chunks_of(provider: Provider, request: Request) -> list[Chunk]:
-    """All chunks of the answer."""
-    return list(provider.stream(request, never))
+    """All chunks of the answer, without the hash of the request."""
+    chunks = provider.stream(request, never)
+    return [replace(chunk, sent_sha256="") if isinstance(chunk, Done) else chunk for chunk in chunks]
 
 
 def user(text: str) -> Message:

@@ -163,6 +163,7 @@ def test_the_wire_is_logged_between_the_events(tmp_path: Path) -> None:
             "url": f"https://h/v1?key={MARK}",
             "status": 0,
             "body": f'{{"a": "{MARK}", "x-api-key": "{MARK}"}}',
+            "sha256": "",
         },
     }
 

@@ -86,7 +86,13 @@ class ChatSession:
         started = time.monotonic()
         done = self._stream(request)
         reply = self._keep("assistant", _said(done, self.runner.world.keys))
-        self.voice.say(UsageReported, round=number, usage=done.usage, seconds=time.monotonic() - started)
+        self.voice.say(
+            UsageReported,
+            round=number,
+            usage=done.usage,
+            seconds=time.monotonic() - started,
+            sha256=done.sent_sha256,
+        )
         self.learn(estimated, done.usage.input_tokens)
         _check_stop(done, self.voice)
         return reply

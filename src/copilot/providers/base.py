@@ -45,12 +45,14 @@ class Done:
     """The closing event arrived: the whole answer as parts (signatures included), why, and the tokens.
 
     `detail` is the service's own word for the reason. Parts hold no empty text and unique call ids.
+    `sent_sha256` is that of the body that was answered.
     """
 
     parts: tuple[Part, ...]
     stop: StopReason
     detail: str
     usage: Usage
+    sent_sha256: str = ""
 
 
 Chunk = TextChunk | ThinkingChunk | Done
@@ -64,12 +66,15 @@ class Provider(Protocol):
     """One model service. All methods block; all raise `ProviderError` or `TurnCancelledError`, nothing else.
 
     `stream` yields text and thinking as they come and ends with exactly one `Done`; a stream that ends
-    without its closing event raises `TruncatedError`. `cancelled` ends it, and `models`, within 0.1 s.
+    without its closing event raises `TruncatedError`. `cancelled` ends it, and the others, within 0.1 s.
+    `preview` gives the very bytes of the body that `stream` would send next, and sends nothing.
     """
 
     name: str
 
     def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]: ...
+
+    def preview(self, request: Request, cancelled: Cancelled) -> bytes: ...
 
     def count_tokens(self, request: Request) -> int: ...
 

@@ -34,7 +34,7 @@ from copilot.providers.parts import (
 )
 from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
-from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient
+from copilot.providers.wire import LOCAL_READ_SECONDS, POSTED, WireClient
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.messages import (
@@ -129,6 +129,9 @@ class Compatible(Remote["AsyncOpenAI"]):
         if request.model.model:
             return request.model.model
         if not self._first:
+            if (posted := POSTED.get()) is not None and posted.held:
+                hint = "Name a model, or send a message first: the server is asked then."
+                raise BadRequestError(self.service.cannot("no model was named"), hint)
             models = await self.listed()
             if not models:
                 hint = "Load a model in the server, or name one with --model."

@@ -7,13 +7,14 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Generic, NoReturn, TypeVar
 
-from copilot.providers.base import Cancelled, Chunk, OnWire, Request
+from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.parts import ToolList
-from copilot.providers.wire import READ_SECONDS, WireClient
+from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient
 from copilot.vocabulary.errors import AuthError, BadResponseError, CopilotError, TurnCancelledError
 from copilot.vocabulary.text import clean
 
@@ -47,6 +48,10 @@ class Remote(ABC, Generic[ClientT]):
     def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]:
         """See `base.Provider`."""
         return self._bridge.iterate(lambda: self._guarded_chunks(request), cancelled)
+
+    def preview(self, request: Request, cancelled: Cancelled) -> bytes:
+        """See `base.Provider`. By the same code as `stream`, up to the client's `send`."""
+        return self._bridge.call(lambda: self._guarded(lambda: self._held_back(request)), cancelled)
 
     def count_tokens(self, request: Request) -> int:
         """See `base.Provider`."""
@@ -108,12 +113,25 @@ class Remote(ABC, Generic[ClientT]):
             await wire.aclose()
 
     async def _guarded_chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+        POSTED.set(posted := Posted())
         try:
             async with aclosing(self.chunks(request)) as chunks:
                 async for chunk in chunks:
-                    yield chunk
+                    done = isinstance(chunk, Done)
+                    yield replace(chunk, sent_sha256=posted.sha256) if done else chunk
         except Exception as error:  # the top of what runs on the loop's thread
             self._raise(error)
+
+    async def _held_back(self, request: Request) -> bytes:
+        POSTED.set(posted := Posted(held=True))
+        try:
+            async with aclosing(self.chunks(request)) as chunks:
+                await anext(chunks)
+        except Exception:
+            if posted.body is None:
+                raise
+        assert posted.body is not None, "a provider answered without a request"
+        return posted.body
 
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:
         try:

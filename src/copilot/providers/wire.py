@@ -7,7 +7,10 @@ neither an event stream nor JSON is an error, and no body grows past `stream.MAX
 """
 
 import ipaddress
-from typing import Any
+from contextvars import ContextVar
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
@@ -49,6 +52,31 @@ _RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"}
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
 
+@dataclass(slots=True)
+class Posted:
+    """What one call of a provider posts. With `held` a body is kept and goes nowhere."""
+
+    held: bool = False
+    body: bytes | None = None
+    sha256: str = ""
+
+    def note(self, method: str, body: bytes) -> None:
+        """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
+        if method == "POST":
+            self.sha256 = sha256(body).hexdigest()
+            self.body = body if self.held else None
+        if self.held:
+            raise HeldBackError(f"this {method} was not to be sent")
+
+
+class HeldBackError(Exception):
+    """A request was made only to be looked at; an SDK may wrap this."""
+
+
+POSTED: Final[ContextVar[Posted | None]] = ContextVar("posted", default=None)
+"""The `Posted` of the running task: a client serves several at a time."""
+
+
 class WireClient(httpx2.AsyncClient):
     """Made on the bridge's loop, one for each provider. `service.key` never appears in a record."""
 
@@ -67,7 +95,10 @@ class WireClient(httpx2.AsyncClient):
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
         self._prepare(request)
-        self._record(request, "request", 0, await request.aread())
+        body = await request.aread()
+        if (posted := POSTED.get()) is not None:
+            posted.note(request.method, body)
+        self._record(request, "request", 0, body)
         answer = await super().send(request, stream=True, auth=auth, follow_redirects=False)
 
         def ended(body: bytes) -> None:
@@ -128,6 +159,7 @@ class WireClient(httpx2.AsyncClient):
                 url=self._service.scrub(_without_secrets(request.url)),
                 status=status,
                 body=self._service.scrub(body.decode("utf-8", "replace")),
+                sha256=sha256(body).hexdigest() if direction == "request" else "",
             )
         )
 

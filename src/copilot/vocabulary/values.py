@@ -252,7 +252,10 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRecord:
-    """One body on the wire, credentials taken out. `status` is HTTP's, 0 for a request."""
+    """One body on the wire, credentials taken out. `status` is HTTP's, 0 for a request.
+
+    `sha256` is that of a request's very bytes, as they were sent; empty for a response.
+    """
 
     provider: str
     direction: Literal["request", "response"]
@@ -260,3 +263,4 @@ class WireRecord:
     url: str
     status: int
     body: str
+    sha256: str = ""
