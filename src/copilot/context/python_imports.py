@@ -1,10 +1,11 @@
 """What a Python file imports: one row for a person, modules for ranking."""
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-LONGEST_IMPORTS = 240
-"""Characters of the row above which modules stand without the names taken from them."""
+LONGEST_NAMES = 120
+"""Characters of modules and names above which the row has the modules only, grouped by package."""
 
 
 @dataclass(slots=True)
@@ -18,9 +19,10 @@ class Imports:
     _names: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def add(self, node: ast.Import | ast.ImportFrom) -> None:
-        """One statement more."""
-        self.first = self.first or node.lineno
-        self.last = node.end_lineno or node.lineno
+        """One statement more; its lines count unless it stands in a block."""
+        if not node.col_offset or not self.first:
+            self.first = self.first or node.lineno
+            self.last = node.end_lineno or node.lineno
         if isinstance(node, ast.Import):
             for alias in node.names:
                 self.modules[alias.name] = None
@@ -36,23 +38,34 @@ class Imports:
             names.append(_shown(alias))
 
     def shown(self) -> str:
-        """`import a; b as c; d: e, f`: every module, and names while there is room; empty without any.
+        """`import a; b as c; d: e, f`, or `import a; b.{c, d}` where names take too much; empty without any.
 
         `__future__` is left out: it tells the compiler something, not the reader.
         """
-        found = [(module, names) for module, names in self._names.items() if module != "__future__"]
+        found = self._names
+        found.pop("__future__", None)
         if not found:
             return ""
-        room = LONGEST_IMPORTS - sum(len(module) + 2 for module, _ in found)
-        items: list[str] = []
-        for module, names in found:
-            if not names:
-                items.append(module)
-                continue
-            text = ", ".join(names)
-            room -= len(text)
-            items.append(f"{module}: {text}" if room >= 0 else f"{module}: …")
-        return f"import {'; '.join(items)}"
+        text = "; ".join(
+            [f"{module}: {', '.join(names)}" if names else module for module, names in found.items()]
+        )
+        return f"import {text if len(text) <= LONGEST_NAMES else _packages(found)}"
+
+
+def _packages(modules: Iterable[str]) -> str:
+    """The modules, those of one package behind each other in braces where that package has several."""
+    packages: dict[str, list[str]] = {}
+    for module in modules:
+        package, dot, name = module.rpartition(".")
+        packages.setdefault(package + dot if name else module, []).append(name)
+    return "; ".join(
+        [
+            f"{package}{{{', '.join(names)}}}"
+            if package and len(names) > 1
+            else "; ".join([package + name for name in names])
+            for package, names in packages.items()
+        ]
+    )
 
 
 def _shown(alias: ast.alias) -> str:

@@ -16,15 +16,21 @@ LONGEST_SIGNATURE = 240
 """Characters above which a signature shows its parameters' names without their types and defaults."""
 LONGEST_VALUE = 40
 """Characters above which a value, a decorator's arguments or the type of a field are left out."""
+LONGEST_ALL = 200
+"""Characters of `__all__` above which its names are left out."""
 LONGEST_DOC = 80
 LONGEST_ROW = 300
 """Characters of the items joined in one row."""
+LONGEST_SMALL = 80
+"""Characters of a signature above which a function has a row of its own even without a docstring."""
 
 _BLOCKS = frozenset(
     getattr(ast, name)
     for name in ("If", "Try", "TryStar", "With", "AsyncWith", "For", "AsyncFor", "While", "Match")
     if hasattr(ast, name)
 )
+_NOTHING = frozenset((ast.Pass, ast.Expr))
+_NONE = ("", 0, "", "")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -36,14 +42,16 @@ class Rows:
     rows: list[str] = field(default_factory=list[str])
     defines: dict[str, None] = field(default_factory=dict[str, None])
     imports: Imports = field(default_factory=Imports)
+    same: tuple[str, int, str, str] = _NONE
+    """The function before: its name, first line, signatures and docstring line."""
 
     def scope(self, body: Sequence[ast.stmt], dots: str = "", *, private: bool = False) -> list[str]:
         """Append the rows of a module's or class's members; the class's own attributes are handed back."""
         rows, source = self.rows, self.source
         hidden: dict[str, int] = {}
         attributes: list[str] = []
-        constants: list[tuple[int, int, str]] = []
-        same, held = "", (0, "", "")
+        constants = Run(rows)
+        small = Run(rows, numbered=True)
         for node in statements(body):
             kind = type(node)
             if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
@@ -54,65 +62,115 @@ class Rows:
                 if private or (name[0] == "_" and name != "__init__"):
                     hidden.setdefault(name, node.lineno)
                     continue
-                if constants:
-                    rows += joined(constants)
-                    constants = []
+                constants.end()
                 self.defines[name] = None
-                about = doc(node)
-                if name == same:
-                    first, shown, was = held
-                    text = signature(node, source, dots)
-                    decorators, _, rest = text.partition(f"{dots}{name}")
-                    decorators = "" if decorators == "@overload " else decorators
-                    held = first, f"{shown}; {decorators}{rest}", was or about
-                    rows.pop()
-                else:
-                    same = name
-                    held = first_line(node), signature(node, source, dots), about
-                rows.append(row(held[0], node.end_lineno or 0, held[1], held[2]))
+                self._function(node, dots, small)
             elif kind is ast.ClassDef:
                 assert isinstance(node, ast.ClassDef)
-                if constants:
-                    rows += joined(constants)
-                    constants = []
-                same = ""
-                self._class(node, dots, private)
+                constants.end()
+                self._class(node, dots, private, small)
             elif kind is ast.Import or kind is ast.ImportFrom:
                 assert isinstance(node, ast.Import | ast.ImportFrom)
                 if not dots:
                     self.imports.add(node)
             elif shown := assigned(node, source):
-                name, text = shown
-                if private or (name[0] == "_" and name != "__all__"):
-                    hidden.setdefault(name, node.lineno)
+                names, text = shown
+                public = [name for name in names if name[0] != "_" or name == "__all__"]
+                if private or not public:
+                    for name in names:
+                        hidden.setdefault(name, node.lineno)
                 elif dots:
                     attributes.append(text)
                 else:
-                    self.defines[name] = None
-                    constants.append((node.lineno, node.end_lineno or 0, text))
-        rows += joined(constants)
+                    small.end()
+                    self.defines.update(dict.fromkeys(public))
+                    constants.add(node.lineno, node.end_lineno or 0, text)
+        small.end()
+        constants.end()
         if hidden:
             rows.append(_hidden(hidden, dots))
         return attributes
 
-    def _class(self, node: ast.ClassDef, dots: str, private: bool) -> None:
-        name, place = node.name, len(self.rows)
+    def _function(self, node: Function, dots: str, small: "Run") -> None:
+        name, about = node.name, doc(node)
+        text = signature(node, self.source, dots)
+        if name == self.same[0]:  # an overload or a setter: what differs goes behind the one before it
+            _, first, before, was = self.same
+            decorated, _, rest = text.partition(f"{dots}{name}")
+            decorated = "" if decorated == "@overload " else decorated
+            text, about = f"{before}; {decorated}{rest}", was or about
+            if not small.take_back():
+                self.rows.pop()
+        else:
+            first = first_line(node)
+        if about or len(text) > LONGEST_SMALL:
+            small.end()
+            self.rows.append(row(first, node.end_lineno or 0, text, about))
+        else:
+            small.add(first, node.end_lineno or 0, text)
+        self.same = name, first, text, about
+
+    def _class(self, node: ast.ClassDef, dots: str, private: bool, small: "Run") -> None:
+        name, about = node.name, doc(node)
         private = private or name[0] == "_"
         if not private:
             self.defines[name] = None
-        self.rows.append("")
-        attributes = self.scope(node.body, f"{dots}.", private=private)
         head = self.source.header(node)
         if dots:
             head = f"class {dots}{head[6:]}"
-        head = decorators(node, self.source) + head
-        first, last = first_line(node), node.end_lineno or 0
-        more: list[str] = []
+        first, last = node.lineno, node.end_lineno or 0
+        if node.decorator_list:
+            head, first = decorators(node, self.source) + head, first_line(node)
+        if not about and len(node.body) == 1 and type(node.body[0]) in _NOTHING:
+            small.add(first, last, head)
+            return
+        small.end()
+        place = len(self.rows)
+        self.rows.append("")
+        self.same = _NONE
+        attributes = self.scope(node.body, f"{dots}.", private=private)
+        self.same = _NONE
         if attributes and not private:
             packs = packed(list(dict.fromkeys(attributes)))
-            head = f"{head}: {packs[0]}"
-            more = [row(first, last, f"{dots}.{pack}") for pack in packs[1:]]
-        self.rows[place] = row(first, last, head, doc(node)) + "".join(more)
+            shown = row(first, last, f"{head}: {packs[0]}", about)
+            self.rows[place] = shown + "".join([row(first, last, f"{dots}.{pack}") for pack in packs[1:]])
+        else:
+            self.rows[place] = row(first, last, head, about)
+
+
+@dataclass(slots=True)
+class Run:
+    """Neighbours without a docstring, gathered to be joined in few rows. `numbered`: each with its line."""
+
+    rows: list[str]
+    numbered: bool = False
+    _items: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
+
+    def add(self, first: int, last: int, text: str) -> None:
+        """One more, below the others."""
+        self._items.append((first, last, text))
+
+    def take_back(self) -> bool:
+        """Drop the last; False when there is none."""
+        if self._items:
+            self._items.pop()
+            return True
+        return False
+
+    def end(self) -> None:
+        """Write the rows of what was gathered."""
+        if not self._items:
+            return
+        start, stop, held = self._items[0]
+        for first, last, text in self._items[1:]:
+            if len(held) + len(text) > LONGEST_ROW:
+                self.rows.append(row(start, stop, held))
+                start, held = first, text
+            else:
+                held = f"{held}; {first} {text}" if self.numbered else f"{held}; {text}"
+            stop = last
+        self.rows.append(row(start, stop, held))
+        self._items.clear()
 
 
 def statements(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
@@ -139,11 +197,12 @@ def _flattened(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 def row(first: int, last: int, shown: str, about: str = "") -> str:
     """One line of the table."""
-    text = shown + about
-    if "`" in text or "|" in text or not text.isprintable():
-        shown, about = cell(code(shown)), cell(about)
-    else:
+    if "`" in shown or "|" in shown or not shown.isprintable():
+        shown = cell(code(shown))
+    elif "__" in shown or "*" in shown or "<" in shown or "\\" in shown or "](" in shown or "~" in shown:
         shown = f"`{shown}`"
+    if "|" in about or not about.isprintable():
+        about = cell(about)
     lines = f"{first}-{last}" if last > first else f"{first}"
     return f"{lines}|{shown}|{about}\n" if about else f"{lines}|{shown}\n"
 
@@ -208,46 +267,44 @@ def _parameters(arguments: ast.arguments) -> str:
     return ", ".join(shown)
 
 
-def assigned(node: ast.stmt, source: Source) -> tuple[str, str] | None:
-    """The first name that a statement sets, one that is public if there is any, and what to show."""
+def assigned(node: ast.stmt, source: Source) -> tuple[Sequence[str], str] | None:
+    """The names that a statement sets, and what to show: the statement, or the names where it is long."""
     kind = type(node)
     if kind is ast.Assign:
         assert isinstance(node, ast.Assign)
         target = node.targets[0]
         if type(target) is ast.Name and len(node.targets) == 1:
-            name = names = target.id
+            found = (target.id,)
         else:
-            found = [name for target in node.targets for name in _names(target)]
+            found = tuple([name for target in node.targets for name in _names(target)])
             if not found:
                 return None
-            name = next((name for name in found if name[0] != "_"), found[0])
-            names = ", ".join(found)
-        room = len(names) + 3 + LONGEST_VALUE if name != "__all__" else 200
+        room = LONGEST_VALUE + node.value.col_offset if found[0] != "__all__" else LONGEST_ALL
         if node.end_lineno == node.lineno:
-            if (node.end_col_offset or 0) - node.col_offset <= room:
-                return name, source.of(node)
-        elif name == "__all__" and len(text := source.of(node)) <= room:
-            return name, text
-        return name, names
+            if (node.end_col_offset or 0) <= room:
+                return found, source.of(node)
+        elif found[0] == "__all__" and len(text := source.of(node)) <= room:
+            return found, text
+        return found, ", ".join(found)
     if kind is ast.AnnAssign:
         assert isinstance(node, ast.AnnAssign)
         target = node.target
         if type(target) is not ast.Name:
             return None
         if node.end_lineno == node.lineno and (node.end_col_offset or 0) - node.col_offset <= 80:
-            return target.id, source.of(node)
+            return (target.id,), source.of(node)
         text = source.of(node.annotation)
         text = f"{target.id}: {text if len(text) <= 60 else '…'}"
-        return target.id, text if node.value is None else f"{text} = …"
+        return (target.id,), text if node.value is None else f"{text} = …"
     if kind is ast.AugAssign:
         assert isinstance(node, ast.AugAssign)
         if type(node.target) is ast.Name and node.target.id == "__all__":
             text = source.of(node)
-            return "__all__", text if len(text) <= 200 else "__all__ += …"
+            return ("__all__",), text if len(text) <= LONGEST_ALL else "__all__ += …"
     if kind.__name__ == "TypeAlias":  # Python 3.12
         text = source.of(node)
         name = text[5:].lstrip().partition(" ")[0].partition("[")[0].partition("=")[0]
-        return name, text
+        return (name,), text
     return None
 
 
@@ -279,7 +336,7 @@ def _of_instances(made: Function) -> list[str]:
                     owner = one.value
                     if type(owner) is ast.Name and owner.id == "self":
                         found[one.attr] = None
-    return [f"self.{name}" for name in found]
+    return [f"self.{', '.join(found)}"] if found else []
 
 
 def packed(items: Sequence[str]) -> list[str]:
@@ -294,23 +351,6 @@ def packed(items: Sequence[str]) -> list[str]:
             held = f"{held}; {item}"
     packs.append(held)
     return packs
-
-
-def joined(constants: Sequence[tuple[int, int, str]]) -> list[str]:
-    """Neighbouring constants as few rows."""
-    if not constants:
-        return []
-    rows: list[str] = []
-    first, last, held = constants[0]
-    for start, end, text in constants[1:]:
-        if len(held) + len(text) > LONGEST_ROW:
-            rows.append(row(first, last, held))
-            first, held = start, text
-        else:
-            held = f"{held}; {text}"
-        last = end
-    rows.append(row(first, last, held))
-    return rows
 
 
 def _hidden(found: dict[str, int], dots: str) -> str:

@@ -15,7 +15,6 @@ _PIECE = re.compile(
     r"|(?P<space>[ \t\f]{2,}|[\t\f])",
     re.DOTALL,
 )
-_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +65,16 @@ class Source:
 
 def _is_odd(text: str) -> bool:
     """Whether joining the stripped lines of a piece of source may not be enough to squeeze it."""
-    return (
-        "  " in text or "#" in text or "\\" in text or "\t" in text or '"""' in text or "'''" in text
-    )
+    return "  " in text or "#" in text or "\\" in text or "\t" in text or '"""' in text or "'''" in text
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines as one, with no space inside a bracket's edge."""
-    text = ""
+    """The lines as one, with no space inside a bracket's edge; lines of comments are left out."""
+    text, last = "", "("
     for line in map(str.strip, lines):
-        if text and line and not text.endswith(_OPENING) and not line.startswith(_CLOSING):
-            text = f"{text} {line}"
-        else:
-            text += line
+        if line and (first := line[0]) != "#":
+            text += line if last in "([{" or first in ")]}" else f" {line}"
+            last = line[-1]
     return text
 
 
