@@ -13,15 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from copilot.context.branch import branch_markdown as branch_markdown
-from copilot.context.budget import Placed
 from copilot.context.choosing import Survey as Survey
 from copilot.context.choosing import survey
 from copilot.context.files import Folder
-from copilot.context.fitting import Budget, fitted
+from copilot.context.fitting import Budget, Placed, fitted
 from copilot.context.gathering import Gathered, gather
 from copilot.context.gathering import Workshop as Workshop
-from copilot.context.making import item
-from copilot.context.pool import Job, work
+from copilot.context.making import Job, item, work
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from copilot.context.candidate import Placed as Placed
 from copilot.context.markdown import amount
 from copilot.context.rank import Ranked
 from copilot.vocabulary.values import Standing, View
@@ -28,16 +29,6 @@ _SAID: dict[View, str] = {
     "names": "stepped down to names",
     "summary": "stepped down to summary",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A file's view within the budget; `why` says in words what stepped it down, empty where nothing did."""
-
-    path: str
-    wanted: View
-    view: View
-    why: str
 
 
 def fit(

@@ -10,12 +10,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from copilot.context.making import Made
+from copilot.context.making import Kept, Made
 from copilot.vocabulary.values import View
 from copilot.workspace.tree_reader import Stamp
 
@@ -45,17 +44,6 @@ FROM files JOIN made ON made.id = files.made WHERE base = ?
 """
 
 Row = tuple[str, View, int, int, int, float, str, str, str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section."""
-
-    path: str
-    kind: str
-    stamp: Stamp
-    pieces: float
-    made: Made
 
 
 class Cache:

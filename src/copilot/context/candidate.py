@@ -1,6 +1,8 @@
-"""One chosen file as ranking sees it."""
+"""One chosen file as ranking sees it, and as the budget leaves it."""
 
 from dataclasses import dataclass
+
+from copilot.vocabulary.values import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +21,13 @@ class Candidate:
     defines: tuple[str, ...]
     imports: tuple[str, ...]
     words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A file's view within the budget; `why` says in words what stepped it down, empty where nothing did."""
+
+    path: str
+    wanted: View
+    view: View
+    why: str

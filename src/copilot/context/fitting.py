@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from copilot.context.budget import Placed, fit
+from copilot.context.candidate import Candidate
+from copilot.context.candidate import Placed as Placed
 from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
 from copilot.context.making import Made, item, names_body
-from copilot.context.rank import Candidate, ranked
 from copilot.vocabulary.values import Standing, View
 from copilot.workspace.boundary import Entry
 
@@ -40,6 +40,9 @@ def fitted(
     shown = {path: section for path, section in gathered.sections.items() if not section[0].note}
     if sum(pieces for _, pieces in gathered.sections.values()) <= limit:
         return gathered, {}
+    from copilot.context.budget import fit  # what most contexts never need
+    from copilot.context.rank import ranked
+
     outlines = more({path: ("summary", found.chosen[path].entry) for path in shown})
     candidates = [
         Candidate(

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copilot.context.cache import Cache, Kept
+from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
-from copilot.context.making import Made
-from copilot.context.pool import POOL_FROM, Job, Pool, in_this_process, no_collector
+from copilot.context.making import Job, Kept, Made, work
 from copilot.vocabulary.values import View
-from copilot.workspace.boundary import Entry
-from copilot.workspace.tree_reader import Stamp
+from copilot.workspace.boundary import Boundary, Entry
+from copilot.workspace.tree_reader import Stamp, TreeReader
 
+POOL_FROM = 200
+"""Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
 _BATCH = 1_000
 """Sections made between two times that they are kept: a stop loses no more."""
 
@@ -87,8 +88,13 @@ def _made(
 ) -> Iterator[Kept]:
     processes = workshop.processes or os.cpu_count() or 1
     if len(jobs) < POOL_FROM or processes < 2:
-        yield from while_wanted(in_this_process(base_dir, jobs, cache), cancelled)
+        boundary = Boundary(base_dir)
+        with TreeReader(base_dir) as reader:
+            for job in while_wanted(jobs, cancelled):
+                yield work(job, reader, boundary, cache.content)
         return
+    from copilot.context.pool import Pool, no_collector
+
     pool = Pool(
         base_dir=base_dir,
         processes=processes,

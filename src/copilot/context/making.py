@@ -3,11 +3,10 @@
 `Made` knows nothing of where the file lies, so that equal bytes under an equal kind of name are made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from copilot.context.markdown import amount, fence_word, fenced, path_line
-from copilot.context.summarize import line_count, summary_of
+from copilot.context.markdown import amount, fence_word, fenced, line_count, path_line
 from copilot.tokens.estimator import wordpieces
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.text import clean
@@ -42,6 +41,30 @@ class Made:
     imports: tuple[str, ...] = ()
 
 
+Known = Callable[[str, str, View], Made | None]
+"""What these bytes (their sha256) gave under this kind of name at this view, if that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section."""
+
+    path: str
+    kind: str
+    stamp: Stamp
+    pieces: float
+    made: Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file to read and show at a view; `stamp` is what the walk saw."""
+
+    path: str
+    view: View
+    stamp: Stamp
+
+
 def kind_of(path: str) -> str:
     """What of a file's name decides how it is shown: its suffix, or the whole name where it has none."""
     name = path.rpartition("/")[2].lower()
@@ -56,6 +79,8 @@ def make(path: str, view: View, data: bytes, sha256: str) -> Made:
         return Made(sha256=sha256, view=view, note=f"binary, {amount(len(data), 'byte')}")
     if view == "full":
         return Made(sha256=sha256, view=view, body=_full(path, clean(decoded.text), len(data)))
+    from copilot.context.summarize import summary_of  # parsers and grammars, which a warm run has no use for
+
     found = summary_of(path, decoded.text, len(data))
     body = f"View: summary. {found.text}" if view == "summary" else names_body(found.defines)
     return Made(sha256=sha256, view=view, body=body, defines=found.defines, imports=found.imports)
@@ -100,6 +125,25 @@ def item(path: str, made: Made, stamp: Stamp, pieces: float | None = None) -> Fi
         note=made.note,
         pieces=wordpieces(text) if pieces is None else pieces,
     )
+
+
+def work(job: Job, reader: TreeReader, boundary: Boundary, known: Known | None = None) -> Kept:
+    """Read one file and make its section, or take the one that `known` has of equal bytes.
+
+    Never raises for what is on the disk.
+    """
+    got = read(reader, boundary, job.path)
+    if isinstance(got, str):
+        return kept(job, Made(sha256="", view=job.view, note=got), job.stamp)
+    data, sha256, stamp = got
+    made = None if known is None else known(sha256, kind_of(job.path), job.view)
+    return kept(job, made or make(job.path, job.view, data, sha256), stamp)
+
+
+def kept(job: Job, made: Made, stamp: Stamp) -> Kept:
+    """What a job gave, weighed."""
+    pieces = item(job.path, made, stamp).pieces
+    return Kept(path=job.path, kind=kind_of(job.path), stamp=stamp, pieces=pieces, made=made)
 
 
 def without_path(path: str, error: ToolError) -> str:

@@ -55,3 +55,8 @@ def path_line(path: str) -> str:
 def amount(count: int, noun: str) -> str:
     """`1 line`, `2,000 lines`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def line_count(text: str) -> int:
+    """Lines as an editor counts them; a last line without an end counts."""
+    return text.count("\n") + (not text.endswith("\n") if text else 0)

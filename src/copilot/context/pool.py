@@ -17,15 +17,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copilot.context.cache import Cache, Kept
-from copilot.context.making import Made, item, kind_of, make, read
+from copilot.context.making import Job, Kept, Made, kept, work
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.values import View
 from copilot.workspace.boundary import Boundary
-from copilot.workspace.tree_reader import Stamp, TreeReader
+from copilot.workspace.tree_reader import TreeReader
 
-POOL_FROM = 200
-"""Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
 _CHUNK_BYTES = 300_000
 _AHEAD = 2
 """Chunks that a process is given before its first answer."""
@@ -37,37 +33,7 @@ _START = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One file to read and show at a view; `stamp` is what the walk saw."""
-
-    path: str
-    view: View
-    stamp: Stamp
-
-
 Chunk = Sequence[Job]
-
-
-def work(job: Job, reader: TreeReader, boundary: Boundary, cache: Cache | None = None) -> Kept:
-    """Read one file and make its section. Never raises for what is on the disk."""
-    got = read(reader, boundary, job.path)
-    if isinstance(got, str):
-        made, stamp = Made(sha256="", view=job.view, note=got), job.stamp
-    else:
-        data, sha256, stamp = got
-        kind = kind_of(job.path)
-        known = None if cache is None else cache.content(sha256, kind, job.view)
-        made = known or make(job.path, job.view, data, sha256)
-    return _kept(job, made, stamp)
-
-
-def in_this_process(base_dir: Path, jobs: Chunk, cache: Cache) -> Iterator[Kept]:
-    """One after the other."""
-    boundary = Boundary(base_dir)
-    with TreeReader(base_dir) as reader:
-        for job in jobs:
-            yield work(job, reader, boundary, cache)
 
 
 @contextlib.contextmanager
@@ -152,7 +118,7 @@ class Pool:
                 crashed = self._feed_one()
                 if len(crashed) == 1 and len(crashed[0]) == 1:
                     job = crashed[0][0]
-                    self._done.put([_kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)])
+                    self._done.put([kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)])
                 else:
                     self._todo.extend([job] for chunk in crashed for job in chunk)
         except OSError:
@@ -189,11 +155,6 @@ class Pool:
         first, *rest = asked
         self._todo.extendleft(reversed(rest))
         return [first]
-
-
-def _kept(job: Job, made: Made, stamp: Stamp) -> Kept:
-    pieces = item(job.path, made, stamp).pieces
-    return Kept(path=job.path, kind=kind_of(job.path), stamp=stamp, pieces=pieces, made=made)
 
 
 def _chunks(jobs: Chunk) -> Iterator[Chunk]:

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from copilot.context.cache import Cache
-from copilot.context.pool import Chunk, work
+from copilot.context.making import work
+from copilot.context.pool import Chunk
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
@@ -33,5 +34,5 @@ def main() -> None:
                 chunk: Chunk = pickle.load(source)
             except EOFError:
                 return
-            pickle.dump([work(job, reader, boundary, cache) for job in chunk], answers)
+            pickle.dump([work(job, reader, boundary, cache.content) for job in chunk], answers)
             answers.flush()

@@ -17,7 +17,7 @@ from copilot.context.languages.outline import NoOutlineError, outline
 from copilot.context.languages.scripting import PYTHON
 from copilot.context.languages.toml_keys import toml_keys
 from copilot.context.languages.yaml_keys import yaml_keys
-from copilot.context.markdown import amount, fence_word, fenced
+from copilot.context.markdown import amount, fence_word, fenced, line_count
 from copilot.context.python_summary import NotPythonError
 from copilot.context.python_summary import outline as python_outline
 from copilot.vocabulary.text import clean
@@ -82,11 +82,6 @@ def summary_of(path: str, text: str, size: int) -> Summary:
     else:
         shown = f"{' '.join((about, *found.limits, found.doc)).strip()}\n\n{found.table}"
     return Summary(text=shown, defines=found.defines, imports=found.imports)
-
-
-def line_count(text: str) -> int:
-    """Lines as an editor counts them; a last line without an end counts."""
-    return text.count("\n") + (not text.endswith("\n") if text else 0)
 
 
 def _outline(path: str, body: str) -> Found | None:
