@@ -1,4 +1,4 @@
-"""How many tokens a text has, near enough to budget: no tokenizer, no dependency, 100 MB and more a second.
+"""How many tokens a text has, near enough to budget: no tokenizer, no dependency, about 100 MB a second.
 
 The weights were fitted against OpenAI's o200k vocabulary on source code, prose, Markdown, JSON and diffs:
 they count 5 to 20 % too many there, about right on hexadecimal logs. Claude's tokenizers cut finer, so the
