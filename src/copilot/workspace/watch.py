@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from copilot.workspace.folders import is_link
 from copilot.workspace.ignore import NEVER_WALKED
+from copilot.workspace.names import shown
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -46,11 +47,17 @@ _EXCLUDE = ".git/info/exclude"
 _DELETED = 3
 """`watchfiles.Change.deleted`; that class comes with a library of which nothing else is needed."""
 
+_LIMITS = "On Linux, raise fs.inotify.max_user_watches or fs.inotify.max_user_instances"
+
 _Identity = tuple[int, int]
 
 
 class _UnwatchableError(Exception):
-    """The system does not watch this tree; the text says why."""
+    """The system does not watch this tree: why, and what a person can do."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
 
 
 def watch(
@@ -63,10 +70,11 @@ def watch(
 ) -> None:
     """Call `on_change` with the paths that changed, relative and with forward slashes, until `stop` is set.
 
-    A folder that came or went stands for all that is in it. `on_change` is called from this thread (never the main one), 50 to 100 ms after a change and at most 400 ms, and
-    with EVERYTHING once watching has begun: who lists after that misses nothing. A base directory that is
-    missing is waited for. Where the system cannot watch (its limit of watches is reached), `on_trouble` is
-    told once in a person's words and the tree is walked every 2 s instead, as with `polling`.
+    A folder that came or went stands for all that is in it. `on_change` is called from this thread, which is
+    not the main one: 50 to 100 ms after a change and at most 400 ms, and with EVERYTHING once watching has
+    begun, so that who lists after that misses nothing. A base directory that is missing is waited for. Where
+    the system cannot watch (its limit of watches is reached), `on_trouble` is told once in a person's words
+    and the tree is walked every 2 s instead, as with `polling`.
     """
     while not stop.is_set():
         here = _identity(base_dir)
@@ -78,11 +86,9 @@ def watch(
             (_poll if polling else _listen)(tree, on_change)
         except _UnwatchableError as error:
             polling = True
-            reason = str(error).split(" about ")[0].rstrip(".")
             on_trouble(
-                f"The system cannot watch {base_dir} for changes ({reason}); it is looked through every"
-                f" {_POLL_SECONDS:g} s instead. On Linux, raise fs.inotify.max_user_watches or"
-                " fs.inotify.max_user_instances, then open the project again."
+                f"The system cannot watch {base_dir} for changes ({error}); it is looked through every"
+                f" {_POLL_SECONDS:g} s instead. {error.remedy}, then open the project again."
             )
 
 
@@ -101,8 +107,16 @@ class _Tree:
         return self.stop.is_set() or _identity(self._base_dir) != self._here
 
     def folders(self) -> list[str]:
-        """The folders to watch. One whose name is no text is left out: the library takes only text."""
-        found = [folder for folder, _entries in self._scanned() if _is_text(folder)]
+        """The folders to watch. Raises _UnwatchableError where a name in them is no text.
+
+        The library neither takes such a name nor goes on once it met one, be it in a file's being opened.
+        """
+        found: list[str] = []
+        for folder, entries in self._scanned():
+            found.append(folder)
+            for entry in entries:
+                if not entry.name.isascii() and not _is_text(entry.name):
+                    raise _UnwatchableError(f"the name of {shown(entry.path)} is no text", "Rename it")
         git = Path(self.root, _EXCLUDE).parent
         if found and os.access(git, os.R_OK):
             found.append(str(git))
@@ -136,9 +150,9 @@ class _Tree:
         """Absolute paths as they are told: those that concern nobody are taken out."""
         found: set[str] = set()
         for path in paths:
-            shown = os.path.relpath(path, self.root).replace(os.sep, "/")
-            if not _is_left_out(shown):
-                found.add(shown)
+            below = os.path.relpath(path, self.root).replace(os.sep, "/")
+            if not _is_left_out(below):
+                found.add(below)
         return EVERYTHING if len(found) > MANY else frozenset(found)
 
 
@@ -154,7 +168,7 @@ def _listen(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
         if notify is None:  # not to be read, or a folder went meanwhile
             failed += bool(folders)
             if failed > _MOST_TRIES:
-                raise _UnwatchableError("permission denied")
+                raise _UnwatchableError("permission denied", "Find out who forbids it")
             tree.stop.wait(_AGAIN_SECONDS)
             continue
         with notify:
@@ -183,7 +197,7 @@ def _armed(folders: list[str], *, recursive: bool) -> "RustNotify | None":
     except (FileNotFoundError, PermissionError):
         return None
     except (OSError, RuntimeError) as error:
-        raise _UnwatchableError(str(error)) from error
+        raise _UnwatchableError(str(error).split(" about ")[0].rstrip("."), _LIMITS) from error
 
 
 def _until_folders_change(
@@ -193,7 +207,7 @@ def _until_folders_change(
     while not tree.over:
         try:
             said = notify.watch(_DEBOUNCE_MS, _STEP_MS, int(_LOOK_SECONDS * 1000), tree.stop)
-        except RuntimeError:  # a name that is no text, or a watch that broke: begin anew
+        except RuntimeError:  # a name that is no text came, or the watch broke: begin anew
             tree.stop.wait(_AGAIN_SECONDS)
             return EVERYTHING
         if isinstance(said, str):
