@@ -105,11 +105,11 @@ class Places:
         module = self.modules[self.exact[path]].split("/") if path in self.exact else path.split("/")
         if parts[:1] == ["crate"]:
             root = module[: len(module) - module[::-1].index("src")] if "src" in module else []
-            return self._below("rust", root, parts[1:])
+            return self._below("rust", root, parts[1:], least=0)
         if parts and parts[0] in ("self", "super"):
             while parts and parts[0] in ("self", "super"):
                 module = module[:-1] if parts.pop(0) == "super" else module
-            return self._below("rust", module, parts)
+            return self._below("rust", module, parts, least=0)
         if found := self._below("rust", module, parts):
             return found
         here = _folder(path)

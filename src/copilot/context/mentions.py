@@ -66,18 +66,27 @@ def _by_name(known: Mapping[str, tuple[int, ...]], message: str) -> Iterator[tup
 
 def _by_path(files: Sequence[Candidate], message: str) -> Iterator[tuple[int, Mention]]:
     names = _Names.of(files)
-    words = set(words_of(message))
+    words = {word for word in words_of(message) if not word.isascii()}
     for token in dict.fromkeys(token.rstrip(".,-") for token in _PATHLIKE.findall(message)):
         bare = token.lstrip("@~+-")  # `@src/a.py` is how other tools have a file named; `+page.ts` is a name
         found = names.file(token) or names.file(bare) or names.module(bare)
         yield from ((number, replace(mention, words=token)) for number, mention in found)
-        words.add(bare)
+        if not found:
+            words |= _alone(bare)
     for word in sorted(words):
         yield from names.stem(word)
     folded = message.casefold()
     for name in sorted(names.odd):
         if name in folded and re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", folded):
-            yield from _few(names.files[name], Mention(sign="file", words=name))
+            for number, mention in _few(names.files[name], Mention(sign="file", words="")):
+                yield number, replace(mention, words=files[number].path.rpartition("/")[2])
+
+
+def _alone(token: str) -> set[str]:
+    """What may be a stem in a word that names no file: each part of `a.b` and `a/b`, none of `x/b-a.py`."""
+    _, slash, last = token.replace("\\", "/").rpartition("/")
+    one_name = "-" in token or (slash and "." in last)
+    return {token} if one_name else set(re.split(r"[./\\]", token))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,13 +100,13 @@ def _seeds(files: Sequence[Candidate], named: Mapping[int, Mention], recent: fro
 
 
 def _users(links: Links, scores: Sequence[float]) -> list[list[int]]:
-    """For each file those that refer to it, the one that gives it most of its score first."""
-    given: list[list[tuple[float, int]]] = [[] for _ in links]
+    """For each file those that refer to it: what gives it most of its score first, then by strength."""
+    given: list[list[tuple[float, float, int]]] = [[] for _ in links]
     for source, targets in enumerate(links):
         whole = fsum(targets.values())
         for target, weight in targets.items():
-            given[target].append((-scores[source] * weight / whole, source))
-    return [[source for _, source in sorted(found)] for found in given]
+            given[target].append((-scores[source] * weight / whole, -weight, source))
+    return [[source for _, _, source in sorted(found)] for found in given]
 
 
 def _reach(targets: Mapping[int, float], scores: Sequence[float]) -> float:
