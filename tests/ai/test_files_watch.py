@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +64,7 @@ class Window:
 @contextmanager
 def following(
     project: Project, how: ListFilesOf = list_files, *, polling: bool = False
-) -> Iterator[tuple[FilesWatch, Window]]:
+) -> Generator[tuple[FilesWatch, Window]]:
     window = Window()
     files = FilesWatch(
         list_files=how, emit=window.emit, warn=window.warn, clock=time.time, worker="w", polling=polling

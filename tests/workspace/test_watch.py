@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Watched:
 
 
 @contextmanager
-def watched(base_dir: Path, *, polling: bool = False, ready: bool = True) -> Iterator[Watched]:
+def watched(base_dir: Path, *, polling: bool = False, ready: bool = True) -> Generator[Watched]:
     one = Watched(base_dir, polling=polling)
     one.thread.start()
     try:

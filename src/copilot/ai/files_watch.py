@@ -170,7 +170,8 @@ class FilesWatch:
             self._retry_at = time.monotonic() + RETRY_SECONDS
         except CopilotError as error:
             self._retry_at = time.monotonic() + RETRY_SECONDS
-            text = f"The files of {asked.project.base_dir} cannot be listed: {str(error).rstrip('.')}. {error.hint}".strip()
+            reason = f"{str(error).rstrip('.')}. {error.hint}".strip()
+            text = f"The files of {asked.project.base_dir} cannot be listed: {reason}"
             if text != self._trouble and not self._is_old(asked):
                 self._say(text)
                 self._trouble = text
