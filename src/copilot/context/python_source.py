@@ -38,9 +38,11 @@ class Source:
 
     def of(self, node: ast.expr | ast.stmt) -> str:
         """The node as written, on one line."""
-        return self.between(
-            node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0
-        )
+        first, last = node.lineno, node.end_lineno or 0
+        if first == last and (line := self.lines[first - 1]).isascii():
+            text = line[node.col_offset : node.end_col_offset]
+            return _squeezed(text) if "  " in text or "\t" in text else text
+        return self.between(first, node.col_offset, last, node.end_col_offset or 0)
 
     def header(self, node: Definition) -> str:
         """`def name(...) -> type` or `class Name(...)`, without its colon.
@@ -51,7 +53,8 @@ class Source:
         first, last, right = node.lineno, body.lineno, body.col_offset
         if last == first + 1:
             text = self.lines[first - 1][node.col_offset :]
-            if text.endswith(":") and not _is_odd(text) and not self.lines[first][:right].strip():
+            odd = "#" in text or "  " in text or "\t" in text
+            if text.endswith(":") and not odd and not self.lines[first][:right].strip():
                 return text[:-1]
         if isinstance(body, Definition) and body.decorator_list:
             last, right = body.decorator_list[0].lineno, 0

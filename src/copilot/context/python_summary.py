@@ -7,7 +7,8 @@ import ast
 import warnings
 from dataclasses import dataclass
 
-from copilot.context.python_rows import Rows, doc, row
+from copilot.context.python_pieces import doc
+from copilot.context.python_rows import Rows, row
 from copilot.context.python_source import Source
 
 MOST_DEFINES = 400
@@ -20,7 +21,7 @@ class NotPythonError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """What a file says of itself (`doc`, its first line; `table`; either may be empty), and facts for ranking.
+    """What a file says of itself (`doc`, its first line; `table`; either may be empty), and facts to rank by.
 
     `defines` are the public names of the module and the names of public methods, at most `MOST_DEFINES`;
     `imports` the modules as written, and `x.y` as well as `x` for `from x import y`. Each is there once.
