@@ -91,7 +91,7 @@ def _alone(token: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Names:
-    """The files by the last part of their path, with suffix and without, in small letters.
+    """The files by the last part of their path in small letters; `stems` without suffix and underscores.
 
     `odd` are names that hold a space, a bracket or another character that ends a path in plain text.
     """
@@ -108,7 +108,7 @@ class _Names:
         stems: dict[str, list[int]] = {}
         for number, found in enumerate(parts):
             names.setdefault(found[-1], []).append(number)
-            stems.setdefault(_said(found)[-1], []).append(number)
+            stems.setdefault(_plain(_said(found)[-1]), []).append(number)
         odd = frozenset(name for name in names if not _PATHLIKE.fullmatch(name))
         return _Names(parts=parts, files=names, stems=stems, odd=odd)
 
@@ -125,7 +125,7 @@ class _Names:
             said = tuple(part for part in said[0].split(".") if part)
         ends = (len(said), len(said) - 1) if "/" not in token else (len(said),)
         for end in (end for end in ends if end >= 2):
-            found = self.stems.get(said[end - 1], ())
+            found = self.stems.get(_plain(said[end - 1]), ())
             ways = [_said(self.parts[number]) for number in found]
             fitting = self._that_end(found, said[:end], ways, least=2)
             if fitting:
@@ -133,9 +133,9 @@ class _Names:
         return []
 
     def stem(self, word: str) -> Iterator[tuple[int, Mention]]:
-        """The files of that name, whatever their suffix."""
+        """The files of that name, whatever their suffix; `ConfirmDialog` also means `confirm_dialog.py`."""
         if len(word) >= SHORTEST:
-            yield from _few(self.stems.get(word.casefold(), ()), Mention(sign="stem", words=word))
+            yield from _few(self.stems.get(_plain(word), ()), Mention(sign="stem", words=word))
 
     def _that_end(
         self, found: Sequence[int], said: tuple[str, ...], paths: Sequence[tuple[str, ...]], least: int = 1
@@ -165,6 +165,10 @@ def _few(found: Iterable[int], mention: Mention) -> Iterator[tuple[int, Mention]
 def _split(token: str) -> tuple[str, ...]:
     parts = token.casefold().replace("\\", "/").split("/")
     return tuple(part for part in parts if part not in ("", ".", ".."))
+
+
+def _plain(stem: str) -> str:
+    return stem.casefold().replace("_", "").replace("-", "") or stem
 
 
 def _said(parts: tuple[str, ...]) -> tuple[str, ...]:
