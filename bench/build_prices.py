@@ -43,15 +43,9 @@ FIELDS = {
 }
 """Our name of a price, genai-prices' and litellm's (dollars a token)."""
 
-STORAGE = {
-    "gemini-2.5-pro": "4.5",
-    "gemini-2.5-flash": "1",
-    "gemini-2.5-flash-lite": "1",
-    "gemini-3-pro-preview": "4.5",
-    "gemini-3.1-pro-preview": "4.5",
-    "gemini-3-flash-preview": "1",
-}
-"""USD for keeping a million tokens for an hour (ai.google.dev/gemini-api/docs/pricing)."""
+STORAGE = {"gemini-2.5-pro": "4.5"}
+"""USD for keeping a million tokens for an hour, where a source was found (forum posts that quote
+ai.google.dev/gemini-api/docs/pricing); of the others it is not known."""
 
 DATED = r"-\d{8}$|-\d{4}-\d{2}-\d{2}$"
 
@@ -68,7 +62,7 @@ def main() -> None:
         "sources = [",
         f'    "genai-prices {version("genai-prices")} (PyPI): prices",',
         f'    "litellm {wheel.name.split("-")[1]} (PyPI): limits and cache minimums",',
-        '    "ai.google.dev/gemini-api/docs/pricing: storage of caches",',
+        '    "ai.google.dev/gemini-api/docs/pricing, as quoted in forum posts: storage of caches",',
         "]",
     ]
     for provider in providers:
