@@ -15,13 +15,18 @@ RUST = Language(
         group="foreign_mod_item declaration_list",
     )
     | {
-        "impl_item": Rule(kind="type", name=("type",)),
+        "impl_item": Rule(kind="type", name=("type",), of_trait="trait", open=True),
         "macro_definition": Rule(kind="function", upto=("name",)),
     },
     bodies=types("block declaration_list field_declaration_list enum_variant_list"),
     leading=types("attribute_item"),
     import_words=r"^use\s+",
-    join="::",
+    import_path=r"(?:\buse|\bextern crate)\s+([^;]+)",
+    private=r"^(?!.*\bpub\b)(?s:.)*$",
+    private_fields=True,
+    open_types=r"\b(?:trait|enum)\b|^extern|macro_rules",
+    tests=r"#\[(?:\w+::)*(?:test|rstest|bench)\b|#\[cfg\(test\)\]",
+    noise=r"#\[(?:inline|must_use|allow|cfg_attr|doc|deny|warn|expect|track_caller|cold)\b[^\[\]]*\] *",
 )
 
 GO = Language(
@@ -38,6 +43,9 @@ GO = Language(
     ),
     bodies=types("block field_declaration_list {"),
     through=types("struct_type interface_type const_spec var_spec var_spec_list"),
+    import_path=r"[\"`]([^\"`]+)[\"`]",
+    private_name=r"[a-z_]",
+    private_fields=True,
 )
 
 JAVA = Language(
@@ -58,6 +66,11 @@ JAVA = Language(
     through=types("variable_declarator"),
     import_words=r"^import\s+",
     import_join=".",
+    import_path=r"\bimport\s+(?:static\s+)?([\w.*]+)",
+    private=r"\bprivate\b",
+    overrides=r"@Override\b",
+    tests=r"@(?:Test|ParameterizedTest|RepeatedTest)\b",
+    noise=r"@(?:Override|SuppressWarnings|CanIgnoreReturnValue)\b(?:\([^()]*\))? *|\bpublic (?=.*[.(])",
 )
 
 C_SHARP = Language(
@@ -80,10 +93,20 @@ C_SHARP = Language(
     through=types("variable_declaration variable_declarator"),
     names=("name", "this"),
     import_words=r"^using\s+",
+    import_path=r"\busing\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)",
+    private=r"\b(?:private|internal)\b(?!\s+protected)",
+    overrides=r"\boverride\b",
+    tests=r"\[(?:Fact|Theory|Test(?:Case|Method)?)\b",
+    noise=r"^\[(?:[^\[\]\"]|\"[^\"]*\")*\] *(?=[\[a-z])|\bpublic (?=.*[.(])",
 )
 
+_CALLED_C = r"#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\)?[ \t]*\n"
 _MACROS = (
-    r"(?<![\w#])[A-Z][A-Z0-9_]*_(?:EXPORT|EXTERN|API|PUBLIC|PRIVATE|INLINE|HIDDEN)\b(?=\s+[A-Za-z_])"
+    _CALLED_C + r"\s*(?:extern[ ]+\"C\"\s*\{|\})[^\n]*\n\s*#[ \t]*endif[^\n]*"
+    r"|(?<=[\w)>*&]\s)[A-Z][A-Z0-9_]{4,60}\([^()\n]{0,200}\)(?=\s{0,20};)"
+    r"|(?<=\n)[A-Z][A-Z0-9_]*_(?:BEGIN|END)_[A-Z_]+(?=\n)"
+    r"|(?<![\w#])[A-Z][A-Z0-9_]*_(?:EXPORT|EXTERN|API|PUBLIC|PRIVATE|INLINE|HIDDEN|FUNC|NODISCARD|NORETURN"
+    r"|CONSTEXPR(?:\d+|_STRING)?|ALWAYS_INLINE|UNUSED)\b(?=\s+[A-Za-z_])"
     r"|(?<=\bclass )[A-Z][A-Z0-9_]{2,}(?= +[A-Za-z_]\w*\s*[{:;f])"
     r"|(?<=\bstruct )[A-Z][A-Z0-9_]{2,}(?= +[A-Za-z_]\w*\s*[{:;])"
 )
@@ -96,17 +119,22 @@ C = Language(
         import_="preproc_include",
         function="function_definition",
         type="struct_specifier union_specifier enum_specifier",
-        value="enumerator preproc_function_def",
+        value="enumerator",
         declared="declaration field_declaration type_definition",
         group="preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef linkage_specification"
         " declaration_list",
     )
+    | {"preproc_function_def": Rule(kind="function", upto=("parameters",))}
     | {"preproc_def": Rule(kind="value", only=r"#\s*define[ \t]+\w+[ \t]+\S")},
     bodies=types("compound_statement field_declaration_list enumerator_list"),
     through=types("init_declarator struct_specifier union_specifier enum_specifier class_specifier"),
     names=("name", "declarator", "type"),
     hidden=_MACROS,
     import_words=r"^#\s*include\s+",
+    import_path=r"#\s*include\s+[<\"]([^>\"]+)[>\"]",
+    private=r"^\s*static\b",
+    longest_value=32,
+    noise=r"^(?:extern|[A-Z]+_EXTERN) (?!\")",
 )
 
 CPP = replace(
@@ -117,13 +145,15 @@ CPP = replace(
         **C.rules,
         **rules(
             import_="using_declaration",
-            type="class_specifier",
             value="alias_declaration concept_definition friend_declaration static_assert_declaration",
             space="namespace_definition",
             wrap="template_declaration",
         ),
+        "class_specifier": Rule(kind="type", closed=True),
+        "access_specifier": Rule(kind="access"),
     },
     bodies=C.bodies | types("field_initializer_list try_statement declaration_list"),
     import_words=r"^#\s*include\s+|^using\s+(?!namespace)",
-    join="::",
+    private="",
+    overrides=r"\boverride\b",
 )

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from copilot.context.languages.language import types
 from copilot.context.markdown import one_line
-from copilot.context.table import LONGEST_ABOUT, shortened
+from copilot.context.table import shortened
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -15,7 +16,13 @@ _KEPT = re.compile(r"string|char_literal|character_literal|heredoc|template_lite
 _SPACES = re.compile(r"\s+")
 _OPENED = re.compile(r"([(\[]) ")
 _CLOSED = re.compile(r" ([)\]])")
-_NEEDS_WORK = re.compile(r"\s\s|[\t\n]|//|/\*|#|--|[(\[] | [)\]]")
+_SPACED = re.compile(r"\s\s|[\t\n]|[(\[] | [)\]]")
+_MARKED = re.compile(r"//|/\*|#|[\"`]|'[^'\n]*(?:\s\s|\t|[(\[] | [)\]])[^'\n]*'|<<")
+_LONGEST_COMMENT = 4_000
+"""Bytes of a comment that are read."""
+LONGEST_DOC = 80
+"""Characters of what a comment says of a definition."""
+_SENTENCE = re.compile(r"[.!?](?= +[A-Z`<(])")
 _MARKS = re.compile(r"^\s*(?:/\*+!?|///?!?|\*+/?|#+!?|<#|--+)?\s?|\s*(?:\*+/|#>)\s*$")
 _TAGS = re.compile(r"</?[a-z]+(?: [^<>]*)?/?>|\{@\w+ ([^{}]*)\}")
 _LICENCE = re.compile(
@@ -46,8 +53,14 @@ def is_comment(node: "Node") -> bool:
 def cut(data: bytes, node: "Node", start: int, stop: int, cuts: Sequence[Cut] = ()) -> str:
     """The bytes from `start` to `stop`, inside `node`, on one line, the cuts replaced."""
     raw = data[start:stop].decode("utf-8", "replace")
-    if not cuts and not _NEEDS_WORK.search(raw):
-        return raw.strip()
+    marked = _MARKED.search(raw)
+    if not marked and len(cuts) < 2 and not any(c.start < c.stop for c in cuts):
+        for one in cuts:
+            before = data[start : one.start].decode("utf-8", "replace")
+            raw = f"{before}{one.put}{raw[len(before) :]}"
+        if _SPACED.search(raw):
+            raw = _CLOSED.sub(r"\1", _OPENED.sub(r"\1", _SPACES.sub(" ", raw)))
+        return one_line(raw)
     marks = [*cuts, *_kept_and_comments(data, node, start, stop, cuts)]
     pieces: list[tuple[bool, str]] = []
     at = start
@@ -100,6 +113,31 @@ def last_row(node: "Node") -> int:
     return row - 1 if column == 0 and row > node.start_point[0] else row
 
 
+def said(data: bytes, *nodes: "Node", inside: bool = False) -> str:
+    """What the comments among the nodes say, or with `inside` the string that the one node begins with."""
+    if inside:
+        return _inner_doc(data, nodes[0])
+    texts = [
+        data[c.start_byte : min(c.end_byte, c.start_byte + _LONGEST_COMMENT)]
+        .decode("utf-8", "replace")
+        .rstrip("\n")
+        for c in nodes
+        if is_comment(c)
+    ]
+    return first_line("\n".join(texts))
+
+
+def _inner_doc(data: bytes, body: "Node") -> str:
+    one = next((c for c in body.named_children if not is_comment(c)), None)
+    if one is None or one.type != "expression_statement" or not one.named_children:
+        return ""
+    text = one.named_children[0]
+    if text.type != "string":
+        return ""
+    words = data[text.start_byte : min(text.end_byte, text.start_byte + _LONGEST_COMMENT)]
+    return first_line(words.decode("utf-8", "replace").lstrip("rRuUbB").strip("\"'"))
+
+
 def first_line(text: str) -> str:
     """The first line of a comment that says something; empty for licences and notes to tools."""
     for line in text.splitlines():
@@ -111,5 +149,23 @@ def first_line(text: str) -> str:
         if _TO_TOOLS.match(words):
             continue
         if any(c.isalnum() for c in words) and not re.match(r"[@\\.][A-Za-z]+", words):
-            return shortened(one_line(words), LONGEST_ABOUT)
+            words = one_line(words)
+            end = _SENTENCE.search(words)
+            return shortened(words[: end.end()] if end else words, LONGEST_DOC)
     return ""
+
+
+_EMPTY_WORDS = types(
+    "a an the of to for in is are and or this that it its get gets set sets return returns returned new"
+    " given whether creates create initializes instance class value method function"
+)
+"""Words that alone make no doc worth its row."""
+
+
+def told(about: str, shown: str) -> bool:
+    """Whether the doc says nothing that the signature does not."""
+    low = shown.lower()
+    return all(
+        word in _EMPTY_WORDS or word in low or word.rstrip("s") in low
+        for word in re.findall(r"[a-z]+", about.lower())
+    )

@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["import", "value", "list", "function", "type", "space", "declared", "wrap", "group"]
+Kind = Literal[
+    "import",
+    "value",
+    "list",
+    "function",
+    "type",
+    "space",
+    "declared",
+    "wrap",
+    "group",
+    "access",
+]
 """What a node is.
 
 `import`: joined with the others in one row. `value`: a constant, a variable, a field, a case; inside a type
 joined to its attributes. `list`: holds values that make one row. `function`: a row. `type`: a row, its
 members named after it. `space`: a row, its members named without it. `declared`: C's declarations, which are
 any of these. `wrap`: stands around one definition and belongs to its signature. `group`: is looked into.
+`access`: says whether what follows is private.
 """
 
 
@@ -28,6 +40,12 @@ class Rule:
     """Fields that lead to the name, where they are not the language's own."""
     otherwise: "Rule | None" = None
     """What it is when `only` does not match; nothing, as a rule."""
+    closed: bool = False
+    """The members are private until the source says otherwise."""
+    open: bool = False
+    """The members count as public although the definition itself says nothing."""
+    of_trait: str = ""
+    """A field that tells, where it is there, that the members are declared elsewhere: names will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +72,26 @@ class Language:
     """A pattern and what an import of that form becomes."""
     import_join: str = ""
     """Where imports name one thing each: what stands before that thing, to group by the rest."""
-    join: str = "."
-    join_function: str = ""
-    """Between the owner and a method, where it is not `join`."""
+    import_path: str = r"(?!)"
+    """A pattern with one group that finds the paths in an import."""
+    import_paths_only: bool = False
+    """Imports are shown by their paths alone."""
+    private: str = ""
+    """A pattern found in what stands before a private definition's name."""
+    private_name: str = ""
+    """A pattern at the start of a private name."""
+    private_fields: bool = False
+    """Private fields are shown as the others are."""
+    open_types: str = ""
+    """A pattern found in the row of a type whose members are public without saying so."""
+    overrides: str = ""
+    """A pattern found in the signature of a method that stands for one declared elsewhere."""
+    tests: str = ""
+    """A pattern found before the name of what is a test."""
+    noise: str = ""
+    """A pattern for what is left out of signatures."""
+    longest_value: int = 60
+    """Characters of a value above which an ellipsis stands for it."""
     doc_inside: bool = False
     """The doc is the first string of the body."""
     hidden: str = ""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from copilot.context.languages.grammar import NoOutlineError, first_error, parse
+from copilot.context.languages.imports import Imports
 from copilot.context.languages.language import Language
 from copilot.context.languages.walk import MAX_NODES, Walk
 from copilot.context.table import table
@@ -18,6 +19,10 @@ class Outline:
     doc: str
     table: str
     notes: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    """Public names at the first level and of public methods, each once, without their owners."""
+    imports: tuple[str, ...] = ()
+    """What is imported, as written."""
 
 
 def outline(text: str, language: Language) -> Outline:
@@ -25,7 +30,7 @@ def outline(text: str, language: Language) -> Outline:
     data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     seen = re.sub(language.hidden.encode(), _spaces, data) if language.hidden else data
     root = parse(language, seen)
-    walk = Walk(language=language, data=data)
+    walk = Walk(language=language, data=data, imports=Imports(language))
     rows = walk.run(root)
     notes: list[str] = []
     wrong = first_error(root)
@@ -33,8 +38,17 @@ def outline(text: str, language: Language) -> Outline:
         notes.append(f"Not all of it could be parsed (first at line {wrong:,}).")
     if walk.seen >= MAX_NODES:
         notes.append("Not all of it is listed.")
-    return Outline(doc=walk.doc.strip(), table=table(rows), notes=tuple(notes))
+    return Outline(
+        doc=walk.doc.strip(),
+        table=table(rows),
+        notes=tuple(notes),
+        defines=tuple(walk.names.public),
+        imports=tuple(walk.imports.paths),
+    )
+
+
+_NOT_A_LINE_END = re.compile(rb"[^\n]")
 
 
 def _spaces(found: "re.Match[bytes]") -> bytes:
-    return b" " * len(found[0])
+    return _NOT_A_LINE_END.sub(b" ", found[0])

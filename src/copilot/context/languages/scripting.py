@@ -23,6 +23,8 @@ PYTHON = Language(
     through=types("assignment"),
     import_words=r"^(?:import|from)\s+",
     import_shape=(r"^(\S+) import \(?(.*?),?\)?$", r"\1: \2"),
+    import_path=r"\bfrom\s+(\S+)\s+import|^import\s+([\w.]+)",
+    private_name=r"_(?!_)",
     doc_inside=True,
 )
 
@@ -44,12 +46,12 @@ RUBY = Language(
             otherwise=Rule(kind="import", only=r"(?:require(?:_relative)?|load|autoload)\b"),
         ),
         "alias": Rule(kind="value"),
+        "identifier": Rule(kind="access", only=r"(?:private|protected|public)$"),
     },
     bodies=types("body_statement"),
     through=types("call"),
     import_words=r"^require\s+",
-    join="::",
-    join_function="#",
+    import_path=r"""['"]([^'"]+)['"]\s*\)?$""",
 )
 
 SHELL = Language(
@@ -67,6 +69,7 @@ SHELL = Language(
     bodies=types("compound_statement subshell test_command if_statement"),
     through=types("variable_assignment"),
     import_words=r"^(?:source|\.)\s+",
+    import_path=r"""^(?:source|\.)\s+["']?([^"'\n]+)""",
 )
 
 POWERSHELL = Language(
@@ -91,5 +94,8 @@ POWERSHELL = Language(
     through=types("assignment_expression"),
     names=("simple_name", "function_name"),
     import_words=r"^(?:using\s+|\.\s+)",
+    import_path=r"(?i)^(?:using\s+(?:module|namespace)|import-module|ipmo|\.)\s+"
+    r"""(?:-name\s+)?["']?([^"'\s]+)""",
+    private_name=r"_",
     parameters_inside="param_block",
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from copilot.context.languages.keys import Entry, inner
 
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?(?:"""|\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"|\'[^\'\n]*+\''
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|\'[^\'\n]*\'?'
     r"|#[^\n]*|\n|[\[\]{}]|[^\[\]{}\"'#\n]+|.",
     re.DOTALL,
 )

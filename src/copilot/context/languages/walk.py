@@ -1,116 +1,123 @@
-"""One walk over a parsed file of any language: rows for what it defines, without recursion."""
+"""One walk over a parsed file of any language: what it defines, without recursion, never into functions."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from copilot.context.languages.cutting import Cut, cut, first_line, is_comment, last_row
+from copilot.context.languages.cutting import cut, is_comment, last_row, said, told
+from copilot.context.languages.imports import Imports
+from copilot.context.languages.items import Item, Mode, Owner
 from copilot.context.languages.language import Language, Rule
-from copilot.context.table import LONGEST_VALUE, Row, joined
+from copilot.context.languages.names import NAMELESS, Names
+from copilot.context.languages.signature import (
+    Parts,
+    find_body,
+    find_name,
+    kind_of,
+    signature,
+    trimmed,
+    value_text,
+    values,
+)
+from copilot.context.table import Row
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_NODES = 200_000
 """Nodes looked at in one file; what comes after them is not listed."""
-_VALUE_FIELDS = ("value", "right", "default_value")
-_DEEPEST = 5
+MAX_DOTS = 8
 _LONG_ARROW = 160
 """Bytes above which a function without braces is shown without its expression."""
 _SCANNED = 300
-"""Bytes of a node that a rule's `only` sees."""
+"""Bytes of a node that a rule's `only` sees, and before a name that tell whether it is private."""
+_SMALL = 3
+"""Lines up to which a function without a doc shares a row."""
+_GROUP = Rule(kind="group")
 
 
 @dataclass(slots=True)
 class Scope:
-    """What is being looked into: children, the owner's name, and where its rows gather."""
+    """What is being looked into. `start` is the wrapper that belongs to the one definition inside."""
 
     children: "Sequence[Node]"
-    owner: str = ""
-    attributes: list[Row] | None = None
-    """Gathers values as the attributes of a type; None where each is a row of its own."""
+    owner: Owner
     start: "Node | None" = None
-    """The wrapper that belongs to the one definition inside."""
     doc: str = ""
+    private: bool = False
+    """What follows is private, until the source says otherwise."""
+    of_trait: bool = False
+    """The members are those of a trait or interface named in the head: their names will do."""
+    public: bool = True
+    """The owner is public, so that its public members are."""
 
 
 @dataclass(slots=True)
 class Walk:
-    """The state of one walk. `rows` and `imports` grow; `doc` is what the file says of itself."""
+    """The state of one walk. `doc` is what the file says of itself."""
 
     language: Language
     data: bytes
-    rows: list[Row] = field(default_factory=list[Row])
-    imports: list[Row] = field(default_factory=list[Row])
+    imports: Imports
     doc: str = ""
     seen: int = 0
-    _attributes: list[tuple[str, list[Row]]] = field(default_factory=list[tuple[str, list[Row]]])
+    names: Names = field(init=False)
+    _owners: list[Owner] = field(default_factory=list[Owner])
     _todo: list[Scope] = field(default_factory=list[Scope])
+
+    def __post_init__(self) -> None:
+        self.names = Names(self.language, self.data)
 
     def run(self, root: "Node") -> list[Row]:
         """All rows of the file."""
-        self._todo.append(Scope(root.children))
+        self._owners.append(Owner())
+        self._todo.append(Scope(root.children, self._owners[0]))
         if self.language.doc_inside:
-            self.doc = self._inner_doc(root)
+            self.doc = said(self.data, root, inside=True)
         while self._todo and self.seen < MAX_NODES:
             self._look(self._todo.pop())
-        for owner, found in self._attributes:
-            found.sort(key=lambda row: row.first)
-            self.rows.extend(joined(found, f"attributes of {owner}"))
-        return [*self.rows, *joined(self._grouped(), "imports")]
-
-    def _grouped(self) -> list[Row]:
-        """Imports of one thing each from the same place, one after another, as one item."""
-        join = self.language.import_join
-        groups: list[tuple[str, list[Row], list[str]]] = []
-        for row in sorted(self.imports, key=lambda row: row.first):
-            place, _, thing = row.code.rpartition(join) if join else ("", "", "")
-            place = place if thing.isidentifier() and " " not in place else ""
-            if place and groups and groups[-1][0] == place:
-                groups[-1][1].append(row)
-                groups[-1][2].append(thing)
-            else:
-                groups.append((place, [row], [thing]))
-        return [
-            replace(rows[0], last=rows[-1].last, code=f"{place}: {', '.join(things)}")
-            if rows[1:]
-            else rows[0]
-            for place, rows, things in groups
-        ]
+        return [*(row for owner in self._owners for row in owner.rows()), *self.imports.rows()]
 
     def _look(self, scope: Scope) -> None:
         """Each child with the comments and attributes that stand right before it."""
         before: list[Node] = []
         previous: Node | None = None
+        rules, leading = self.language.rules, self.language.leading
         for node in scope.children:
             self.seen += 1
-            if is_comment(node):
+            kind = node.type
+            if "comment" in kind:
                 if previous is not None and node.start_point[0] == last_row(previous):
                     continue  # at the end of a line: about that line
                 if before and node.start_point[0] > last_row(before[-1]) + 1:
                     self._of_the_file(before)
                     before = []
                 before.append(node)
-            elif node.type in self.language.leading:
+                continue
+            if kind in leading:
                 before.append(node)
-            elif node.is_named or node.type not in ",;":
-                rule = self._rule(node)
-                near = bool(before) and node.start_point[0] <= last_row(before[-1]) + 1
-                if before and not (near and rule and rule.kind not in ("import", "group")):
+                continue
+            if kind in ",;{}":
+                continue
+            rule = rules.get(kind)
+            rule = self._rule(node) if rule is None or rule.only else rule
+            if before:
+                near = node.start_point[0] <= last_row(before[-1]) + 1
+                if not (near and rule and rule.kind not in ("import", "group", "access")):
                     self._of_the_file(before)
                     before = []
-                if rule is not None:
-                    self._take(node, rule, scope, before)
-                    self.doc = self.doc or " "
-                before = []
-                previous = node
+            if rule is not None:
+                self._take(node, rule, scope, before)
+                self.doc = self.doc or " "
+            before = []
+            previous = node
         self._of_the_file(before)
 
     def _rule(self, node: "Node") -> Rule | None:
         rule = self.language.rules.get(node.type)
         if rule is None:
-            return Rule(kind="group") if node.is_error else None
+            return _GROUP if node.is_error else None
         while rule is not None and rule.only:
             begin = self.data[node.start_byte : min(node.end_byte, node.start_byte + _SCANNED)]
             if re.match(rule.only, begin.decode("utf-8", "replace")):
@@ -120,36 +127,28 @@ class Walk:
 
     def _of_the_file(self, comments: "Sequence[Node]") -> None:
         """Comments that belong to no definition speak of the file, when nothing was defined before them."""
-        if not self.doc and not self.rows and not self.imports:
-            self.doc = self._said(comments)
-
-    def _said(self, comments: "Sequence[Node]") -> str:
-        texts = [
-            self.data[c.start_byte : c.end_byte].decode("utf-8", "replace").rstrip("\n")
-            for c in comments
-            if is_comment(c)
-        ]
-        return first_line("\n".join(texts))
+        if comments and not self.doc and not self._owners[0].items and not self.imports.found:
+            self.doc = said(self.data, *comments)
 
     def _take(self, node: "Node", rule: Rule, scope: Scope, before: "Sequence[Node]") -> None:
-        doc = self._said(before) or scope.doc
+        doc = (said(self.data, *before) if before else "") or scope.doc
         match rule.kind:
             case "wrap" if not self._inside(node):
+                self.imports.note(self._text(node, 2_000))
                 self._define(node, Rule(kind="value"), scope, doc, None)
             case "group" | "wrap":
                 one = rule.kind == "wrap" and self._inside(node) == ["definition"]
                 start = scope.start or (node if one else None)
-                self._todo.append(
-                    Scope(node.children, scope.owner, scope.attributes, start, doc if start else "")
-                )
+                inner = Scope(node.children, scope.owner, start, doc if start else "", scope.private)
+                inner.of_trait, inner.public = scope.of_trait, scope.public
+                self._todo.append(inner)
             case "import":
-                text = self._text(scope.start or node, (scope.start or node).end_byte)
-                shown = re.sub(self.language.import_words, "", text).strip()
-                pattern, form = self.language.import_shape
-                shown = re.sub(pattern, form, shown) if pattern else shown
-                self.imports.append(_row(scope.start or node, shown))
+                outer = scope.start or node
+                self.imports.add(outer.start_point[0] + 1, last_row(outer) + 1, self._text(outer, 4_000))
             case "list":
-                self._list(node, doc)
+                self._list(node, doc, scope)
+            case "access":
+                scope.private = b"private" in self.data[node.start_byte : node.end_byte]
             case _:
                 leading = next((n for n in before if not is_comment(n)), None)
                 self._define(node, rule, scope, doc, leading)
@@ -159,8 +158,8 @@ class Walk:
         found = [rule for child in node.named_children if (rule := self._rule(child)) is not None]
         return ["group" if rule.kind == "group" else "definition" for rule in found]
 
-    def _list(self, node: "Node", doc: str) -> None:
-        found: list[Row] = []
+    def _list(self, node: "Node", doc: str, scope: Scope) -> None:
+        found: list[Node] = []
         todo = list(reversed(node.children))
         while todo:
             one = todo.pop()
@@ -169,188 +168,126 @@ class Walk:
                 todo.extend(reversed(one.children))
             elif rule is not None:
                 self.seen += 1
-                found.append(_row(one, self._value(one, one.start_byte)))
-        if len(found) == 1:
-            found = [_row(node, self._value(node, node.start_byte))]
-        self.rows.extend(joined(found, doc))
+                found.append(one)
+        word = self.data[node.start_byte : node.start_byte + 6].split()[:1]
+        for one in found:
+            outer = one if found[1:] else node
+            shown = value_text(self.language, self.data, outer, outer.start_byte)
+            if found[1:] and word:
+                shown = f"{word[0].decode('utf-8', 'replace')} {shown}"
+            about = doc if one is found[0] else ""
+            mode: Mode = "row" if about else "small"
+            scope.owner.items.append(Item(outer.start_point[0] + 1, last_row(outer) + 1, shown, about, mode))
+            name = self.names.words(find_name(self.language, one, _GROUP))
+            if scope.public and not self._is_private(scope, name, ""):
+                self.names.note(name)
 
     def _define(self, node: "Node", rule: Rule, scope: Scope, doc: str, leading: "Node | None") -> None:
         """A function, a type, a namespace or a value."""
         outer = scope.start or node
         start = min(outer.start_byte, leading.start_byte if leading else outer.start_byte)
-        body = self._body(node)
-        kind = self._kind(node, rule, body)
-        if kind == "value":
-            row = _row(outer, self._value(outer, start), doc)
-            if scope.attributes is None:
-                self.rows.append(row)
-            elif row.code:
-                scope.attributes.append(row)
-            return
-        if kind == "function" and rule.kind == "value" and outer.end_byte - start > _LONG_ARROW:
-            value = next(self._values(node))
-            body = body or value.child_by_field_name("body")
-        name = self._name(node, rule)
-        join = self.language.join_function if kind == "function" else ""
-        prefix = f"{scope.owner}{join or self.language.join}" if scope.owner else ""
-        shown = self._signature(node, rule, kind, outer, start, body, name, prefix)
-        doc = doc or (self._inner_doc(body) if self.language.doc_inside and body else "")
+        body = find_body(self.language, node)
+        parts = Parts(node, outer, rule, kind_of(self.language, node, rule, body), start, body)
+        parts.name = find_name(self.language, node, rule)
+        name = self.names.words(parts.name)
+        at = min(parts.name.start_byte if parts.name else start, start + _SCANNED)
+        begin = self.data[start : max(at, start)].decode("utf-8", "replace")
+        private = self._is_private(scope, name, begin)
+        if not private and scope.public and (parts.kind in ("function", "type") or not scope.owner.head):
+            self.names.note(name)
         first = min(outer.start_point[0], leading.start_point[0] if leading else outer.start_point[0]) + 1
-        self.rows.append(Row(first=first, last=last_row(outer) + 1, code=shown, about=doc))
-        if body is not None and kind in ("type", "space"):
-            self._enter(body, scope, kind, f"{prefix}{self._words(name)}")
+        item = Item(first, last_row(outer) + 1, "", doc)
+        if parts.kind == "value":
+            self._value(parts, item, scope, private, name)
+        else:
+            self._callable(parts, item, scope, private, begin)
+        if item.code:
+            scope.owner.items.append(item)
 
-    def _enter(self, body: "Node", scope: Scope, kind: str, owner: str) -> None:
-        children = body.children
+    def _is_private(self, scope: Scope, name: str, begin: str) -> bool:
+        head = scope.owner.head.code if scope.owner.head else ""
+        return not scope.of_trait and (scope.private or self.names.is_private(name, begin, head))
+
+    def _value(self, parts: Parts, item: Item, scope: Scope, private: bool, name: str) -> None:
+        """A constant, a variable, a field: in a type without its doc."""
+        if not scope.owner.head:
+            item.code = value_text(self.language, self.data, parts.outer, parts.start)
+            item.mode = "row" if item.about else "small"
+            return
+        item.mode, item.about = "field", ""
+        brief = (private or scope.of_trait) and name != NAMELESS and not self.language.private_fields
+        item.code = name if brief else value_text(self.language, self.data, parts.outer, parts.start)
+
+    def _callable(self, parts: Parts, item: Item, scope: Scope, private: bool, begin: str) -> None:
+        """A function, a type or a namespace; types and namespaces are looked into."""
+        language, body = self.language, parts.body
+        if (
+            parts.kind == "function"
+            and parts.rule.kind == "value"
+            and parts.outer.end_byte - parts.start > _LONG_ARROW
+        ):
+            value = next(values(language, parts.node))
+            body = parts.body = body or value.child_by_field_name("body")
+        if language.doc_inside and body is not None and not item.about:
+            item.about = said(self.data, body, inside=True)
+        dots = scope.owner.dots if parts.kind != "space" else ""
+        tested = bool(language.tests and re.search(language.tests, begin))
+        if parts.kind == "function" and self._named_only(parts, item, scope, private, tested):
+            return
+        shown = signature(language, self.data, parts, dots)
+        item.code = shown
+        if parts.kind == "function" and not item.about:
+            item.mode = "small" if body is None or item.last - item.first < _SMALL else "row"
+        if item.about and told(item.about, shown):
+            item.about = ""
+        if parts.kind == "type" and parts.rule.kind == "declared" and body is not None:
+            item.tail = " " + trimmed(cut(self.data, parts.node, body.end_byte, parts.node.end_byte))
+            item.tail = item.tail.replace(" …", "")
+        if body is None and parts.kind == "type" and not item.about:
+            item.mode = "small"
+        if body is not None and parts.kind != "function" and not tested:
+            self._enter(parts, body, scope, item, private)
+
+    def _named_only(self, parts: Parts, item: Item, scope: Scope, private: bool, tested: bool) -> bool:
+        """Whether its name and line will do: private, a test, or declared elsewhere."""
+        name = self.names.words(parts.name)
+        overrides, body = self.language.overrides, parts.body
+        mode: Mode = "row"
+        if name == NAMELESS:
+            return False
+        if scope.of_trait:
+            mode = "field"
+        elif tested:
+            mode = "tests"
+        elif scope.owner.dots and private:
+            mode = "private"
+        elif scope.owner.dots and overrides:
+            stop = parts.outer.end_byte if body is None else body.start_byte
+            after = self.data[parts.start : min(stop, parts.start + 2 * _SCANNED)]
+            mode = "overrides" if re.search(overrides, after.decode("utf-8", "replace")) else "row"
+        if mode != "row":
+            item.code, item.mode = f"{name}:{item.first}", mode
+        return mode != "row"
+
+    def _enter(self, parts: Parts, body: "Node", scope: Scope, item: Item, private: bool) -> None:
+        children: Sequence[Node] = body.children
         if not body.is_named and body.parent is not None:  # the members stand beside the opening brace
             children = [c for c in body.parent.children if c.start_byte >= body.end_byte]
-        if kind == "space":
-            self._todo.append(Scope(children, scope.owner, None))
+        if parts.kind == "space":
+            owner = Owner(scope.owner.dots)
+            self._owners.append(owner)
+            self._todo.append(Scope(children, owner, public=scope.public))
             return
-        gathered: list[Row] = []
-        self._attributes.append((owner, gathered))
-        self._todo.append(Scope(children, owner, gathered))
+        dots = "." * min(len(scope.owner.dots) + 1, MAX_DOTS)
+        owner = Owner(dots, Item(item.first, item.last, item.code, item.about, "row", item.tail))
+        item.mode = "type"
+        self._owners.append(owner)
+        rule = parts.rule
+        inner = Scope(children, owner, private=rule.closed, public=scope.public and not private)
+        inner.of_trait = bool(rule.of_trait and parts.node.child_by_field_name(rule.of_trait))
+        if rule.open:
+            inner.public = True
+        self._todo.append(inner)
 
-    def _kind(self, node: "Node", rule: Rule, body: "Node | None") -> str:
-        if rule.kind == "value" and self.language.callables:
-            values = list(self._values(node))
-            if len(values) == 1 and values[0].type in self.language.callables:
-                return "type" if "class" in values[0].type else "function"
-        if rule.kind != "declared":
-            return rule.kind
-        one = node
-        while (inner := one.child_by_field_name("declarator")) is not None:
-            if one.type == "function_declarator" and inner.type != "parenthesized_declarator":
-                return "function"
-            one = inner
-        return "type" if body is not None else "value"
-
-    def _body(self, node: "Node") -> "Node | None":
-        """The first node at which a signature ends, looked for level by level."""
-        level = [node]
-        for _ in range(_DEEPEST):
-            deeper: list[Node] = []
-            for one in level:
-                for child in one.children:
-                    if child.type in self.language.bodies:
-                        return child
-                    if child.type in self.language.through:
-                        deeper.append(child)
-            level = deeper
-        return None
-
-    def _name(self, node: "Node", rule: Rule) -> "Node | None":
-        names = rule.name or self.language.names
-        one: Node = node
-        found: Node | None = None
-        for _ in range(_DEEPEST * 2):
-            inner: Node | None = None
-            for name in names:
-                inner = inner or one.child_by_field_name(name)
-            inner = inner or next((c for c in one.children if c.type in names), None)
-            if inner is None:
-                break
-            one = found = inner
-            if "qualified" in one.type or "scoped" in one.type or "generic" in one.type:
-                break
-        return found
-
-    def _words(self, name: "Node | None") -> str:
-        if name is None:
-            return "…"
-        return self._text(name, name.end_byte).split("<")[0].strip("\"'")
-
-    def _signature(
-        self,
-        node: "Node",
-        rule: Rule,
-        kind: str,
-        outer: "Node",
-        start: int,
-        body: "Node | None",
-        name: "Node | None",
-        prefix: str,
-    ) -> str:
-        stop, tail = outer.end_byte, ""
-        if body is not None:
-            stop = body.start_byte
-            inside = self.language.parameters_inside
-            found = next((c for c in _near(body) if c.type == inside), None) if inside else None
-            tail = f" {self._text(found, found.end_byte)}" if found else ""
-            if rule.kind == "declared" and kind == "type":
-                tail = " … " + self._text(node, node.end_byte, body.end_byte)
-        for named in rule.upto if body is None or rule.upto else ():
-            end = node.child_by_field_name(named)
-            if end is not None:
-                stop = (
-                    min(stop, end.end_byte)
-                    if body is not None and body.start_byte < end.end_byte
-                    else end.end_byte
-                )
-        if name is None or not start <= name.start_byte < stop:
-            prefix = ""
-        where = name.start_byte if name is not None and prefix else start
-        receiver = node.child_by_field_name("object") if prefix else None
-        where = receiver.start_byte if receiver is not None else where
-        before = cut(self.data, outer, start, where)
-        raw = self.data[start:where].decode("utf-8", "replace")
-        gap = " " if raw[-1:].isspace() and before else ""
-        after = cut(self.data, outer, where, stop)
-        shown = f"{before}{gap}{prefix}{after}" if rule.kind != "space" else f"{before}{gap}{after}"
-        if rule.drop:
-            shown = shown.replace(rule.drop, "", 1)
-        return _trimmed(shown + tail)
-
-    def _value(self, node: "Node", start: int) -> str:
-        """A constant or a field as written, values that are too long as an ellipsis."""
-        cuts: list[Cut] = []
-        if node.end_byte - start > LONGEST_VALUE:
-            cuts = [
-                Cut(one.start_byte, one.end_byte, "…")
-                for one in self._values(node)
-                if one.end_byte - one.start_byte > 10 * LONGEST_VALUE
-                or len(self._text(one, one.end_byte)) > LONGEST_VALUE
-            ]
-            body = self._body(node)
-            if body is not None and not any(c.start <= body.start_byte < c.stop for c in cuts):
-                cuts.append(Cut(body.start_byte, body.end_byte, "…"))
-        return _trimmed(cut(self.data, node, start, node.end_byte, cuts).replace(" \\ …", " …"))
-
-    def _values(self, node: "Node") -> "Iterator[Node]":
-        """The values in a declaration, its declarators looked into."""
-        level = [node]
-        for _ in range(_DEEPEST):
-            deeper: list[Node] = []
-            for one in level:
-                held = [v for name in _VALUE_FIELDS if (v := one.child_by_field_name(name)) is not None]
-                yield from held
-                if not held:
-                    deeper.extend(c for c in one.named_children if c.type in self.language.through)
-            level = deeper
-
-    def _text(self, node: "Node", stop: int, start: int = -1) -> str:
-        return cut(self.data, node, node.start_byte if start < 0 else start, stop)
-
-    def _inner_doc(self, body: "Node") -> str:
-        one = next((c for c in body.named_children if not is_comment(c)), None)
-        if one is None or one.type != "expression_statement" or not one.named_children:
-            return ""
-        text = one.named_children[0]
-        if text.type != "string":
-            return ""
-        words = self.data[text.start_byte : text.end_byte].decode("utf-8", "replace")
-        return first_line(words.lstrip("rRuUbB").strip("\"'"))
-
-
-def _near(body: "Node") -> "list[Node]":
-    """A body and what stands beside it."""
-    beside = body.parent.children if not body.is_named and body.parent is not None else []
-    return [*body.children, *beside, *(c for one in beside for c in one.children)]
-
-
-def _trimmed(text: str) -> str:
-    return text.rstrip(" ;,{:").removesuffix("=").rstrip() or "…"
-
-
-def _row(node: "Node", text: str, about: str = "") -> Row:
-    return Row(first=node.start_point[0] + 1, last=last_row(node) + 1, code=_trimmed(text), about=about)
+    def _text(self, node: "Node", longest: int) -> str:
+        return cut(self.data, node, node.start_byte, min(node.end_byte, node.start_byte + longest))

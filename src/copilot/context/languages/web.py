@@ -2,14 +2,23 @@
 
 from copilot.context.languages.language import Language, Rule, rules, types
 
+_PATHS = r"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]+)["']"""
+_REQUIRE = Rule(
+    kind="import",
+    only=r"(?:const|let|var)\s+[^=;]*=\s*require\s*\(\s*['\"][^'\"\n]*['\"]\s*\)\s*;?\s*$",
+    otherwise=Rule(kind="value"),
+)
+
 _JAVASCRIPT = rules(
     import_="import_statement",
     function="function_declaration generator_function_declaration method_definition",
     type="class_declaration",
-    value="lexical_declaration variable_declaration field_definition",
+    value="field_definition",
     wrap="export_statement",
     group="if_statement else_clause statement_block try_statement labeled_statement",
 ) | {
+    "lexical_declaration": _REQUIRE,
+    "variable_declaration": _REQUIRE,
     "expression_statement": Rule(kind="value", only=r"[\w$]+(?:\.[\w$]+)+\s*=[^=>]", name=("left",)),
 }
 
@@ -24,6 +33,11 @@ JAVASCRIPT = Language(
     names=("name", "property", "variable_declarator", "assignment_expression", "left"),
     leading=types("decorator"),
     import_words=r"^import\s+",
+    import_path=_PATHS,
+    import_paths_only=True,
+    private=r"\bprivate\b",
+    private_name=r"[_#]",
+    overrides=r"\boverride\b",
 )  # fmt: skip
 
 _TYPESCRIPT = _JAVASCRIPT | rules(
@@ -48,6 +62,11 @@ TYPESCRIPT = Language(
     names=JAVASCRIPT.names,
     leading=types("decorator"),
     import_words=r"^import\s+",
+    import_path=_PATHS,
+    import_paths_only=True,
+    private=r"\bprivate\b",
+    private_name=r"[_#]",
+    overrides=r"\boverride\b",
 )
 TSX = Language(
     title="TypeScript with JSX",
@@ -60,6 +79,11 @@ TSX = Language(
     names=JAVASCRIPT.names,
     leading=types("decorator"),
     import_words=r"^import\s+",
+    import_path=_PATHS,
+    import_paths_only=True,
+    private=r"\bprivate\b",
+    private_name=r"[_#]",
+    overrides=r"\boverride\b",
 )
 
 PHP = Language(
@@ -81,4 +105,8 @@ PHP = Language(
     through=types("const_element property_element"),
     import_words=r"^use\s+",
     import_join="\\",
+    import_path=r"""^use\s+(?:function\s+|const\s+)?([^;]+?)(?:\s+as\s+\w+)?\s*;?$"""
+    r"""|(?:require|include)(?:_once)?\b[^'"]*['"]([^'"]+)['"]""",
+    private=r"\bprivate\b",
+    noise=r"\bpublic (?=.*\.)|#\[(?:\\?Override|ReturnTypeWillChange)\] *",
 )

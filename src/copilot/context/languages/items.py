@@ -1,0 +1,119 @@
+"""What a walk finds, and how it becomes few rows.
+
+The fields of a type stand in its row; small things without a doc stand side by side; what is private or
+overrides is named with its line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from copilot.context.table import LONGEST_CELL, Row
+
+Mode = Literal["row", "small", "type", "field", "private", "overrides", "tests"]
+"""`row`: a row of its own. `small`: shares one. `type`: has its own owner. `field`: belongs into its type's
+row. Others: named only."""
+
+_NAMED: tuple[Mode, ...] = ("overrides", "private", "tests")
+_KEYWORDS = re.compile(
+    r"(?:(?:#\s*define|export|declare|const|let|var|type|static|extern|final|readonly|public|private|protected"
+    r"|internal|pub(?:\([^)]*\))?|override|virtual|using|inline|case|local|fn|func|function|def|class|struct)\s+)+(?=[^\W\d])"
+)
+
+
+@dataclass(slots=True)
+class Item:
+    """One thing found. Lines count from 1."""
+
+    first: int
+    last: int
+    code: str
+    about: str = ""
+    mode: Mode = "row"
+    tail: str = ""
+    """What follows the fields of a type."""
+
+
+@dataclass(slots=True)
+class Owner:
+    """A type, or the file: what stands directly in it. `dots` precede its members' names."""
+
+    dots: str = ""
+    head: Item | None = None
+    items: list[Item] = field(default_factory=list[Item])
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of the owner and of what is in it, the types in it apart."""
+        self.items.sort(key=lambda item: item.first)
+        fields = [item for item in self.items if item.mode == "field"]
+        yield from self._head(fields)
+        for mode in _NAMED:
+            named = [item for item in self.items if item.mode == mode]
+            yield from _joined(named, self.dots, ", ", mode)
+        yield from _side_by_side(item for item in self.items if item.mode in ("row", "small", "type"))
+
+    def _head(self, fields: Sequence[Item]) -> Iterator[Row]:
+        head = self.head
+        if head is None:
+            yield from _joined(fields, self.dots, "; ", "")
+            return
+        inside = "; ".join(_elided(fields))
+        whole = f"{head.code} {{ {inside} }}{head.tail}" if fields else head.code + head.tail
+        if len(whole) <= LONGEST_CELL:
+            yield _row(head, whole)
+            return
+        yield _row(head, f"{head.code}{head.tail}")
+        yield from _joined(fields, self.dots, "; ", "")
+
+
+def _side_by_side(items: Iterable[Item]) -> Iterator[Row]:
+    held: list[Item] = []
+    for item in items:
+        if item.mode == "small" and not item.about:
+            held.append(item)
+            continue
+        yield from _joined(held, "", "; ", "")
+        held = []
+        if item.mode != "type":
+            yield _row(item, item.code)
+    yield from _joined(held, "", "; ", "")
+
+
+def _joined(items: Sequence[Item], dots: str, between: str, about: str) -> Iterator[Row]:
+    """Rows of as many items as fit, so that none is cut off; `dots` before the first of each."""
+    held: list[str] = []
+    size = first = last = 0
+    before = ""
+    for item in items:
+        code, words = _without(item.code, before)
+        if held and size + len(code) + len(dots) + 2 > LONGEST_CELL:
+            yield Row(first=first, last=last, code=dots + between.join(held), about=about)
+            held, size, last, code = [], 0, 0, item.code
+        first = first if held else item.first
+        last = max(last, item.last)
+        held.append(code)
+        size += len(code) + len(between)
+        before = words
+    if held:
+        yield Row(first=first, last=last, code=dots + between.join(held), about=about)
+
+
+def _elided(items: Sequence[Item]) -> list[str]:
+    found: list[str] = []
+    before = ""
+    for item in items:
+        code, before = _without(item.code, before)
+        found.append(code)
+    return found
+
+
+def _without(code: str, before: str) -> tuple[str, str]:
+    """The code without the keywords it shares with the item before it, as in `let a; b`; and its keywords."""
+    match = _KEYWORDS.match(code)
+    words = match[0] if match else ""
+    return (code[len(words) :] if words and words == before else code), words
+
+
+def _row(item: Item, code: str) -> Row:
+    return Row(first=item.first, last=item.last, code=code, about=item.about)
