@@ -74,34 +74,44 @@ except ImportError:
 ''' % ("x" * 200)
 
 GOLDEN = """\
-| lines | definition | about |
-|---|---|---|
-| 7-12 | `os; sys as system; pathlib: Path, PurePath as Pure; .: near; fast` | imports |
-| 14 | `__all__ = ["Shop", "price"]` |
-| 15 | `LIMIT: int = 10` |
-| 16 | `LONG = …` |
-| 17 | `a, b = 1, 2` |
-| 20 | `conditional()` |
-| 22 | `async conditional(x)` |
-| 25-50 | `@dec.orate("a  b") class Shop(Base, metaclass = Meta)` | Sells \\| things `quickly`. |
-| 29-30 | `name: str = "x"; count = 0` | attributes of Shop |
-| 32 | `class Shop.Shelf` |
-| 32 | `depth: int` | attributes of Shop.Shelf |
-| 34-36 | `@property Shop.open(self) -> bool` |
-| 38-50 | `async Shop.sell(self, item: "Item", *, price: dict[str, int] = {"a:b": 1}, note='it\\'s  two',) \
--> tuple[int, str]` | Sell one. |
-| 53 | `price(a, /, b=lambda: 0, *args: int, **kw: str)` |
-| 57 | `fast = None` |
+lines|definition|about
+-|-|-
+7-12|import os; sys as system; pathlib: Path, PurePath as Pure; .: near; fast
+14-17|`__all__ = ["Shop", "price"]; LIMIT: int = 10; LONG; a, b = 1, 2`
+20-22|conditional(); async (x)
+25-50|@dec.orate( "a  b" ) class Shop(Base, metaclass = Meta): name: str = "x"; count = 0\
+|Sells \\| things `quickly`.
+32|class .Shelf: depth: int
+34-36|@property .open(self) -> bool
+38-50|`async .sell(self, item: "Item", *, price: dict[str, int] = {"a:b": 1}, note='it\\'s  two') \
+-> tuple[int, str]`|Sell one.
+53|`price(a, /, b=lambda: 0, *args: int, **kw: str)`
+57|fast = None
 """
+
+ROW = re.compile(r"\d+(-\d+)?\|(?P<code>(\\\||[^|])*)(\|(\\\||[^|])*)?")
+
+
+def codes(source: str) -> str:
+    """The middle cells of the source's table, a line for each row, without backticks around them."""
+    rows = [ROW.fullmatch(line) for line in outline(source).table.splitlines()[2:]]
+    assert all(rows)
+    return "\n".join(row["code"].strip("`").replace("\\|", "|") for row in rows if row)
 
 
 def test_the_golden_table() -> None:
-    assert outline(SOURCE) == ("Prices of things.", GOLDEN)
+    found = outline(SOURCE)
+    assert found.table == GOLDEN
+    assert found.doc == "Prices of things."
+    assert found.defines == (
+        "LIMIT", "LONG", "a", "b", "conditional", "Shop", "open", "sell", "price", "fast"
+    )  # fmt: skip
+    assert found.imports == ("os", "sys", "pathlib", "pathlib.Path", "pathlib.PurePath", ".", ".near", "fast")
 
 
 def test_line_ends_of_any_kind_give_the_same_table() -> None:
-    assert outline(SOURCE.replace("\n", "\r\n")) == ("Prices of things.", GOLDEN)
-    assert outline(SOURCE.replace("\n", "\r")) == ("Prices of things.", GOLDEN)
+    assert outline(SOURCE.replace("\n", "\r\n")) == outline(SOURCE)
+    assert outline(SOURCE.replace("\n", "\r")) == outline(SOURCE)
 
 
 def test_a_summary_tells_kind_and_size() -> None:
@@ -127,9 +137,7 @@ def test_other_text_is_shown_by_head_and_size() -> None:
     short = summarize("a.txt", b"one\ntwo")
     assert short == "2 lines, 7 bytes.\n\n```\none\ntwo\n```\n"
     long = summarize("b.md", b"".join(b"line %d ```\n" % n for n in range(100)))
-    assert long.startswith(
-        "Markdown, 100 lines.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n"
-    )
+    assert long.startswith("Markdown, 100 lines.\n\nThe first 20 lines:\n\n````markdown\nline 0 ```\n")
     assert long.endswith("line 19 ```\n````\n")
     assert len(summarize("c.json", b"x" * 100_000)) < 1_200
 
@@ -165,8 +173,8 @@ def test_what_is_no_text_is_named_only() -> None:
 )
 def test_odd_sources(source: str) -> None:
     text = summarize("odd.py", source.encode())
-    tables = [line for line in text.splitlines() if line.startswith("| ")]
-    assert all(line.count("|") - line.count("\\|") in (3, 4) for line in tables)
+    if "\n\nlines|definition|about\n-|-|-\n" in text:
+        assert all(ROW.fullmatch(line) for line in text.split("-|-|-\n")[1].splitlines())
 
 
 def test_real_sources_name_every_definition() -> None:
@@ -174,15 +182,13 @@ def test_real_sources_name_every_definition() -> None:
     standard = [Path(ast.__file__), Path(warnings.__file__), Path(ast.__file__).with_name("dataclasses.py")]
     for path in (*standard, *(Path(__file__).parents[2] / "src" / "copilot" / "context").glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        _, table = outline(text)
+        words = set(re.findall(r"\w+", outline(text).table))
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert f"{node.name}(" in table
+                assert node.name in words
             elif isinstance(node, ast.ClassDef):
-                assert f"class {node.name}" in table
-                for inner in node.body:
-                    if isinstance(inner, ast.FunctionDef):
-                        assert f"{node.name}.{inner.name}(" in table
+                assert node.name in words
+                assert {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)} <= words
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.py", "b.md", "noext", "x.ipynb"]))
@@ -190,15 +196,15 @@ def test_no_bytes_make_it_fail(data: bytes, path: str) -> None:
     assert summarize(path, data).endswith("\n")
 
 
-identifiers = st.sampled_from(["a", "b1", "_c", "Déjà", "match", "type"])
+identifiers = st.sampled_from(["a", "b1", "c_", "Déjà", "match", "type"])
 annotations = st.sampled_from(["", ": int", ": 'x:y'", ": dict[str, int]", " : list [ int ]"])
 defaults = st.sampled_from(["", "=1", " = 'a)b:c'", "=(1,)", "={'k': [1]}", "=lambda x: (x)", '="""q\n:"""'])
 
 
 @st.composite
 def signatures(draw: st.DrawFn) -> tuple[str, str]:
-    """A function's source and its name."""
-    name = draw(identifiers)
+    """A function's source and its name, a stand-in for its number in both."""
+    name = f"{draw(identifiers)}NUMBER"
     arguments = [f"p{n}{draw(annotations)}{draw(defaults)}" for n in range(draw(st.integers(0, 3)))]
     gap = draw(st.sampled_from([" ", "\n    ", "  # a: b)\n", " \\\n "]))
     returns = draw(st.sampled_from(["", " -> int", " -> 'a:b'", "->list [ int ]"]))
@@ -213,19 +219,19 @@ def signatures(draw: st.DrawFn) -> tuple[str, str]:
 @given(st.lists(signatures(), min_size=1, max_size=4))
 def test_signatures_are_the_source_s_own(made: list[tuple[str, str]]) -> None:
     """Each row, made a function again, has the very same arguments as the source."""
-    source = "".join(text for text, _ in made)
+    source = "".join(text.replace("NUMBER", str(number)) for number, (text, _) in enumerate(made))
     nodes = [
         node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    rows = [line.removesuffix(" |").split(" | ")[1] for line in outline(source)[1].splitlines()[2:]]
+    rows = [again for line in codes(source).splitlines() for again in re.split(r"; (?:\d+ )?", line)]
     assert len(rows) == len(nodes) == len(made)
-    for row, node in zip(rows, nodes, strict=True):
-        shown = row.strip("`").strip().replace("\\|", "|")
+    for shown, node in zip(rows, nodes, strict=True):
         again = ast.parse(f"def {shown.removeprefix('async ')}: pass").body[0]
         assert isinstance(again, ast.FunctionDef)
         assert again.name == node.name
-        if '"""' not in row:  # a line break inside a string becomes a space
+        if '"""' not in shown:  # a line break inside a string becomes a space
             assert ast.dump(again.args) == ast.dump(node.args)
+            assert ast.dump(again.returns or ast.Pass()) == ast.dump(node.returns or ast.Pass())
 
 
 def block(lines: list[str]) -> list[str]:
@@ -263,21 +269,78 @@ def test_every_public_definition_appears_exactly_once(kinds: list[int]) -> None:
     lines: list[str] = []
     for number, kind in enumerate(kinds):
         lines = definition(number, kind, lines) if len(lines) % 3 else [*lines, *definition(number, kind, [])]
-    _, shown = outline("\n".join(lines))
-    code = "\n".join(line.split(" | ")[1] for line in shown.splitlines()[2:])
+    code = codes("\n".join(lines))
     for number in range(len(kinds)):
-        assert len(re.findall(rf"\bname_{number}\b(?!\.)", code)) == 1
+        assert len(re.findall(rf"\bname_{number}\b", code)) == 1
 
 
 def test_a_class_with_many_attributes_names_them_all() -> None:
     source = "class A:\n" + "".join(f"    attribute_{n}: int = {n}\n" for n in range(100))
-    _, shown = outline(
+    shown = codes(
         source + "    def __init__(self):\n        self.own, self._hidden = 1, 2\n        self.own = 3\n"
     )
-    assert all(f"`attribute_{n}: int" in shown or f"; attribute_{n}: int" in shown for n in range(100))
-    assert shown.count("attributes of A") == 7
+    assert all(f" attribute_{n}: int" in shown or f"\n.attribute_{n}: int" in shown for n in range(100))
+    assert shown.splitlines()[0].startswith("class A: attribute_0: int = 0; attribute_1: int = 1; ")
     assert shown.count("self.own") == 1
     assert "_hidden" not in shown
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        # overloads and setters stand behind the first of their name
+        (
+            "@overload\ndef f(a: int) -> int: ...\n"
+            "@overload\ndef f(a: str) -> str: ...\ndef f(a):\n    'Doc.'\n",
+            "1-6|@overload f(a: int) -> int; (a: str) -> str; (a)|Doc.\n",
+        ),
+        (
+            "class A:\n @property\n def x(self): return 1\n @x.setter\n def x(self, v): pass\n",
+            "1-5|class A\n2-5|@property .x(self); @x.setter (self, v)\n",
+        ),
+        # what is private is named with its line, a row for each scope
+        (
+            "def _a(): pass\n"
+            "class B:\n def _c(self): pass\n def __eq__(self, o): pass\n_d = 1\n_e, _f = 1, 2\n",
+            "2-4|class B\n3-4|`._c 3, __eq__ 4`\n1-6|_a 1, _d 5, _e 6, _f 6\n",
+        ),
+        (
+            "class _A(B):\n 'Doc.'\n x = 1\n def y(self): pass\n class Z: pass\n",
+            "1-5|class _A(B)|Doc.\n5|class .Z\n3-4|.x 3, y 4\n",
+        ),
+        # neighbours without a docstring share a row
+        ("def a(): pass\n\ndef b(): pass\nclass C(D): pass\n", "1-4|a(); 3 b(); 4 class C(D)\n"),
+        # a long signature keeps its parameters' names, and which may be left out
+        (
+            f"def f(a, b: {'x' * 240}, /, c=1, *d, e, g=2, **h) -> int: pass",
+            "1|`f(a, b, /, c=…, *d, e, g=…, **h) -> int`\n",
+        ),
+        (f"def f(*, a: {'x' * 240}): pass", "1|`f(*, a)`\n"),
+        (f"@d({'x' * 50})\ndef f(): pass", "1-2|@d(…) f()\n"),
+        ("def f(\n  a, # no\n  # nor this\n  b=(1,\n  ),\n): # none\n  pass", "1-7|f(a, b=(1,))\n"),
+        ("def f(a=(1,)): pass", "1|f(a=(1,))\n"),
+        ("class A:\n @(\n  d)\n def f(self): pass", "1-4|class A\n3-4|@d .f(self)\n"),
+        ("a: int\nb: int = 'x" + "y" * 80 + "'\nc = d = 1\ne.f = 2\ng: " + "x" * 61 + " = 1" + "1" * 20,
+         "1-5|a: int; b: int = …; c = d = 1; g: … = …\n"),
+        # many imports are grouped by package
+        (
+            "import aaaaaaaaaa.bbbbbbbbbb\nfrom aaaaaaaaaa.cccccccccc import dddddddddd as eeeeeeeeee\n"
+            "from .ffffffffff import gggggggggg, hhhhhhhhhh\nfrom . import iiiiiiiiii\nimport k\n",
+            "1-5|import aaaaaaaaaa.{bbbbbbbbbb, cccccccccc}; .ffffffffff; .; k\n",
+        ),
+        ("from __future__ import annotations\n", ""),
+        ("try:\n import a\nexcept E:\n import b as b\n", "2|import a; b\n"),
+    ],
+)  # fmt: skip
+def test_rows(source: str, rows: str) -> None:
+    assert outline(source).table == (f"lines|definition|about\n-|-|-\n{rows}" if rows else "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12's grammar")
+def test_type_aliases_and_type_parameters() -> None:
+    source = "type A[T] = list[T]\nclass B[T: int](C): x: T\ndef f[T](\n  a: T,\n) -> T: pass\n"
+    assert codes(source) == "type A[T] = list[T]\nclass B[T: int](C): x: T\nf[T](a: T) -> T"
+    assert outline(source).defines == ("A", "B", "f")
 
 
 @settings(max_examples=50)
@@ -291,5 +354,5 @@ def test_whatever_ast_accepts_gives_an_outline(source: str) -> None:
         with pytest.raises(NotPythonError):
             outline(source)
     else:
-        _, shown = outline(source)
-        assert not shown or shown.startswith("| lines | definition | about |\n")
+        shown = outline(source).table
+        assert not shown or shown.startswith("lines|definition|about\n-|-|-\n")

@@ -54,18 +54,17 @@ class Imports:
 
 def _packages(modules: Iterable[str]) -> str:
     """The modules, those of one package behind each other in braces where that package has several."""
-    packages: dict[str, list[str]] = {}
+    packages: dict[tuple[str, bool], list[str]] = {}
     for module in modules:
         package, dot, name = module.rpartition(".")
-        packages.setdefault(package + dot if name else module, []).append(name)
-    return "; ".join(
-        [
-            f"{package}{{{', '.join(names)}}}"
-            if package and len(names) > 1
-            else "; ".join([package + name for name in names])
-            for package, names in packages.items()
-        ]
-    )
+        packages.setdefault((package + dot, bool(name)), []).append(name)
+    items: list[str] = []
+    for (package, _), names in packages.items():
+        if package and len(names) > 1:
+            items.append(f"{package}{{{', '.join(names)}}}")
+        else:
+            items += [package + name for name in names]
+    return "; ".join(items)
 
 
 def _shown(alias: ast.alias) -> str:

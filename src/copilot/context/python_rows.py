@@ -72,7 +72,7 @@ class Rows:
             elif isinstance(node, _IMPORT):
                 if not dots:
                     self.imports.add(node)
-            elif shown := self._shown(node, hidden, private=private):
+            elif shown := self._shown(node, hidden, dots, private=private):
                 if dots:
                     attributes.append(shown)
                 else:
@@ -84,7 +84,7 @@ class Rows:
             self.rows.append(_hidden(hidden, dots))
         return attributes
 
-    def _shown(self, node: ast.stmt, hidden: dict[str, int], *, private: bool) -> str:
+    def _shown(self, node: ast.stmt, hidden: dict[str, int], dots: str, *, private: bool) -> str:
         """What an assignment shows; empty where it sets no public name, whose names are then `hidden`."""
         if isinstance(node, ast.AnnAssign):
             found = annotated(node, self.source)
@@ -101,11 +101,14 @@ class Rows:
                 hidden.setdefault(name, node.lineno)
             else:
                 shown = text
+                if not dots and name != "__all__":
+                    self.defines[name] = None
         return shown
 
     def _function(self, node: Function, dots: str, small: Run) -> None:
         name, about = node.name, doc(node)
-        self.defines[name] = None
+        if name != "__init__":
+            self.defines[name] = None
         text = signature(node, self.source, dots)
         if name == self.same[0]:  # an overload or a setter: what differs goes behind the one before it
             _, first, before, was = self.same
@@ -124,7 +127,7 @@ class Rows:
 
     def _class(self, node: ast.ClassDef, dots: str, small: Run, *, private: bool) -> None:
         about = doc(node)
-        if not private:
+        if not private and not dots:
             self.defines[node.name] = None
         head = self.source.header(node)
         if dots:
