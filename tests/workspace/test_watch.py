@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.workspace.watch import EVERYTHING, MANY, Changes, watch
+from copilot.workspace.watch import EVERYTHING, MANY, Changes, remote_kind, watch
 from ordinary_user import as_ordinary_user, open_folder
 
 HANG = 10.0
@@ -280,6 +280,20 @@ def test_where_the_system_gives_no_watch_the_tree_is_walked_instead(tmp_path: Pa
     )
     assert done.stdout.startswith(f"1 The system cannot watch {tmp_path} for changes (")
     assert "looked through every 2 s" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="device numbers of POSIX")
+def test_network_file_systems_are_known_by_their_device() -> None:
+    mounts = (
+        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "40 22 0:51 / /mnt/share rw - nfs4 server:/share rw,vers=4.2\n"
+        "41 22 0:52 / /home/me/far rw,nosuid shared:7 - fuse.sshfs me@there: rw\n"
+        "torn\n"
+    )
+    assert remote_kind(mounts, os.makedev(0, 51)) == "nfs4"
+    assert remote_kind(mounts, os.makedev(0, 52)) == "fuse.sshfs"
+    assert remote_kind(mounts, os.makedev(8, 1)) == ""
+    assert remote_kind(mounts, os.makedev(9, 9)) == ""
 
 
 def test_importing_it_does_not_load_the_library() -> None:

@@ -5,8 +5,8 @@ Only folders that a walk could enter are watched, each by itself where the syste
 `/usr` took 7 s and 15,000 watches. Folders made later are found by walking again, so that a burst which
 overflows the system's queue loses none.
 
-Network file systems (NFS, SMB, 9P, most FUSE) tell changes of this machine alone, or none: there the polling
-way is the only one, see `watch(polling=True)`.
+Network file systems tell changes of this machine alone, or none: those that Linux names are walked every 2 s
+instead. Elsewhere, and for one that is not in the list, only `watch(polling=True)` helps.
 """
 
 import contextlib
@@ -49,13 +49,20 @@ _DELETED = 3
 
 _LIMITS = "On Linux, raise fs.inotify.max_user_watches or fs.inotify.max_user_instances"
 
+_REMOTE = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "9p", "virtiofs", "vboxsf", "vmhgfs", "drvfs"}
+    | {"fuse.sshfs", "fuse.vmhgfs-fuse", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.davfs"}
+)
+"""Kinds of file systems, as Linux names them in `mountinfo`, on which others change files untold."""
+_MOUNTS = Path("/proc/self/mountinfo")
+
 _Identity = tuple[int, int]
 
 
 class _UnwatchableError(Exception):
     """The system does not watch this tree: why, and what a person can do."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
+    def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
         self.remedy = remedy
 
@@ -88,7 +95,8 @@ def watch(
             polling = True
             on_trouble(
                 f"The system cannot watch {base_dir} for changes ({error}); it is looked through every"
-                f" {_POLL_SECONDS:g} s instead. {error.remedy}, then open the project again."
+                f" {_POLL_SECONDS:g} s instead."
+                + (f" {error.remedy}, then open the project again." if error.remedy else "")
             )
 
 
@@ -100,6 +108,11 @@ class _Tree:
         self.stop = stop
         self._base_dir = base_dir
         self._here = here
+
+    @property
+    def device(self) -> int:
+        """The number of the file system that holds it, as `stat` gives it."""
+        return self._here[0]
 
     @property
     def over(self) -> bool:
@@ -161,6 +174,8 @@ def _listen(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
     news = EVERYTHING
     one_each = sys.platform == "linux"
     failed = 0
+    if one_each and (kind := remote_kind(_mounts(), tree.device)):
+        raise _UnwatchableError(f"it lies on {kind}, which does not tell what others change")
     while not tree.over:
         began = time.monotonic()
         folders = tree.folders()
@@ -244,6 +259,23 @@ def _poll(tree: _Tree, on_change: Callable[[Changes], None]) -> None:
         seen = now
     if not tree.stop.is_set():
         on_change(EVERYTHING)
+
+
+def remote_kind(mounts: str, device: int) -> str:
+    """Which network file system this device is; empty for any other. `mounts` is the text of `mountinfo`."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in mounts.splitlines():
+        place, _, kinds = line.partition(" - ")
+        if place.split()[2:3] == [number] and (kind := kinds.split(" ")[0]) in _REMOTE:
+            return kind
+    return ""
+
+
+def _mounts() -> str:
+    try:
+        return _MOUNTS.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _identity(base_dir: Path) -> _Identity | None:
