@@ -23,12 +23,53 @@ class Describer:
         now = time.monotonic()
         if now < self._next:
             return
-        items = [found for item in dpg.get_all_items() if (found := _described(item))]
+        every = dpg.get_all_items()
+        items = [found for item in every if (found := _described(item))]
+        items += _numbered([found for item in every if (found := _drawn(item))])
         temporary = self._path.with_suffix(".new")
         size = [dpg.get_viewport_client_width(), dpg.get_viewport_client_height()]
         temporary.write_text(json.dumps({"frames": self._frames, "size": size, "items": items}))
         temporary.replace(self._path)
         self._next = time.monotonic() + EVERY_SECONDS
+
+
+def _drawn(item: int) -> dict[str, Any] | None:
+    """A text of a drawing, where it is within the window that the drawing scrolls in."""
+    if dpg.get_item_type(item) != "mvAppItemType::mvDrawText":
+        return None
+    sheet = item
+    while dpg.get_item_type(sheet) != "mvAppItemType::mvDrawlist":
+        sheet = dpg.get_item_parent(sheet)
+    around = dpg.get_item_parent(dpg.get_item_parent(sheet))
+    state, box = dpg.get_item_state(sheet), dpg.get_item_state(around)
+    if not state.get("visible", False):
+        return None
+    shown = dpg.get_item_configuration(item)
+    left, top = state["rect_min"]
+    x, y = shown["pos"][0] + left, shown["pos"][1] + top
+    above = dpg.get_item_configuration(dpg.get_item_children(around, 1)[0])["height"]
+    inside = above + shown["pos"][1] - box["scroll_pos"][1]
+    if not 0 <= inside <= box["rect_size"][1] - shown["size"]:
+        return None
+    return {
+        "tag": f"{shown['text']}@{x:.0f}",
+        "kind": "DrawText",
+        "label": shown["text"],
+        "value": None,
+        "at": [x, y],
+        "size": [len(shown["text"]) * shown["size"] * 0.4, shown["size"]],
+        "focused": False,
+        "active": False,
+    }
+
+
+def _numbered(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drawn words are drawn anew when anything changes: what they say, and where, is who they are."""
+    seen: dict[str, int] = {}
+    for item in sorted(items, key=lambda item: item["at"][1]):
+        number = seen[item["tag"]] = seen.get(item["tag"], 0) + 1
+        item["tag"] += f" #{number}"
+    return items
 
 
 def _described(item: int) -> dict[str, Any] | None:

@@ -4,12 +4,13 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from plays import AT, Play, Stage, built, details, project, script_detail
+from listings import SHOP_CHOICE, Lister
+from plays import AT, Play, Stage, built, details, opened, project, script_detail
 
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import CancelTurn, Command, RunTurn, Shutdown
 from copilot.vocabulary.messages import Branch, Discussion, Message, Text, Thinking, ToolCall, ToolResult
-from copilot.vocabulary.values import ModelChoice, Usage
+from copilot.vocabulary.values import FileChoice, Limits, ModelChoice, Usage
 
 ANSWER = """The tests fail in **`evaluate`**: subtraction takes its operands in the wrong order.
 
@@ -232,6 +233,12 @@ def _approval(kind: str) -> Callable[[], Play]:
     return lambda: Stage(details()[kind]).play()
 
 
+def _files(listing: str, choice: tuple[FileChoice, ...]) -> Play:
+    """A project whose files the window lists."""
+    made = project("/home/ada/work/shop", name="shop", files=choice, limits=Limits(max_context_tokens=32_000))
+    return Play(opened(made), Lister(made, listing).react)
+
+
 PLAYS: dict[str, Callable[[], Play]] = {
     "empty": lambda: Stage(None).play(),
     "bare": lambda: Stage(None).play(files=()),
@@ -242,5 +249,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "withdrawn": _withdrawn,
     "hostile": _hostile,
     "stuck": _stuck,
+    "shop": lambda: _files("shop", SHOP_CHOICE),
+    "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
     **{kind: _approval(kind) for kind in details()},
 }

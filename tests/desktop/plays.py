@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from listings import small
+
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import (
     BuildContext,
@@ -12,6 +14,7 @@ from copilot.vocabulary.commands import (
     Command,
     Decide,
     ForkBranch,
+    ListFiles,
     RunTurn,
 )
 from copilot.vocabulary.messages import (
@@ -115,6 +118,8 @@ class Stage:
                 )
             case BuildContext():
                 yield built(command.request_id)
+            case ListFiles():
+                yield small(command)
             case ForkBranch(name=name, at=at):
                 del name, at
             case _:

@@ -126,16 +126,16 @@ class FileIndex:
         return found
 
     def first_open(self) -> frozenset[str]:
-        """The folders open at first, level by level: all of a small tree, else those with chosen files."""
+        """The folders open at first, level by level: those with chosen files; all where a few files have none."""
         found: set[str] = set()
         level = self.inside("")[0]
         room = FIRST_ROWS
+        every = not self.sums("").chosen and len(self) <= FIRST_ROWS
         while level:
             following: list[str] = []
             for folder in level:
                 folders, files = self.inside(folder)
-                wanted = len(self) <= FIRST_ROWS or self.sums(folder).chosen
-                if wanted and len(folders) + len(files) <= room:
+                if (every or self.sums(folder).chosen) and len(folders) + len(files) <= room:
                     room -= len(folders) + len(files)
                     found.add(folder)
                     following.extend(folders)

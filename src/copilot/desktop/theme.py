@@ -9,9 +9,11 @@ from functools import cache
 from typing import Any
 
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import ACCENT_BRIGHT, AMBER, DIM, GREEN, RED, VIOLET, Colour, faded
+from copilot.desktop.palette import ACCENT_BRIGHT, AMBER, CYAN, DIM, GREEN, RED, VIOLET, Colour, faded
 from copilot.desktop.part_looks import PARTS, Styles, button
 from copilot.desktop.window_look import BASE_COLOURS, BASE_STYLES, DOCK_COLOURS, DOCK_STYLES
+
+_CHIPS = (ACCENT_BRIGHT, GREEN, AMBER, RED, VIOLET, CYAN, DIM)
 
 
 def make(
@@ -49,7 +51,7 @@ def load_themes(scale: float) -> Themes:
     """Make every theme and bind the window's own."""
     dpg.bind_theme(make(BASE_COLOURS, BASE_STYLES, scale))
     parts = {name: make(colours, styles, scale) for name, (colours, styles) in PARTS.items()}
-    chips = {colour: _chip(colour, scale) for colour in (ACCENT_BRIGHT, GREEN, AMBER, RED, VIOLET, DIM)}
+    chips = {colour: _chip(colour, scale) for colour in _CHIPS}
     return Themes(parts, chips)
 
 

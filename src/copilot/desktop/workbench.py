@@ -41,14 +41,14 @@ class Workbench:
         self._wants_to_send = False
         self._released: set[int] = set()
         self._menu = MenuBar(look, actions, window, offers)
-        files, context = ProjectFiles(look, actions), Context(look, actions)
+        self._files, context = ProjectFiles(look, actions, ticks), Context(look, actions)
         self.discussion = Discussion(look, actions)
         self.composer = Composer(look, actions)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
             ("menu", self._menu.refresh),
-            ("files", files.refresh),
+            ("files", self._files.refresh),
             ("context", context.refresh),
             ("composer", self.composer.refresh),
             ("tools", tools.refresh),
@@ -75,6 +75,7 @@ class Workbench:
             ("discussion", self.discussion.tick),
             ("composer", self.composer.tick),
             ("menu", self._menu.tick),
+            ("the file tree", self._files.tick),
         ):
             moving |= bool(self.guarded(name, tick))
         return self._tick_dialog(state, now) or moving
@@ -107,6 +108,8 @@ class Workbench:
             self.composer.escaped()
         elif key == dpg.mvKey_Return and not modal:
             self._wants_to_send = True
+        if not modal:
+            self._files.key(key)
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
         self._released.add(key)

@@ -1,157 +1,282 @@
-"""The project: its name and folder, the chosen files with their views, and the tree of what they match."""
+"""The project: what of it is in the context, as a tree of all its files, changed by click and by keyboard."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from copilot.desktop import palette, text
-from copilot.desktop.gate import Item, dpg
+from copilot.desktop.file_browser import FileBrowser
+from copilot.desktop.file_choosing import choose_pin, choose_view
+from copilot.desktop.file_index import FileIndex, Row, Sums
+from copilot.desktop.file_row import NEXT_VIEW, count
+from copilot.desktop.gate import dpg
+from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.file_menu import FileMenu, MenuChoices
+from copilot.desktop.panels.file_patterns import FilePatterns
+from copilot.desktop.panels.file_tree import FileTree, TreeActions
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
-from copilot.vocabulary.commands import ChooseFiles
-from copilot.vocabulary.events import ContextBuilt
 from copilot.vocabulary.values import FileChoice, Project, View
 
-TREE_FILES = 800
-"""Files shown in the tree; the context panel has the number of all."""
+FRESH_SECONDS = 6.0
+"""How long a file that changed on disk bears its dot."""
 
-_NEXT: dict[View, View] = {"full": "summary", "summary": "off", "off": "full"}
-_COLOURS: dict[View, palette.Colour] = {
-    "full": palette.ACCENT_BRIGHT,
-    "summary": palette.VIOLET,
-    "off": palette.DIM,
-}
+PAGE_UP, PAGE_DOWN = 517, 518
+"""What the keys arrive as: the library's constants are stale (measured)."""
 
-
-@dataclass(slots=True)
-class _Folder:
-    folders: "dict[str, _Folder]" = field(default_factory=dict[str, "_Folder"])
-    files: list[str] = field(default_factory=list[str])
+KEYS = (("arrows", "move"), ("F S N O", "view"), ("P", "pin"), ("Space", "next"), ("/", "filter"))
 
 
 class ProjectFiles:
-    """The panel `files`."""
+    """The panel `files`. `ticks` are seconds."""
 
-    def __init__(self, look: Look, actions: Actions) -> None:
+    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
         self._look = look
         self._actions = actions
-        self._project: Project | None = None
-        self._context: ContextBuilt | None = None
-        self._width = 0.0
+        self._ticks = ticks
+        self._browser = FileBrowser()
+        self._listing: Listing | None = None
+        self._version = 0
+        self._shown: tuple[object, ...] = ()
+        self._rows_shown: tuple[object, ...] = ()
+        self._files: tuple[FileChoice, ...] = ()
+        self._fresh: dict[str, float] = {}
+        self._hint_shown: tuple[object, ...] = ()
+        self._leave_filter = 0
         self._item = window("files", f"{Icon.FOLDER_OPEN}  Project")
         self._head = dpg.add_group(parent=self._item)
         look.themes.bind(self._head, "text_lines")
-        self._chosen = dpg.add_group(parent=self._item)
-        self._pattern = dpg.add_input_text(
+        self._patterns = FilePatterns(look, self._item, self._choose_patterns)
+        self._filter = dpg.add_input_text(
             parent=self._item,
-            tag="files.add",
+            tag="files.filter",
             width=-1,
-            hint=f"{Icon.PLUS}  Add files: src/**/*.py",
-            on_enter=True,
-            callback=on(self._add),
+            hint=f"{Icon.SEARCH}  Filter files...",
+            callback=on(self._filter_changed),
         )
-        dpg.bind_item_font(self._pattern, look.fonts.small)
-        self._tree = dpg.add_group(parent=self._item)
-        look.themes.bind(self._tree, "tree")
+        dpg.bind_item_font(self._filter, look.fonts.small)
+        self._tree = FileTree(look, self._item, self._browser, TreeActions(self._cycle, self._open_menu))
+        dpg.configure_item(self._tree.box, height=-look.px(22))
+        self._hint = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(5))
+        look.themes.bind(self._hint, "text_lines")
+        self._menu = FileMenu(look, MenuChoices(self._set_view, self._pin))
 
     def refresh(self, state: ViewState) -> None:
         """Show the project as it is now."""
+        project = state.project
+        if project is None:
+            return
+        self._take_listing(state)
+        fresh = self._still_fresh()
+        budget = (state.context.budget if state.context else 0) or project.limits.max_context_tokens
         width = dpg.get_item_width("files")
-        if state.project is None:
-            return
-        if self._project is None or _facts(self._project) != _facts(state.project) or width != self._width:
-            self._project, self._width = state.project, width
-            self._draw(state.project)
-        if state.context is not self._context:
-            self._context = state.context
-            self._draw_tree(state.project, state.context)
+        shown = (project.name, project.base_dir, state.files, budget, width, self._version)
+        if shown != self._shown:
+            files_changed = self._shown[2:5] != shown[2:5]
+            dpg.configure_item(self._tree.box, width=int(width - self._look.px(14 + 4)))
+            self._shown, self._files = shown, state.files
+            self._draw_head(project, budget, width)
+            if files_changed:
+                self._patterns.show(state.files, width)
+        rows = (self._version, state.choosing, fresh)
+        if rows != self._rows_shown:
+            self._rows_shown = rows
+            self._tree.show(state.choosing, fresh)
 
-    def _draw(self, project: Project) -> None:
-        look, room = self._look, self._width - self._look.px(44)
+    def tick(self) -> bool:
+        """Once a frame. True while something still moves."""
+        self._tree.focused = self._has_keys()
+        if self._leave_filter:
+            self._leave_filter -= 1
+            if not self._leave_filter:  # the library puts the old text back while the box is active
+                dpg.set_value(self._filter, "")
+                self._filter_changed()
+        self._draw_hint()
+        return self._tree.tick() or self._leave_filter > 0
+
+    def key(self, key: int) -> None:
+        """A key was pressed anywhere in the window, without a dialog over it."""
+        chords = [getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt", "Win")]
+        if any(map(dpg.is_key_down, chords)):
+            return
+        if dpg.is_item_focused(self._filter):
+            self._filter_key(key)
+        elif self._has_keys():
+            self._tree_key(key)
+
+    def _take_listing(self, state: ViewState) -> None:
+        listing, before = state.listing, self._listing
+        if listing is None or listing is before:
+            return
+        self._listing = listing
+        self._version += 1
+        start_over = before is None or before.base_dir != listing.base_dir
+        if before is None or listing.files is not before.files:
+            self._browser.show(FileIndex(listing.files), start_over=start_over)
+        known = set(before.touched) if before is not None else set[tuple[str, float]]()
+        until = self._ticks() + FRESH_SECONDS
+        self._fresh.update((path, until) for path, at in listing.touched if (path, at) not in known)
+
+    def _still_fresh(self) -> set[str]:
+        now = self._ticks()
+        self._fresh = {path: until for path, until in self._fresh.items() if until > now}
+        return set(self._fresh)
+
+    def _has_keys(self) -> bool:
+        if dpg.is_item_focused(self._tree.box):
+            return True
+        typing = dpg.is_item_focused(self._filter) or self._patterns.has_caret
+        return bool(dpg.is_item_focused(self._item)) and not typing
+
+    def _draw_head(self, project: Project, budget: int, width: float) -> None:
+        look, room = self._look, width - self._look.px(30)
         clear(self._head)
-        look.text(text.one_line(project.name, 60), self._head, font=look.fonts.heading, colour=palette.STRONG)
-        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
-        folder = text.one_line(project.base_dir, 400)
-        look.text(Icon.FOLDER, line, font=look.fonts.small, colour=palette.FAINT)
-        shown = look.fit_path(folder, look.fonts.small, room)
-        look.tip(look.text(shown, line, font=look.fonts.small, colour=palette.DIM), folder)
-        look.gap(self._head, height=6)
-        clear(self._chosen)
-        for index, choice in enumerate(project.files):
-            self._draw_choice(index, choice, room)
-        if not project.files:
-            look.text(
-                "No files are chosen yet. The model can still read the project with its tools; files chosen "
-                "here are sent with every message.",
-                self._chosen,
-                font=look.fonts.small,
-                colour=palette.DIM,
-                wrap=0,
-            )
-
-    def _draw_choice(self, index: int, choice: FileChoice, room: float) -> None:
-        look = self._look
-        right = look.widths((choice.view, Icon.CLOSE), look.fonts.small, 15)
-        row = look.row(self._chosen, right)
-        name = look.fit(text.one_line(choice.pattern, 200), look.fonts.mono_small, room - right)
-        look.text(name, row.left, font=look.fonts.mono_small, colour=palette.TEXT)
-        chip = look.chip(choice.view, row.right, _COLOURS[choice.view])
-        dpg.configure_item(chip, callback=on(lambda: self._cycle(index)))
-        look.tip(chip, f"View: {choice.view}. Click for {_NEXT[choice.view]}.")
-        look.icon_button(Icon.CLOSE, row.right, lambda: self._remove(index), "Take out of the context")
-
-    def _draw_tree(self, project: Project, context: ContextBuilt | None) -> None:
-        clear(self._tree)
-        if context is None or not context.files:
-            return
-        root = _Folder()
-        for path in context.files[:TREE_FILES]:
-            *folders, name = path.split("/")
-            place = root
-            for folder in folders:
-                place = place.folders.setdefault(folder, _Folder())
-            place.files.append(name)
-        self._look.gap(self._tree, height=4)
-        top = dpg.add_tree_node(
-            parent=self._tree,
-            label=f"{Icon.FOLDER_OPEN}  {text.label(text.one_line(project.name, 60))}",
-            default_open=True,
-            span_full_width=True,
-            lines=dpg.mvTreeLines_Full,
+        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(10))
+        name = look.fit(text.one_line(project.name, 60), look.fonts.heading, room)
+        look.tip(
+            look.text(name, line, font=look.fonts.heading, colour=palette.STRONG),
+            text.one_line(project.base_dir, 400),
         )
-        self._branch(top, root)
-        if len(context.files) > TREE_FILES:
-            left = text.plural(len(context.files) - TREE_FILES, "more file")
-            self._look.text(left, self._tree, font=self._look.fonts.small, colour=palette.FAINT)
+        left = room - look.size(name, look.fonts.heading)[0] - look.px(10)
+        if left > look.px(60):
+            folder = look.fit_path(text.one_line(project.base_dir, 400), look.fonts.small, left)
+            place = look.lowered(line)
+            look.text(folder, place, font=look.fonts.small, colour=palette.FAINT)
+        if self._listing is None:
+            look.text("Looking at the files...", self._head, font=look.fonts.small, colour=palette.DIM)
+            return
+        self._draw_budget(self._browser.index.sums(""), budget, room)
+        if not project.files and not self._files:
+            words = (
+                "No files are chosen yet. Click a view below: that file then goes with every message. The "
+                "model can read the others with its tools."
+            )
+            look.text(words, self._head, font=look.fonts.small, colour=palette.DIM, wrap=0)
 
-    def _branch(self, parent: Item, folder: _Folder) -> None:
-        for name, inside in sorted(folder.folders.items()):
-            label = f"{Icon.FOLDER}  {text.label(text.one_line(name, 80))}"
-            node = dpg.add_tree_node(parent=parent, label=label, default_open=True, span_full_width=True)
-            self._branch(node, inside)
-        for name in sorted(folder.files):
-            line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=self._look.px(8))
-            self._look.text(Icon.FILE, line, font=self._look.fonts.small, colour=palette.FAINT)
-            self._look.text(text.one_line(name, 80), line)
+    def _draw_budget(self, sums: Sums, budget: int, room: float) -> None:
+        look, fonts = self._look, self._look.fonts
+        stepped = f"{sums.stepped:,} stepped down" if sums.stepped else ""
+        chosen = text.plural(sums.chosen, "file")
+        used, whole = count(sums.tokens), count(budget)
+        for tokens in (f"{used} of {whole} tokens", f"{used} of {whole}", f"{used} / {whole}"):
+            needed = sum(look.size(words, fonts.small)[0] for words in (chosen, tokens, stepped))
+            if needed + look.px(24) <= room:
+                break
+        else:
+            tokens = f"{used} of {whole} tokens"
+        beside = stepped if needed + look.px(24) <= room else ""
+        row = look.row(self._head, look.size(beside, fonts.small)[0] if beside else 1)
+        look.text(chosen, row.left, font=fonts.small_bold, colour=palette.TEXT)
+        look.text(tokens, row.left, font=fonts.small, colour=palette.DIM)
+        part = min(1.0, sums.tokens / max(1, budget))
+        bar = dpg.add_progress_bar(parent=self._head, default_value=part, width=-1, height=look.px(5))
+        look.themes.bind(bar, "bar_over" if sums.stepped or sums.tokens > budget else "bar")
+        if stepped:
+            item = look.text(
+                stepped, row.right if beside else self._head, font=fonts.small, colour=palette.AMBER
+            )
+            look.tip(item, "All chosen files together exceed the budget, so some have a smaller view.")
+        look.gap(self._head, height=1)
 
-    def _add(self) -> None:
-        pattern = str(dpg.get_value(self._pattern)).strip()
-        if pattern and self._project is not None:
-            dpg.set_value(self._pattern, "")
-            self._choose((*self._project.files, FileChoice(pattern=pattern)))
+    def _draw_hint(self) -> None:
+        focused, found, number = self._tree.focused, self._browser.found, len(self._browser.index)
+        width = dpg.get_item_width("files")
+        shown = (focused, found, number, self._browser.words, width)
+        if shown == self._hint_shown:
+            return
+        self._hint_shown = shown
+        clear(self._hint)
+        look, font = self._look, self._look.fonts.caption
+        if not focused:
+            words = (
+                f"{found:,} of {text.plural(number, 'file')}"
+                if self._browser.words
+                else text.plural(number, "file")
+            )
+            look.text(words if self._listing else "", self._hint, font=font, colour=palette.FAINT)
+            return
+        room = width - look.px(30)
+        for keys, words in KEYS:
+            room -= look.size(keys + words, font)[0] + look.px(10)
+            if room < 0:
+                break
+            look.text(keys, self._hint, font=font, colour=palette.DIM)
+            look.text(words, self._hint, font=font, colour=palette.FAINT)
 
-    def _cycle(self, index: int) -> None:
-        if self._project is not None:
-            files = list(self._project.files)
-            files[index] = FileChoice(pattern=files[index].pattern, view=_NEXT[files[index].view])
-            self._choose(tuple(files))
+    def _filter_key(self, key: int) -> None:
+        if key in (dpg.mvKey_Return, dpg.mvKey_NumPadEnter, dpg.mvKey_Down):
+            dpg.focus_item(self._tree.box)
+            self._browser.move(0)
+            self._tree.reveal()
+        elif key == dpg.mvKey_Escape:
+            dpg.focus_item(self._tree.box)
+            self._leave_filter = 2
 
-    def _remove(self, index: int) -> None:
-        if self._project is not None:
-            self._choose(self._project.files[:index] + self._project.files[index + 1 :])
+    def _tree_key(self, key: int) -> None:
+        browser, page = self._browser, self._tree.page()
+        moves = {
+            dpg.mvKey_Up: lambda: browser.move(-1),
+            dpg.mvKey_Down: lambda: browser.move(1),
+            dpg.mvKey_Left: browser.left,
+            dpg.mvKey_Right: browser.right,
+            dpg.mvKey_Home: lambda: browser.move(-len(browser.rows)),
+            dpg.mvKey_End: lambda: browser.move(len(browser.rows)),
+            PAGE_UP: lambda: browser.move(-page),
+            PAGE_DOWN: lambda: browser.move(page),
+            dpg.mvKey_Return: browser.toggle,
+            dpg.mvKey_NumPadEnter: browser.toggle,
+        }
+        views: dict[int, View] = {
+            dpg.mvKey_F: "full",
+            dpg.mvKey_S: "summary",
+            dpg.mvKey_N: "names",
+            dpg.mvKey_O: "off",
+        }
+        row = browser.row()
+        if key in moves:
+            moves[key]()
+            self._tree.reveal()
+        elif key in (dpg.mvKey_Slash, dpg.mvKey_Divide):
+            dpg.focus_item(self._filter)
+        elif row is None:
+            return
+        elif key in views:
+            self._set_view(row, views[key])
+        elif key == dpg.mvKey_P:
+            self._pin(row)
+        elif key == dpg.mvKey_Spacebar:
+            self._cycle(row)
+        elif key == dpg.mvKey_Menu or (key == dpg.mvKey_F10 and _shift()):
+            self._open_menu(row, self._tree.place_of_cursor())
 
-    def _choose(self, files: tuple[FileChoice, ...]) -> None:
-        self._actions.submit(ChooseFiles(request_id=self._actions.new_id(), files=files))
+    def _filter_changed(self) -> None:
+        self._browser.filter(str(dpg.get_value(self._filter)))
+        self._tree.to_top()
+
+    def _open_menu(self, row: Row, place: tuple[float, float]) -> None:
+        self._menu.open(row, self._tree.row_look(row), place)
+
+    def _cycle(self, row: Row) -> None:
+        wanted = self._tree.row_look(row).wanted
+        self._set_view(row, "full" if wanted == "mixed" else NEXT_VIEW[wanted])
+
+    def _set_view(self, row: Row, view: View) -> None:
+        self._choose(choose_view(self._files, row, view, self._actions.new_id))
+
+    def _pin(self, row: Row) -> None:
+        shown = self._tree.row_look(row)
+        off = shown.wanted == "off"
+        self._choose(
+            choose_pin(self._files, row, pinned=not shown.pinned, off=off, new_id=self._actions.new_id)
+        )
+
+    def _choose_patterns(self, files: tuple[FileChoice, ...]) -> None:
+        self._choose(Choosing(request_id=self._actions.new_id(), files=files))
+
+    def _choose(self, change: Choosing | None) -> None:
+        if change is not None:
+            self._files = change.files
+            self._actions.choose_files(change)
 
 
-def _facts(project: Project) -> tuple[object, ...]:
-    return (project.name, project.base_dir, project.files)
+def _shift() -> bool:
+    return bool(dpg.is_key_down(dpg.mvKey_LShift) or dpg.is_key_down(dpg.mvKey_RShift))
