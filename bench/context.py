@@ -126,17 +126,19 @@ class Bench:
                     _write_project(home, tree)
 
         command = [*program, *options]
-        return Run(name=run, command=command, cwd=self.scratch, env=_environment(), prepare=prepare)
+        return Run(
+            name=run, command=command, cwd=self.scratch, env=_environment(self.scratch), prepare=prepare
+        )
 
     def python(self) -> Run:
         """The start of Python alone."""
         command = [sys.executable, "-I", "-c", "pass"]
-        return Run(name="start of Python", command=command, cwd=self.scratch, env=_environment())
+        return Run(name="start of Python", command=command, cwd=self.scratch, env=_environment(self.scratch))
 
     def baseline(self, name: str, *options: str) -> Run:
         """One of the baselines."""
         command = [sys.executable, str(BASELINES), *options]
-        return Run(name=name, command=command, cwd=self.scratch, env=_environment())
+        return Run(name=name, command=command, cwd=self.scratch, env=_environment(self.scratch))
 
     def add(self, run: str, measured: str, ratio: float | None = None, **more: object) -> None:
         """One more row."""
@@ -165,10 +167,11 @@ class Bench:
             self.add(what, measured, result.seconds / ours, goal=goal, least=True)
 
 
-def _environment() -> dict[str, str]:
-    """Byte code may be kept, as for a person, and no setting of this shell's counts."""
-    left_out = ("COPILOT_", "PYTHON")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+def _environment(person: Path) -> dict[str, str]:
+    """Byte code may be kept, as for a person; no setting of this shell or its user counts."""
+    left_out = ("COPILOT_", "PYTHON", "XDG_", "GIT_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    return kept | {"HOME": str(person), "USERPROFILE": str(person)}
 
 
 def _write_project(home: Path, tree: Path) -> None:
@@ -424,10 +427,10 @@ def shown(bench: Bench, *, markdown: bool) -> str:
     return "\n".join([*lines, "", *(row.rstrip() for row in rows)])
 
 
-def _takes_views() -> bool:
+def _takes_views(person: Path) -> bool:
     """Whether this version's `context` has the options that the bench uses."""
     command = [sys.executable, "-m", "copilot", "context", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment(person))
     return all(option in done.stdout for option in ("--view", "--out", "--budget"))
 
 
@@ -470,7 +473,7 @@ def main(words: Sequence[str]) -> int:
             counts=counts,
             peers=peers,
             lacking=tuple(PINS) if asked.no_peers else peers.missing(),
-            final=_takes_views(),
+            final=_takes_views(Path(folder)),
         )
         if not bench.final:
             sys.stderr.write("context takes no --view, --out and --budget: measured by a project file\n")

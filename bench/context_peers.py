@@ -73,12 +73,15 @@ class Peers:
                 sys.stderr.write(f"{PINS[name]} was not installed: {error}\n")
 
     def version(self, name: PeerName) -> str:
-        """What it says when asked for its version."""
-        run = self._run(name, ["--version"], self.scratch)
-        done = subprocess.run(
-            run.command, cwd=run.cwd, env=run.env, capture_output=True, text=True, check=False
-        )
-        return (done.stdout.split() or ["unknown"])[-1]
+        """The version that is installed."""
+        if name == "repomix":
+            package = self.program(name).parent.parent / "package.json"
+            return json.loads(package.read_text("utf-8"))["version"]
+        asked = f"import importlib.metadata as m; print(m.version({PINS[name].partition('==')[0]!r}))"
+        python = _python(self.cache / "peers" / name)
+        return subprocess.run(
+            [python, "-c", asked], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
     def repomix(self, tree: Path, *, compress: bool) -> PeerRun:
         """The whole tree as XML, its default; outlines by tree-sitter with `compress`."""
@@ -136,6 +139,9 @@ def _installing(name: PeerName, folder: Path) -> list[list[str]]:
     if name == "repomix":
         npm = shutil.which("npm") or "npm"
         return [[npm, "install", "--prefix", str(folder), "--no-save", PINS[name]]]
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     made = [sys.executable, "-m", "venv", str(folder)]
-    return [made, [str(python), "-m", "pip", "install", "--quiet", PINS[name]]]
+    return [made, [_python(folder), "-m", "pip", "install", "--quiet", PINS[name]]]
+
+
+def _python(folder: Path) -> str:
+    return str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
