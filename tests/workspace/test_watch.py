@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from copilot.workspace.watch import EVERYTHING, MANY, Changes, remote_kind, watch
+from copilot.workspace.watch import watch
+from copilot.workspace.watched_tree import EVERYTHING, MANY, Changes, remote_kind
 from ordinary_user import as_ordinary_user, open_folder
 
 HANG = 10.0

@@ -16,7 +16,8 @@ from copilot.providers.base import Cancelled
 from copilot.vocabulary.errors import CopilotError, TurnCancelledError
 from copilot.vocabulary.events import Event, FilesChanged, FilesListed
 from copilot.vocabulary.values import Discussion, FileState, ModelChoice, Project
-from copilot.workspace.watch import Changes, watch
+from copilot.workspace.watch import watch
+from copilot.workspace.watched_tree import Changes
 
 ListFilesOf = Callable[[Project, ModelChoice, Cancelled], tuple[FileState, ...]]
 
