@@ -8,11 +8,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
 from context_baselines import NEVER_WALKED, parse_all, walk
+from context_bench import Row
 from context_checks import Defined, Section, absent, public_names, questions, sections, unanswered
 from context_runs import Run, RunFailedError, measure, peak_memory
 from context_trees import seen, thin
 
-from context import Row
 from copilot.workspace import ignore, walking
 
 SHOP = b'''
