@@ -31,6 +31,7 @@ def test_a_preview_is_what_is_sent(name: str, bridge: Bridge) -> None:
         done = list(provider.stream(long_branch(name), never))[-1]
     assert server.received[0].raw == body
     assert isinstance(done, Done)
+    assert done.sent == body
     assert [done.sent_sha256, *(r.sha256 for r in records)] == [*[sha256(body).hexdigest()] * 2, ""]
 
 

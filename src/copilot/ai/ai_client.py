@@ -4,7 +4,6 @@ The world comes in through the constructor, so that a test hands in a list and l
 window, a terminal, a disk or a concrete provider.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -12,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, bulk, prepare
+from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, bulk
+from copilot.ai.request import Fit, make_request
 from copilot.ai.retry import stream_with_retry
 from copilot.ai.tool_runner import ToolRunner
 from copilot.ai.voice import Voice
@@ -38,6 +38,10 @@ Items = tuple[FileItem, ...]
 REFRESH_MARK = "[FILES UPDATED]"
 
 
+def _nothing(request: Request, body: bytes) -> None:
+    del request, body
+
+
 @dataclass(slots=True, kw_only=True)
 class ChatSession:
     """One branch, ready for one turn.
@@ -45,7 +49,7 @@ class ChatSession:
     `history` ends before the turn's user message and grows as messages are kept; `keep` puts each on disk
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
     above which tool outputs of earlier turns are shortened. `learn` is told of each request what it was
-    estimated at and what the provider counted, in tokens.
+    estimated at and what the provider counted, in tokens; `answered` of each that was, with its body.
     """
 
     model: ModelChoice
@@ -61,6 +65,7 @@ class ChatSession:
     max_tool_rounds: int
     output_characters: int
     prompt_limit: int = PROMPT_LIMIT_TOKENS
+    answered: Callable[[Request, bytes], None] = _nothing
     partial_text: str = field(default="", init=False)
 
     def send(self, md_content: str, user_message: Message, base_dir: Path, file_items: Items) -> None:
@@ -85,6 +90,7 @@ class ChatSession:
         request, estimated = self._request(number, md_content)
         started = time.monotonic()
         done = self._stream(request)
+        self.answered(request, done.sent)
         reply = self._keep("assistant", _said(done, self.runner.world.keys))
         self.voice.say(
             UsageReported,
@@ -99,11 +105,11 @@ class ChatSession:
 
     def _request(self, number: int, md_content: str) -> tuple[Request, int]:
         """What is sent, and the tokens it is estimated to have."""
-        tools = self.runner.world.tools.specs
-        fixed = self.estimate(md_content) + sum(
-            self.estimate(f"{t.description}{t.parameters}") for t in tools
+        within = Fit(
+            output_characters=self.output_characters, prompt_limit=self.prompt_limit, estimate=self.estimate
         )
-        fit = prepare(self.history, self.output_characters, fixed, self.prompt_limit, self.estimate)
+        tools = self.runner.world.tools.specs
+        request, fit = make_request(self.model, md_content, tools, self.history, within)
         if fit.dropped:
             self.voice.say(HistoryPruned, dropped=fit.dropped, tokens=fit.tokens)
         self.voice.say(
@@ -112,10 +118,6 @@ class ChatSession:
             messages=len(fit.messages),
             characters=len(md_content) + sum(len(bulk(m)) for m in fit.messages),
             tokens=fit.tokens,
-        )
-        key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
-        request = Request(
-            model=self.model, system=md_content, tools=tools, messages=fit.messages, cache_key=key
         )
         return request, fit.tokens
 

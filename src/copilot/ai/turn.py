@@ -9,6 +9,7 @@ from pathlib import Path
 from copilot.ai.ai_client import ChatSession
 from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.request_files import RequestFiles, layout_of, remembering
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.voice import Voice
 from copilot.context import aggregate, keeping
@@ -46,6 +47,7 @@ class Kit:
     shell_note: str
     md_gen: Path
     scripts: Path
+    requests: Path
     keys: tuple[str, ...]
     provider: Callable[[ModelChoice], Provider]
     workshop: Workshop
@@ -62,17 +64,21 @@ class Kit:
 def build_context(
     kit: Kit, project: Project, branch: str, model: ModelChoice, cancelled: Cancelled, message: str = ""
 ) -> tuple[str, Aggregate, Path]:
-    """The cacheable prefix (system prompt and files), the files in it, and where the whole was written.
+    """What `gather_context` gives, and where it was written with the branch; raises StorageError as well."""
+    md_content, built = gather_context(kit, project, model, cancelled, message)
+    told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
+    return md_content, built, keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
+
+
+def gather_context(
+    kit: Kit, project: Project, model: ModelChoice, cancelled: Cancelled, message: str = ""
+) -> tuple[str, Aggregate]:
+    """The cacheable prefix (system prompt and files), and the files in it.
 
     `message` is what the person asks: files it names keep their views when not all fit. A key of ours that a
     file or the prompt holds is neither written nor sent. Raises ProjectError where the base directory is
-    missing, StorageError where it cannot be written, TurnCancelledError.
+    missing, TurnCancelledError.
     """
-    if not Path(project.base_dir).is_dir():
-        raise ProjectError(
-            f"the base directory {project.base_dir} of project {project.name} is not there",
-            "Open the project with another base directory, or bring the folder back.",
-        )
     built = aggregate.run(
         project,
         cancelled,
@@ -81,9 +87,7 @@ def build_context(
         tokens_per_piece=factor(model.provider, model.model),
     )
     prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
-    md_content = without_keys(prefix, kit.keys)
-    told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
-    return md_content, built, keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
+    return without_keys(prefix, kit.keys), built
 
 
 def run_turn(
@@ -106,6 +110,9 @@ def run_turn(
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox.decision, cancelled, voice, seen, history)
+    files = RequestFiles(kit.requests, kit.keys)
+    layout = layout_of(md_content, built, kit.keys)
+    session.answered = remembering(files, command.project.name, command.branch, layout)
     session.send(md_content, message, Path(command.project.base_dir), built.items)
 
 
@@ -140,9 +147,14 @@ def model_tokens(model: ModelChoice) -> Callable[[float], int]:
     return lambda pieces: ceil(pieces * each)
 
 
+def user_text(message: str, keys: tuple[str, ...]) -> str:
+    """A person's message as it is kept and sent."""
+    return without_keys(clean(message), keys)
+
+
 def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
     """Keep the message, then show it: `TurnStarted` says it as well."""
-    text = without_keys(clean(command.user_message), kit.keys)
+    text = user_text(command.user_message, kit.keys)
     message = Message(
         id=kit.new_id(),
         parent=history[-1].id if history else None,

@@ -15,6 +15,7 @@ from typing import assert_never
 
 from copilot.ai.files_watch import FilesWatch
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.preview import preview
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
 from copilot.projects.changes import Change, changed
 from copilot.tools.context import FilesSeen
@@ -61,7 +62,7 @@ from copilot.vocabulary.events import (
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice
 
-Asked = Change | BuildContext | ListModels
+Asked = Change | BuildContext | ListModels | PreviewRequest
 LIST_SECONDS = 20.0
 """How long a provider may take to list its models; a turn that was sent meanwhile waits for it."""
 REPORT_IT = "Nothing that was shown is lost. The log of this session holds the details."
@@ -131,7 +132,7 @@ class Worker:
             case ListFiles(project=project, model=model):
                 self._files.follow(project, model)
             case PreviewRequest():
-                pass
+                self._answer(command, lambda: preview(command, self._kit, lambda: self._mailbox.closing))
             case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
                 self._files.update(self._kit.store.project)

@@ -22,6 +22,7 @@ from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
+from copilot.assembly.surroundings import Surroundings as Surroundings
 from copilot.assembly.workshop import workshop
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
@@ -37,17 +38,6 @@ from copilot.vocabulary.values import ModelChoice
 
 REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
 NOTHING_SAID = Flags()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where this run happens. `clock` gives UTC seconds, `new_id` a string that no other call gives."""
-
-    environ: Mapping[str, str]
-    cwd: Path
-    platform: str
-    clock: Callable[[], float]
-    new_id: Callable[[], str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,6 +157,7 @@ def _kit(
         shell_note=shell_note(shells),
         md_gen=home.md_gen,
         scripts=home.scripts,
+        requests=home.state / "requests",
         keys=keys.values(),
         provider=shelf.get,
         workshop=workshop(home, around.environ, Path(store.project.base_dir), around.clock),

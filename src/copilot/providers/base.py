@@ -45,13 +45,14 @@ class Done:
     """The closing event arrived: the whole answer as parts (signatures included), why, and the tokens.
 
     `detail` is the service's own word for the reason. Parts hold no empty text and unique call ids.
-    `sent_sha256` is that of the body that was answered.
+    `sent` is the body that was answered, to the byte, and `sent_sha256` its hash.
     """
 
     parts: tuple[Part, ...]
     stop: StopReason
     detail: str
     usage: Usage
+    sent: bytes = b""
     sent_sha256: str = ""
 
 

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from hashlib import sha256
 from typing import Generic, NoReturn, TypeVar
 
 from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request
@@ -117,8 +118,7 @@ class Remote(ABC, Generic[ClientT]):
         try:
             async with aclosing(self.chunks(request)) as chunks:
                 async for chunk in chunks:
-                    done = isinstance(chunk, Done)
-                    yield replace(chunk, sent_sha256=posted.sha256) if done else chunk
+                    yield _with_body(chunk, posted.body or b"") if isinstance(chunk, Done) else chunk
         except Exception as error:  # the top of what runs on the loop's thread
             self._raise(error)
 
@@ -144,3 +144,7 @@ class Remote(ABC, Generic[ClientT]):
         if ours is None or ours is error:
             raise error
         raise ours from error
+
+
+def _with_body(done: Done, body: bytes) -> Done:
+    return replace(done, sent=body, sent_sha256=sha256(body).hexdigest())

@@ -54,17 +54,15 @@ _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "acc
 
 @dataclass(slots=True)
 class Posted:
-    """What one call of a provider posts. With `held` a body is kept and goes nowhere."""
+    """What one call of a provider posts: the newest body. With `held` it goes nowhere."""
 
     held: bool = False
     body: bytes | None = None
-    sha256: str = ""
 
     def note(self, method: str, body: bytes) -> None:
         """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
         if method == "POST":
-            self.sha256 = sha256(body).hexdigest()
-            self.body = body if self.held else None
+            self.body = body
         if self.held:
             raise HeldBackError(f"this {method} was not to be sent")
 

@@ -1,0 +1,86 @@
+"""A request looked at before it is sent: the same path as a turn's first round, up to the wire."""
+
+import sys
+
+from copilot.ai.cache_break import cache_break, difference
+from copilot.ai.history import PROMPT_LIMIT_TOKENS
+from copilot.ai.request import Fit, make_request
+from copilot.ai.request_files import RequestFiles, layout_of
+from copilot.ai.turn import Kit, gather_context, user_text
+from copilot.ai.xray import xray
+from copilot.providers.base import Cancelled, Request
+from copilot.vocabulary.commands import PreviewRequest
+from copilot.vocabulary.errors import ContextTooLongError, CopilotError, TurnCancelledError
+from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.text import clean, without_keys
+
+NO_MESSAGE = "There is no message yet, so nothing can be sent."
+
+
+def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestPreviewed:
+    """Make the request, write it down, compare it with the last one sent on its branch.
+
+    Raises ProjectError, StorageError or TurnCancelledError; what keeps a request from being made otherwise
+    is told as the event's `trouble`.
+    """
+    project, model = command.project, command.model
+    md_content, built = gather_context(kit, project, model, cancelled, command.user_message)
+    request, trouble = _request(command, kit, md_content)
+    body, trouble = _body(request, kit, cancelled, trouble)
+
+    def tokens(text: str) -> int:
+        return kit.estimate(text, model)
+
+    seen = xray(request, body, layout_of(md_content, built, kit.keys), tokens)
+    files = RequestFiles(kit.requests, kit.keys)
+    before = files.last(project.name, command.branch)
+    body_path, text_path = files.keep(seen)
+    return RequestPreviewed(
+        at=kit.clock(),
+        worker=kit.name,
+        request_id=command.request_id,
+        branch=command.branch,
+        model=model,
+        sha256="" if seen.body is None else seen.body.sha256,
+        body_path=str(body_path or ""),
+        text_path=str(text_path),
+        tokens=sum(section.tokens for section in seen.sections),
+        sections=seen.sections,
+        changed=cache_break(before, seen, tokens) if before else None,
+        diff=without_keys(difference(before, seen), kit.keys) if before else "",
+        trouble=trouble,
+    )
+
+
+def _request(command: PreviewRequest, kit: Kit, md_content: str) -> tuple[Request, str]:
+    """The request, and why it cannot be sent; an empty message is left out."""
+    history = command.project.discussion.path(command.branch)
+    text = user_text(command.user_message, kit.keys)
+    asked = Message(id="", parent=None, role="user", parts=(Text(text=text),), at=0.0)
+    messages = (*history, asked) if text.strip() else history
+
+    def made(limit: int) -> Request:
+        fit = Fit(
+            output_characters=command.project.limits.output_characters,
+            estimate=lambda text: kit.estimate(text, command.model),
+            prompt_limit=limit,
+        )
+        return make_request(command.model, md_content, kit.tools.specs, messages, fit)[0]
+
+    try:
+        return made(PROMPT_LIMIT_TOKENS), "" if messages else NO_MESSAGE
+    except ContextTooLongError as error:
+        return made(sys.maxsize), str(error)
+
+
+def _body(request: Request, kit: Kit, cancelled: Cancelled, trouble: str) -> tuple[bytes | None, str]:
+    """The serialised request, or why there is none."""
+    if trouble:
+        return None, trouble
+    try:
+        return kit.provider(request.model).preview(request, cancelled), ""
+    except TurnCancelledError:
+        raise
+    except CopilotError as error:
+        return None, without_keys(clean(f"{error} {error.hint}".strip()), kit.keys)

@@ -1,0 +1,132 @@
+"""`state/requests/`: bodies of requests with their readable texts, and which one each branch sent last.
+
+`<hash>.json` is a body, `<hash>.txt` the same to read; `<branch>.<hash>.last.json` names the sections of what
+a branch sent last. Only the newest are kept, and those that a branch sent last.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+from copilot.ai.cache_break import Sent
+from copilot.ai.xray import FileSpan, Layout, Xray, xray
+from copilot.context.aggregate import Aggregate, files_markdown
+from copilot.providers.base import Request
+from copilot.storage.atomic import write_atomic
+from copilot.storage.disk import storage_error
+from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.text import without_keys
+from copilot.vocabulary.values import Section
+
+NEWEST = 16
+"""Requests that are kept although no branch sent them last."""
+
+_LAST = ".last.json"
+
+
+class RequestFiles:
+    """The folder; it is made when there is something to write. `keys` are taken out of what is written."""
+
+    def __init__(self, folder: Path, keys: Iterable[str]) -> None:
+        self._folder = folder
+        self._keys = tuple(keys)
+
+    def keep(self, seen: Xray) -> tuple[Path | None, Path]:
+        """Write a request; where its body (None where it has none) and its text are. Raises StorageError."""
+        data = seen.text.encode() if seen.body is None else seen.body.data
+        stem = sha256(data).hexdigest()[:16]
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error("making the folder", self._folder, error) from error
+        text_path, body_path = self._folder / f"{stem}.txt", self._folder / f"{stem}.json"
+        if seen.body is not None:
+            self._write(body_path, seen.body.text)
+        self._write(text_path, seen.text)
+        self._prune()
+        return (None if seen.body is None else body_path), text_path
+
+    def remember(self, project: str, branch: str, seen: Xray) -> None:
+        """Keep a request as the last one that the branch sent. Raises StorageError."""
+        _, text_path = self.keep(seen)
+        name = _branch_key(project, branch)
+        sections = [[s.kind, s.name, s.start, s.end] for s in seen.sections]
+        told = {"cached_end": seen.cached_end, "sections": sections}
+        path = self._folder / f"{name}.{text_path.stem}{_LAST}"
+        older = [p for p in self._folder.glob(f"{name}.*{_LAST}") if p != path]
+        write_atomic(path, json.dumps(told, separators=(",", ":")).encode())
+        for gone in older:
+            with contextlib.suppress(OSError):
+                gone.unlink()
+
+    def last(self, project: str, branch: str) -> Sent | None:
+        """What the branch sent last; None where nothing is known of it, or it cannot be read any more."""
+        try:
+            paths = list(self._folder.glob(f"{_branch_key(project, branch)}.*{_LAST}"))
+            index = max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)
+            if index is None:
+                return None
+            told = cast(dict[str, Any], json.loads(index.read_bytes()))
+            text = (self._folder / f"{index.name.split('.')[1]}.txt").read_bytes().decode()
+            sections = tuple(
+                Section(kind=kind, name=name, start=start, end=end, tokens=0)
+                for kind, name, start, end in told["sections"]
+            )
+            return Sent(text=text, sections=sections, cached_end=int(told["cached_end"]))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None
+
+    def _write(self, path: Path, text: str) -> None:
+        with contextlib.suppress(OSError):
+            os.utime(path)  # its name is the hash of what is in it: it is only newer now
+            return
+        write_atomic(path, without_keys(text, self._keys).encode())
+
+    def _prune(self) -> None:
+        with contextlib.suppress(OSError):
+            texts = sorted(self._folder.glob("*.txt"), key=lambda path: -path.stat().st_mtime_ns)
+            held = {path.name.split(".")[1] for path in self._folder.glob(f"*{_LAST}")}
+            for path in texts[NEWEST:]:
+                if path.stem not in held:
+                    path.with_suffix(".json").unlink(missing_ok=True)
+                    path.unlink(missing_ok=True)
+
+
+def remembering(
+    files: RequestFiles, project: str, branch: str, layout: Layout
+) -> Callable[[Request, bytes], None]:
+    """What a turn tells each request that was answered, for the next one to be compared with it."""
+
+    def remember(request: Request, body: bytes) -> None:
+        with contextlib.suppress(StorageError, ValueError):  # a turn goes on without
+            files.remember(project, branch, xray(request, body, layout, lambda _: 0))
+
+    return remember
+
+
+def layout_of(md_content: str, built: Aggregate, keys: tuple[str, ...]) -> Layout:
+    """Where each file's part of the cacheable prefix ends; those that are not shown are one part."""
+    files = without_keys(files_markdown(built.items), keys)
+    if not md_content.endswith(files):
+        return Layout(files_at=len(md_content))
+    at = files_at = len(md_content) - len(files)
+    spans: list[FileSpan] = []
+    for item in built.items:
+        text = without_keys(item.text, keys)
+        found = md_content.find(text, at)
+        if item.note or found < 0:
+            break
+        at = found + len(text)
+        pinned = item.path in built.found.chosen and built.found.chosen[item.path].pinned
+        spans.append(FileSpan(name=item.path, end=at, view=item.view, pinned=pinned))
+    if at < len(md_content):
+        spans.append(FileSpan(name="not shown" if built.items else "no files", end=len(md_content)))
+    return Layout(files_at=files_at, files=tuple(spans))
+
+
+def _branch_key(project: str, branch: str) -> str:
+    return sha256(f"{project}\n{branch}".encode()).hexdigest()[:24]
