@@ -23,6 +23,8 @@ PINS: dict[PeerName, str] = {
 }
 """From npm the first, from the Python package index the others."""
 
+_NEEDS: dict[PeerName, tuple[str, ...]] = {"repomix": ("node",), "gitingest": (), "aider": ("git",)}
+
 MODEL = "openai/none"
 AIDER = (
     f"--show-repo-map --map-tokens 1024 --yes-always --model {MODEL} --weak-model {MODEL} --no-analytics"
@@ -56,9 +58,12 @@ class Peers:
         return folder / (f"Scripts/{name}.exe" if os.name == "nt" else f"bin/{name}")
 
     def missing(self) -> tuple[PeerName, ...]:
-        """Those that cannot be run."""
-        node = shutil.which("node") is not None
-        return tuple(n for n in PINS if not self.program(n).exists() or (n == "repomix" and not node))
+        """Those that cannot be run, or lack a program that they need."""
+        return tuple(
+            name
+            for name in PINS
+            if not self.program(name).exists() or any(shutil.which(needed) is None for needed in _NEEDS[name])
+        )
 
     def install(self) -> None:
         """Install those that are missing. Trouble with one is said and does not stop the others."""
