@@ -151,6 +151,7 @@ PLACES = (
         ("add_item", {"src/cart.py": "add_item"}),
         ("call `checkout` twice", {"src/cart.py": "checkout"}),
         ("call checkout() twice", {"src/cart.py": "checkout"}),
+        ("请checkout()两次", {"src/cart.py": "checkout"}),
         ("cart.checkout", {"src/cart.py": "checkout", "old/src/cart.py": "cart"}),
         ("proceed to checkout, please read this", {}),
         ("common.py and shared()", {}),
@@ -165,6 +166,15 @@ PLACES = (
 )
 def test_what_a_message_names(message: str, expected: dict[str, str]) -> None:
     assert named(PLACES, message) == expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "`", ".", "/", "a/", "a.", "\\", "(", "a(", "::", "größe", "cart.py ", "\n"]
+)
+def test_a_long_message_of_anything_takes_no_time_to_speak_of(piece: str) -> None:
+    """Work beyond proportional to its length would run into the test's time limit."""
+    found = named(PLACES, piece * 200_000 + " see src/parser.py")
+    assert found["src/parser.py"].endswith("src/parser.py")
 
 
 def test_the_surest_sign_comes_first() -> None:

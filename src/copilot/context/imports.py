@@ -11,6 +11,7 @@ from typing import Literal
 
 Family = Literal["python", "script", "c", "rust", "go", "dotted", "ruby", "php", "other"]
 
+_ALL: tuple[Family, ...] = ("python", "script", "c", "rust", "go", "dotted", "ruby", "php", "other")
 _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(("py", "pyi", "pyw", "ipynb"), "python"),
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte"), "script"),
@@ -45,8 +46,8 @@ class Places:
     paths: Sequence[str]
     modules: Sequence[str]
     exact: dict[str, int]
-    tails: dict[tuple[Family, str], list[int]]
-    folders: dict[tuple[Family, str], list[int]]
+    tails: dict[Family, dict[str, list[int]]]
+    folders: dict[Family, dict[str, list[int]]]
     packages: frozenset[str]
 
     def meant(self, path: str, written: str) -> tuple[int, ...]:
@@ -87,7 +88,7 @@ class Places:
     def _script(self, here: str, written: str) -> tuple[int, ...]:
         first, slash, rest = written.partition("/")
         if first in ("@", "~", "#", "$lib") and slash:  # what bundlers are told to call the source folder
-            return self._nearest(self.tails.get(("script", _script_stem(rest)), ()), here)
+            return self._nearest(self.tails["script"].get(_script_stem(rest), ()), here)
         if not slash and not first.startswith("."):
             return ()
         path = _joined(here if first in (".", "..") else "", written)
@@ -139,7 +140,7 @@ class Places:
         names = [part for part in parts if part != "*"]
         for start in range(max(len(names) - 1, 1)):
             tail = "/".join(names[start:])
-            if names == parts and (found := self._nearest(self.tails.get((family, tail), ()), here)):
+            if names == parts and (found := self._nearest(self.tails[family].get(tail, ()), here)):
                 return found
             if found := self._all_in(family, tail, here):
                 return found
@@ -156,7 +157,7 @@ class Places:
         if family == "other" or name.startswith("."):
             return ()
         name = name if family == "c" else name.removesuffix(".rb").removesuffix(".php")
-        return self._nearest(self.tails.get((family, name), ()), here)
+        return self._nearest(self.tails[family].get(name, ()), here)
 
     def _below(
         self, family: Family, root: Sequence[str], parts: Sequence[str], least: int = 1
@@ -164,7 +165,7 @@ class Places:
         """The module at `root` that takes in most of `parts`, `least` of them at the least."""
         for end in range(len(parts), least - 1, -1):
             module = "/".join((*root, *parts[:end]))
-            for number in self.tails.get((family, module), ()):
+            for number in self.tails[family].get(module, ()):
                 if self.modules[number] == module:
                     return (number,)
         return ()
@@ -175,7 +176,7 @@ class Places:
         """The nearest module that takes in most of `parts`; `fits` judges where it starts, and how many."""
         for end in range(len(parts), 0, -1):
             tail = "/".join(parts[:end])
-            found = self.tails.get((family, tail), ())
+            found = self.tails[family].get(tail, ())
             usable = [n for n in found if fits(self.modules[n][: -len(tail)].removesuffix("/"), end)]
             if usable:
                 return self._nearest(usable, here)
@@ -183,7 +184,7 @@ class Places:
 
     def _all_in(self, family: Family, tail: str, here: str) -> tuple[int, ...]:
         """The files of the nearest folder whose path ends so."""
-        found = self.folders.get((family, tail), ())
+        found = self.folders[family].get(tail, ())
         if not found:
             return ()
         folder = _folder(self.paths[self._nearest(found, here)[0]])
@@ -198,16 +199,17 @@ class Places:
 def places(paths: Sequence[str]) -> Places:
     """Where everything is; `paths` without repetitions."""
     modules = [_module(path, family_of(path)) for path in paths]
-    tails: dict[tuple[Family, str], list[int]] = {}
-    folders: dict[tuple[Family, str], list[int]] = {}
+    tails: dict[Family, dict[str, list[int]]] = {family: {} for family in _ALL}
+    folders: dict[Family, dict[str, list[int]]] = {family: {} for family in _ALL}
     packages: set[str] = set()
     for number, (path, module) in enumerate(zip(paths, modules, strict=True)):
         family = family_of(path)
-        for tail in _ends(module):
-            tails.setdefault((family, tail), []).append(number)
+        if family != "other":  # whatever else there is, is imported by its path
+            for tail in _ends(module):
+                tails[family].setdefault(tail, []).append(number)
         if family in ("go", "dotted", "php"):
             for tail in _ends(_folder(path)):
-                folders.setdefault((family, tail), []).append(number)
+                folders[family].setdefault(tail, []).append(number)
         if path.endswith(("__init__.py", "__init__.pyi")):
             packages.add(_folder(path))
     exact = {path: number for number, path in enumerate(paths)}

@@ -22,7 +22,9 @@ SHORTEST = 4
 
 _WORDS = (re.compile(r"\w+"), re.compile(r"[A-Za-z0-9_]+"))
 """The second finds names in text that puts no space between words, such as Chinese."""
-_MARKED = re.compile(r"(?:\.|::|->|#)([A-Za-z_]\w*)|([A-Za-z_]\w*)(?=\()")
+_MARKED = re.compile(
+    r"(?:\.|::|->|#)([A-Za-z_]\w*)|(?<!\w)(\w+)(?=\()|(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)(?=\()"
+)
 _TICKED = re.compile(r"`([^`\n]+)`")
 _FOR_THEIR_FOLDER = ("__init__", "__main__", "index", "mod")
 _PATHLIKE = re.compile(r"[A-Za-z0-9_.@+~/\\-]+")
@@ -54,7 +56,7 @@ def words_of(message: str) -> frozenset[str]:
 
 
 def _by_name(known: Mapping[str, tuple[int, ...]], message: str) -> Iterator[tuple[int, Mention]]:
-    marked: set[str] = {one for pair in _MARKED.findall(message) for one in pair}
+    marked: set[str] = {one for found in _MARKED.findall(message) for one in found}
     for ticked in _TICKED.findall(message):
         marked |= words_of(ticked)
     for word in sorted(words_of(message) & known.keys()):

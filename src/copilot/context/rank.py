@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from math import fsum
 
 from copilot.context.candidate import Candidate as Candidate
 from copilot.context.graph import Links, definers, page_rank, references
+from copilot.context.markdown import amount
 from copilot.context.mentions import SIGNS, Mention, mentions, words_of
 from copilot.vocabulary.values import STANDINGS, Standing
 
@@ -52,14 +54,15 @@ def ranked(candidates: Sequence[Candidate], message: str, order: Sequence[Standi
     recent = recently_changed([file.mtime_ns for file in files])
     links = references(files, known, words_of(message))
     scores = page_rank(links, _seeds(files, named, recent))
-    users = _users(links, scores)
+    users = _users(links)
     places: tuple[Standing, ...] = tuple(dict.fromkeys((*order, *STANDINGS)))
     found: list[tuple[tuple[float, ...], Ranked]] = []
     for number, file in enumerate(files):
         standing = _standing(file, places, number in named, number in recent, bool(users[number]))
         score = scores[number] if standing != "rest" else _reach(links[number], scores)
         within = _within(standing, named.get(number), file.mtime_ns)
-        reason = _reason(standing, named.get(number), [files[user].path for user in users[number]])
+        first = _foremost(users[number], number, links, scores) if standing == "referenced" else ()
+        reason = _reason(standing, named.get(number), [files[one].path for one in first], len(users[number]))
         place = Ranked(path=file.path, standing=standing, score=score, reason=reason)
         found.append(((places.index(standing), within, -score), place))
     return tuple(place for _, place in sorted(found, key=lambda pair: (pair[0], pair[1].path)))
@@ -99,14 +102,23 @@ def _seeds(files: Sequence[Candidate], named: Mapping[int, Mention], recent: fro
     return seeds
 
 
-def _users(links: Links, scores: Sequence[float]) -> list[list[int]]:
-    """For each file those that refer to it: what gives it most of its score first, then by strength."""
-    given: list[list[tuple[float, float, int]]] = [[] for _ in links]
+def _users(links: Links) -> list[list[int]]:
+    """For each file those that refer to it."""
+    users: list[list[int]] = [[] for _ in links]
     for source, targets in enumerate(links):
-        whole = fsum(targets.values())
-        for target, weight in targets.items():
-            given[target].append((-scores[source] * weight / whole, -weight, source))
-    return [[source for _, _, source in sorted(found)] for found in given]
+        for target in targets:
+            users[target].append(source)
+    return users
+
+
+def _foremost(users: Sequence[int], target: int, links: Links, scores: Sequence[float]) -> list[int]:
+    """The few users to show: those that give the file most of its score first, then by strength."""
+
+    def given(source: int) -> tuple[float, float, int]:
+        weight = links[source][target]
+        return -scores[source] * weight / fsum(links[source].values()), -weight, source
+
+    return nsmallest(_USERS_SHOWN, users, key=given)
 
 
 def _reach(targets: Mapping[int, float], scores: Sequence[float]) -> float:
@@ -124,7 +136,8 @@ def _within(standing: Standing, mention: Mention | None, mtime_ns: int) -> float
             return 0
 
 
-def _reason(standing: Standing, mention: Mention | None, users: Sequence[str]) -> str:
+def _reason(standing: Standing, mention: Mention | None, users: Sequence[str], count: int) -> str:
+    """`users` are the first of `count` files that refer to it."""
     match standing:
         case "pinned":
             return "pinned"
@@ -133,7 +146,7 @@ def _reason(standing: Standing, mention: Mention | None, users: Sequence[str]) -
         case "recent":
             return "changed lately"
         case "referenced":
-            shown = ", ".join(users[:_USERS_SHOWN]) + (", …" if len(users) > _USERS_SHOWN else "")
-            return f"used by {len(users):,} chosen file{'s' if len(users) != 1 else ''}: {shown}"
+            more = ", …" if count > len(users) else ""
+            return f"used by {amount(count, 'chosen file')}: {', '.join(users)}{more}"
         case "rest":
             return ""
