@@ -39,7 +39,7 @@ def shown(bench: Bench, *, markdown: bool) -> str:
     have = [f"{name} {bench.peers.version(name)}" for name in PINS if name not in bench.lacking]
     lines = [f"Machine: {told}. Medians of {bench.rounds}.", f"Peers: {', '.join(have) or 'none'}."]
     if bench.lacking:
-        lines.append(f"Missing peers: {', '.join(PINS[name] for name in bench.lacking)}.")
+        lines.append(f"Peers that were not run: {', '.join(PINS[name] for name in bench.lacking)}.")
     for count, tree in sorted(bench.trees.items()):
         packages = ", ".join(package.folder for package in TREES[count])
         lines.append(f"Tree of {count:,}: {tree.size / 1e6:.1f} MB of {packages}.")

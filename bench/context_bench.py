@@ -137,7 +137,7 @@ class Bench:
         what = f"{label}, {count:,} files: its time ÷ ours"
         result = found.get(label)
         if result is None or result.failed:
-            note = "missing: --install-peers" if result is None else f"failed: {result.failed[:80]}"
+            note = "not run: see --install-peers" if result is None else f"failed: {result.failed[:80]}"
             self.add(what, "–", goal=goal, least=True, note=note)
         else:
             measured = f"{time_shown(result.seconds)} ÷ {time_shown(ours)}"

@@ -104,8 +104,7 @@ class Peers:
             shutil.copytree(tree, copy)
             identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
             for words in (("init",), ("add", "-A", "-f"), (*identity, "commit", "-m", "tree")):
-                quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-                subprocess.run(["git", *words], cwd=copy, check=True, **quiet)
+                subprocess.run(["git", *words], cwd=copy, check=True, capture_output=True)
             (self.scratch / "aider-model.json").write_text(json.dumps({MODEL: _NO_MODEL}), "utf-8")
         details = ["--model-metadata-file", str(self.scratch / "aider-model.json")]
         run = self._run("aider", [*AIDER, *details], copy)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,7 +178,7 @@ class _Child:
 
 
 @contextmanager
-def _started(run: Run) -> Iterator[_Child]:
+def _started(run: Run) -> Generator[_Child]:
     with tempfile.TemporaryDirectory() as folder:
         child = _Child(run, Path(folder) / "said")
         try:
