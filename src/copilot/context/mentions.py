@@ -22,8 +22,10 @@ SHORTEST = 4
 
 _WORDS = (re.compile(r"\w+"), re.compile(r"[A-Za-z0-9_]+"))
 """The second finds names in text that puts no space between words, such as Chinese."""
-_MARKED = re.compile(
-    r"(?:\.|::|->|#)([A-Za-z_]\w*)|(?<!\w)(\w+)(?=\()|(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)(?=\()"
+_MARKED = (
+    re.compile(r"(?:\.|::|->|#)([A-Za-z_]\w*)"),
+    re.compile(r"(?<!\w)(\w+)(?=\()"),
+    re.compile(r"(?<![A-Za-z0-9_])([A-Za-z0-9_]+)(?=\()"),
 )
 _TICKED = re.compile(r"`([^`\n]+)`")
 _FOR_THEIR_FOLDER = ("__init__", "__main__", "index", "mod")
@@ -56,7 +58,7 @@ def words_of(message: str) -> frozenset[str]:
 
 
 def _by_name(known: Mapping[str, tuple[int, ...]], message: str) -> Iterator[tuple[int, Mention]]:
-    marked: set[str] = {one for found in _MARKED.findall(message) for one in found}
+    marked: set[str] = {one for pattern in _MARKED for one in pattern.findall(message)}
     for ticked in _TICKED.findall(message):
         marked |= words_of(ticked)
     for word in sorted(words_of(message) & known.keys()):
