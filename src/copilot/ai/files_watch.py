@@ -24,7 +24,9 @@ ListFilesOf = Callable[[Project, ModelChoice, Cancelled], tuple[FileState, ...]]
 LEAST_SECONDS = 0.25
 """From the beginning of one listing to that of the next, where the disk asks for it."""
 IDLE_SHARE = 7 / 3
-"""After a listing, this many times its duration is left free: 30 % of one core at most."""
+"""After a listing, this many times the work it took is left free: 30 % of one core at most."""
+_WAITED_SHARE = 1 / 3
+"""How much of a listing's duration counts as work where this thread was not busy: others may have been."""
 RETRY_SECONDS = 5.0
 """A listing that failed is tried again after this time, also where nothing changes."""
 _JOIN_SECONDS = 1.0
@@ -145,10 +147,11 @@ class FilesWatch:
     def _run(self) -> None:
         try:
             while (asked := self._next()) is not None:
-                began = time.monotonic()
+                began, busy = time.monotonic(), time.thread_time()
                 self._list(asked)
                 now = time.monotonic()
-                self._free_at = max(began + LEAST_SECONDS, now + IDLE_SHARE * (now - began))
+                work = max(time.thread_time() - busy, _WAITED_SHARE * (now - began))
+                self._free_at = max(began + LEAST_SECONDS, now + IDLE_SHARE * work)
         except Exception:  # the top of the thread
             self._say(f"The list of files is no longer kept up to date.\n{traceback.format_exc()}")
 
