@@ -106,6 +106,9 @@ def main(words: Sequence[str]) -> int:
         except (RunFailedError, OSError, ValueError, subprocess.CalledProcessError) as error:
             sys.stderr.write(f"bench: {error}\n")
             return 1
+        except KeyboardInterrupt:
+            sys.stderr.write("bench: stopped\n")
+            return 130
         finally:
             if bench.rows:
                 print(shown(bench, markdown=asked.markdown))
