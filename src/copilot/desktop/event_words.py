@@ -21,11 +21,14 @@ class LogRow:
     text: str
 
 
-_UNLISTED = (e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept, e.FilesListed, e.FilesChanged)
+_UNLISTED = (
+    *(e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept),
+    *(e.FilesListed, e.FilesChanged, e.RequestPreviewed),
+)
 
 
 def log_row(event: e.Event) -> LogRow | None:
-    """The log panel's line for an event; None for those that come by the hundred, and for what is on disk."""
+    """The log panel's line for an event; None for those that come by the hundred, and what panels show."""
     if isinstance(event, _UNLISTED):
         return None
     level, text = _of_turn(event) if isinstance(event, e.TurnEvent) else _of_session(event)
@@ -44,7 +47,8 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
         case e.ContextBuilt():
             skipped = f", {len(event.skipped)} skipped" if event.skipped else ""
             size = f"{event.characters:,} characters, about {event.tokens:,} tokens"
-            return "info", f"context of {plural(len(event.files), 'file')}{skipped}: {size}"
+            stepped = f", {len(event.stepped)} stepped down" if event.stepped else ""
+            return "info", f"context of {plural(len(event.files), 'file')}{skipped}{stepped}: {size}"
         case e.Notice(level=level, text=text):
             return level, text
         case e.ModelsListed(provider=provider, models=models):
@@ -69,7 +73,9 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
             return "warning", f"{plural(dropped, 'message')} left out to fit the model's window"
         case e.UsageReported(usage=usage, seconds=spent):
             cached = f" ({usage.cache_read_tokens:,} cached)" if usage.cache_read_tokens else ""
-            return "info", f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out, {seconds(spent)}"
+            sent = f", SHA-256 {event.sha256[:12]}" if event.sha256 and event.round == 1 else ""
+            counted = f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out"
+            return "info", f"{counted}, {seconds(spent)}{sent}"
         case e.RetryScheduled(attempt=attempt, wait_seconds=wait, reason=reason):
             return "warning", f"try {attempt} in {seconds(wait)}: {reason}"
         case e.TurnFinished(rounds=rounds, reason=reason):

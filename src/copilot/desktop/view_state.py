@@ -11,6 +11,7 @@ from typing import Literal
 from copilot.desktop import listing, text
 from copilot.desktop.event_words import Level, LogRow, log_row
 from copilot.desktop.listing import Choosing, Listing
+from copilot.desktop.request_check import RequestCheck, begun, reported
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.vocabulary import events as e
 from copilot.vocabulary.messages import Branch, Discussion, Message
@@ -82,6 +83,8 @@ class ViewState:
     calls: tuple[ToolCallView, ...] = ()
     approvals: tuple[ConfirmDialog, ...] = ()
     context: e.ContextBuilt | None = None
+    preview: e.RequestPreviewed | None = None
+    check: RequestCheck | None = None
     listing: Listing | None = None
     choosing: tuple[Choosing, ...] = ()
     notices: tuple[e.Notice, ...] = ()
@@ -136,11 +139,14 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
         return _of_turn(state, event)
     match event:
         case e.ProjectOpened(project=project):
-            return replace(state, project=project, calls=calls_of(project.discussion.messages), ending=None)
+            calls = calls_of(project.discussion.messages)
+            return replace(state, project=project, calls=calls, ending=None, preview=None, check=None)
         case e.MessageKept():
             return _message(state, event)
         case e.ContextBuilt():
             return replace(state, context=event)
+        case e.RequestPreviewed():
+            return replace(state, preview=event)
         case e.Notice():
             return replace(state, notices=(*state.notices, event))
         case e.ModelsListed(provider=provider, models=models):
@@ -210,7 +216,7 @@ def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
     match event:
         case e.TurnStarted():
             turn = Turn(turn_id=event.turn_id, branch=event.branch, model=event.model, started=event.at)
-            return replace(state, turn=turn, ending=None)
+            return replace(state, turn=turn, ending=None, check=begun(event, state.preview))
         case e.TurnFinished() | e.TurnCancelled() | e.TurnFailed():
             return _ended(state, event)
         case e.RequestSent(round=number):
@@ -246,7 +252,7 @@ def _usage(state: ViewState, event: e.UsageReported) -> ViewState:
         usage=event.usage,
         seconds=event.seconds,
     )
-    return replace(state, requests=(*state.requests, row))
+    return replace(state, requests=(*state.requests, row), check=reported(state.check, event))
 
 
 def _asked(state: ViewState, event: e.ApprovalRequested) -> ViewState:
