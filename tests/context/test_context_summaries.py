@@ -298,6 +298,8 @@ def test_a_class_with_many_attributes_names_them_all() -> None:
             "class A:\n @property\n def x(self): return 1\n @x.setter\n def x(self, v): pass\n",
             "1-5|class A\n2-5|@property .x(self); @x.setter (self, v)\n",
         ),
+        ("def f(): pass\nx = 1\ndef f(): pass\n", "1|f()\n2|x = 1\n3|f()\n"),
+        ("def f(): pass\nclass C: pass\ndef f(): pass\n", "1-3|f(); 2 class C; 3 f()\n"),
         # what is private is named with its line, a row for each scope
         (
             "def _a(): pass\n"

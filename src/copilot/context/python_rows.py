@@ -77,6 +77,7 @@ class Rows:
                     attributes.append(shown)
                 else:
                     self._end(small, numbered=True)
+                    self.same = _NONE
                     constants.append((node.lineno, node.end_lineno or 0, shown))
         self._end(small, numbered=True)
         self._end(constants)
@@ -135,13 +136,13 @@ class Rows:
         first, last = node.lineno, node.end_lineno or 0
         if node.decorator_list:
             head, first = decorators(node, self.source) + head, first_line(node)
+        self.same = _NONE
         if not about and len(node.body) == 1 and type(node.body[0]) in _NOTHING:
             small.append((first, last, head))
             return
         self._end(small, numbered=True)
         place = len(self.rows)
         self.rows.append("")
-        self.same = _NONE
         attributes = self.scope(node.body, f"{dots}.", private=private)
         self.same = _NONE
         if attributes and not private:
