@@ -32,6 +32,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "openai": ("providers/openai.py", "providers/compatible.py"),
     "mcp": ("tools/mcp_client.py", "cli/mcp.py"),
     "mcp_types": ("tools/mcp_client.py", "cli/mcp.py"),
+    "watchfiles": ("workspace/watch.py",),
+    "sqlite3": ("context/cache.py",),
 }
 """Which files may import a library; a name that ends in / is a folder."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from copilot.ai.files_watch import FilesWatch, ListFilesOf
-from copilot.assembly.listing import list_files
+from copilot.assembly.listing import lister
+from copilot.context.aggregate import Workshop
 from copilot.providers.base import Cancelled
 from copilot.vocabulary.errors import ToolError, TurnCancelledError
 from copilot.vocabulary.events import Event, FilesChanged, FilesListed
@@ -20,6 +21,8 @@ from copilot.vocabulary.values import FileChoice, FileState, ModelChoice, Projec
 HANG = 10.0
 """Seconds: ten times what is promised."""
 MODEL = ModelChoice(provider="rehearsal", model="rehearsal")
+
+list_files = lister(Workshop())
 
 
 class Window:

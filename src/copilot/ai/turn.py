@@ -20,7 +20,6 @@ from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
-from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.text import clean, without_keys

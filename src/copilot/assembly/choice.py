@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copilot.assembly.keys import Keys
-from copilot.projects.config import Settings
+from copilot.projects.settings import Settings
 from copilot.providers import catalog
 from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ProviderName

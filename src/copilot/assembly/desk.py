@@ -4,7 +4,7 @@ A `Desk` is all a front end needs. Opening one imports no SDK: that happens on t
 first turn chooses its provider.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from copilot.ai.worker import Worker
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys import Keys, find_keys
-from copilot.assembly.listing import list_files
+from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
@@ -147,6 +147,7 @@ def _kit(
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
+    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock)
     calibrator = Calibrator(home.state / "tokens.json")
     return Kit(
         name="worker-1",
@@ -160,11 +161,11 @@ def _kit(
         requests=home.state / "requests",
         keys=keys.values(),
         provider=shelf.get,
-        workshop=workshop(home, around.environ, Path(store.project.base_dir), around.clock),
+        workshop=shop,
         estimate=calibrator.estimate,
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),
-        list_files=list_files,
+        list_files=lister(shop),
         log=logger.event,
         log_trouble=lambda: logger.trouble,
         clock=around.clock,

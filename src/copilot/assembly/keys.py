@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES
 from copilot.vocabulary.errors import ConfigError
@@ -60,7 +58,11 @@ def find_keys(environ: Mapping[str, str], home: Home) -> Keys:
 
 def _own_file(file: Path) -> Mapping[str, str | None]:
     try:
-        return dotenv_values(file, interpolate=False) if file.is_file() else {}
+        if not file.is_file():
+            return {}
+        from dotenv import dotenv_values  # most homes have no such file
+
+        return dotenv_values(file, interpolate=False)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file} is not UTF-8 text", "Save it as UTF-8, or move it away.") from error
     except OSError as error:

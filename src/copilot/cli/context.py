@@ -1,17 +1,21 @@
 """`copilot context`: write what the model would be told about the chosen files."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
 
 from copilot.cli import options
+from copilot.cli.progress import Progress
 from copilot.cli.world import FAILED, USAGE, World
-from copilot.vocabulary.text import visible
-from copilot.vocabulary.values import FileChoice
+from copilot.vocabulary.text import clean, visible, without_keys
+from copilot.vocabulary.values import FileChoice, Project, View
 
 if TYPE_CHECKING:
-    from copilot.assembly.desk import Desk
-    from copilot.vocabulary.events import Event
+    from copilot.assembly.context_source import ContextSource
+    from copilot.context.aggregate import Aggregate
+    from copilot.projects.home import Home
 
 NAME = "context"
 SUMMARY = "write the context of the chosen files as Markdown"
@@ -21,80 +25,131 @@ The patterns are against the base directory; a pattern that begins with ! takes 
 
 examples:
   copilot context --base-dir . 'src/**/*.py' '!src/**/generated/*'
-  copilot context --project shop
+  copilot context --base-dir . '**' --view summary --out - | less
+  copilot context --project shop --budget 50000 --stats
+  copilot context --project shop --diff
 """
+
+UNBOUNDED = 10**12
+"""Tokens: files that are named on the command line are all shown as asked, unless --budget is said."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `context`."""
     parser.add_argument("patterns", nargs="*", metavar="GLOB", help="which files; the project's without any")
     options.add_project(parser)
+    group = parser.add_argument_group("context")
+    group.add_argument(
+        "--view",
+        choices=get_args(View)[:3],
+        metavar="VIEW",
+        help="how the files named here enter: full (the usual), summary or names",
+    )
+    group.add_argument(
+        "--budget",
+        type=options.positive,
+        metavar="TOKENS",
+        help="files step down to summaries, then to names, until they fit (estimated); "
+        "without it, the project's own limit for its own files, none for files named here",
+    )
+    group.add_argument(
+        "--out", metavar="FILE", help="write there instead of md_gen/; - stands for standard output"
+    )
+    group.add_argument("--stats", action="store_true", help="tokens by folder and file, time by stage")
+    group.add_argument("--diff", action="store_true", help="what changed against the newest in md_gen/")
 
 
 def run(args: argparse.Namespace, world: World) -> int:
     """Write the context. 2 where neither files nor a project were named, 1 where no file was found."""
-    from copilot.cli import opening
-    from copilot.vocabulary.events import ContextBuilt
+    from copilot.assembly.context_source import context_source
+    from copilot.assembly.surroundings import Surroundings
+    from copilot.assembly.workshop import workshop
+    from copilot.cli import context_report, opening
+    from copilot.context import aggregate, keeping
+    from copilot.tokens.estimator import factor
 
     patterns: list[str] = args.patterns
-    if not patterns and options.given(args, "project") is None:
+    name = options.given(args, "project") or ""
+    if not patterns and not name:
         world.stderr.write(
             "copilot context: name some files or a project. Try: copilot context --base-dir . '**/*.py'\n"
         )
         return USAGE
-    desk = opening.open_desk(args, world, fallback=True, here=True)
-    for notice in desk.notices:
-        world.stderr.write(f"! {visible(notice)}\n")
-    try:
-        answer = _built(desk, patterns, world)
-    finally:
-        opening.close_desk(desk)
-    if not isinstance(answer, ContextBuilt):
-        return _failed(answer, world)
-    for line in answer.skipped:
-        world.stderr.write(f"skipped: {visible(line, keep='')}\n")
-    world.stdout.write(
-        f"{answer.path}\n"
-        f"files: {len(answer.files):,}\n"
-        f"characters: {answer.characters:,}\n"
-        f"estimated tokens: {answer.tokens:,}\n"
+    around = Surroundings(
+        environ=world.environ,
+        cwd=world.cwd,
+        platform=world.platform,
+        clock=world.clock,
+        new_id=world.new_id,
     )
-    if answer.files:
+    home = opening.home_of(args, world)
+    source = context_source(around, home, name, opening.base_dir_of(args, world), named=bool(patterns))
+    for notice in source.notices:
+        world.stderr.write(f"! {visible(notice)}\n")
+    project = _asked(source.project, patterns, args)
+    each = factor(source.model.provider, source.model.model)
+    with Progress(world.stderr, "files") as progress:
+        built = aggregate.run(
+            project,
+            workshop=workshop(
+                home,
+                world.environ,
+                Path(project.base_dir),
+                world.clock,
+                share=True,
+                progress=progress.tell,
+            ),
+            tokens_per_piece=each,
+        )
+    text = _text(project, built, source)
+    said = context_report.head(built, text, each)
+    if args.stats:
+        said += context_report.stats(built, each)
+    if args.diff:
+        said += context_report.difference(keeping.newest(home.md_gen, project.name), text)
+    place = _write(args.out, home, project, text, world)
+    (world.stderr if args.out == "-" else world.stdout).write(f"{place}{said}")
+    for line in built.skipped:
+        world.stderr.write(f"skipped: {visible(line, keep='')}\n")
+    for line in context_report.stepped(built):
+        world.stderr.write(f"{line}\n")
+    if built.trouble:
+        world.stderr.write(f"! {visible(built.trouble)}\n")
+    if built.items:
         return 0
     world.stderr.write("copilot context: no file matches.\n")
     return FAILED
 
 
-def _built(desk: "Desk", patterns: list[str], world: World) -> "Event":
-    from copilot.cli import turns
-    from copilot.vocabulary.commands import BuildContext
-    from copilot.vocabulary.events import ProjectOpened
-
-    desk.worker.start()
-    reader = turns.Reader(desk.worker, lambda event: _told(event, world))
-    while not isinstance(opened := reader.next(), ProjectOpened):
-        pass
-    project = opened.project
-    if patterns:
-        project = replace(project, files=tuple(FileChoice(pattern=pattern) for pattern in patterns))
-    request = BuildContext(
-        request_id=world.new_id(), project=project, branch=project.discussion.active, model=desk.model
-    )
-    return turns.done(reader, request, request.request_id)
+def _asked(project: Project, patterns: Sequence[str], args: argparse.Namespace) -> Project:
+    """The project with what this run says differently."""
+    view = cast(View | None, args.view)
+    files = tuple(FileChoice(pattern=pattern) for pattern in patterns) or project.files
+    if view is not None:
+        files = tuple(replace(choice, view=view) for choice in files if choice.view != "off")
+    budget = args.budget or (UNBOUNDED if patterns else project.limits.max_context_tokens)
+    return replace(project, files=files, limits=replace(project.limits, max_context_tokens=budget))
 
 
-def _told(event: "Event", world: World) -> None:
-    """What a person has to know on the way: a project file that was set aside, a log that is not complete."""
-    from copilot.vocabulary.events import Notice
+def _text(project: Project, built: "Aggregate", source: "ContextSource") -> list[str]:
+    """The whole as it would be sent, in pieces."""
+    from copilot.context import aggregate
 
-    if isinstance(event, Notice):
-        world.stderr.write(f"! {visible(event.text)}\n")
+    branch = project.discussion.path(project.discussion.active)
+    pieces = [aggregate.prefix(project, "", source.shell_note), "\n", *aggregate.files_pieces(built.items)]
+    pieces.append(aggregate.branch_markdown(branch))
+    return [without_keys(piece, source.keys) for piece in pieces]
 
 
-def _failed(answer: "Event", world: World) -> int:
-    from copilot.vocabulary.events import CommandFailed
+def _write(out: str | None, home: "Home", project: Project, text: Sequence[str], world: World) -> str:
+    """Put the text where it was asked for; the line that says where. Raises StorageError."""
+    from copilot.context import keeping
 
-    if isinstance(answer, CommandFailed):
-        hint = f"\n  {visible(answer.hint)}" if answer.hint else ""
-        world.stderr.write(f"copilot: {visible(answer.message)}{hint}\n")
-    return FAILED
+    if out == "-":
+        for piece in text:
+            world.stdout.write(clean(piece))
+        return ""
+    path = world.cwd / out if out else keeping.keep(home.make().md_gen, project.name, text, world.clock())
+    if out:
+        keeping.write(path, text)
+    return f"{path}\n"

@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import cast
+from importlib import import_module
+from typing import Protocol, cast
 
-from copilot.cli import ask, context, doctor, rehearse, tour, window
+from copilot.cli import window
 from copilot.cli.options import Parser, add_general, did_you_mean
 from copilot.cli.world import FAILED, INTERRUPTED, World
 from copilot.vocabulary.errors import CopilotError
@@ -25,18 +26,31 @@ examples:
 _CODES = """\
 exit codes: 0 answered, 1 failed, 2 wrong usage, 3 something was rejected, 4 round limit, 130 interrupted
 """
-_SUBCOMMANDS = (window, ask, context, tour, doctor, rehearse)
+_SUBCOMMANDS = ("window", "ask", "context", "tour", "doctor", "rehearse")
+"""Each the name of a module of this room too."""
 
 
-def build() -> Parser:
-    """The parser of the whole program. Without a subcommand the window opens."""
+class _Subcommand(Protocol):
+    """What a subcommand's module has."""
+
+    NAME: str
+    SUMMARY: str
+    ABOUT: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, args: argparse.Namespace, world: World) -> int: ...
+
+
+def build(names: Sequence[str] = _SUBCOMMANDS) -> Parser:
+    """The parser of these subcommands, whose modules are loaded. Without a subcommand the window opens."""
     parser = Parser(prog="copilot", description=_ABOUT, epilog=_CODES)
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     add_general(parser)
     window.add_options(parser)
     parser.set_defaults(run=window.run)
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", parser_class=Parser)
-    for module in _SUBCOMMANDS:
+    for name in names:
+        module = cast(_Subcommand, import_module(f"copilot.cli.{name}"))
         sub = subparsers.add_parser(module.NAME, help=module.SUMMARY, description=module.ABOUT, epilog=_CODES)
         add_general(sub)
         module.add_options(sub)
@@ -46,7 +60,7 @@ def build() -> Parser:
 
 def run(argv: Sequence[str], world: World) -> int:
     """Do what `argv` says and return the exit code. Raises SystemExit for wrong usage and for help."""
-    parser = build()
+    parser = build(_named(argv))
     first = parser.unknown_before_the_first_word(argv)
     if first:
         _refuse(parser, [first])
@@ -67,6 +81,11 @@ def run(argv: Sequence[str], world: World) -> int:
         if error.hint:
             world.stderr.write(f"  {visible(error.hint)}\n")
         return FAILED
+
+
+def _named(argv: Sequence[str]) -> Sequence[str]:
+    """The subcommand that stands first, so that only its module is loaded; all of them for anything else."""
+    return argv[:1] if argv and argv[0] in _SUBCOMMANDS else _SUBCOMMANDS
 
 
 def _refuse(parser: Parser, extra: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from copilot.context.gathering import Gathered, gather
 from copilot.context.gathering import Workshop as Workshop
 from copilot.context.making import Job, item, work
 from copilot.context.prompt import SYSTEM_PROMPT
+from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary, Entry
@@ -75,8 +76,14 @@ def run(
 
     Where they weigh more than the project's `max_context_tokens`, views step down, least important files
     first; `message` is what the person is about to ask. A large project takes its time: raises
-    TurnCancelledError soon after `cancelled` turned True.
+    TurnCancelledError soon after `cancelled` turned True. Raises ProjectError where the base directory is
+    missing.
     """
+    if not Path(project.base_dir).is_dir():
+        raise ProjectError(
+            f"the base directory {project.base_dir} of project {project.name} is not there",
+            "Open the project with another base directory, or bring the folder back.",
+        )
     stages = _Stages()
     folder = Folder(Path(project.base_dir), workshop.excludes, workshop.left_out)
     with stages.stage("look"):

@@ -46,6 +46,15 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
     return path
 
 
+def write(path: Path, text: Sequence[str]) -> None:
+    """Put the text into this very file, whole or not at all; untouched where it holds the text already.
+
+    Raises StorageError.
+    """
+    if not _holds(path, text):
+        write_atomic(path, encoded(text))
+
+
 def newest(md_gen: Path, project: str) -> Path | None:
     """The newest context of a project; None where there is none."""
     try:

@@ -4,15 +4,16 @@ A value that cannot be used is named with its line and column, and its default s
 named and left alone. A file that is no TOML is set aside. Writing is in `flush_settings`.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, Literal
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
 from copilot.projects import toml_file
 from copilot.projects.config_edit import Leaves, edited
 from copilot.projects.home import Home
+from copilot.projects.settings import Settings as Settings
+from copilot.projects.settings import Theme
 from copilot.projects.tables import LimitsTable
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Strict, check, remove
@@ -23,28 +24,10 @@ from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName
 
-Theme = Literal["dark"]
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
 _NEW_FILE = b"# Settings of Copilot. docs/files.md describes every key.\n"
 _SECRET_WORDS = ("key", "token", "secret", "password")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What `config.toml` says, and the defaults for the rest.
-
-    `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
-    one that was open last, "" where none was. `limits` are for projects that set none of their own.
-    """
-
-    provider: ProviderName | Literal[""] = ""
-    project: str = ""
-    models: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
-    base_urls: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
-    api_versions: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
-    theme: Theme = "dark"
-    limits: Limits = field(default_factory=Limits)
 
 
 class _Provider(Strict):

@@ -47,7 +47,7 @@ class Home:
 
     @property
     def state(self) -> Path:
-        """What the program remembers for itself: locks, caches, what it learned. Deleting it costs time only."""
+        """What the program remembers for itself: locks, caches, what it learned; losing it costs time only."""
         return self.root / "state"
 
     @property

@@ -1,0 +1,96 @@
+"""What `copilot context` is made from, without a worker: the project, who would answer, the keys to keep out.
+
+Nothing is loaded that the question does not need: with files named and no project in the home, neither
+settings nor project files are read.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.assembly.choice import Flags, choose_model
+from copilot.assembly.keys import find_keys
+from copilot.assembly.shell_note import shell_note
+from copilot.assembly.surroundings import Surroundings
+from copilot.projects.home import Home
+from copilot.projects.settings import Settings
+from copilot.shell.shells import find_shells
+from copilot.vocabulary.errors import LockedError, ProjectError
+from copilot.vocabulary.values import ModelChoice, Project
+
+NOBODY = ModelChoice(provider="rehearsal", model="rehearsal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextSource:
+    """`notices` are for the person."""
+
+    project: Project
+    model: ModelChoice
+    keys: tuple[str, ...]
+    shell_note: str
+    notices: tuple[str, ...]
+
+
+def context_source(
+    around: Surroundings, home: Home, name: str, base_dir: Path | None, *, named: bool
+) -> ContextSource:
+    """The project `name`, or that of `base_dir`; with `named` files, a folder without a project will do.
+
+    A project that another program has open is read as that program saved it last. Raises ConfigError,
+    ProjectError, StorageError.
+    """
+    settings, notices = _settings(home)
+    keys = find_keys(around.environ, home)
+    model = choose_model(Flags(), around.environ, settings) or NOBODY
+    if named and not name and not _any_project(home):
+        folder = (base_dir or around.cwd).resolve()
+        project = Project(name=folder.name or "project", base_dir=str(folder), limits=settings.limits)
+    else:
+        project, said = _project(around, home, settings, name, base_dir)
+        notices += said
+    shells = find_shells(around.environ, around.platform, never_in=(Path(project.base_dir),))
+    return ContextSource(
+        project=project, model=model, keys=keys.values(), shell_note=shell_note(shells), notices=notices
+    )
+
+
+def _settings(home: Home) -> tuple[Settings, tuple[str, ...]]:
+    if not home.config.exists():
+        return Settings(), ()
+    from copilot.projects.config import load_settings
+
+    return load_settings(home)
+
+
+def _any_project(home: Home) -> bool:
+    return any(home.projects.glob("*.toml")) or any(home.projects.glob("*.journal"))
+
+
+def _project(
+    around: Surroundings, home: Home, settings: Settings, name: str, base_dir: Path | None
+) -> tuple[Project, tuple[str, ...]]:
+    from copilot.assembly.opening import project_name
+    from copilot.projects.project_manager import list_projects, load, path_of
+    from copilot.projects.store import Store
+
+    name = project_name(home, settings, name, base_dir, around.cwd)
+    if name not in list_projects(home):
+        base_dir = base_dir or around.cwd
+    try:
+        with Store.open(
+            home,
+            name,
+            clock=around.clock,
+            new_id=around.new_id,
+            base_dir=base_dir,
+            limits=settings.limits,
+        ) as store:
+            return store.project, store.notices
+    except LockedError as error:
+        path = path_of(home, name)
+        if not path.exists():
+            raise ProjectError(
+                f"project {name} is just being made by another program", "Try again."
+            ) from error
+        told = f"Project {name} is open in another program; it is read as that one saved it last."
+        return load(path, limits=settings.limits), (told,)

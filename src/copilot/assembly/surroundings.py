@@ -1,0 +1,16 @@
+"""Where a run happens: the one value through which clock, environment and folder come in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where this run happens. `clock` gives UTC seconds, `new_id` a string that no other call gives."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    platform: str
+    clock: Callable[[], float]
+    new_id: Callable[[], str]

@@ -1,0 +1,43 @@
+"""How far a long piece of work is, on standard error: one line that is written over on a terminal."""
+
+import time
+from types import TracebackType
+from typing import TextIO
+
+QUIET_SECONDS = 0.5
+"""Work that is done within this time says nothing."""
+_TERMINAL_SECONDS = 0.1
+_LOG_SECONDS = 5.0
+_CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """A context manager; the line is gone when it ends. Where nobody looks, a line every few seconds."""
+
+    def __init__(self, stream: TextIO, noun: str) -> None:
+        self._stream = stream
+        self._noun = noun
+        self._terminal = stream.isatty()
+        self._next = time.monotonic() + QUIET_SECONDS
+        self._shown = False
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown and self._terminal:
+            self._stream.write(_CLEAR)
+            self._stream.flush()
+
+    def tell(self, done: int, of: int) -> None:
+        """`done` of so many are done."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + (_TERMINAL_SECONDS if self._terminal else _LOG_SECONDS)
+        line = f"{done:,} of {of:,} {self._noun}"
+        self._stream.write(f"{_CLEAR}{line}" if self._terminal else f"{line}\n")
+        self._stream.flush()
+        self._shown = True

@@ -1,0 +1,26 @@
+"""The person's settings as a value; `config` reads and writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from copilot.vocabulary.values import Limits, ProviderName
+
+Theme = Literal["dark"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `config.toml` says, and the defaults for the rest.
+
+    `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
+    one that was open last, "" where none was. `limits` are for projects that set none of their own.
+    """
+
+    provider: ProviderName | Literal[""] = ""
+    project: str = ""
+    models: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    base_urls: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    api_versions: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
+    theme: Theme = "dark"
+    limits: Limits = field(default_factory=Limits)
