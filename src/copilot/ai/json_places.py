@@ -15,7 +15,6 @@ _TOKEN = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])", re.DOTALL
 )
-_CLOSING = {"{": "}", "[": "]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class Body:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.text = data.decode()
+        json.loads(self.text)
         self.leaves = tuple(_leaves(self.text))
 
     @cached_property
@@ -70,26 +70,21 @@ def _escaped(raw: str, characters: int) -> int:
 
 
 def _leaves(text: str) -> Iterator[Leaf]:
-    """In the order of the text. What is well-formed is taken as it is: the text was made by a serialiser."""
+    """In the order of the text, which is JSON with an object outside."""
     path: list[Step] = []
-    opened: list[str] = []
-    fresh, key, at = True, False, 0
+    fresh, key, at, begun = True, False, 0, 0
     while at < len(text):
         match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"no JSON at character {at}")
+        assert match is not None, "it was JSON"
         token, start, at = match[1], match.start(1), match.end()
         if token in "{[":
-            opened.append(token)
             path.append(0 if token == "[" else "")
+            begun = start
             fresh, key = True, token == "{"
         elif token in "}]":
-            if not opened or token != _CLOSING[opened[-1]]:
-                raise ValueError(f"no JSON at character {start}")
             path.pop()
             if fresh:
-                yield Leaf(tuple(path), start, token, opened[-1] + token)
-            opened.pop()
+                yield Leaf(tuple(path), begun, text[begun:at], "{}" if token == "}" else "[]")
             fresh = False
         elif token == ",":
             last = path[-1]

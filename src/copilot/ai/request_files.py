@@ -47,7 +47,7 @@ class RequestFiles:
         if seen.body is not None:
             self._write(body_path, seen.body.text)
         self._write(text_path, seen.text)
-        self._prune()
+        self._prune(stem)
         return (None if seen.body is None else body_path), text_path
 
     def remember(self, project: str, branch: str, seen: Xray) -> None:
@@ -86,10 +86,10 @@ class RequestFiles:
             return
         write_atomic(path, without_keys(text, self._keys).encode())
 
-    def _prune(self) -> None:
+    def _prune(self, newest: str) -> None:
         with contextlib.suppress(OSError):
             texts = sorted(self._folder.glob("*.txt"), key=lambda path: -path.stat().st_mtime_ns)
-            held = {path.name.split(".")[1] for path in self._folder.glob(f"*{_LAST}")}
+            held = {newest} | {path.name.split(".")[1] for path in self._folder.glob(f"*{_LAST}")}
             for path in texts[NEWEST:]:
                 if path.stem not in held:
                     path.with_suffix(".json").unlink(missing_ok=True)

@@ -140,8 +140,7 @@ class _Page:
     def begin(self, path: tuple[Step, ...], leaf: Leaf) -> None:
         """The label of a value, and where the value itself will stand."""
         name = ".".join(map(str, path))
-        between = "\n" if "\n" in leaf.shown else " "
-        self.label(f"{name}:{between}" if name else "")
+        self.label(f"{name}: " if name else "")  # the same whatever the value: a change is then at its place
         self.shown.append(Shown(self.length, self.length + len(leaf.shown), leaf))
 
     def section(self, kind: Kind, name: str, view: View | None = None, pinned: bool = False) -> None:
