@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Sitting
+from conftest import KEYS, Sitting
 from copilot.assembly.keys import Keys
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.commands import ChooseFiles, PreviewRequest
@@ -166,6 +166,20 @@ def test_a_changed_file_breaks_the_cache_where_it_stands(provider: str, sit, hom
     )  # what tokens weigh was learnt
     assert later.sha256 == event.sha256
     path.write_text(before, encoding="utf-8")
+
+
+def test_a_key_of_ours_is_neither_shown_nor_sent(sit) -> None:
+    sitting = sit("openai", TALK)
+    key = KEYS["OPENAI_API_KEY"]
+    (sitting.base_dir / "notes.md").write_text(f"my key: {key}\n\nand more\n", encoding="utf-8")
+    choose(sitting)
+    event = preview(sitting, f"use {key} please")
+    assert isinstance(sitting.turn(f"use {key} please"), TurnFinished)
+    assert usages(sitting)[0].sha256 == event.sha256
+    told = Path(event.body_path).read_bytes().decode() + text_of(event)
+    assert key not in told
+    assert told.count("[key removed]") >= 2
+    assert preview(sitting, "again").changed is None
 
 
 def test_another_model_breaks_the_cache_at_once(sit) -> None:

@@ -102,7 +102,7 @@ def remembering(
     """What a turn tells each request that was answered, for the next one to be compared with it."""
 
     def remember(request: Request, body: bytes) -> None:
-        with contextlib.suppress(StorageError, ValueError):  # a turn goes on without
+        with contextlib.suppress(StorageError, OSError, ValueError):  # a turn goes on without
             files.remember(project, branch, xray(request, body, layout, lambda _: 0))
 
     return remember
