@@ -147,7 +147,7 @@ def _kit(
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
-    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock)
+    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys.values())
     calibrator = Calibrator(home.state / "tokens.json")
     return Kit(
         name="worker-1",

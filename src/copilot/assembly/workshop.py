@@ -14,6 +14,7 @@ def workshop(
     environ: Mapping[str, str],
     base_dir: Path,
     clock: Callable[[], float],
+    keys: tuple[str, ...],
     *,
     share: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
@@ -29,6 +30,7 @@ def workshop(
         share=share,
         excludes=global_excludes(environ),
         left_out=_own_folders(home, base_dir),
+        keys=keys,
         progress=progress,
     )
 

@@ -96,6 +96,7 @@ def run(args: argparse.Namespace, world: World) -> int:
                 world.environ,
                 Path(project.base_dir),
                 world.clock,
+                source.keys,
                 share=True,
                 progress=progress.tell,
             ),

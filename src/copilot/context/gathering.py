@@ -8,6 +8,7 @@ from pathlib import Path
 from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, Made, work
+from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import View
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.tree_reader import Stamp, TreeReader
@@ -24,8 +25,8 @@ class Workshop:
 
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
-    cores). `excludes` and `left_out` are as in `files.Folder`. `progress` hears how many of how many files
-    are made.
+    cores). `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is not cached.
+    `progress` hears how many of how many files are made.
     """
 
     cache: Path | None = None
@@ -35,6 +36,7 @@ class Workshop:
     share: bool = True
     excludes: Path | None = None
     left_out: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
@@ -73,7 +75,8 @@ def gather(
         try:
             for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
                 found[one.path] = one.made, one.pieces
-                batch.append(one)
+                if not holds_key(one.made.body, workshop.keys):
+                    batch.append(one)
                 if len(batch) == _BATCH:
                     cache.keep(batch)
                     batch.clear()
