@@ -43,8 +43,8 @@ def test_every_value_of_a_body_is_found_where_it_stands(
     for leaf, (_, item) in zip(body.leaves, walked(value), strict=True):
         assert json.loads(body.text[leaf.start : leaf.start + len(leaf.raw)]) == item
         assert leaf.shown == item if isinstance(item, str) else json.loads(leaf.shown) == item
-        for at in range(1, len(leaf.shown)) if isinstance(item, str) else ():
-            rest = body.data[body.byte_of(leaf, at) : body.byte_of(leaf, 0) + len(leaf.raw.encode())]
+        for at in range(len(leaf.shown)) if isinstance(item, str) else ():
+            rest = body.data[body.byte_of(leaf, at) : body.byte_of(leaf, -1) + len(leaf.raw.encode())]
             assert json.loads(b'"' + rest) == item[at:]
 
 

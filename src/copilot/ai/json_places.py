@@ -48,10 +48,10 @@ class Body:
         """Of the bytes."""
         return sha256(self.data).hexdigest()
 
-    def byte_of(self, leaf: Leaf, at: int = 0) -> int:
-        """The byte where character `at` of `leaf.shown` stands; the opening quote where `at` is 0 or less."""
+    def byte_of(self, leaf: Leaf, at: int) -> int:
+        """The byte where character `at` of `leaf.shown` stands; the leaf's first byte below 0."""
         place = leaf.start
-        if at > 0:
+        if at >= 0:
             place += 1 + _escaped(leaf.raw, at) if leaf.raw.startswith('"') else min(at, len(leaf.raw))
         return place if self._ascii else len(self.text[:place].encode())
 
