@@ -28,7 +28,9 @@ class Describer:
         items += _numbered([found for item in every if (found := _drawn(item))])
         temporary = self._path.with_suffix(".new")
         size = [dpg.get_viewport_client_width(), dpg.get_viewport_client_height()]
-        temporary.write_text(json.dumps({"frames": self._frames, "size": size, "items": items}))
+        temporary.write_text(
+            json.dumps({"frames": self._frames, "cpu": time.thread_time(), "size": size, "items": items})
+        )
         temporary.replace(self._path)
         self._next = time.monotonic() + EVERY_SECONDS
 

@@ -126,7 +126,7 @@ class FileIndex:
         return found
 
     def first_open(self) -> frozenset[str]:
-        """The folders open at first, level by level: those with chosen files; all where a few files have none."""
+        """The folders open at first, level by level: those with chosen files; without any, if few, all."""
         found: set[str] = set()
         level = self.inside("")[0]
         room = FIRST_ROWS

@@ -14,11 +14,13 @@ from copilot.desktop.palette import (
     CODE,
     CODE_INLINE,
     DIM,
+    FAINT,
     HOVER,
     INSET,
     LINE,
     LINE_STRONG,
     MODAL,
+    PANEL,
     RED,
     RED_SOFT,
     TEXT,
@@ -108,6 +110,10 @@ PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
         {"Border": CLEAR},
         {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 0},
     ),
+    "tree_tip": (
+        {"Border": LINE_STRONG},
+        {"WindowPadding": (12, 9), "ItemSpacing": (8, 1), "FramePadding": (0, 1), "PopupBorderSize": 1},
+    ),
     "tree_menu": ({}, {"WindowPadding": (8, 8), "ItemSpacing": (10, 7), "FramePadding": (8, 4)}),
     "table": ({}, {"CellPadding": (7, 5), "FramePadding": (4, 1)}),
     "diff": ({}, {"CellPadding": (5, 1), "ItemSpacing": (0, 0), "FramePadding": (4, 2)}),
@@ -162,6 +168,23 @@ PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
     "tab_off": (
         button((CLEAR, HOVER, LINE_STRONG), DIM, LINE),
         {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
+    ),
+    "segment_on": (
+        button((faded(ACCENT, 40), faded(ACCENT, 60), faded(ACCENT, 80)), ACCENT_BRIGHT, faded(ACCENT, 110)),
+        {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+    ),
+    "segment_off": (
+        button((CLEAR, HOVER, LINE_STRONG), DIM, LINE),
+        {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+    ),
+    "hash": (button((CLEAR, HOVER, LINE_STRONG), FAINT), {"FramePadding": (0, 2), "FrameRounding": 5}),
+    "sheet": (
+        {"ChildBg": INSET, "Border": CLEAR},
+        {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 6},
+    ),
+    "overlay": (
+        {"WindowBg": PANEL, "Border": LINE_STRONG},
+        {"WindowPadding": (14, 12), "WindowRounding": 12, "WindowBorderSize": 1},
     ),
     "reject": (
         button((faded(RED, 24), faded(RED, 60), faded(RED, 90)), RED_SOFT, faded(RED, 110)),

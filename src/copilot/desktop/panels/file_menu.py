@@ -17,6 +17,11 @@ ENTRIES: tuple[tuple[View, str, str], ...] = (
 )
 
 
+def view_of_key(key: int) -> View | None:
+    """The view that a key gives."""
+    return next((view for view, _, letter in ENTRIES if key == getattr(dpg, f"mvKey_{letter}")), None)
+
+
 @dataclass(frozen=True, slots=True)
 class MenuChoices:
     """What the menu's entries do with the row."""
@@ -60,6 +65,19 @@ class FileMenu:
             self._pin, label="Take the pin off" if shown.pinned else "Pin", enabled=not row.folder
         )
         dpg.configure_item(self._window, show=True, pos=[int(place[0]), int(place[1])])
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_visible(self._window))
+
+    def key(self, key: int) -> None:
+        """A key was pressed while it is open: its entries have the same letters as the tree."""
+        dpg.hide_item(self._window)
+        if (view := view_of_key(key)) is not None:
+            self._choices.view(self._row, view)
+        elif key == dpg.mvKey_P:
+            self._choices.pin(self._row)
 
     def _chooser(self, view: View) -> Callable[[], None]:
         return lambda: self._choices.view(self._row, view)

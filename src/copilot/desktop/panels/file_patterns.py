@@ -12,7 +12,7 @@ from copilot.vocabulary.values import FileChoice
 SHOWN = 4
 """Patterns in view; the list scrolls."""
 
-LINE = 30
+LINE = 25
 Files = tuple[FileChoice, ...]
 
 
@@ -64,8 +64,10 @@ class FilePatterns:
         words = VIEW_WORDS[choice.view]
         right = look.widths((words, Icon.CLOSE), look.fonts.small, 15)
         row = look.row(self._box, right, width=room)
-        pinned = f"{Icon.PIN} " if choice.pinned else ""
-        name = look.fit(pinned + text.one_line(choice.pattern, 200), look.fonts.mono_small, room - right)
+        if choice.pinned:
+            look.text(Icon.PIN, row.left, font=look.fonts.caption, colour=palette.ACCENT_BRIGHT)
+        left = room - right - look.px(24 if choice.pinned else 4)
+        name = look.fit(text.one_line(choice.pattern, 200), look.fonts.mono_small, left)
         item = look.text(name, row.left, font=look.fonts.mono_small, colour=palette.TEXT)
         look.tip(item, text.one_line(choice.pattern, 400))
         following = NEXT_VIEW[choice.view]

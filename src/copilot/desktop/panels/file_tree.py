@@ -18,7 +18,7 @@ from copilot.desktop.widgets import TOOLTIP_DELAY, Look
 OVERSCAN = 10
 """Rows drawn above and below the view, so that scrolling meets drawn rows."""
 
-TIP_LINES = 8
+TIP_LINES, TIP_WIDTH = 8, 420
 SCROLLBAR = 10
 """What the scrollbar takes of the box; it lies in the window's padding."""
 
@@ -61,8 +61,12 @@ class FileTree:
         with dpg.item_handler_registry() as handlers:
             dpg.add_item_clicked_handler(callback=self._clicked)
         dpg.bind_item_handler_registry(self._sheet, handlers)
-        self._bubble = dpg.add_tooltip(place, delay=TOOLTIP_DELAY, hide_on_activity=True)
-        self._tips = [look.text("", self._bubble, font=look.fonts.small) for _ in range(TIP_LINES)]
+        self._bubble = dpg.add_tooltip(place, delay=TOOLTIP_DELAY)
+        look.themes.bind(self._bubble, "tree_tip")
+        self._tips = [
+            look.text("", self._bubble, font=look.fonts.small, wrap=look.px(TIP_WIDTH))
+            for _ in range(TIP_LINES)
+        ]
 
     def show(self, choosing: Sequence[Choosing], fresh: AbstractSet[str]) -> None:
         """The rows, or what they say, may have changed."""

@@ -10,7 +10,7 @@ from copilot.desktop.file_row import NEXT_VIEW, count
 from copilot.desktop.gate import dpg
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.file_menu import FileMenu, MenuChoices
+from copilot.desktop.panels.file_menu import FileMenu, MenuChoices, view_of_key
 from copilot.desktop.panels.file_patterns import FilePatterns
 from copilot.desktop.panels.file_tree import FileTree, TreeActions
 from copilot.desktop.view_state import ViewState
@@ -95,10 +95,11 @@ class ProjectFiles:
 
     def key(self, key: int) -> None:
         """A key was pressed anywhere in the window, without a dialog over it."""
-        chords = [getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt", "Win")]
-        if any(map(dpg.is_key_down, chords)):
+        if any(map(dpg.is_key_down, _chord_keys())):
             return
-        if dpg.is_item_focused(self._filter):
+        if self._menu.opened:
+            self._menu.key(key)
+        elif dpg.is_item_focused(self._filter):
             self._filter_key(key)
         elif self._has_keys():
             self._tree_key(key)
@@ -225,12 +226,6 @@ class ProjectFiles:
             dpg.mvKey_Return: browser.toggle,
             dpg.mvKey_NumPadEnter: browser.toggle,
         }
-        views: dict[int, View] = {
-            dpg.mvKey_F: "full",
-            dpg.mvKey_S: "summary",
-            dpg.mvKey_N: "names",
-            dpg.mvKey_O: "off",
-        }
         row = browser.row()
         if key in moves:
             moves[key]()
@@ -239,8 +234,8 @@ class ProjectFiles:
             dpg.focus_item(self._filter)
         elif row is None:
             return
-        elif key in views:
-            self._set_view(row, views[key])
+        elif (view := view_of_key(key)) is not None:
+            self._set_view(row, view)
         elif key == dpg.mvKey_P:
             self._pin(row)
         elif key == dpg.mvKey_Spacebar:
@@ -276,6 +271,11 @@ class ProjectFiles:
         if change is not None:
             self._files = change.files
             self._actions.choose_files(change)
+
+
+def _chord_keys() -> tuple[int, ...]:
+    # Not the two that bear a logo: the library says at times that they are down when they are not (measured).
+    return (dpg.mvKey_LControl, dpg.mvKey_RControl, dpg.mvKey_LAlt, dpg.mvKey_RAlt)
 
 
 def _shift() -> bool:
