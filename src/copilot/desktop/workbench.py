@@ -41,7 +41,8 @@ class Workbench:
         self._wants_to_send = False
         self._released: set[int] = set()
         self._menu = MenuBar(look, actions, window, offers)
-        self._files, context = ProjectFiles(look, actions, ticks), Context(look, actions)
+        self._files = ProjectFiles(look, actions, ticks)
+        self._context = Context(look, actions, lambda: self.composer.draft, ticks)
         self.discussion = Discussion(look, actions)
         self.composer = Composer(look, actions)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
@@ -49,7 +50,7 @@ class Workbench:
         self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
             ("menu", self._menu.refresh),
             ("files", self._files.refresh),
-            ("context", context.refresh),
+            ("context", self._context.refresh),
             ("composer", self.composer.refresh),
             ("tools", tools.refresh),
             ("log", log.refresh),
@@ -76,6 +77,7 @@ class Workbench:
             ("composer", self.composer.tick),
             ("menu", self._menu.tick),
             ("the file tree", self._files.tick),
+            ("the context panel", self._context.tick),
         ):
             moving |= bool(self.guarded(name, tick))
         return self._tick_dialog(state, now) or moving
@@ -110,6 +112,7 @@ class Workbench:
             self._wants_to_send = True
         if not modal:
             self._files.key(key)
+            self._context.key(key)
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
         self._released.add(key)

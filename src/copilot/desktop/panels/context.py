@@ -1,96 +1,354 @@
-"""The context: the Markdown that was written for the model, with its size and what was left out."""
+"""The context panel: the next request to the byte, as a map, as text, as a diff, and its budget."""
 
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date
+from typing import Literal
 
-from copilot.desktop import palette, text
+from copilot.desktop import palette
+from copilot.desktop.file_choosing import choose_pin, choose_view
+from copilot.desktop.file_index import Row
 from copilot.desktop.gate import dpg
+from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.context_budget import BudgetActions, ContextBudget
+from copilot.desktop.panels.context_diff import ContextDiff
+from copilot.desktop.panels.context_head import ContextHead, HeadFacts
+from copilot.desktop.panels.context_map import ContextMap
+from copilot.desktop.panels.context_part import ContextPart, PartActions
+from copilot.desktop.panels.context_text import ContextText
+from copilot.desktop.panels.context_window import ContextWindow
+from copilot.desktop.previewing import Previewing
+from copilot.desktop.treemap import Direction
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Icon, Look, clear, window
-from copilot.vocabulary.commands import BuildContext
-from copilot.vocabulary.events import ContextBuilt
-from copilot.vocabulary.values import Project
+from copilot.desktop.widgets import Icon, Look, window
+from copilot.tokens.prices import Price, Prices, load
+from copilot.vocabulary.commands import PreviewRequest, SetBudget
+from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.values import Section, Standing, View
 
-PREVIEW_CHARACTERS = 40_000
-"""Characters of the file that the panel shows; wrapped text costs by the character."""
+Mode = Literal["map", "text", "diff", "budget"]
+MODES: tuple[tuple[Mode, str, str], ...] = (
+    ("map", "Map", "Each part of the request, its area as its tokens  (1)"),
+    ("text", "Text", "Each part word for word  (2)"),
+    ("diff", "Diff", "Beside the request before it  (3)"),
+    ("budget", "Budget", "What stepped down, and in which order  (4)"),
+)
+WIDE = 760
+"""From this width on (at scale 1) the map stands beside the other views."""
+
+MAP_SHARE = 0.56
+NO_MESSAGE = "Write a message below: its request then appears here, to the byte."
+FIRST = "The request that your next message makes appears here before it is sent, to the byte."
 
 
 class Context:
-    """The panel `context`."""
+    """The panel `context`. `draft` gives the composer's text, `ticks` seconds."""
 
-    def __init__(self, look: Look, actions: Actions) -> None:
+    def __init__(
+        self, look: Look, actions: Actions, draft: Callable[[], str], ticks: Callable[[], float]
+    ) -> None:
         self._look = look
         self._actions = actions
-        self._shown: ContextBuilt | None = None
-        self._project: Project | None = None
-        self._branch = ""
-        self._item = window("context", f"{Icon.CONTEXT}  Context")
-        self._head = dpg.add_group(parent=self._item)
-        look.themes.bind(self._head, "text_lines")
-        self._box = dpg.add_child_window(parent=self._item, tag="context.box", width=-1, height=-1)
-        look.themes.bind(self._box, "inset")
-        self._text = look.text("", self._box, font=look.fonts.mono_small, colour=palette.CODE, wrap=0)
-        self._draw_empty()
+        self._draft = draft
+        self._ticks = ticks
+        self._previewing = Previewing()
+        self._state = ViewState()
+        self._prices: Prices | None = None
+        self._shown: RequestPreviewed | None = None
+        self._chosen: tuple[str, str] = ("", "")
+        self._mode: Mode = "map"
+        self._placed: tuple[object, ...] = ()
+        self._budget_shown: tuple[object, ...] = ()
+        item = window("context", f"{Icon.CONTEXT}  Context", no_scrollbar=True)
+        self._window = ContextWindow(look, item)
+        root = self._window.root
+        self._head = ContextHead(look, root, self._previewing.again, self._window.toggle)
+        self._empty = look.text(FIRST, root, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        self._tabs = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(4), show=False)
+        self._buttons = {mode: self._tab(mode, label, tip) for mode, label, tip in MODES}
+        line = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(14))
+        self._left = dpg.add_group(parent=line, show=False)
+        self._map = ContextMap(look, self._left, self._choose)
+        self._part = ContextPart(look, self._left, PartActions(self._set_view, self._pin, self._show_text))
+        self._right = dpg.add_group(parent=line, show=False)
+        self._text = ContextText(look, self._right, self._choose)
+        self._diff = ContextDiff(look, self._right)
+        self._budget = ContextBudget(look, self._right, BudgetActions(self._set_budget, self._bring_back))
 
     def refresh(self, state: ViewState) -> None:
-        """Show the newest context."""
-        self._project, self._branch = state.project, state.branch
-        if state.context is not None and state.context is not self._shown:
-            self._shown = state.context
-            self._draw(state.context)
+        """Show the newest preview."""
+        self._state = state
+        shown = state.preview
+        if shown is not None:
+            self._previewing.answered(shown.request_id)
+        if shown is not None and shown is not self._shown:
+            first, self._shown = self._shown is None, shown
+            self._show(shown, first=first)
+        project, built = state.project, state.context
+        tokens, rank = (project.limits.max_context_tokens, project.rank) if project is not None else (0, ())
+        stepped = built.stepped if built is not None else ()
+        if (tokens, rank, stepped) != self._budget_shown:
+            self._budget_shown = (tokens, rank, stepped)
+            self._budget.show(tokens, rank, stepped)
+        self._show_head()
 
-    def _draw_empty(self) -> None:
-        words = (
-            "What the model is told of the chosen files appears here, word for word, each time it is written."
-        )
-        self._look.text(words, self._head, font=self._look.fonts.small, colour=palette.DIM, wrap=0)
-        dpg.hide_item(self._box)
+    def tick(self) -> bool:
+        """Once a frame: ask for a preview when it is due, lay out anew what has another size."""
+        self._ask_when_due()
+        if not self._window.tick() or self._shown is None:
+            return False
+        self._place()
+        seen = self._seen()
+        if seen == "map" or self._wide():
+            self._map.tick()
+        match seen:
+            case "map":
+                return False
+            case "text":
+                return self._text.tick()
+            case "diff":
+                return self._diff.tick()
+            case "budget":
+                return self._budget.tick()
 
-    def _draw(self, built: ContextBuilt) -> None:
-        look = self._look
-        clear(self._head)
-        row = look.row(self._head, look.widths((Icon.COPY, Icon.REFRESH), look.fonts.small, 12))
-        files = text.plural(len(built.files), "file")
-        size = f"{text.count(built.characters)} characters  ·  about {text.count(built.tokens)} tokens"
-        look.text(files, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
-        look.icon_button(
-            Icon.COPY, row.right, lambda: dpg.set_clipboard_text(built.path), "Copy the file's path"
-        )
-        look.icon_button(Icon.REFRESH, row.right, self._build, "Write it again from the files as they are")
-        line = look.text(size, self._head, font=look.fonts.small, colour=palette.DIM)
-        look.tip(line, text.one_line(built.path, 400))
-        name = look.text(
-            text.one_line(Path(built.path).name, 60),
-            self._head,
-            font=look.fonts.mono_small,
-            colour=palette.FAINT,
-        )
-        look.tip(name, text.one_line(built.path, 400))
-        if built.skipped:
-            left_out = f"{Icon.WARNING}  {text.plural(len(built.skipped), 'file')} left out"
-            warning = look.text(left_out, self._head, font=look.fonts.small, colour=palette.AMBER)
-            look.tip(warning, "\n".join(text.one_line(s, 160) for s in built.skipped[:30]))
-        dpg.set_value(self._text, _preview(Path(built.path)))
-        dpg.set_y_scroll(self._box, 0.0)
-        dpg.show_item(self._box)
+    def key(self, key: int) -> None:
+        """A key was pressed anywhere in the window, without a dialog over it."""
+        if any(map(dpg.is_key_down, _CHORDS)):
+            return
+        if key == dpg.mvKey_F6:
+            self._window.step(focused=self._has_keys())
+        elif self._has_keys() and not self._budget.typing:
+            self._own_key(key)
 
-    def _build(self) -> None:
-        if self._project is not None:
-            self._actions.submit(
-                BuildContext(
-                    request_id=self._actions.new_id(),
-                    project=self._project,
-                    branch=self._branch,
-                    model=self._actions.model(),
-                )
+    def _tab(self, mode: Mode, label: str, tip: str) -> int | str:
+        item = self._look.button(
+            label, self._tabs, "segment_off", lambda: self._show_mode(mode), tag=f"context.{mode}_tab"
+        )
+        self._look.tip(item, tip)
+        return item
+
+    def _ask_when_due(self) -> None:
+        state, now = self._state, self._ticks()
+        project, model = state.project, self._actions.model()
+        if project is None:
+            return
+        words = self._draft()
+        files = state.listing.files if state.listing is not None else None
+        possible = state.turn is None and not state.stopped and self._window.visible()
+        facts = (project, state.branch, model, words, files)
+        if self._previewing.due(facts, now, possible=possible):
+            asked = PreviewRequest(
+                request_id=self._actions.new_id(),
+                project=project,
+                branch=state.branch,
+                user_message=words,
+                model=model,
             )
+            self._previewing.asked(asked.request_id, words, now)
+            self._actions.submit(asked)
+            self._show_head()
+
+    def _show(self, shown: RequestPreviewed, *, first: bool) -> None:
+        """Bring every view to another request; the chosen part stays where it is still there."""
+        number = self._number()
+        price = self._price(shown)
+        dpg.hide_item(self._empty)
+        self._map.show(shown, price, number)
+        self._text.show(shown, number)
+        self._diff.show(shown, self._text.whole() if shown.changed is not None else "", price)
+        self._part.show(shown, self._section(), price, self._wide())
+        if first:
+            dpg.show_item(self._tabs)
+            self._show_mode(self._mode)
+        self._placed = ()
+
+    def _show_head(self) -> None:
+        state, shown = self._state, self._shown
+        check, project = state.check, state.project
+        asked = self._previewing.message_of(check.preview.request_id) if check and check.preview else None
+        nothing = not self._draft().strip() and not state.path()
+        self._head.show(
+            HeadFacts(
+                shown=shown,
+                price=self._price(shown) if shown is not None else None,
+                check=check,
+                asked=asked,
+                used=sum(s.tokens for s in shown.sections if s.kind == "files") if shown is not None else 0,
+                budget=project.limits.max_context_tokens if project is not None else 0,
+                busy=self._previewing.waiting,
+                hint=NO_MESSAGE if nothing and shown is not None and shown.trouble else "",
+                large=self._window.large,
+                width=self._window.size()[0],
+            )
+        )
+
+    def _price(self, shown: RequestPreviewed) -> Price | None:
+        if self._prices is None:
+            self._prices = load()
+        return self._prices.of(shown.model.provider, shown.model.model, date.today())
+
+    def _wide(self) -> bool:
+        return self._window.size()[0] >= self._look.px(WIDE)
+
+    def _show_mode(self, mode: Mode) -> None:
+        self._mode = mode
+        self._placed = ()
+
+    def _seen(self) -> Mode:
+        """The view that is shown, beside the map where there is room for two."""
+        return "text" if self._wide() and self._mode == "map" else self._mode
+
+    def _place(self) -> None:
+        """Give each view its room, where something about it has changed."""
+        look, wide = self._look, self._wide()
+        width, height = self._window.size()
+        used = dpg.get_item_rect_size(self._head.item)[1] + dpg.get_item_rect_size(self._tabs)[1]
+        part = dpg.get_item_rect_size(self._part.item)[1]
+        facts = (width, height, used, part, self._mode, self._window.large)
+        if facts == self._placed:
+            return
+        self._placed = facts
+        mode = self._seen()
+        for name, item in self._buttons.items():
+            on = name == mode or (wide and name == "map")
+            look.themes.bind(item, "segment_on" if on else "segment_off")
+        dpg.configure_item(self._left, show=wide or mode == "map")
+        dpg.configure_item(self._right, show=wide or mode != "map")
+        for name, item in (
+            ("text", self._text.item),
+            ("diff", self._diff.item),
+            ("budget", self._budget.item),
+        ):
+            dpg.configure_item(item, show=name == mode)
+        room = height - used - look.px(2 * 8)
+        left = width * MAP_SHARE if wide else width
+        right = width - left - look.px(14) if wide else width
+        self._part.place(left, wide=wide)
+        self._map.place(left, max(look.px(50), room - part - look.px(8)))
+        for view in (self._text, self._diff, self._budget):
+            view.place(right, room)
+
+    def _number(self) -> int:
+        """The number of the chosen section, -1 where it is not in this request."""
+        sections = self._shown.sections if self._shown is not None else ()
+        return next((n for n, s in enumerate(sections) if (s.kind, s.name) == self._chosen), -1)
+
+    def _section(self) -> Section | None:
+        number = self._number()
+        return self._shown.sections[number] if self._shown is not None and number >= 0 else None
+
+    def _choose(self, number: int) -> None:
+        shown = self._shown
+        if shown is None or not 0 <= number < len(shown.sections):
+            return
+        section = shown.sections[number]
+        self._chosen = (section.kind, section.name)
+        self._map.choose(number)
+        self._text.choose(number)
+        self._part.show(shown, section, self._price(shown), self._wide())
+
+    def _set_view(self, view: View) -> None:
+        section = self._section()
+        if section is not None and section.kind == "files":
+            row = Row(section.name, False, 0)
+            self._submit(choose_view(self._state.files, row, view, self._actions.new_id))
+
+    def _pin(self) -> None:
+        section = self._section()
+        if section is not None and section.kind == "files":
+            self._pin_file(section.name, pinned=not section.pinned)
+
+    def _bring_back(self, path: str) -> None:
+        self._pin_file(path, pinned=True)
+
+    def _pin_file(self, path: str, *, pinned: bool) -> None:
+        row = Row(path, False, 0)
+        files, new_id = self._state.files, self._actions.new_id
+        self._submit(choose_pin(files, row, pinned=pinned, off=False, new_id=new_id))
+
+    def _submit(self, change: Choosing | None) -> None:
+        if change is not None:
+            self._actions.choose_files(change)
+
+    def _set_budget(self, tokens: int, rank: tuple[Standing, ...]) -> None:
+        self._actions.submit(
+            SetBudget(request_id=self._actions.new_id(), max_context_tokens=tokens, rank=rank)
+        )
+
+    def _show_text(self) -> None:
+        self._show_mode("text")
+
+    def _has_keys(self) -> bool:
+        boxes = (self._map.box, self._text.list.box, self._text.page.box)
+        boxes = (*boxes, self._diff.page.box, self._budget.list.box, *self._window.items)
+        return any(map(dpg.is_item_focused, boxes))
+
+    def _own_key(self, key: int) -> None:
+        modes: dict[int, Mode] = {
+            getattr(dpg, f"mvKey_{number}"): mode for number, (mode, _, _) in enumerate(MODES, 1)
+        }
+        views: dict[int, View] = {
+            dpg.mvKey_F: "full",
+            dpg.mvKey_S: "summary",
+            dpg.mvKey_N: "names",
+            dpg.mvKey_O: "off",
+        }
+        if key in modes:
+            self._show_mode(modes[key])
+        elif key == dpg.mvKey_R:
+            self._previewing.again()
+        elif key == dpg.mvKey_Escape:
+            if self._mode != "map" and not self._wide():
+                self._show_mode("map")
+            else:
+                self._window.shrink()
+        elif self._mode == "budget":
+            self._budget_key(key)
+        elif key in views:
+            self._set_view(views[key])
+        elif key == dpg.mvKey_P:
+            self._pin()
+        elif key == dpg.mvKey_B:
+            self._text.toggle_raw()
+        elif key in (dpg.mvKey_Return, dpg.mvKey_NumPadEnter):
+            self._show_mode("map" if self._mode == "text" and not self._wide() else "text")
+        else:
+            self._move_key(key)
+
+    def _budget_key(self, key: int) -> None:
+        moves = {
+            dpg.mvKey_Up: lambda: self._budget.step(-1),
+            dpg.mvKey_Down: lambda: self._budget.step(1),
+            dpg.mvKey_Left: lambda: self._budget.move(-1),
+            dpg.mvKey_Right: lambda: self._budget.move(1),
+            dpg.mvKey_P: self._budget.bring_back,
+            dpg.mvKey_Return: self._budget.bring_back,
+        }
+        if key in moves:
+            moves[key]()
+
+    def _move_key(self, key: int) -> None:
+        arrows: dict[int, Direction] = {
+            dpg.mvKey_Up: "up",
+            dpg.mvKey_Down: "down",
+            dpg.mvKey_Left: "left",
+            dpg.mvKey_Right: "right",
+        }
+        pages = {PAGE_UP: -0.9, PAGE_DOWN: 0.9}
+        page = self._diff.page if self._mode == "diff" else self._text.page
+        if key in pages:
+            page.scroll(pages[key])
+        elif key not in arrows:
+            return
+        elif self._mode == "map" or (self._wide() and dpg.is_item_focused(self._map.box)):
+            self._map.move(arrows[key])
+        elif self._mode == "diff":
+            page.scroll({"up": -0.15, "down": 0.15}.get(arrows[key], 0.0))
+        elif self._shown is not None:
+            self._choose(self._number() + {"up": -1, "down": 1}.get(arrows[key], 0))
 
 
-def _preview(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            found = file.read(PREVIEW_CHARACTERS + 1)
-    except (OSError, ValueError) as error:  # a name that the system cannot take is a ValueError
-        return f"The file cannot be read: {text.one_line(str(error))}"
-    more = f"\n\n[The rest is in {path}]" if len(found) > PREVIEW_CHARACTERS else ""
-    return text.shown(found[:PREVIEW_CHARACTERS]) + text.one_line(more, 400)
+PAGE_UP, PAGE_DOWN = 517, 518
+"""What the keys arrive as: the library's constants are stale (measured)."""
+
+_CHORDS = tuple(getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt", "Win"))

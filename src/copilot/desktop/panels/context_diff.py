@@ -1,0 +1,105 @@
+"""What differs from the request that was sent before, and what that costs."""
+
+from collections.abc import Sequence
+
+from copilot.desktop import palette, text
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.palette import Colour, faded
+from copilot.desktop.request_parts import DiffLine, around, break_words, cached_tokens, diff_lines
+from copilot.desktop.sheet import Line, Sheet
+from copilot.desktop.text_rows import TAB
+from copilot.desktop.widgets import Icon, Look, clear
+from copilot.tokens.prices import Price
+from copilot.vocabulary.events import RequestPreviewed
+
+PIECES = 12
+"""Rows that one line of the diff may take; a longer line is cut."""
+
+_FILLS: dict[str, Colour] = {
+    "section": faded(palette.ACCENT, 46),
+    "hunk": faded(palette.ACCENT, 20),
+    "added": faded(palette.GREEN, 30),
+    "removed": faded(palette.RED, 32),
+}
+_SIGNS = {"added": "+ ", "removed": "- ", "same": "  "}
+_TONES: dict[str, Colour] = {"section": palette.STRONG, "hunk": palette.ACCENT_BRIGHT, "note": palette.AMBER}
+
+
+class ContextDiff:
+    """`show` when the request changed, `place` when the room did, `tick` once a frame."""
+
+    def __init__(self, look: Look, parent: Item) -> None:
+        self._look = look
+        self._shown: RequestPreviewed | None = None
+        self._lines: tuple[DiffLine, ...] = ()
+        self._room = (0.0, 0.0)
+        self._head_high = 0.0
+        self._drawn: tuple[object, ...] = ()
+        self.item = dpg.add_group(parent=parent, show=False)
+        self._head = dpg.add_group(parent=self.item)
+        look.themes.bind(self._head, "text_lines")
+        self.page = Sheet(look, self.item, "context.diff", look.fonts.mono_small, gutter=44)
+
+    def show(self, shown: RequestPreviewed, whole: str, price: Price | None) -> None:
+        """Show what changed; `whole` is the request's readable text."""
+        self._shown, self._lines = shown, diff_lines(shown.diff)
+        self._drawn = ()
+        self._draw_head(shown, whole, price)
+
+    def place(self, width: float, height: float) -> None:
+        """Give the view this room, in pixels."""
+        self._room = (width, height)
+
+    def tick(self) -> bool:
+        """Once a frame while it is shown. True while it still moves."""
+        if self._shown is None:
+            return False
+        head = dpg.get_item_rect_size(self._head)[1]
+        wanted = (*self._room, head)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            width, height = self._room
+            self.page.place(width, max(self._look.px(40), height - head - self._look.px(8)))
+            self._draw_lines(width)
+        return self.page.tick()
+
+    def _draw_head(self, shown: RequestPreviewed, whole: str, price: Price | None) -> None:
+        look, fonts = self._look, self._look.fonts
+        clear(self._head)
+        broken = shown.changed
+        if broken is not None:
+            words = f"{Icon.WARNING}  {break_words(shown, whole, price)}"
+            look.text(words, self._head, font=fonts.small, colour=palette.AMBER, wrap=0)
+            was, now = around(broken)
+            look.text(f"- {was}", self._head, font=fonts.mono_small, colour=palette.RED_SOFT, wrap=0)
+            look.text(f"+ {now}", self._head, font=fonts.mono_small, colour=palette.GREEN, wrap=0)
+        elif shown.diff:
+            cached = text.plural(cached_tokens(shown), "token")
+            words = f"{Icon.CHECK}  The cached prefix holds: about {cached} are as they were sent last time."
+            look.text(words, self._head, font=fonts.small, colour=palette.GREEN, wrap=0)
+        else:
+            words = (
+                "Nothing differs from what this branch sent last, or nothing was sent on it yet. After the "
+                "first turn this view compares each request with the one before it."
+            )
+            look.text(words, self._head, font=fonts.small, colour=palette.DIM, wrap=0)
+
+    def _draw_lines(self, width: float) -> None:
+        rows = _rows(self._lines, self.page.columns(width))
+        self.page.show(len(rows), rows.__getitem__, top=True)
+        dpg.configure_item(self.page.box, show=bool(rows))
+
+
+def _rows(lines: Sequence[DiffLine], columns: int) -> list[Line]:
+    found: list[Line] = []
+    for line in lines:
+        words = _SIGNS.get(line.kind, "") + text.shown(line.text).expandtabs(TAB)
+        pieces = [words[at : at + columns] for at in range(0, max(len(words), 1), columns)]
+        if len(pieces) > PIECES:
+            pieces = [*pieces[: PIECES - 1], "…"]
+        number = line.old if line.new is None else line.new
+        for part, piece in enumerate(pieces):
+            gutter = f"{number:>4}" if number is not None and not part else ""
+            tone = _TONES.get(line.kind, palette.CODE)
+            found.append(Line(piece, tone, _FILLS.get(line.kind, palette.CLEAR), gutter))
+    return found

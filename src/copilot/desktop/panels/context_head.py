@@ -1,0 +1,118 @@
+"""The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copilot.desktop import palette, text
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.request_check import RequestCheck
+from copilot.desktop.request_parts import cost_words
+from copilot.desktop.widgets import Action, Icon, Look, clear
+from copilot.tokens.prices import Price
+from copilot.vocabulary.events import RequestPreviewed
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFacts:
+    """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble."""
+
+    shown: RequestPreviewed | None
+    price: Price | None
+    check: RequestCheck | None
+    asked: str | None
+    used: int
+    budget: int
+    busy: bool
+    hint: str
+    large: bool
+    width: float
+
+
+class ContextHead:
+    """Drawn anew when its facts change."""
+
+    def __init__(self, look: Look, parent: Item, refresh: Action, resize: Callable[[], None]) -> None:
+        self._look = look
+        self._refresh = refresh
+        self._resize = resize
+        self._facts: HeadFacts | None = None
+        self.item = dpg.add_group(parent=parent)
+        look.themes.bind(self.item, "text_lines")
+
+    def show(self, facts: HeadFacts) -> None:
+        """Show these."""
+        if facts == self._facts:
+            return
+        self._facts = facts
+        clear(self.item)
+        self._first_line(facts)
+        shown = facts.shown
+        if shown is None:
+            return
+        self._budget_bar(facts)
+        self._hash_line(facts, shown)
+        if facts.hint or shown.trouble:
+            words = facts.hint or f"{Icon.WARNING}  {text.one_line(shown.trouble, 400)}"
+            colour = palette.DIM if facts.hint else palette.AMBER
+            self._look.text(words, self.item, font=self._look.fonts.small, colour=colour, wrap=0)
+
+    def _first_line(self, facts: HeadFacts) -> None:
+        look, fonts = self._look, self._look.fonts
+        icons = (Icon.REFRESH, COMPRESS if facts.large else EXPAND)
+        right = look.widths(icons, fonts.small, 12)
+        row = look.row(self.item, right)
+        if facts.shown is None:
+            look.text("The next request", row.left, font=fonts.body_bold, colour=palette.STRONG)
+        else:
+            total = f"{text.count(facts.shown.tokens)} tokens"
+            item = look.text(total, row.left, font=fonts.body_bold, colour=palette.STRONG)
+            look.tip(item, f"The whole request: about {facts.shown.tokens:,} tokens")
+            words = cost_words(facts.shown, facts.price)
+            room = facts.width - right - look.size(total, fonts.body_bold)[0] - look.px(16)
+            beside = look.size(words, fonts.small)[0] <= room
+            where = row.left if beside else self.item
+            look.text(words, where, font=fonts.small, colour=palette.DIM)
+        look.icon_button(icons[0], row.right, self._refresh, "Make the preview anew  (R)")
+        tip = "Back into its panel  (F6)" if facts.large else "Show it large  (F6)"
+        look.icon_button(icons[1], row.right, self._resize, tip, tag="context.resize")
+
+    def _budget_bar(self, facts: HeadFacts) -> None:
+        look = self._look
+        part = min(1.0, facts.used / facts.budget) if facts.budget else 0.0
+        bar = dpg.add_progress_bar(parent=self.item, default_value=part, width=-1, height=look.px(5))
+        look.themes.bind(bar, "bar_over" if facts.used > facts.budget else "bar")
+        look.tip(bar, f"Chosen files: about {facts.used:,} of the budget of {facts.budget:,} tokens")
+
+    def _hash_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
+        look, fonts = self._look, self._look.fonts
+        line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
+        if shown.sha256:
+            button = look.button(
+                shown.sha256[:12],
+                line,
+                "hash",
+                lambda: dpg.set_clipboard_text(shown.sha256),
+                font=fonts.mono_small,
+                tag="context.hash",
+            )
+            tip = f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it."
+            look.tip(button, tip)
+        if facts.busy:
+            look.text("updating…", line, font=fonts.small, colour=palette.FAINT)
+        elif facts.check is not None:
+            self._verdict(line, facts.check, facts.asked)
+
+    def _verdict(self, line: Item, check: RequestCheck, asked: str | None) -> None:
+        look, fonts = self._look, self._look.fonts
+        if check.verdict == "same":
+            item = look.text(f"{Icon.CHECK} sent as shown", line, font=fonts.small_bold, colour=palette.GREEN)
+            look.tip(item, f"What was sent last had exactly the hash of its preview:\n{check.sha256}")
+        elif check.verdict in ("differs", "unseen"):
+            mark = "differs" if check.verdict == "differs" else "not previewed"
+            item = look.text(f"{Icon.WARNING} {mark}", line, font=fonts.small_bold, colour=palette.AMBER)
+            shown = check.preview.sha256 if check.preview is not None else ""
+            words = f"Sent:  {check.sha256}\nShown: {shown or 'nothing'}"
+            look.tip(item, f"What was sent last was not what was shown: {check.reason(asked)}.\n{words}")
+
+
+EXPAND, COMPRESS = "\uf065", "\uf066"

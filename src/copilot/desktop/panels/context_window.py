@@ -1,0 +1,103 @@
+"""Where the context panel stands: in its dock, or large over the whole window."""
+
+from copilot.desktop import palette
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.widgets import Look
+
+EDGE = 28
+"""Pixels (at scale 1) that the window keeps visible around the large panel."""
+
+MENU = 34
+PADDING = (14, 12)
+
+
+class ContextWindow:
+    """Holds `root`, in which the panel is drawn, and moves it between the two places."""
+
+    def __init__(self, look: Look, docked: Item) -> None:
+        self._look = look
+        self._docked = docked
+        self._viewport = (0, 0)
+        self.large = False
+        self.root = dpg.add_group(parent=docked)
+        self._away = dpg.add_group(parent=docked, show=False)
+        look.text("Shown large.", self._away, font=look.fonts.small, colour=palette.DIM)
+        look.button("Bring it back  (F6)", self._away, "segment_off", self.toggle, tag="context.back")
+        self._over = dpg.add_window(
+            tag="context.large",
+            show=False,
+            no_title_bar=True,
+            no_move=True,
+            no_resize=True,
+            no_collapse=True,
+            no_scrollbar=True,
+            no_saved_settings=True,
+        )
+        look.themes.bind(self._over, "overlay")
+
+    @property
+    def items(self) -> tuple[Item, Item]:
+        """The two windows."""
+        return self._docked, self._over
+
+    def visible(self) -> bool:
+        """Whether a person can see the panel."""
+        return self.large or bool(dpg.is_item_visible(self._docked))
+
+    def size(self) -> tuple[float, float]:
+        """The room inside, in pixels."""
+        item, px = (self._over if self.large else self._docked), self._look.px
+        width, height = dpg.get_item_width(item), dpg.get_item_height(item)
+        tab = 0 if self.large else px(TAB)
+        return max(0.0, width - 2 * px(PADDING[0])), max(0.0, height - tab - 2 * px(PADDING[1]))
+
+    def tick(self) -> bool:
+        """Once a frame: keep the large panel as large as the window. Whether the panel is to be seen."""
+        if self.large:
+            viewport = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+            if viewport != self._viewport:
+                self._viewport = viewport
+                self._cover(*viewport)
+        return self.visible()
+
+    def toggle(self) -> None:
+        """From the dock to large and back."""
+        if self.large:
+            self.shrink()
+        else:
+            self.large, self._viewport = True, (0, 0)
+            dpg.move_item(self.root, parent=self._over)
+            dpg.show_item(self._away)
+            dpg.show_item(self._over)
+            self.tick()
+            dpg.focus_item(self._over)
+
+    def shrink(self) -> None:
+        """Back into the dock."""
+        if self.large:
+            self.large = False
+            dpg.move_item(self.root, parent=self._docked)
+            dpg.hide_item(self._over)
+            dpg.hide_item(self._away)
+            dpg.focus_item(self._docked)
+
+    def step(self, *, focused: bool) -> None:
+        """What F6 does: bring the panel to the front, then make it large, then put it back."""
+        if self.large or focused:
+            self.toggle()
+        else:
+            dpg.focus_item(self._docked)
+
+    def _cover(self, width: int, height: int) -> None:
+        px = self._look.px
+        edge, top = px(EDGE), px(MENU)
+        dpg.configure_item(
+            self._over,
+            pos=[edge, top + edge // 2],
+            width=max(100, width - 2 * edge),
+            height=max(100, height - top - edge - edge // 2),
+        )
+
+
+TAB = 34
+"""Height of the strip of tabs over a docked window, at scale 1."""
