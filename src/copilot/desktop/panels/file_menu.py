@@ -73,11 +73,13 @@ class FileMenu:
 
     def key(self, key: int) -> None:
         """A key was pressed while it is open: its entries have the same letters as the tree."""
-        dpg.hide_item(self._window)
         if (view := view_of_key(key)) is not None:
             self._choices.view(self._row, view)
-        elif key == dpg.mvKey_P:
+        elif key == dpg.mvKey_P and not self._row.folder:
             self._choices.pin(self._row)
+        elif key != dpg.mvKey_Escape:
+            return
+        dpg.hide_item(self._window)
 
     def _chooser(self, view: View) -> Callable[[], None]:
         return lambda: self._choices.view(self._row, view)
