@@ -133,7 +133,9 @@ def _python(body: str) -> Found:
         return replace(
             found, kind="Python", notes=(note, *found.notes), limits=("Read with tree-sitter-python.",)
         )
-    return Found(kind="Python", doc=found.doc, table=found.table)
+    return Found(
+        kind="Python", doc=found.doc, table=found.table, defines=found.defines, imports=found.imports
+    )
 
 
 def _source(body: str, language: Language) -> Found:
@@ -141,7 +143,14 @@ def _source(body: str, language: Language) -> Found:
         found = outline(body, language)
     except NoOutlineError as error:
         return Found(kind=language.title, notes=(f"No outline: {error}.",))
-    return Found(kind=language.title, limits=found.notes, doc=found.doc, table=found.table)
+    return Found(
+        kind=language.title,
+        limits=found.notes,
+        doc=found.doc,
+        table=found.table,
+        defines=found.defines,
+        imports=found.imports,
+    )
 
 
 def _head(path: str, text: str, least: int = 0) -> str:
