@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
+from previews import Previewer
 
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import CancelTurn, Command, RunTurn, Shutdown
@@ -250,6 +251,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "hostile": _hostile,
     "stuck": _stuck,
     "shop": lambda: _files("shop", SHOP_CHOICE),
+    "xray": lambda: Previewer().play(),
     "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
     **{kind: _approval(kind) for kind in details()},
 }

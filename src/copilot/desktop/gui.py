@@ -238,6 +238,7 @@ class App:
         project = self._state.project
         if project is None or self._state.turn is not None or self._closing_since is not None:
             return False
+        self._bench.context.before_send(words)
         self._bench.discussion.sent()
         self._submit(
             RunTurn(

@@ -42,17 +42,17 @@ class Previewing:
         still = now - self._since >= STILL_SECONDS
         return possible and still and not self._waiting and self._facts != self._done
 
-    def fresh(self) -> bool:
-        """Whether what was asked for last is what would be asked for now."""
-        return self._facts == self._done
+    def knows(self, facts: object) -> bool:
+        """Whether these facts are those that were asked for last."""
+        return facts == self._done
 
     def again(self) -> None:
         """Ask at the next look, although nothing changed."""
         self._done, self._since = None, float("-inf")
 
-    def asked(self, request_id: str, message: str, now: float) -> None:
-        """A preview was asked for, for this message."""
-        self._done, self._waiting = self._facts, request_id
+    def asked(self, request_id: str, facts: object, message: str, now: float) -> None:
+        """A preview was asked for, of these facts and so of this message."""
+        self._done, self._waiting = facts, request_id
         self._asked = [*self._asked[1 - REMEMBERED :], _Asked(request_id, message, now)]
 
     def answered(self, request_id: str) -> None:

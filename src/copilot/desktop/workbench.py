@@ -42,7 +42,7 @@ class Workbench:
         self._released: set[int] = set()
         self._menu = MenuBar(look, actions, window, offers)
         self._files = ProjectFiles(look, actions, ticks)
-        self._context = Context(look, actions, lambda: self.composer.draft, ticks)
+        self.context = Context(look, actions, lambda: self.composer.draft, ticks)
         self.discussion = Discussion(look, actions)
         self.composer = Composer(look, actions)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
@@ -50,7 +50,7 @@ class Workbench:
         self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
             ("menu", self._menu.refresh),
             ("files", self._files.refresh),
-            ("context", self._context.refresh),
+            ("context", self.context.refresh),
             ("composer", self.composer.refresh),
             ("tools", tools.refresh),
             ("log", log.refresh),
@@ -77,7 +77,7 @@ class Workbench:
             ("composer", self.composer.tick),
             ("menu", self._menu.tick),
             ("the file tree", self._files.tick),
-            ("the context panel", self._context.tick),
+            ("the context panel", self.context.tick),
         ):
             moving |= bool(self.guarded(name, tick))
         return self._tick_dialog(state, now) or moving
@@ -112,7 +112,7 @@ class Workbench:
             self._wants_to_send = True
         if not modal:
             self._files.key(key)
-            self._context.key(key)
+            self.context.key(key)
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
         self._released.add(key)

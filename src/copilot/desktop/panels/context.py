@@ -24,7 +24,7 @@ from copilot.desktop.widgets import Icon, Look, window
 from copilot.tokens.prices import Price, Prices, load
 from copilot.vocabulary.commands import PreviewRequest, SetBudget
 from copilot.vocabulary.events import RequestPreviewed
-from copilot.vocabulary.values import Section, Standing, View
+from copilot.vocabulary.values import Project, Section, Standing, View
 
 Mode = Literal["map", "text", "diff", "budget"]
 MODES: tuple[tuple[Mode, str, str], ...] = (
@@ -127,26 +127,39 @@ class Context:
         self._look.tip(item, tip)
         return item
 
-    def _ask_when_due(self) -> None:
-        state, now = self._state, self._ticks()
-        project, model = state.project, self._actions.model()
-        if project is None:
-            return
-        words = self._draft()
+    def before_send(self, words: str) -> None:
+        """The message is about to be sent: what is shown of it must be what is sent."""
+        project = self._state.project
+        if project is not None and self._window.visible() and not self._previewing.knows(self._facts(words)):
+            self._ask(project, words)
+
+    def _facts(self, words: str) -> tuple[object, ...]:
+        """What a preview depends on."""
+        state = self._state
         files = state.listing.files if state.listing is not None else None
+        return state.project, state.branch, self._actions.model(), words, files
+
+    def _ask_when_due(self) -> None:
+        state, words = self._state, self._draft()
+        if state.project is None:
+            return
         possible = state.turn is None and not state.stopped and self._window.visible()
-        facts = (project, state.branch, model, words, files)
-        if self._previewing.due(facts, now, possible=possible):
-            asked = PreviewRequest(
-                request_id=self._actions.new_id(),
-                project=project,
-                branch=state.branch,
-                user_message=words,
-                model=model,
-            )
-            self._previewing.asked(asked.request_id, words, now)
-            self._actions.submit(asked)
+        if self._previewing.due(self._facts(words), self._ticks(), possible=possible):
+            self._ask(state.project, words)
             self._show_head()
+
+    def _ask(self, project: Project, words: str) -> None:
+        request_id = self._actions.new_id()
+        self._previewing.asked(request_id, self._facts(words), words, self._ticks())
+        self._actions.submit(
+            PreviewRequest(
+                request_id=request_id,
+                project=project,
+                branch=self._state.branch,
+                user_message=words,
+                model=self._actions.model(),
+            )
+        )
 
     def _show(self, shown: RequestPreviewed, *, first: bool) -> None:
         """Bring every view to another request; the chosen part stays where it is still there."""

@@ -63,7 +63,7 @@ class ContextMap:
     def choose(self, number: int) -> None:
         """Frame the tile of a section."""
         self._chosen = number
-        tile = next((tile for tile in self._tiles if tile.node.key == number), None)
+        tile = next((tile for tile in self._tiles if tile.node.key == number >= 0), None)
         self._mark(self._frame, tile, palette.STRONG, CLEAR)
 
     def place(self, width: float, height: float) -> None:
@@ -101,8 +101,8 @@ class ContextMap:
         measures = Measures(
             gap=look.px(2),
             header=look.px(18),
-            group_width=look.px(52),
-            group_height=look.px(44),
+            group_width=look.px(64),
+            group_height=look.px(58),
             least=look.px(9) ** 2,
         )
         self._tiles = tiles(nodes(shown.sections), Rect(0, 0, width - 1, height - 1), measures)
