@@ -81,7 +81,7 @@ def tour(window: Window, moment: Callable[[str], object]) -> None:
     window.click(window.find(tag="files.add"))
     window.type("calculator/*.py")
     window.press("Return")
-    window.find(words="evaluator.py", kind="Text")
+    window.find(words="evaluator.py", kind="DrawText")
     window.click(window.find(tag="composer.input"))
     window.type(PROMPTS["tour"])
     window.until(lambda: window.find(tag="composer.input").value == PROMPTS["tour"], "the typed prompt")

@@ -242,12 +242,12 @@ def test_three_thousand_messages_open_at_their_end(open_window: Open) -> None:
 
 
 def test_files_are_chosen_by_commands(open_window: Open) -> None:
-    window = open_window("empty")
+    window = open_window("bare")
     window.click(window.find(tag="files.add"))
     window.type("docs/*.md")
     window.press("Return")
     files = window.command("ChooseFiles")["files"]
-    assert files[-1] == {"type": "FileChoice", "pattern": "docs/*.md", "view": "full"}
+    assert files == [{"type": "FileChoice", "pattern": "docs/*.md", "view": "full", "pinned": False}]
     window.find(words="docs/*.md", kind="Text")
 
 
