@@ -104,7 +104,7 @@ _CALLED_C = r"#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\)?[ \t]*\n"
 _MACROS = (
     _CALLED_C + r"\s*(?:extern[ ]+\"C\"\s*\{|\})[^\n]*\n\s*#[ \t]*endif[^\n]*"
     r"|(?<=[\w)>*&]\s)[A-Z][A-Z0-9_]{4,60}\([^()\n]{0,200}\)(?=\s{0,20};)"
-    r"|(?<=\n)[A-Z][A-Z0-9_]*_(?:BEGIN|END)_[A-Z_]+(?=\n)"
+    r"|(?<=\n)[A-Z][A-Z0-9_]*_(?:BEGIN|END)_[A-Z_]+(?=\n)|(?<=[ \n])[A-Z][A-Z0-9_]*_FIELDS(?=\n)"
     r"|(?<![\w#])[A-Z][A-Z0-9_]*_(?:EXPORT|EXTERN|API|PUBLIC|PRIVATE|INLINE|HIDDEN|FUNC|NODISCARD|NORETURN"
     r"|CONSTEXPR(?:\d+|_STRING)?|ALWAYS_INLINE|UNUSED)\b(?=\s+[A-Za-z_])"
     r"|(?<=\bclass )[A-Z][A-Z0-9_]{2,}(?= +[A-Za-z_]\w*\s*[{:;f])"

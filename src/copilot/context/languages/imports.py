@@ -14,16 +14,16 @@ MAX_IMPORTS = 400
 
 @dataclass(slots=True)
 class Imports:
-    """Grows with each import met. `paths` keep their order, each once."""
+    """Grows with each import met. `lines` are of the paths, each where it stands first."""
 
     language: Language
     found: list[Item] = field(default_factory=list[Item])
-    paths: dict[str, None] = field(default_factory=dict[str, None])
+    lines: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, first: int, last: int, text: str) -> None:
         """An import statement on one line of text."""
         language = self.language
-        paths = self.note(text)
+        paths = self.note(first, text)
         if language.import_paths_only and paths:
             shown = ", ".join(paths)
         else:
@@ -34,14 +34,18 @@ class Imports:
         if shown:
             self.found.append(Item(first, last, shown))
 
-    def note(self, text: str) -> list[str]:
-        """Only the paths of it."""
+    def note(self, line: int, text: str) -> list[str]:
+        """Only the paths in it."""
         found = re.finditer(self.language.import_path, text)
         paths = [path for one in found if (path := (one[one.lastindex or 0] or "").strip())]
         for path in paths:
-            if len(self.paths) < MAX_IMPORTS:
-                self.paths.setdefault(path)
+            if len(self.lines) < MAX_IMPORTS:
+                self.lines.setdefault(path, line)
         return paths
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths as written, in order of their lines."""
+        return tuple(sorted(self.lines, key=lambda path: self.lines[path]))
 
     def rows(self) -> Iterator[Row]:
         """As few rows as hold them."""

@@ -7,9 +7,13 @@ overrides is named with its line.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from copilot.context.markdown import amount
 from copilot.context.table import LONGEST_CELL, Row
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 Mode = Literal["row", "small", "type", "field", "private", "overrides", "tests"]
 """`row`: a row of its own. `small`: shares one. `type`: has its own owner. `field`: belongs into its type's
@@ -33,6 +37,18 @@ class Item:
     mode: Mode = "row"
     tail: str = ""
     """What follows the fields of a type."""
+    name: str = ""
+    """Told where the same name may follow with other parameters."""
+    more: int = 0
+    """How many more such follow."""
+    brief: str = ""
+    """Its name, which stands for it where there is too much to show."""
+
+    def shown(self, lean: int) -> str:
+        """The code; with `lean` 1 a field's name, with 2 also that of any small thing."""
+        if self.brief and ((self.mode == "field" and lean > 0) or (self.mode == "small" and lean > 1)):
+            return self.brief
+        return f"{self.code} (+{amount(self.more, 'overload')})" if self.more else self.code
 
 
 @dataclass(slots=True)
@@ -43,53 +59,78 @@ class Owner:
     head: Item | None = None
     items: list[Item] = field(default_factory=list[Item])
 
-    def rows(self) -> Iterator[Row]:
+    def add(self, item: Item) -> None:
+        """One more thing; of overloads, written one after another, two are kept and the others counted."""
+        if item.name and self.items[1:] and all(one.name == item.name for one in self.items[-2:]):
+            last = self.items[-1]
+            last.more += 1
+            last.last = item.last
+        else:
+            self.items.append(item)
+
+    def rows(self, lean: int = 0) -> Iterator[Row]:
         """The rows of the owner and of what is in it, the types in it apart."""
         self.items.sort(key=lambda item: item.first)
         fields = [item for item in self.items if item.mode == "field"]
-        yield from self._head(fields)
+        yield from self._head(fields, lean)
         for mode in _NAMED:
             named = [item for item in self.items if item.mode == mode]
-            yield from _joined(named, self.dots, ", ", mode)
-        yield from _side_by_side(item for item in self.items if item.mode in ("row", "small", "type"))
+            yield from _joined(named, self.dots, ", ", mode, lean)
+        yield from _side_by_side((item for item in self.items if item.mode in ("row", "small", "type")), lean)
 
-    def _head(self, fields: Sequence[Item]) -> Iterator[Row]:
+    def _head(self, fields: Sequence[Item], lean: int) -> Iterator[Row]:
         head = self.head
         if head is None:
-            yield from _joined(fields, self.dots, "; ", "")
+            yield from _joined(fields, self.dots, "; ", "", lean)
             return
-        inside = "; ".join(_elided(fields))
+        inside = "; ".join(_elided(fields, lean))
         whole = f"{head.code} {{ {inside} }}{head.tail}" if fields else head.code + head.tail
         if len(whole) <= LONGEST_CELL:
             yield _row(head, whole)
             return
         yield _row(head, f"{head.code}{head.tail}")
-        yield from _joined(fields, self.dots, "; ", "")
+        yield from _joined(fields, self.dots, "; ", "", lean)
 
 
-def _side_by_side(items: Iterable[Item]) -> Iterator[Row]:
+@dataclass(slots=True)
+class Scope:
+    """What is being looked into. `start` is the wrapper that belongs to the one definition inside."""
+
+    children: "Sequence[Node]"
+    owner: Owner
+    start: "Node | None" = None
+    doc: str = ""
+    private: bool = False
+    """What follows is private, until the source says otherwise."""
+    of_trait: bool = False
+    """The members are those of a trait or interface named in the head: their names will do."""
+    public: bool = True
+    """The owner is public, so that its public members are."""
+
+
+def _side_by_side(items: Iterable[Item], lean: int) -> Iterator[Row]:
     held: list[Item] = []
     for item in items:
         if item.mode == "small" and not item.about:
             held.append(item)
             continue
-        yield from _joined(held, "", "; ", "")
+        yield from _joined(held, "", "; ", "", lean)
         held = []
         if item.mode != "type":
-            yield _row(item, item.code)
-    yield from _joined(held, "", "; ", "")
+            yield _row(item, item.shown(lean))
+    yield from _joined(held, "", "; ", "", lean)
 
 
-def _joined(items: Sequence[Item], dots: str, between: str, about: str) -> Iterator[Row]:
+def _joined(items: Sequence[Item], dots: str, between: str, about: str, lean: int) -> Iterator[Row]:
     """Rows of as many items as fit, so that none is cut off; `dots` before the first of each."""
     held: list[str] = []
     size = first = last = 0
     before = ""
     for item in items:
-        code, words = _without(item.code, before)
+        code, words = _without(item.shown(lean), before)
         if held and size + len(code) + len(dots) + 2 > LONGEST_CELL:
             yield Row(first=first, last=last, code=dots + between.join(held), about=about)
-            held, size, last, code = [], 0, 0, item.code
+            held, size, last, code = [], 0, 0, item.shown(lean)
         first = first if held else item.first
         last = max(last, item.last)
         held.append(code)
@@ -99,11 +140,11 @@ def _joined(items: Sequence[Item], dots: str, between: str, about: str) -> Itera
         yield Row(first=first, last=last, code=dots + between.join(held), about=about)
 
 
-def _elided(items: Sequence[Item]) -> list[str]:
+def _elided(items: Sequence[Item], lean: int) -> list[str]:
     found: list[str] = []
     before = ""
     for item in items:
-        code, before = _without(item.code, before)
+        code, before = _without(item.shown(lean), before)
         found.append(code)
     return found
 

@@ -86,10 +86,14 @@ class Language:
     """A pattern found in the row of a type whose members are public without saying so."""
     overrides: str = ""
     """A pattern found in the signature of a method that stands for one declared elsewhere."""
+    overloads: bool = False
+    """One function is declared several times, its body only once."""
     tests: str = ""
     """A pattern found before the name of what is a test."""
     noise: str = ""
     """A pattern for what is left out of signatures."""
+    longest: int = 10_000_000
+    """Bytes above which a file is not parsed."""
     longest_value: int = 60
     """Characters of a value above which an ellipsis stands for it."""
     doc_inside: bool = False

@@ -38,12 +38,14 @@ def outline(text: str, language: Language) -> Outline:
         notes.append(f"Not all of it could be parsed (first at line {wrong:,}).")
     if walk.seen >= MAX_NODES:
         notes.append("Not all of it is listed.")
+    if walk.lean:
+        notes.append("Fields by name." if walk.lean == 1 else "Fields and small declarations by name.")
     return Outline(
         doc=walk.doc.strip(),
         table=table(rows),
         notes=tuple(notes),
         defines=tuple(walk.names.public),
-        imports=tuple(walk.imports.paths),
+        imports=walk.imports.paths(),
     )
 
 

@@ -57,6 +57,7 @@ RUBY = Language(
 SHELL = Language(
     title="Shell",
     module="tree_sitter_bash",
+    longest=100_000,  # of what it cannot parse, 100 kB take five seconds, and twice as much four times that
     rules=rules(
         function="function_definition",
         group="if_statement elif_clause else_clause list case_statement case_item",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from copilot.context.languages.cutting import cut, is_comment, last_row, said, told
 from copilot.context.languages.imports import Imports
-from copilot.context.languages.items import Item, Mode, Owner
+from copilot.context.languages.items import Item, Mode, Owner, Scope
 from copilot.context.languages.language import Language, Rule
 from copilot.context.languages.names import NAMELESS, Names
 from copilot.context.languages.signature import (
@@ -34,23 +34,13 @@ _SCANNED = 300
 """Bytes of a node that a rule's `only` sees, and before a name that tell whether it is private."""
 _SMALL = 3
 """Lines up to which a function without a doc shares a row."""
+_SHORT = 4_000
+"""Bytes below which nothing is shown by its name alone only because there is much of it."""
+_MUCH = 0.3
+"""The share of the source above which the outline is too long."""
+_ROW = 12
+"""Characters of a row besides its code and doc."""
 _GROUP = Rule(kind="group")
-
-
-@dataclass(slots=True)
-class Scope:
-    """What is being looked into. `start` is the wrapper that belongs to the one definition inside."""
-
-    children: "Sequence[Node]"
-    owner: Owner
-    start: "Node | None" = None
-    doc: str = ""
-    private: bool = False
-    """What follows is private, until the source says otherwise."""
-    of_trait: bool = False
-    """The members are those of a trait or interface named in the head: their names will do."""
-    public: bool = True
-    """The owner is public, so that its public members are."""
 
 
 @dataclass(slots=True)
@@ -62,6 +52,8 @@ class Walk:
     imports: Imports
     doc: str = ""
     seen: int = 0
+    lean: int = 0
+    """1 where fields, 2 where small declarations too are shown by name: all of it would be too long."""
     names: Names = field(init=False)
     _owners: list[Owner] = field(default_factory=list[Owner])
     _todo: list[Scope] = field(default_factory=list[Scope])
@@ -76,8 +68,18 @@ class Walk:
         if self.language.doc_inside:
             self.doc = said(self.data, root, inside=True)
         while self._todo and self.seen < MAX_NODES:
+            waiting = len(self._todo) - 1
             self._look(self._todo.pop())
-        return [*(row for owner in self._owners for row in owner.rows()), *self.imports.rows()]
+            self._todo[waiting:] = self._todo[: waiting - 1 : -1] if waiting else self._todo[::-1]
+        imports = [*self.imports.rows()]
+        rows: list[Row] = []
+        for lean in range(3):
+            rows = [*imports, *(row for owner in self._owners for row in owner.rows(lean))]
+            size = sum(len(row.code) + len(row.about) + _ROW for row in rows)
+            if len(self.data) < _SHORT or size < _MUCH * len(self.data):
+                break
+            self.lean = min(lean + 1, 2)
+        return rows
 
     def _look(self, scope: Scope) -> None:
         """Each child with the comments and attributes that stand right before it."""
@@ -134,7 +136,7 @@ class Walk:
         doc = (said(self.data, *before) if before else "") or scope.doc
         match rule.kind:
             case "wrap" if not self._inside(node):
-                self.imports.note(self._text(node, 2_000))
+                self.imports.note(node.start_point[0] + 1, self._text(node, 2_000))
                 self._define(node, Rule(kind="value"), scope, doc, None)
             case "group" | "wrap":
                 one = rule.kind == "wrap" and self._inside(node) == ["definition"]
@@ -202,7 +204,11 @@ class Walk:
         else:
             self._callable(parts, item, scope, private, begin)
         if item.code:
-            scope.owner.items.append(item)
+            overloaded = self.language.overloads and (parts.kind == "function" or "signature" in node.type)
+            if parts.kind != "type" and name != NAMELESS:
+                item.brief = f"{scope.owner.dots}{name}" if parts.kind == "function" else name
+            item.name = name if overloaded and name != NAMELESS else ""
+            scope.owner.add(item)
 
     def _is_private(self, scope: Scope, name: str, begin: str) -> bool:
         head = scope.owner.head.code if scope.owner.head else ""

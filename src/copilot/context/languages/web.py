@@ -3,9 +3,10 @@
 from copilot.context.languages.language import Language, Rule, rules, types
 
 _PATHS = r"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]+)["']"""
+_CALL = r"[^=;]*=\s*require\s*\(\s*['\"][^'\"\n]*['\"]\s*\)\s*"
 _REQUIRE = Rule(
     kind="import",
-    only=r"(?:const|let|var)\s+[^=;]*=\s*require\s*\(\s*['\"][^'\"\n]*['\"]\s*\)\s*;?\s*$",
+    only=rf"(?:const|let|var)\s+{_CALL}(?:,{_CALL})*;?\s*$",
     otherwise=Rule(kind="value"),
 )
 
@@ -64,6 +65,7 @@ TYPESCRIPT = Language(
     import_words=r"^import\s+",
     import_path=_PATHS,
     import_paths_only=True,
+    overloads=True,
     private=r"\bprivate\b",
     private_name=r"[_#]",
     overrides=r"\boverride\b",
@@ -81,6 +83,7 @@ TSX = Language(
     import_words=r"^import\s+",
     import_path=_PATHS,
     import_paths_only=True,
+    overloads=True,
     private=r"\bprivate\b",
     private_name=r"[_#]",
     overrides=r"\boverride\b",
