@@ -63,6 +63,15 @@ def test_what_changed_on_disk_replaces_comes_and_goes() -> None:
     assert fold(listed(A, base_dir="/other"), state=again).listing.touched == ()  # type: ignore[union-attr]
 
 
+def test_another_view_is_no_change_on_disk() -> None:
+    state = fold(listed(A, B))
+    other = (replace(A, view="summary", tokens=2), replace(B, wanted="off", view="off", size=99))
+    state = fold(e.FilesChanged(**IN, base_dir=BASE, files=other), state=state)
+    assert state.listing is not None
+    assert state.listing.files == other
+    assert state.listing.touched == (("src/b.py", AT),)
+
+
 def test_a_change_in_another_folder_or_before_any_listing_is_nothing() -> None:
     elsewhere = e.FilesChanged(**IN, base_dir="/other", files=(replace(A, tokens=99),))
     assert fold(elsewhere).listing is None

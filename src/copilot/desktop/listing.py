@@ -62,19 +62,20 @@ def changed(before: Listing | None, event: e.FilesChanged) -> Listing | None:
     gone = set(event.removed)
     files = [file for file in before.files if file.path not in gone] if gone else list(before.files)
     new: list[FileState] = []
+    touched = dict(before.touched)
     known = len(files)
     for file in event.files:
         at = bisect.bisect_left(files, file.path, key=_path)
-        if at < known and files[at].path == file.path:
-            files[at] = file
-        else:
+        known_file = files[at] if at < known and files[at].path == file.path else None
+        if known_file is None or _on_disk(known_file, file):
+            touched.pop(file.path, None)
+            touched[file.path] = event.at
+        if known_file is None:
             new.append(file)
+        else:
+            files[at] = file
     if new:
         files = sorted((*files, *{file.path: file for file in new}.values()), key=_path)
-    touched = dict(before.touched)
-    for file in event.files[-TOUCHED:]:
-        touched.pop(file.path, None)
-        touched[file.path] = event.at
     return replace(before, files=tuple(files), touched=tuple(touched.items())[-TOUCHED:])
 
 
@@ -96,6 +97,12 @@ def shown(choosing: tuple[Choosing, ...]) -> tuple[Choosing, ...]:
 def failed(choosing: tuple[Choosing, ...], request_id: str) -> tuple[Choosing, ...]:
     """The same after the worker refused one."""
     return tuple(one for one in choosing if one.request_id != request_id)
+
+
+def _on_disk(before: FileState, after: FileState) -> bool:
+    """Whether the file itself changed, not only what was chosen for it or what the budget leaves it."""
+    same = (before.wanted, before.view, before.pinned) == (after.wanted, after.view, after.pinned)
+    return same or before.size != after.size
 
 
 def _path(file: FileState) -> str:
