@@ -1,6 +1,7 @@
 """The sections of the chosen files: what the cache knows, the rest made anew, few here, many in processes."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,7 @@ def gather(
         try:
             for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
                 found[one.path] = one.made, one.pieces
-                if not holds_key(one.made.body, workshop.keys):
+                if not _holds_key(one, workshop.keys):
                     batch.append(one)
                 if len(batch) == _BATCH:
                     cache.keep(batch)
@@ -89,7 +90,7 @@ def gather(
 def _made(
     base_dir: Path, jobs: Sequence[Job], workshop: Workshop, cache: Cache, cancelled: Callable[[], bool]
 ) -> Iterator[Kept]:
-    processes = workshop.processes or os.cpu_count() or 1
+    processes = workshop.processes or _cores()
     if len(jobs) < POOL_FROM or processes < 2:
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
@@ -107,3 +108,15 @@ def _made(
     )
     with no_collector():
         yield from pool.run(jobs, cancelled)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _holds_key(one: Kept, keys: Sequence[str]) -> bool:
+    made = one.made
+    return any(holds_key(text, keys) for text in (one.path, made.body, *made.defines, *made.imports))

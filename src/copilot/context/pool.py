@@ -27,10 +27,9 @@ _AHEAD = 2
 """Chunks that a process is given before its first answer."""
 _LOOK_SECONDS = 0.05
 _CRASHED = "its section could not be made: the process that made it ended"
-_START = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]);"
-    " from copilot.context.pool_process import main; main()"
-)
+_MAIN = "from copilot.context.pool_process import main; main()"
+_ENVIRONMENT = ("SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What a Python needs to start and to read names as we do; no key goes along."""
 
 
 Chunk = Sequence[Job]
@@ -50,9 +49,10 @@ def no_collector() -> Generator[None]:
 
 @dataclass(slots=True, kw_only=True)
 class Pool:
-    """Processes that make sections. With `share` the calling thread works beside them.
+    """Processes that make sections, for one `run`. With `share` the calling thread works beside them.
 
-    `look` lets them ask the cache at `cache` (its path and version) for equal content first.
+    `look` lets them ask the cache at `cache` (its path and version) for equal content first. `python` is the
+    program that each process is, `main` the code that it runs.
     """
 
     base_dir: Path
@@ -60,7 +60,12 @@ class Pool:
     share: bool
     cache: tuple[str, str]
     look: bool
+    python: str = sys.executable or ""
+    main: str = _MAIN
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
+    _suspects: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
+    """Each file of a chunk on which a process ended, by itself: only another process may try it."""
+    _suspected: set[str] = field(default_factory=set[str], init=False)
     _done: "queue.SimpleQueue[list[Kept] | None]" = field(init=False)
     _running: "list[subprocess.Popen[bytes]]" = field(
         default_factory=list["subprocess.Popen[bytes]"], init=False
@@ -71,90 +76,133 @@ class Pool:
         """The sections in no order. Raises TurnCancelledError soon after `cancelled` turned True."""
         self._done = queue.SimpleQueue()
         self._todo.extend(_chunks(jobs))
-        others = max(1, self.processes - self.share)
-        threads = [threading.Thread(target=self._feed, daemon=True) for _ in range(others)]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
         try:
-            yield from self._gather(len(threads), cancelled)
+            for _ in range(max(1, min(self.processes - self.share, len(self._todo)))):
+                thread = threading.Thread(target=self._feed, daemon=True)
+                with contextlib.suppress(RuntimeError):  # the system has no more threads for us
+                    thread.start()
+                    threads.append(thread)
+            for one in self._gather(len(threads)):
+                if cancelled():
+                    raise TurnCancelledError("stopped while the context was built")
+                if one is not None:
+                    yield one
         finally:
-            self._over = True
-            for process in self._running:
-                with contextlib.suppress(OSError):
-                    process.kill()
+            self._over = True  # set before the look at who runs: a feeder looks the other way round
+            for process in tuple(self._running):
+                _kill(process)
             for thread in threads:
                 thread.join()
 
-    def _gather(self, feeders: int, cancelled: Callable[[], bool]) -> Iterator[Kept]:
+    def _gather(self, feeders: int) -> Iterator[Kept | None]:
+        """Each section as it is made; None now and then where there is none yet."""
         boundary = Boundary(self.base_dir)
         with TreeReader(self.base_dir) as reader:
             while feeders:
-                if cancelled():
-                    raise TurnCancelledError("stopped while the context was built")
                 chunk = self._take() if self.share else None
                 for job in chunk or ():
                     yield work(job, reader, boundary)
                 with contextlib.suppress(queue.Empty):
                     while True:
                         found = self._done.get(timeout=0 if chunk else _LOOK_SECONDS)
-                        if found is None:
-                            feeders -= 1
+                        feeders -= found is None
                         yield from found or ()
-            # a process that could not be started leaves its share
+                yield None
+            # processes that could not be started leave their share
             while (chunk := self._take()) is not None:
                 for job in chunk:
                     yield work(job, reader, boundary)
+            yield from (_crashed(job) for chunk in self._suspects for job in chunk)
 
     def _take(self) -> Chunk | None:
-        try:
+        with contextlib.suppress(IndexError):
             return self._todo.popleft()
-        except IndexError:
-            return None
+        return None
+
+    def _take_any(self) -> Chunk | None:
+        if (chunk := self._take()) is not None:
+            return chunk
+        with contextlib.suppress(IndexError):
+            return self._suspects.popleft()
+        return None
 
     def _feed(self) -> None:
-        """One process after the other, until nothing is left to do or one cannot be started."""
+        """One process after the other, until nothing is left to do or one does not come to work."""
         try:
-            while not self._over and self._todo:
-                crashed = self._feed_one()
-                if len(crashed) == 1 and len(crashed[0]) == 1:
-                    job = crashed[0][0]
-                    self._done.put([kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)])
-                else:
-                    self._todo.extend([job] for chunk in crashed for job in chunk)
-        except OSError:
-            pass  # no process: the calling thread does the rest
+            while not self._over and (self._todo or self._suspects):
+                if not self._feed_one():
+                    return  # the calling thread does the rest
         finally:
             self._done.put(None)
 
-    def _feed_one(self) -> list[Chunk]:
-        """Feed one process; what it left unanswered when it ended early."""
-        process = _start()
+    def _feed_one(self) -> bool:
+        """Feed one process to its end; False where it never came to work."""
+        try:
+            process = _start(self.python, self.main)
+        except OSError:  # no more processes, or not known where this Python is
+            return False
         self._running.append(process)
         asked: deque[Chunk] = deque()
+        began = False
+        try:
+            if not self._over and self._greet(process):
+                began = True
+                self._converse(process, asked)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            pass  # it ended early
+        finally:
+            if asked or not began:
+                _kill(process)
+            _close(process)
+            self._running.remove(process)
+        if asked and not self._over:
+            first, *rest = asked
+            for chunk in reversed(rest):
+                self._give_back(chunk)
+            self._blame(first)
+        return began
+
+    def _greet(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Tell a new process what it works on; whether it is ready."""
         assert process.stdin is not None
         assert process.stdout is not None
-        try:
-            with process, contextlib.suppress(OSError):
-                path, version = self.cache
-                pickle.dump((str(self.base_dir), path if self.look else "", version), process.stdin)
-                while True:
-                    while len(asked) < _AHEAD and (chunk := self._take()) is not None:
-                        asked.append(chunk)
-                        pickle.dump(tuple(chunk), process.stdin)
-                    process.stdin.flush()
-                    if not asked:
-                        break
-                    self._done.put(pickle.load(process.stdout))  # from a process of our own
-                    asked.popleft()
-        except (EOFError, pickle.UnpicklingError):
-            process.kill()
-        finally:
-            self._running.remove(process)
-        if self._over or not asked:
-            return []
-        first, *rest = asked
-        self._todo.extendleft(reversed(rest))
-        return [first]
+        path, version = self.cache
+        pickle.dump((str(self.base_dir), path if self.look else "", version), process.stdin)
+        process.stdin.flush()
+        return pickle.load(process.stdout) == "ready"  # all answers are from a process of our own
+
+    def _converse(self, process: "subprocess.Popen[bytes]", asked: deque[Chunk]) -> None:
+        """Ask until nothing is left; `asked` is what is not answered. Raises where the process ends."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        while not self._over:
+            while len(asked) < _AHEAD and (chunk := self._take_any()) is not None:
+                asked.append(chunk)
+                pickle.dump(tuple(chunk), process.stdin)
+            process.stdin.flush()
+            if not asked:
+                return
+            self._done.put(pickle.load(process.stdout))
+            asked.popleft()
+
+    def _give_back(self, chunk: Chunk) -> None:
+        if chunk[0].path in self._suspected:
+            self._suspects.appendleft(chunk)
+        else:
+            self._todo.appendleft(chunk)
+
+    def _blame(self, chunk: Chunk) -> None:
+        """A process ended on this chunk: each of its files is tried by itself, or it is the one."""
+        if len(chunk) == 1:
+            self._done.put([_crashed(chunk[0])])
+            return
+        self._suspected.update(job.path for job in chunk)
+        self._suspects.extend([job] for job in chunk)
+
+
+def _crashed(job: Job) -> Kept:
+    return kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)
 
 
 def _chunks(jobs: Chunk) -> Iterator[Chunk]:
@@ -171,12 +219,28 @@ def _chunks(jobs: Chunk) -> Iterator[Chunk]:
         yield chunk
 
 
-def _start() -> "subprocess.Popen[bytes]":
+def _start(python: str, main: str) -> "subprocess.Popen[bytes]":
+    utf8 = ("-X", "utf8") if sys.getfilesystemencoding() == "utf-8" else ()
+    code = f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); {main}"
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, json.dumps(sys.path)],
+        [python, "-I", "-S", *utf8, "-c", code, json.dumps(sys.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},  # no key goes along
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(OSError):
+        process.kill()
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for its end; it ends when its standard input does."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what it had not read yet
+                pipe.close()
+    process.wait()

@@ -3,16 +3,22 @@
 import gc
 import os
 import pickle
+import queue
 import signal
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from copilot.context.cache import Cache
 from copilot.context.making import work
 from copilot.context.pool import Chunk
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
+
+_Asked = queue.SimpleQueue[Chunk | None]
 
 
 def main() -> None:
@@ -25,14 +31,27 @@ def main() -> None:
     base, cache_path, version = pickle.load(source)  # from our own parent
     base_dir = Path(base)
     boundary = Boundary(base_dir)
+    asked: _Asked = queue.SimpleQueue()
     with (
         Cache(Path(cache_path) if cache_path else None, version, base_dir, time.time()) as cache,
         TreeReader(base_dir) as reader,
     ):
-        while True:
-            try:
-                chunk: Chunk = pickle.load(source)
-            except EOFError:
-                return
-            pickle.dump([work(job, reader, boundary, cache.content) for job in chunk], answers)
-            answers.flush()
+        _answer(answers, "ready")
+        threading.Thread(target=_listen, args=(source, asked), daemon=True).start()
+        while (chunk := asked.get()) is not None:
+            _answer(answers, [work(job, reader, boundary, cache.content) for job in chunk])
+
+
+def _listen(source: BinaryIO, asked: _Asked) -> None:
+    """Beside the work: else parent and child could each wait for the other to empty a full pipe."""
+    try:
+        with suppress(EOFError):
+            while True:
+                asked.put(pickle.load(source))
+    finally:  # a parent that was killed while it wrote leaves half of something
+        asked.put(None)
+
+
+def _answer(answers: BinaryIO, answer: object) -> None:
+    pickle.dump(answer, answers)
+    answers.flush()
