@@ -1,6 +1,5 @@
 """What building a context stands on, in this home and for this person."""
 
-import configparser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -56,6 +55,8 @@ def _excludes_file(config: Path) -> str:
         return ""
     if "excludesfile" not in text.lower():
         return ""
+    import configparser  # most people have no such line
+
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string("\n".join(line.strip() for line in text.splitlines()))

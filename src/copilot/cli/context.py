@@ -64,8 +64,8 @@ def run(args: argparse.Namespace, world: World) -> int:
     from copilot.assembly.context_source import context_source
     from copilot.assembly.surroundings import Surroundings
     from copilot.assembly.workshop import workshop
-    from copilot.cli import context_report, opening
-    from copilot.context import aggregate, keeping
+    from copilot.cli import opening
+    from copilot.context import aggregate
     from copilot.tokens.estimator import factor
 
     patterns: list[str] = args.patterns
@@ -102,6 +102,22 @@ def run(args: argparse.Namespace, world: World) -> int:
             ),
             tokens_per_piece=each,
         )
+    return _told(args, world, home, project, source, built, each)
+
+
+def _told(
+    args: argparse.Namespace,
+    world: World,
+    home: "Home",
+    project: Project,
+    source: "ContextSource",
+    built: "Aggregate",
+    each: float,
+) -> int:
+    """Write the context and say what there is to say of it."""
+    from copilot.cli import context_report
+    from copilot.context import keeping
+
     text = _text(project, built, source)
     said = context_report.head(built, text, each)
     if args.stats:

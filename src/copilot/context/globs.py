@@ -11,7 +11,7 @@ A special character stands for itself in brackets of its own: `[*]`, `[?]`, `[[]
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -54,7 +54,7 @@ def finder(pattern: str) -> Callable[[str], bool]:
 def chooser(pattern: str) -> Callable[[str], bool]:
     """`matches` for one pattern and many paths: the folders of a tree are each looked at once."""
     alternatives = _compiled(pattern)
-    start = tuple(_Way(at=frozenset(_past_stars(parts, {0})), fits=False) for parts, _ in alternatives)
+    start = tuple(_way(parts, _past_stars(parts, {0}), fits=False) for parts, _ in alternatives)
     known: dict[str, tuple[_Way, ...]] = {"": start}
 
     def ways(folder: str) -> tuple[_Way, ...]:
@@ -67,10 +67,7 @@ def chooser(pattern: str) -> Callable[[str], bool]:
 
     def fits(path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        for (parts, _), way in zip(alternatives, ways(folder), strict=True):
-            if way.fits or (way.at and len(parts) in _past_stars(parts, set(_step(parts, way.at, name)))):
-                return True
-        return False
+        return any(way.fits or (way.last is not None and way.last(name)) for way in ways(folder))
 
     return fits
 
@@ -120,16 +117,32 @@ def _alternative(pattern: str) -> tuple[tuple[Part, ...], bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """How far the names of a folder lead into an alternative; `fits` where all below it fits."""
+    """How far the names of a folder lead into an alternative; `fits` where all below it fits.
 
-    at: frozenset[int]
+    `last` says whether the name of a file in the folder brings it to the end; None where none can.
+    """
+
+    at: Set[int]
     fits: bool
+    last: Callable[[str], object] | None
 
 
 def _onward(alternative: tuple[tuple[Part, ...], bool], way: _Way, name: str) -> _Way:
     parts, below_too = alternative
-    at = frozenset(_past_stars(parts, set(_step(parts, way.at, name))))
-    return _Way(at=at, fits=way.fits or (below_too and len(parts) in at))
+    at = _past_stars(parts, set(_step(parts, way.at, name)))
+    return _way(parts, at, fits=way.fits or (below_too and len(parts) in at))
+
+
+def _way(parts: Sequence[Part], at: Set[int], *, fits: bool) -> _Way:
+    last = None
+    if len(parts) - 1 in at:  # only from the last part is it one step to the end
+        part = parts[-1]
+        last = _anything if part is None else part.fullmatch
+    return _Way(at=at, fits=fits, last=last)
+
+
+def _anything(_name: str) -> bool:
+    return True
 
 
 def _fits(alternative: tuple[tuple[Part, ...], bool], names: Sequence[str]) -> bool:

@@ -237,8 +237,10 @@ def _write(fd: int, data: bytes) -> None:
 def _found(entries: Iterator[os.DirEntry[str]]) -> Sequence[Found]:
     found: list[Found] = []
     for entry in entries:
-        with contextlib.suppress(OSError):
+        try:
             # DirEntry's own stat lacks fields on Windows
             info = os.lstat(entry.path) if sys.platform == "win32" else entry.stat(follow_symlinks=False)
-            found.append(Found(name=entry.name, info=info))
+        except OSError:
+            continue
+        found.append(Found(name=entry.name, info=info))
     return found

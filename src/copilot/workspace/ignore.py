@@ -7,8 +7,9 @@ may be read when they are named. Files hidden by `.aiignore`, `.aiexclude` or `.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary, Entry
@@ -31,15 +32,16 @@ _MOST_WILD = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """The rules of one ignore file, the last first: whether a path that fits is ignored or taken back.
+    """The rules of one ignore file, the last first: a regular expression, and whether what fits is ignored.
 
+    What does not fit `any_of` fits none of them: most paths are done with one look.
     `folder` is where it lies, as a prefix: empty or ending in a slash.
     """
 
     source: Source
     folder: str
     file: str
-    rules: tuple[tuple[re.Pattern[str], bool], ...]
+    rules: tuple[tuple[str, bool], ...]
     any_of: re.Pattern[str]
 
     def says(self, path: str) -> bool | None:
@@ -51,7 +53,7 @@ class _Rules:
         below = path.removeprefix(self.folder)
         if self.any_of.match(below) is None:
             return None
-        return next((include for regex, include in self.rules if regex.match(below) is not None), None)
+        return next((include for regex, include in self.rules if _compiled(regex).match(below)), None)
 
 
 Layers = tuple[_Rules, ...]
@@ -139,26 +141,33 @@ def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_R
 
 
 def _rules(source: Source, folder: str, name: str, data: bytes) -> _Rules:
-    from pathspec import GitIgnoreSpec  # takes its time to load, and many trees have no ignore file
+    from pathspec.patterns.gitignore.spec import (
+        GitIgnoreSpecPattern,
+    )  # takes its time to load, and many trees have no ignore file
 
     lines = [line for line in data.decode("utf-8-sig", "replace").splitlines() if _is_cheap(line)]
     # `c/**` means what is in c, not c itself; pathspec would take a folder `c/` for a match
     lines = [f"{line.rstrip()}/*" if line.rstrip().endswith("/**") else line for line in lines]
     if name == ".aiexclude":  # it knows no `!`, and an empty one hides its whole folder
         lines = [line for line in lines if not line.startswith("!")] if data.strip() else ["*"]
-    rules: list[tuple[re.Pattern[str], bool]] = []
-    for pattern in reversed(GitIgnoreSpec.from_lines(lines).patterns):
-        regex = cast("re.Pattern[str] | None", getattr(pattern, "regex", None))
-        if regex is not None and pattern.include is not None:
-            rules.append((regex, pattern.include))
-    return _Rules(source=source, folder=folder, file=name, rules=tuple(rules), any_of=_union(rules))
-
-
-def _union(rules: Sequence[tuple[re.Pattern[str], bool]]) -> re.Pattern[str]:
-    """What fits nowhere in it fits no rule: most paths are done with one look."""
-    return re.compile(
-        "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex.pattern)})" for regex, _ in rules) or "(?!)"
+    rules: list[tuple[str, bool]] = []
+    for line in reversed(lines):
+        try:
+            regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
+        except ValueError:
+            continue  # a line that is no pattern fits nothing, as with git
+        if regex is not None and include is not None:
+            rules.append((regex, include))
+    any_of = "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex)})" for regex, _ in rules)
+    return _Rules(
+        source=source, folder=folder, file=name, rules=tuple(rules), any_of=re.compile(any_of or "(?!)")
     )
+
+
+@lru_cache(maxsize=4_096)
+def _compiled(regex: str) -> re.Pattern[str]:
+    """Of most ignore files no rule is ever asked by itself."""
+    return re.compile(regex)
 
 
 def _is_cheap(line: str) -> bool:

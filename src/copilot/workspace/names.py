@@ -87,6 +87,9 @@ def fold(name: str) -> str:
     Case, normal form, characters that do not show, trailing dots and spaces and a stream name do not count:
     some file systems give the same file for all of these.
     """
+    if name.isascii() and name.isprintable():
+        plain = name.lower().split(":", 1)[0]
+        return plain.rstrip(". ") or plain
     text = "".join(c for c in unicodedata.normalize("NFKC", name) if visible(c, keep="") == c)
     text = unicodedata.normalize("NFKC", text.casefold()).split(":", 1)[0]
     return text.rstrip(". ") or text

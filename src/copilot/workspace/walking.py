@@ -6,6 +6,7 @@ ignore rules and little else.
 
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.vocabulary.errors import OutsideProjectError, ToolError
@@ -36,58 +37,81 @@ def walk(
     start = boundary.resolve(under)
     boundary.list(start)  # says in a person's words what is wrong with it
     layers = outer_layer(excludes) + layers_above(boundary, start)
-    held: list[Folder] = []
+    above: list[Folder] = []
+    under_way: list[_Level] = []
     try:
-        held.append(open_root(base_dir, handles=HANDLES))
+        above.append(open_root(base_dir, handles=HANDLES))
         for name in [] if start == "." else start.split("/"):
-            held.append(held[-1].enter(name))
-        yield from _walk(held[-1], boundary, "" if start == "." else f"{start}/", layers, depth, trouble)
+            above.append(above[-1].enter(name))
+        prefix = "" if start == "." else f"{start}/"
+        under_way.append(_level(above.pop(), boundary, prefix, layers))
+        while under_way:
+            level = under_way[-1]
+            one = next(level.rest, None)
+            if one is None:
+                under_way.pop().folder.close()
+                continue
+            entry = _entry(one, level)
+            if entry is None:
+                continue
+            yield entry
+            if entry.kind == "folder" and len(under_way) < depth:
+                below = _below(level, entry, boundary, trouble)
+                if below is not None:
+                    under_way.append(below)
     except OSError as error:
         raise ToolError(f"{base_dir} cannot be walked: {error.strerror}") from error
     finally:
-        for folder in held:
+        for folder in (*above, *(level.folder for level in under_way)):
             folder.close()
 
 
-def _walk(
-    folder: Folder, boundary: Boundary, prefix: str, layers: Layers, depth: int, trouble: Trouble
-) -> Iterator[Entry]:
-    """`prefix` is the folder's path: empty or ending in a slash."""
-    found = sorted(folder.scan(), key=_by_name)
+@dataclass(slots=True, kw_only=True)
+class _Level:
+    """A folder on the way down: held, with what is still to be given of it. `prefix` ends in a slash."""
+
+    folder: Folder
+    prefix: str
+    layers: Layers
+    rest: Iterator[Found]
+
+
+def _level(folder: Folder, boundary: Boundary, prefix: str, layers: Layers) -> _Level:
+    """Takes over the folder, also where it cannot be listed: then OSError."""
+    try:
+        found = sorted(folder.scan(), key=_by_name)
+    except BaseException:
+        folder.close()
+        raise
     layers += layers_of(boundary, prefix, [one.name for one in found if stat.S_ISREG(one.info.st_mode)])
-    for one in found:
-        if one.name in NEVER_WALKED:
-            continue
-        path, kind = prefix + one.name, _kind(one)
-        if layers and ignored(layers, path, folder=kind == "folder") is not None:
-            continue
-        info = one.info
-        yield Entry(
-            name=one.name,
-            path=path,
-            kind=kind,
-            size=info.st_size,
-            mtime_ns=info.st_mtime_ns,
-            ctime_ns=info.st_ctime_ns,
-        )
-        if kind == "folder" and depth > 1:
-            yield from _below(folder, one.name, boundary, path, layers, depth - 1, trouble)
+    return _Level(folder=folder, prefix=prefix, layers=layers, rest=iter(found))
 
 
-def _below(
-    folder: Folder, name: str, boundary: Boundary, path: str, layers: Layers, depth: int, trouble: Trouble
-) -> Iterator[Entry]:
+def _below(level: _Level, entry: Entry, boundary: Boundary, trouble: Trouble) -> _Level | None:
     try:
-        inner = folder.enter(name)
+        return _level(level.folder.enter(entry.name), boundary, f"{entry.path}/", level.layers)
     except (OSError, OutsideProjectError) as error:  # no permission, gone, or a link by now
-        trouble(path, getattr(error, "strerror", "") or str(error))
-        return
-    try:
-        yield from _walk(inner, boundary, f"{path}/", layers, depth, trouble)
-    except OSError as error:
-        trouble(path, error.strerror or str(error))
-    finally:
-        inner.close()
+        trouble(entry.path, getattr(error, "strerror", "") or str(error))
+        return None
+
+
+def _entry(found: Found, level: _Level) -> Entry | None:
+    """What is found, unless it is left out."""
+    name = found.name
+    if name in NEVER_WALKED:
+        return None
+    path, kind = level.prefix + name, _kind(found)
+    if level.layers and ignored(level.layers, path, folder=kind == "folder") is not None:
+        return None
+    info = found.info
+    return Entry(
+        name=name,
+        path=path,
+        kind=kind,
+        size=info.st_size,
+        mtime_ns=info.st_mtime_ns,
+        ctime_ns=info.st_ctime_ns,
+    )
 
 
 def _by_name(found: Found) -> str:
