@@ -12,6 +12,7 @@ from plays import Play, opened, project
 
 from copilot.ai.cache_break import Sent, cache_break, difference
 from copilot.ai.xray import Xray
+from copilot.desktop.view_state import keep
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import (
     BuildContext,
@@ -161,6 +162,8 @@ class Previewer:
             message = Message(
                 id=f"{role}{self._count}", parent=tip, role=role, parts=(Text(text=words),), at=AT
             )  # type: ignore[arg-type]
+            discussion = keep(self.project.discussion, command.branch, message)
+            self.project = replace(self.project, discussion=discussion)
             yield e.MessageKept(at=AT, worker="w", branch=command.branch, message=message)
             tip = message.id
         usage = Usage(input_tokens=shown.tokens, output_tokens=500)

@@ -177,6 +177,8 @@ PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
         button((CLEAR, HOVER, LINE_STRONG), DIM, LINE),
         {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
     ),
+    "segment_field": ({"Border": LINE}, {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1}),
+    "segment_line": ({}, {"FramePadding": (0, 3)}),
     "hash": (button((CLEAR, HOVER, LINE_STRONG), FAINT), {"FramePadding": (0, 2), "FrameRounding": 5}),
     "sheet": (
         {"ChildBg": INSET, "Border": CLEAR},

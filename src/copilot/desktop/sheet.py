@@ -20,7 +20,8 @@ DOT = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line shows: `gutter` at its left, `right` at its right end, a small square of colour `dot`."""
+    """What one line shows: `gutter` at its left, `right` at its right end; a small square of colour `dot`
+    before it, and a round one of colour `mark` behind it."""
 
     words: str
     colour: Colour = palette.CODE
@@ -28,6 +29,7 @@ class Line:
     gutter: str = ""
     right: str = ""
     dot: Colour = CLEAR
+    mark: Colour = CLEAR
 
 
 def _no_line(_number: int) -> Line:
@@ -170,9 +172,12 @@ class Sheet:
         words = line.words
         if self._picked is not None:
             room = self._look.size(line.right, small)[0] if line.right else 0.0
+            if line.mark != CLEAR:
+                centre = (width - px(EDGE) - 4, top + self.height / 2)
+                dpg.draw_circle(centre, px(3), fill=line.mark, color=CLEAR, parent=layer)
             if line.right:
-                self._words(line.right, width - room - px(EDGE), top, palette.DIM, small)
-            words = self._look.fit_path(words, self._font, width - left - room - px(EDGE + 8))
+                self._words(line.right, width - room - px(EDGE + 12), top, palette.DIM, small)
+            words = self._look.fit_path(words, self._font, width - left - room - px(EDGE + 20))
         if words:
             self._words(words, left, top, line.colour, self._font)
 

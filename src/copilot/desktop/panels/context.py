@@ -18,6 +18,7 @@ from copilot.desktop.panels.context_part import ContextPart, PartActions
 from copilot.desktop.panels.context_text import ContextText
 from copilot.desktop.panels.context_window import ContextWindow
 from copilot.desktop.previewing import Previewing
+from copilot.desktop.request_parts import cached_to
 from copilot.desktop.treemap import Direction
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
@@ -37,6 +38,7 @@ WIDE = 760
 """From this width on (at scale 1) the map stands beside the other views."""
 
 MAP_SHARE = 0.56
+LEGEND = "   Amber edges: not in the cache, paid as new"
 NO_MESSAGE = "Write a message below: its request then appears here, to the byte."
 FIRST = "The request that your next message makes appears here before it is sent, to the byte."
 
@@ -57,20 +59,22 @@ class Context:
         self._shown: RequestPreviewed | None = None
         self._chosen: tuple[str, str] = ("", "")
         self._mode: Mode = "map"
+        self._small_mode: Mode = "map"
         self._placed: tuple[object, ...] = ()
         self._budget_shown: tuple[object, ...] = ()
         item = window("context", f"{Icon.CONTEXT}  Context", no_scrollbar=True)
-        self._window = ContextWindow(look, item)
+        self._window = ContextWindow(look, item, self._toggle)
         root = self._window.root
-        self._head = ContextHead(look, root, self._previewing.again, self._window.toggle)
+        self._head = ContextHead(look, root, self._previewing.again, self._toggle)
         self._empty = look.text(FIRST, root, font=look.fonts.small, colour=palette.DIM, wrap=0)
         self._tabs = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(4), show=False)
         self._buttons = {mode: self._tab(mode, label, tip) for mode, label, tip in MODES}
-        line = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(14))
-        self._left = dpg.add_group(parent=line, show=False)
+        self._legend = look.text(LEGEND, self._tabs, font=look.fonts.small, colour=palette.AMBER, show=False)
+        self._body = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(14))
+        self._left = dpg.add_group(parent=self._body, show=False)
         self._map = ContextMap(look, self._left, self._choose)
         self._part = ContextPart(look, self._left, PartActions(self._set_view, self._pin, self._show_text))
-        self._right = dpg.add_group(parent=line, show=False)
+        self._right = dpg.add_group(parent=self._body, show=False)
         self._text = ContextText(look, self._right, self._choose)
         self._diff = ContextDiff(look, self._right)
         self._budget = ContextBudget(look, self._right, BudgetActions(self._set_budget, self._bring_back))
@@ -98,10 +102,9 @@ class Context:
         if not self._window.tick() or self._shown is None:
             return False
         self._place()
-        seen = self._seen()
-        if seen == "map" or self._wide():
+        if self._mode == "map" or self._wide():
             self._map.tick()
-        match seen:
+        match self._mode:
             case "map":
                 return False
             case "text":
@@ -116,7 +119,10 @@ class Context:
         if any(map(dpg.is_key_down, _CHORDS)):
             return
         if key == dpg.mvKey_F6:
-            self._window.step(focused=self._has_keys())
+            if self._window.large or self._has_keys():
+                self._toggle()
+            else:
+                self._window.focus()
         elif self._has_keys() and not self._budget.typing:
             self._own_key(key)
 
@@ -191,7 +197,7 @@ class Context:
                 busy=self._previewing.waiting,
                 hint=NO_MESSAGE if nothing and shown is not None and shown.trouble else "",
                 large=self._window.large,
-                width=self._window.size()[0],
+                width=self._window.width(),
             )
         )
 
@@ -201,45 +207,52 @@ class Context:
         return self._prices.of(shown.model.provider, shown.model.model, date.today())
 
     def _wide(self) -> bool:
-        return self._window.size()[0] >= self._look.px(WIDE)
+        return self._window.width() >= self._look.px(WIDE)
+
+    def _toggle(self) -> None:
+        """Large, where the map has the text beside it, or back as it was."""
+        if not self._window.large:
+            self._small_mode = self._mode
+            self._show_mode("text" if self._mode == "map" else self._mode)
+        else:
+            self._show_mode(self._small_mode)
+        self._window.toggle()
+        self._show_head()
 
     def _show_mode(self, mode: Mode) -> None:
         self._mode = mode
         self._placed = ()
 
-    def _seen(self) -> Mode:
-        """The view that is shown, beside the map where there is room for two."""
-        return "text" if self._wide() and self._mode == "map" else self._mode
-
     def _place(self) -> None:
         """Give each view its room, where something about it has changed."""
         look, wide = self._look, self._wide()
-        width, height = self._window.size()
-        used = dpg.get_item_rect_size(self._head.item)[1] + dpg.get_item_rect_size(self._tabs)[1]
+        width = self._window.width()
+        room = self._window.bottom() - dpg.get_item_rect_min(self._body)[1]
         part = dpg.get_item_rect_size(self._part.item)[1]
-        facts = (width, height, used, part, self._mode, self._window.large)
+        facts = (width, room, part, self._mode, self._window.large)
         if facts == self._placed:
             return
         self._placed = facts
-        mode = self._seen()
+        mode = self._mode
         for name, item in self._buttons.items():
-            on = name == mode or (wide and name == "map")
-            look.themes.bind(item, "segment_on" if on else "segment_off")
+            look.themes.bind(item, "segment_on" if name == mode else "segment_off")
+        both = wide and mode != "map"
         dpg.configure_item(self._left, show=wide or mode == "map")
-        dpg.configure_item(self._right, show=wide or mode != "map")
+        dpg.configure_item(self._right, show=mode != "map")
+        broken = self._shown is not None and cached_to(self._shown) is not None
+        dpg.configure_item(self._legend, show=wide and broken)
         for name, item in (
             ("text", self._text.item),
             ("diff", self._diff.item),
             ("budget", self._budget.item),
         ):
             dpg.configure_item(item, show=name == mode)
-        room = height - used - look.px(2 * 8)
-        left = width * MAP_SHARE if wide else width
-        right = width - left - look.px(14) if wide else width
+        left = width * MAP_SHARE if both else width
+        right = width - left - look.px(14) if both else width
         self._part.place(left, wide=wide)
         self._map.place(left, max(look.px(50), room - part - look.px(8)))
         for view in (self._text, self._diff, self._budget):
-            view.place(right, room)
+            view.place(right, room, wide=wide)
 
     def _number(self) -> int:
         """The number of the chosen section, -1 where it is not in this request."""
@@ -311,10 +324,10 @@ class Context:
         elif key == dpg.mvKey_R:
             self._previewing.again()
         elif key == dpg.mvKey_Escape:
-            if self._mode != "map" and not self._wide():
-                self._show_mode("map")
+            if self._window.large:
+                self._toggle()
             else:
-                self._window.shrink()
+                self._show_mode("map")
         elif self._mode == "budget":
             self._budget_key(key)
         elif key in views:

@@ -48,6 +48,7 @@ class ContextBudget:
         self._fits = ""
         self.item = dpg.add_group(parent=parent, show=False)
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(6))
+        look.themes.bind(line, "segment_line")
         look.text("Budget", line, font=look.fonts.small, colour=palette.DIM)
         self._field = dpg.add_input_text(
             parent=line,
@@ -59,7 +60,10 @@ class ContextBudget:
         )
         dpg.bind_item_font(self._field, look.fonts.small)
         look.text("tokens", line, font=look.fonts.small, colour=palette.DIM)
+        look.themes.bind(self._field, "segment_field")
         self._set = look.button("Set", line, "segment_off", self._take_budget, tag="context.set_budget")
+        words = "Beyond the budget, views step down. Files keep theirs the longer the higher they stand:"
+        self._words = look.text(words, self.item, font=look.fonts.small, colour=palette.FAINT)
         self.list = Sheet(look, self.item, "context.rank", look.fonts.small, picked=self.choose)
         self.list.cursor = 0
         self._buttons = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(4))
@@ -90,9 +94,12 @@ class ContextBudget:
         self.list.show(self._count(), self._line, top=False)
         self._show_buttons()
 
-    def place(self, width: float, height: float) -> None:
-        """Give the view this room, in pixels."""
-        self.list.place(width, max(self._look.px(60), height - self._look.px(2 * 34 + 8)))
+    def place(self, width: float, height: float, *, wide: bool) -> None:
+        """Give the view this room, in pixels; words that explain it only where it is wide."""
+        px = self._look.px
+        dpg.configure_item(self._words, show=wide)
+        around = 2 * 22 + 2 * 8 + ((18 + 8) if wide else 0)
+        self.list.place(width, max(px(60), height - px(around)))
 
     def tick(self) -> bool:
         """Once a frame while it is shown. True while it still moves."""

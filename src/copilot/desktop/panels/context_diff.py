@@ -46,8 +46,9 @@ class ContextDiff:
         self._drawn = ()
         self._draw_head(shown, whole, price)
 
-    def place(self, width: float, height: float) -> None:
-        """Give the view this room, in pixels."""
+    def place(self, width: float, height: float, *, wide: bool) -> None:
+        """Give the view this room, in pixels, wide or not."""
+        del wide
         self._room = (width, height)
 
     def tick(self) -> bool:

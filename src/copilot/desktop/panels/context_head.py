@@ -100,19 +100,23 @@ class ContextHead:
         if facts.busy:
             look.text("updating…", line, font=fonts.small, colour=palette.FAINT)
         elif facts.check is not None:
-            self._verdict(line, facts.check, facts.asked)
+            self._verdict(line, facts.check, facts)
 
-    def _verdict(self, line: Item, check: RequestCheck, asked: str | None) -> None:
+    def _verdict(self, line: Item, check: RequestCheck, facts: HeadFacts) -> None:
         look, fonts = self._look, self._look.fonts
         if check.verdict == "same":
             item = look.text(f"{Icon.CHECK} sent as shown", line, font=fonts.small_bold, colour=palette.GREEN)
             look.tip(item, f"What was sent last had exactly the hash of its preview:\n{check.sha256}")
         elif check.verdict in ("differs", "unseen"):
             mark = "differs" if check.verdict == "differs" else "not previewed"
+            if facts.large:
+                mark += f": {check.reason(facts.asked)}"
             item = look.text(f"{Icon.WARNING} {mark}", line, font=fonts.small_bold, colour=palette.AMBER)
             shown = check.preview.sha256 if check.preview is not None else ""
             words = f"Sent:  {check.sha256}\nShown: {shown or 'nothing'}"
-            look.tip(item, f"What was sent last was not what was shown: {check.reason(asked)}.\n{words}")
+            look.tip(
+                item, f"What was sent last was not what was shown: {check.reason(facts.asked)}.\n{words}"
+            )
 
 
 EXPAND, COMPRESS = "\uf065", "\uf066"

@@ -15,9 +15,9 @@ from copilot.vocabulary.events import RequestPreviewed
 READ_LIMIT = 32 * 1024 * 1024
 """Bytes of a request that the panel reads; the file has all of them."""
 
-LIST_SHARE = 0.34
-LIST_LINES = 9
-"""The list of sections takes this part of the height, and no more than these lines."""
+LIST_SHARE = {True: 0.38, False: 0.44}
+LIST_LINES = 11
+"""The list of sections takes this part of the height (True: of a wide panel), and at most these lines."""
 
 BROKEN_FILL = faded(palette.AMBER, 46)
 
@@ -68,14 +68,14 @@ class ContextText:
 
         def line(number: int) -> Line:
             section = sections[number]
-            pin = f"  {Icon.PIN}" if section.pinned else ""
-            view = f"  ·  {section.view}" if section.view and section.view != "full" else ""
-            new = f"  {Icon.DOT}" if to is not None and to < section.end else ""
+            view = section.view if section.view and section.view != "full" else ""
+            right = (Icon.PIN if section.pinned else "", view, text.count(section.tokens))
             return Line(
                 section_name(section),
                 palette.STRONG if number == self._chosen else palette.TEXT,
                 dot=KIND_COLOURS[section.kind],
-                right=f"{pin}{view}  {text.count(section.tokens)}{new}",
+                right="   ".join(filter(None, right)),
+                mark=palette.AMBER if to is not None and to < section.end else palette.CLEAR,
             )
 
         self.list.cursor = chosen
@@ -94,14 +94,14 @@ class ContextText:
         self._look.themes.bind(self._raw_button, "segment_on" if self._raw else "segment_off")
         self._drawn = ()
 
-    def place(self, width: float, height: float) -> None:
+    def place(self, width: float, height: float, *, wide: bool) -> None:
         """Give the view this room, in pixels."""
         px, lines = self._look.px, len(self._shown.sections) if self._shown else 0
         wanted = min(max(lines, 3), LIST_LINES) * self.list.height + px(2)
-        top = min(wanted, height * LIST_SHARE)
+        top = min(wanted, height * LIST_SHARE[wide])
         self._width = width
         self.list.place(width, top)
-        self.page.place(width, max(px(40), height - top - px(28 + 2 * 8)))
+        self.page.place(width, max(px(40), height - top - px(22 + 2 * 8)))
 
     def whole(self) -> str:
         """The readable text; empty where it cannot be read."""

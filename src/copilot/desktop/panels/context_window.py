@@ -2,7 +2,7 @@
 
 from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.widgets import Look
+from copilot.desktop.widgets import Action, Look
 
 EDGE = 28
 """Pixels (at scale 1) that the window keeps visible around the large panel."""
@@ -14,7 +14,7 @@ PADDING = (14, 12)
 class ContextWindow:
     """Holds `root`, in which the panel is drawn, and moves it between the two places."""
 
-    def __init__(self, look: Look, docked: Item) -> None:
+    def __init__(self, look: Look, docked: Item, toggle: Action) -> None:
         self._look = look
         self._docked = docked
         self._viewport = (0, 0)
@@ -22,7 +22,7 @@ class ContextWindow:
         self.root = dpg.add_group(parent=docked)
         self._away = dpg.add_group(parent=docked, show=False)
         look.text("Shown large.", self._away, font=look.fonts.small, colour=palette.DIM)
-        look.button("Bring it back  (F6)", self._away, "segment_off", self.toggle, tag="context.back")
+        look.button("Bring it back  (F6)", self._away, "segment_off", toggle, tag="context.back")
         self._over = dpg.add_window(
             tag="context.large",
             show=False,
@@ -44,12 +44,17 @@ class ContextWindow:
         """Whether a person can see the panel."""
         return self.large or bool(dpg.is_item_visible(self._docked))
 
-    def size(self) -> tuple[float, float]:
-        """The room inside, in pixels."""
-        item, px = (self._over if self.large else self._docked), self._look.px
-        width, height = dpg.get_item_width(item), dpg.get_item_height(item)
-        tab = 0 if self.large else px(TAB)
-        return max(0.0, width - 2 * px(PADDING[0])), max(0.0, height - tab - 2 * px(PADDING[1]))
+    def width(self) -> float:
+        """The room inside from left to right, in pixels."""
+        return max(0.0, dpg.get_item_width(self._item()) - 2 * self._look.px(PADDING[0]))
+
+    def bottom(self) -> float:
+        """Where the room inside ends, in pixels of the viewport."""
+        item = self._item()
+        return float(dpg.get_item_pos(item)[1] + dpg.get_item_height(item) - self._look.px(PADDING[1]))
+
+    def _item(self) -> Item:
+        return self._over if self.large else self._docked
 
     def tick(self) -> bool:
         """Once a frame: keep the large panel as large as the window. Whether the panel is to be seen."""
@@ -61,32 +66,17 @@ class ContextWindow:
         return self.visible()
 
     def toggle(self) -> None:
-        """From the dock to large and back."""
-        if self.large:
-            self.shrink()
-        else:
-            self.large, self._viewport = True, (0, 0)
-            dpg.move_item(self.root, parent=self._over)
-            dpg.show_item(self._away)
-            dpg.show_item(self._over)
-            self.tick()
-            dpg.focus_item(self._over)
+        """From the dock to large, or back."""
+        self.large, self._viewport = not self.large, (0, 0)
+        dpg.move_item(self.root, parent=self._item())
+        for item in (self._away, self._over):
+            dpg.configure_item(item, show=self.large)
+        self.tick()
+        self.focus()
 
-    def shrink(self) -> None:
-        """Back into the dock."""
-        if self.large:
-            self.large = False
-            dpg.move_item(self.root, parent=self._docked)
-            dpg.hide_item(self._over)
-            dpg.hide_item(self._away)
-            dpg.focus_item(self._docked)
-
-    def step(self, *, focused: bool) -> None:
-        """What F6 does: bring the panel to the front, then make it large, then put it back."""
-        if self.large or focused:
-            self.toggle()
-        else:
-            dpg.focus_item(self._docked)
+    def focus(self) -> None:
+        """Bring the panel to the front and give it the keys."""
+        dpg.focus_item(self._item())
 
     def _cover(self, width: int, height: int) -> None:
         px = self._look.px
@@ -97,7 +87,3 @@ class ContextWindow:
             width=max(100, width - 2 * edge),
             height=max(100, height - top - edge - edge // 2),
         )
-
-
-TAB = 34
-"""Height of the strip of tabs over a docked window, at scale 1."""
