@@ -6,7 +6,6 @@ It is only a cache: another version of the summariser throws it away, trouble wi
 else, and it may be deleted whenever the program is closed.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -26,17 +25,19 @@ _WAIT_SECONDS = 2.0
 _FEW = 500
 """Files up to which each is asked for by itself."""
 _DAY = 86_400
+_LISTS, _NAMES = "\x1e", "\x1f"
+"""Between what a file defines and what it imports, and between names: no source has these in a name."""
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL, pruned INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS bases (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, used INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS made (
+CREATE TABLE about (version TEXT NOT NULL, pruned INTEGER NOT NULL);
+CREATE TABLE bases (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, used INTEGER NOT NULL);
+CREATE TABLE made (
     id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, kind TEXT NOT NULL, view TEXT NOT NULL, note TEXT NOT NULL,
     names TEXT NOT NULL, used INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (sha256, kind, view));
-CREATE TABLE IF NOT EXISTS files (
+CREATE TABLE files (
     base INTEGER NOT NULL, path TEXT NOT NULL, view TEXT NOT NULL, size INTEGER NOT NULL,
     mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, pieces REAL NOT NULL, made INTEGER NOT NULL,
-    PRIMARY KEY (base, path, view)) WITHOUT ROWID;
+    used INTEGER NOT NULL, PRIMARY KEY (base, path, view)) WITHOUT ROWID;
 """
 _FIND = """
 SELECT path, files.view, size, mtime, ctime, pieces, sha256, note, body, names
@@ -56,9 +57,11 @@ class Cache:
         self.trouble = ""
         self._version = version
         self._now = now
+        self._path = path
         self._base = 0
+        self._first_today = False
         self._db: sqlite3.Connection | None = None
-        if path is not None:
+        if path is not None and _is_text(str(base_dir)):
             self._open(path, str(base_dir))
 
     def __enter__(self) -> "Cache":
@@ -74,7 +77,11 @@ class Cache:
     @property
     def empty(self) -> bool:
         """Whether nothing is known of any content."""
-        return self._db is None or not self._ask("SELECT id FROM made LIMIT 1", ())
+        try:
+            return self._db is None or self._db.execute("SELECT id FROM made LIMIT 1").fetchone() is None
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return True
 
     def files(
         self, wanted: Mapping[str, tuple[View, Stamp]], *, names: bool = False
@@ -84,53 +91,89 @@ class Cache:
         `defines` and `imports` only where `names` are asked for.
         """
         found: dict[str, tuple[Made, float]] = {}
-        for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted):
-            asked = wanted.get(path)
-            if asked is None or asked[0] != view or asked[1] != (size, mtime, ctime):
-                continue
-            defines, imports = _names(told) if names else ((), ())
-            sha256 = "" if ":" in sha256 else sha256
-            made = Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
-            found[path] = made, pieces
+        try:
+            for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted):
+                asked = wanted.get(path)
+                if asked is None or asked[0] != view or asked[1] != (size, mtime, ctime):
+                    continue
+                defines, imports = _names(told) if names else ((), ())
+                sha256 = "" if ":" in sha256 else sha256
+                made = Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
+                found[path] = made, pieces
+            if self._first_today:
+                self._mark((path, made.view) for path, (made, _) in found.items())
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            self._give_up(error)
         return found
 
     def content(self, sha256: str, kind: str, view: View) -> Made | None:
         """What these bytes gave under this kind of name."""
-        query = "SELECT note, body, names FROM made WHERE sha256 = ? AND kind = ? AND view = ?"
-        rows = self._ask(query, (sha256, kind, view))
-        if not rows:
+        if self._db is None:
             return None
-        note, body, names = cast(tuple[str, str, str], rows[0])
-        defines, imports = _names(names)
+        query = "SELECT note, body, names FROM made WHERE sha256 = ? AND kind = ? AND view = ?"
+        try:
+            row = cast(
+                "tuple[str, str, str] | None", self._db.execute(query, (sha256, kind, view)).fetchone()
+            )
+            if row is None:
+                return None
+            note, body, names = row
+            defines, imports = _names(names)
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            self._give_up(error)
+            return None
         return Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
 
     def keep(self, found: Iterable[Kept]) -> None:
-        """Remember what files gave, all or nothing. A file that may still be changing is left out."""
+        """Remember what files gave, all or nothing. What may be otherwise next time is left out."""
         if self._db is None:
             return
         settled = self._now * 1e9 - UNSETTLED_NS
-        day = int(self._now // _DAY)
+        lasting = [one for one in found if self._may_keep(one, settled)]
+        if not lasting:
+            return
         try:
             with self._db:
-                for one in found:
-                    made, stamp = one.made, one.stamp
-                    if max(stamp[1:]) > settled:
-                        continue
-                    # what cannot be read has no content: it is known by its place alone
-                    sha256 = made.sha256 or f"{self._base}:{one.path}"
-                    names = json.dumps([made.defines, made.imports]) if made.defines or made.imports else ""
-                    made_id = self._db.execute(
-                        "INSERT INTO made (sha256, kind, view, note, names, used, body)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256, kind, view)"
-                        " DO UPDATE SET note = excluded.note, used = excluded.used RETURNING id",
-                        (sha256, one.kind, made.view, made.note, names, day, made.body),
-                    ).fetchone()[0]
-                    self._db.execute(
-                        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        (self._base, one.path, made.view, *stamp, one.pieces, made_id),
-                    )
+                self._db.execute("BEGIN IMMEDIATE")
+                if self._db.execute("SELECT version FROM about").fetchone() != (self._version,):
+                    raise sqlite3.OperationalError("another version of this program uses it")
+                for one in lasting:
+                    self._keep_one(self._db, one)
         except sqlite3.Error as error:
             self._give_up(error)
+
+    def _may_keep(self, one: Kept, settled: float) -> bool:
+        return one.lasting and min(one.stamp) >= 0 and max(one.stamp[1:]) <= settled and _is_text(one.path)
+
+    def _keep_one(self, db: sqlite3.Connection, one: Kept) -> None:
+        made = one.made
+        # what cannot be shown has no content: it is known by its place alone
+        sha256 = made.sha256 or f"{self._base}:{one.path}"
+        names = _LISTS.join((_NAMES.join(made.defines), _NAMES.join(made.imports)))
+        made_id = db.execute(
+            "INSERT INTO made (sha256, kind, view, note, names, used, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256, kind, view)"
+            " DO UPDATE SET note = excluded.note, used = excluded.used RETURNING id",
+            (sha256, one.kind, made.view, made.note, names, self._day, made.body),
+        ).fetchone()[0]
+        db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._base, one.path, made.view, *one.stamp, one.pieces, made_id, self._day),
+        )
+
+    def _mark(self, used: Iterable[tuple[str, str]]) -> None:
+        """These files were asked for today."""
+        self._first_today = False
+        if self._db is not None:
+            with self._db:
+                self._db.executemany(
+                    "UPDATE files SET used = ? WHERE base = ? AND path = ? AND view = ?",
+                    ((self._day, self._base, path, view) for path, view in used),
+                )
+
+    @property
+    def _day(self) -> int:
+        return int(self._now // _DAY)
 
     def _open(self, path: Path, base_dir: str) -> None:
         for attempt in (1, 2):
@@ -141,11 +184,8 @@ class Cache:
                 self._prepare(base_dir)
             except (sqlite3.DatabaseError, OSError) as error:
                 self._give_up(error)
-                if attempt == 2 or isinstance(error, sqlite3.OperationalError | OSError):
+                if attempt == 2 or not _is_spoilt(error):
                     return  # busy, full or read-only: others may be using it
-                for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-                    with suppress(OSError):
-                        name.unlink()
             else:
                 self.trouble = ""
                 return
@@ -155,8 +195,8 @@ class Cache:
         assert db is not None
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        day = int(self._now // _DAY)
-        with suppress(sqlite3.OperationalError):  # no tables yet
+        day = self._day
+        with suppress(sqlite3.OperationalError):  # no tables yet, or another version's
             row = db.execute(
                 "SELECT version, pruned, id, used FROM about, bases WHERE path = ?", (base_dir,)
             ).fetchone()
@@ -165,13 +205,15 @@ class Cache:
                 return
         with db:
             db.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES.split(";"):
-                db.execute(statement)
-            row = db.execute("SELECT version, pruned FROM about").fetchone()
-            if row is None or row[0] != self._version:
-                for table in ("about", "files", "made"):
-                    db.execute(f"DELETE FROM {table}")
-            elif row[1] != day:
+            about: tuple[str, int] | None = None
+            with suppress(sqlite3.OperationalError):
+                about = db.execute("SELECT version, pruned FROM about").fetchone()
+            if about is None or about[0] != self._version:
+                for table in ("about", "bases", "files", "made"):
+                    db.execute(f"DROP TABLE IF EXISTS {table}")
+                for statement in _TABLES.split(";"):
+                    db.execute(statement)
+            elif about[1] != day:
                 self._prune(db, day)
             db.execute("DELETE FROM about")
             db.execute("INSERT INTO about VALUES (?, ?)", (self._version, day))
@@ -180,45 +222,52 @@ class Cache:
                 " ON CONFLICT (path) DO UPDATE SET used = excluded.used RETURNING id",
                 (base_dir, day),
             ).fetchone()[0]
+        self._first_today = True
 
     def _prune(self, db: sqlite3.Connection, day: int) -> None:
         old = day - KEPT_DAYS
         db.execute("DELETE FROM bases WHERE used < ?", (old,))
-        db.execute("DELETE FROM files WHERE base NOT IN (SELECT id FROM bases)")
+        db.execute("DELETE FROM files WHERE used < ? OR base NOT IN (SELECT id FROM bases)", (old,))
         db.execute("DELETE FROM made WHERE used < ? AND id NOT IN (SELECT made FROM files)", (old,))
 
     def _rows(self, wanted: Mapping[str, object]) -> Iterator[Row]:
         if self._db is None:
             return
-        try:
-            if len(wanted) > _FEW:
-                yield from self._db.execute(_FIND, (self._base,))
-                return
-            for path in wanted:
-                yield from self._db.execute(f"{_FIND} AND path = ?", (self._base, path))
-        except sqlite3.Error as error:
-            self._give_up(error)
-
-    def _ask(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
-        if self._db is None:
-            return []
-        try:
-            return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            self._give_up(error)
-            return []
+        if len(wanted) > _FEW:
+            yield from self._db.execute(_FIND, (self._base,))
+            return
+        for path in filter(_is_text, wanted):
+            yield from self._db.execute(f"{_FIND} AND path = ?", (self._base, path))
 
     def _give_up(self, error: Exception) -> None:
-        """Go on without a cache."""
+        """Go on without a cache. A spoilt file goes, so that the next run begins a new one."""
         self.trouble = f"the cache of summaries cannot be used: {error}"
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
+        if self._path is not None and _is_spoilt(error):
+            for name in (self._path, Path(f"{self._path}-wal"), Path(f"{self._path}-shm")):
+                with suppress(OSError):
+                    name.unlink()
+
+
+def _is_spoilt(error: Exception) -> bool:
+    """Whether what is in the file is wrong; else it is busy, full or read-only."""
+    if isinstance(error, sqlite3.OperationalError):
+        return "decode" in str(error)
+    return not isinstance(error, OSError)
+
+
+def _is_text(name: str) -> bool:
+    """False for a name with bytes that are no text: SQLite takes none."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if not text:
-        return (), ()
-    defines, imports = json.loads(text)
-    return tuple(defines), tuple(imports)
+    defines, _, imports = text.partition(_LISTS)
+    return tuple(filter(None, defines.split(_NAMES))), tuple(filter(None, imports.split(_NAMES)))

@@ -9,6 +9,7 @@ from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import ToolError
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.ignore import hidden_by
+from copilot.workspace.secrets import secret_reason
 from copilot.workspace.walking import Trouble, walk
 
 
@@ -27,8 +28,8 @@ class Folder:
     def walk(self, trouble: Trouble) -> Iterator[Entry]:
         """Every file that no ignore rule takes out. Links to folders are not entered.
 
-        A link to a file comes with the size and times of the file. `trouble` hears of each folder that
-        cannot be read.
+        A link to a file comes with the size and times of the file, but for one that must not be shown: that
+        may change without the file. `trouble` hears of each folder that cannot be read.
         """
         boundary = Boundary(self.base_dir)
         for entry in walk(self.base_dir, excludes=self.excludes, trouble=trouble):
@@ -38,7 +39,7 @@ class Folder:
                 yield entry
                 continue
             target = _stat(boundary, entry.path)
-            if target is None:
+            if target is None or _refused(boundary, target):
                 yield entry
             elif target.kind != "folder":
                 yield replace(target, name=entry.name, path=entry.path)
@@ -70,3 +71,10 @@ def _stat(boundary: Boundary, path: str) -> Entry | None:
         return boundary.stat(path)
     except ToolError:
         return None
+
+
+def _refused(boundary: Boundary, target: Entry) -> bool:
+    try:
+        return bool(secret_reason(target.path) or hidden_by(boundary, target.path))
+    except ToolError:
+        return True

@@ -47,13 +47,25 @@ Known = Callable[[str, str, View], Made | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section."""
+    """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section.
+
+    Not `lasting` is what may be otherwise next time under the same stamp: no permission, a busy file.
+    """
 
     path: str
     kind: str
     stamp: Stamp
     pieces: float
     made: Made
+    lasting: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Why a file is not shown, and whether that holds as long as its stamp does."""
+
+    note: str
+    lasting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +104,17 @@ def names_body(defines: Sequence[str]) -> str:
     return path_line(", ".join(defines[:MOST_NAMES]) + more)
 
 
-def read(reader: TreeReader, boundary: Boundary, path: str) -> tuple[bytes, str, Stamp] | str:
+def read(reader: TreeReader, boundary: Boundary, job: Job) -> tuple[bytes, str, Stamp] | Unread:
     """The bytes, their sha256 and the file's stamp; or why the file is not shown."""
     try:
-        found, stamp = reader.read(path, MAX_BYTES)
+        found, stamp = reader.read(job.path, MAX_BYTES)
         if reason := secret_reason(found.path, found.data):
-            return f"{reason}; not read into the context"
-        if found.path != path and (hiding := hidden_by(boundary, found.path)):
-            return f"it is a link to {path_line(found.path)}, which {path_line(hiding)} hides"
+            return Unread(note=f"{reason}; not read into the context", lasting=True)
+        if found.path != job.path and (hiding := hidden_by(boundary, found.path)):
+            told = f"it is a link to {path_line(found.path)}, which {path_line(hiding)} hides"
+            return Unread(note=told, lasting=False)
     except ToolError as error:
-        return without_path(path, error)
+        return Unread(note=without_path(job.path, error), lasting=job.stamp[0] > MAX_BYTES)
     return found.data, found.sha256, stamp
 
 
@@ -132,18 +145,19 @@ def work(job: Job, reader: TreeReader, boundary: Boundary, known: Known | None =
 
     Never raises for what is on the disk.
     """
-    got = read(reader, boundary, job.path)
-    if isinstance(got, str):
-        return kept(job, Made(sha256="", view=job.view, note=got), job.stamp)
+    got = read(reader, boundary, job)
+    if isinstance(got, Unread):
+        made = Made(sha256="", view=job.view, note=got.note)
+        return kept(job, made, job.stamp, lasting=got.lasting)
     data, sha256, stamp = got
     made = None if known is None else known(sha256, kind_of(job.path), job.view)
     return kept(job, made or make(job.path, job.view, data, sha256), stamp)
 
 
-def kept(job: Job, made: Made, stamp: Stamp) -> Kept:
+def kept(job: Job, made: Made, stamp: Stamp, *, lasting: bool = True) -> Kept:
     """What a job gave, weighed."""
     pieces = item(job.path, made, stamp).pieces
-    return Kept(path=job.path, kind=kind_of(job.path), stamp=stamp, pieces=pieces, made=made)
+    return Kept(path=job.path, kind=kind_of(job.path), stamp=stamp, pieces=pieces, made=made, lasting=lasting)
 
 
 def without_path(path: str, error: ToolError) -> str:
