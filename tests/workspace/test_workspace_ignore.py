@@ -102,6 +102,14 @@ def test_a_rule_made_to_be_slow_is_left_out(tmp_path: Path) -> None:
     assert paths(tmp_path) == [".gitignore", "a" * 200]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_rule_that_is_no_pattern_fits_nothing_and_spoils_no_other(tmp_path: Path) -> None:
+    put(tmp_path, "a", "b", "z")
+    odd = ["[z-a]", "[a-\\]", "!", "/", "//", "[", "[[q]", "(", "[a--b]x", "\\"]
+    (tmp_path / ".gitignore").write_text("\n".join([*odd, "b", *odd]) + "\n")
+    assert paths(tmp_path) == [".gitignore", "a", "z"]
+
+
 def test_a_folder_without_permission_is_left_out() -> None:
     def work(root: Path) -> list[str]:
         put(root, "open/x", "shut/y")

@@ -39,7 +39,7 @@ def stats(built: "Aggregate", each: float) -> str:
     rows += [(item.path, ceil(item.pieces * each), _state(item, built)) for item in built.items]
     rows += [(one.path, 0, f"{one.wanted}>off") for one in built.placed.values() if one.view == "off"]
     lines = [
-        f"{tokens:>12,}  {state:<13}  {'  ' * path.rstrip('/').count('/')}{visible(path) or './'}"
+        f"{tokens:>12,}  {state:<13}  {'  ' * path.rstrip('/').count('/')}{visible(path, keep='') or './'}"
         for path, tokens, state in sorted(rows)
     ]
     times = " · ".join(f"{name} {seconds:.3f} s" for name, seconds in built.seconds)
@@ -49,7 +49,7 @@ def stats(built: "Aggregate", each: float) -> str:
 
 def stepped(built: "Aggregate") -> list[str]:
     """Which files have a smaller view than was asked for, and why; the rest by number."""
-    lines = [f"{visible(one.path, keep='')}: {one.why}" for one in built.placed.values()]
+    lines = [visible(f"{one.path}: {one.why}", keep="") for one in built.placed.values()]
     more = len(lines) - MOST_STEPPED
     return lines if more <= 0 else [*lines[:MOST_STEPPED], f"... and {more:,} more; --stats shows each view"]
 
@@ -67,7 +67,7 @@ def difference(before: Path | None, text: Sequence[str]) -> str:
         unified(were.get(name, ""), are.get(name, ""), visible(name, keep=""), creates=name not in were)
         for name in {**are, **were}
     ]
-    told = "\n".join(diff for diff in diffs if diff)
+    told = visible("\n".join(diff for diff in diffs if diff))
     return f"\nagainst {before.name}:\n{told}" if told else f"\nthe same as {before.name}\n"
 
 

@@ -8,7 +8,6 @@ QUIET_SECONDS = 0.5
 """Work that is done within this time says nothing."""
 _TERMINAL_SECONDS = 0.1
 _LOG_SECONDS = 5.0
-_CLEAR = "\r\x1b[K"
 
 
 class Progress:
@@ -19,7 +18,7 @@ class Progress:
         self._noun = noun
         self._terminal = stream.isatty()
         self._next = time.monotonic() + QUIET_SECONDS
-        self._shown = False
+        self._width = 0
 
     def __enter__(self) -> "Progress":
         return self
@@ -27,8 +26,8 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._shown and self._terminal:
-            self._stream.write(_CLEAR)
+        if self._width and self._terminal:
+            self._stream.write(f"\r{' ' * self._width}\r")  # terminals that know no escapes do this too
             self._stream.flush()
 
     def tell(self, done: int, of: int) -> None:
@@ -38,6 +37,6 @@ class Progress:
             return
         self._next = now + (_TERMINAL_SECONDS if self._terminal else _LOG_SECONDS)
         line = f"{done:,} of {of:,} {self._noun}"
-        self._stream.write(f"{_CLEAR}{line}" if self._terminal else f"{line}\n")
+        self._width = max(self._width, len(line))
+        self._stream.write(f"\r{line:<{self._width}}" if self._terminal else f"{line}\n")
         self._stream.flush()
-        self._shown = True

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import Protocol
 
 from copilot.context.candidate import Candidate
@@ -38,7 +39,7 @@ def fitted(
     """The sections at the views that the files keep, and for each file that stepped down why."""
     limit = budget.tokens / budget.tokens_per_piece
     shown = {path: section for path, section in gathered.sections.items() if not section[0].note}
-    if sum(pieces for _, pieces in gathered.sections.values()) <= limit:
+    if fsum(pieces for _, pieces in gathered.sections.values()) <= limit:  # whatever their order
         return gathered, {}
     from copilot.context.budget import fit  # what most contexts never need
     from copilot.context.rank import ranked
@@ -53,14 +54,14 @@ def fitted(
             imports=outline.imports,
             words=frozenset(_WORD.findall(shown[path][0].body)),
         )
-        for path, (outline, _) in outlines.sections.items()
+        for path, (outline, _) in sorted(outlines.sections.items())  # they come as processes make them
     ]
     order = ranked(candidates, budget.message, budget.rank)
     smaller = _Smaller(found=found, shown=shown, outlines=outlines.sections)
     placed = fit(
         [(one, found.chosen[one.path].view) for one in order],
         lambda path, view: smaller.section(path, view)[1],
-        limit - sum(pieces for made, pieces in gathered.sections.values() if made.note),
+        limit - fsum(pieces for made, pieces in gathered.sections.values() if made.note),
         budget.tokens_per_piece,
     )
     sections = dict(gathered.sections)
@@ -71,7 +72,7 @@ def fitted(
             sections[one.path] = smaller.section(one.path, one.view)
     read = gathered.read + outlines.read
     return (
-        Gathered(sections=sections, read=read, trouble=gathered.trouble),
+        Gathered(sections=sections, read=read, trouble=gathered.trouble or outlines.trouble),
         {one.path: one for one in placed if one.why},
     )
 

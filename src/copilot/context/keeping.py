@@ -1,14 +1,15 @@
 """`md_gen/`: the contexts as they were sent, numbered; equal content is kept once, old ones go by and by."""
 
 import contextlib
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
-from copilot.vocabulary.text import clean
 
 KEPT_FILES = 50
 """Contexts of a project that stay, however old."""
@@ -49,19 +50,31 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
 def write(path: Path, text: Sequence[str]) -> None:
     """Put the text into this very file, whole or not at all; untouched where it holds the text already.
 
-    Raises StorageError.
+    A file that is there keeps its mode, a link the file it leads to. A pipe or a device is written to as it
+    is. Raises StorageError.
     """
+    try:
+        path = path.resolve()
+        info = path.stat() if path.exists() else None
+        if info is not None and not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+            with path.open("wb") as file:
+                file.writelines(encoded(text))
+            return
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        reason = error if isinstance(error, OSError) else OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        raise storage_error("writing", path, reason) from error
     if not _holds(path, text):
-        write_atomic(path, encoded(text))
+        write_atomic(path, encoded(text), mode=0o600 if info is None else stat.S_IMODE(info.st_mode))
 
 
 def newest(md_gen: Path, project: str) -> Path | None:
     """The newest context of a project; None where there is none."""
     try:
         numbered = _numbered(md_gen, _NOT_IN_NAMES.sub("-", project) or "project")
+        # one without content is being written, or was when the program was killed
+        return next((path for _, path in reversed(numbered) if path.stat().st_size), None)
     except OSError:
         return None
-    return numbered[-1][1] if numbered else None
 
 
 def encoded(text: Iterable[str]) -> Iterator[bytes]:
@@ -72,9 +85,9 @@ def encoded(text: Iterable[str]) -> Iterator[bytes]:
         waiting.append(piece)
         characters += len(piece)
         if characters >= _PIECE_CHARACTERS:
-            yield clean("".join(waiting)).encode()
+            yield "".join(waiting).encode("utf-8", "replace")
             waiting, characters = [], 0
-    yield clean("".join(waiting)).encode()
+    yield "".join(waiting).encode("utf-8", "replace")
 
 
 def _numbered(folder: Path, name: str) -> list[tuple[int, Path]]:

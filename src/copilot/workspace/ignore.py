@@ -5,6 +5,7 @@ may be read when they are named. Files hidden by `.aiignore`, `.aiexclude` or `.
 """
 
 import re
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -158,16 +159,36 @@ def _rules(source: Source, folder: str, name: str, data: bytes) -> _Rules:
             continue  # a line that is no pattern fits nothing, as with git
         if regex is not None and include is not None:
             rules.append((regex, include))
+    try:
+        any_of = _union(rules)
+    except re.error:  # `[z-a]`: for git it fits nothing
+        rules = [rule for rule in rules if _compiles(rule[0])]
+        any_of = _union(rules)
+    return _Rules(source=source, folder=folder, file=name, rules=tuple(rules), any_of=any_of)
+
+
+def _union(rules: Sequence[tuple[str, bool]]) -> re.Pattern[str]:
+    """What fits nowhere in it fits no rule: most paths are done with one look. Raises re.error."""
     any_of = "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex)})" for regex, _ in rules)
-    return _Rules(
-        source=source, folder=folder, file=name, rules=tuple(rules), any_of=re.compile(any_of or "(?!)")
-    )
+    with warnings.catch_warnings():  # of sets that look nested: they mean here what they mean for git
+        warnings.simplefilter("ignore")
+        return re.compile(any_of or "(?!)")
+
+
+def _compiles(regex: str) -> bool:
+    try:
+        _compiled(regex)
+    except re.error:
+        return False
+    return True
 
 
 @lru_cache(maxsize=4_096)
 def _compiled(regex: str) -> re.Pattern[str]:
     """Of most ignore files no rule is ever asked by itself."""
-    return re.compile(regex)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return re.compile(regex)
 
 
 def _is_cheap(line: str) -> bool:

@@ -48,12 +48,16 @@ class TreeReader:
     def _read_held(self, path: str, at_most: int) -> tuple[FileBytes, Stamp]:
         """Raises OSError for whatever the boundary should look at: it says what is wrong."""
         *folders, name = path.split("/")
-        fd = self._enter(folders).open(name)
+        folder = self._enter(folders)
+        seen = folder.look(name)
+        if seen is None or not stat.S_ISREG(seen.st_mode):  # opening a pipe or a device does something
+            raise OSError
+        fd = folder.open(name)
         try:
             info = os.fstat(fd)
             if not stat.S_ISREG(info.st_mode) or info.st_size > at_most:
                 raise OSError
-            data = os.read(fd, at_most + 1)
+            data = os.read(fd, info.st_size + 1)
             while len(data) <= at_most and (more := os.read(fd, at_most + 1 - len(data))):
                 data += more
         finally:
