@@ -13,7 +13,7 @@ OWN = Path("/data/copilot")
 
 
 def home_of(flag: str | None, environ: dict[str, str], cwd: Path, checkout: Path | None) -> Path:
-    return find_home(flag, environ, cwd, checkout, OWN).root
+    return find_home(flag, environ, cwd, checkout, lambda: OWN).root
 
 
 def test_the_flag_comes_first_then_the_variable(tmp_path: Path) -> None:

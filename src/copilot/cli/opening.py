@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 def home_of(args: argparse.Namespace, world: World) -> "Home":
     """The home of this run (DESIGN 7); nothing is made yet."""
-    import platformdirs
-
     from copilot.projects.home import checkout_of, find_home
 
     flag = given_path(args, "home")
-    own = platformdirs.user_data_path("copilot", appauthor=False)
     checkout = checkout_of(Path(__file__).parent.parent)
-    return find_home(None if flag is None else str(flag), world.environ, world.cwd, checkout, own)
+    return find_home(None if flag is None else str(flag), world.environ, world.cwd, checkout, _platform_dir)
+
+
+def _platform_dir() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("copilot", appauthor=False)
 
 
 def open_desk(

@@ -1,7 +1,6 @@
 """The options that several subcommands share, and a parser that guesses what was meant."""
 
 import argparse
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +58,8 @@ class Parser(argparse.ArgumentParser):
 
 def did_you_mean(given: str, known: Sequence[str]) -> str:
     """`. Did you mean X?` for the nearest known word, or nothing."""
+    import difflib
+
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.6)
     return f". Did you mean {near[0]}?" if near else ""
 

@@ -42,11 +42,15 @@ class _Subcommand(Protocol):
 
 
 def build(names: Sequence[str] = _SUBCOMMANDS) -> Parser:
-    """The parser of these subcommands, whose modules are loaded. Without a subcommand the window opens."""
+    """The parser of these subcommands, whose modules are loaded. Without a subcommand the window opens.
+
+    With one subcommand, which then stands first on the command line, nothing comes before it.
+    """
     parser = Parser(prog="copilot", description=_ABOUT, epilog=_CODES)
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     add_general(parser)
-    window.add_options(parser)
+    if len(names) > 1:
+        window.add_options(parser)
     parser.set_defaults(run=window.run)
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", parser_class=Parser)
     for name in names:

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copilot.context.branch import branch_markdown as branch_markdown
 from copilot.context.choosing import Survey as Survey
 from copilot.context.choosing import survey
+from copilot.context.collector import no_collector
 from copilot.context.files import Folder
-from copilot.context.fitting import Budget, Placed, fitted
 from copilot.context.gathering import Gathered, gather
 from copilot.context.gathering import Workshop as Workshop
 from copilot.context.making import Job, item, work
@@ -26,6 +27,9 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.tree_reader import TreeReader
+
+if TYPE_CHECKING:
+    from copilot.context.candidate import Placed
 
 PLAIN = Workshop()
 _ORDER: dict[View, int] = {"names": 0, "summary": 1, "full": 2, "off": 3}
@@ -41,7 +45,7 @@ class Aggregate:
 
     items: tuple[FileItem, ...]
     skipped: tuple[str, ...]
-    placed: dict[str, Placed]
+    placed: "dict[str, Placed]"
     found: Survey
     read: int = 0
     seconds: tuple[tuple[str, float], ...] = ()
@@ -84,6 +88,17 @@ def run(
             f"the base directory {project.base_dir} of project {project.name} is not there",
             "Open the project with another base directory, or bring the folder back.",
         )
+    with no_collector():
+        return _run(project, cancelled, workshop, message, tokens_per_piece)
+
+
+def _run(
+    project: Project,
+    cancelled: Callable[[], bool],
+    workshop: Workshop,
+    message: str,
+    tokens_per_piece: float,
+) -> Aggregate:
     stages = _Stages()
     folder = Folder(Path(project.base_dir), workshop.excludes, workshop.left_out)
     with stages.stage("look"):
@@ -93,15 +108,21 @@ def run(
             path: (one.view, one.entry) for path, one in found.chosen.items()
         }
         gathered = gather(folder.base_dir, wanted, workshop, cancelled)
-    with stages.stage("fit"):
-        budget = Budget(
-            tokens=project.limits.max_context_tokens,
-            tokens_per_piece=tokens_per_piece,
-            rank=project.rank,
-            message=message,
-        )
-        more = partial(gather, folder.base_dir, workshop=workshop, cancelled=cancelled, names=True)
-        gathered, placed = fitted(found, gathered, budget, more)
+        del wanted
+    placed: dict[str, Placed] = {}
+    weight = sum(pieces for _, pieces in gathered.sections.values())
+    if weight * tokens_per_piece > project.limits.max_context_tokens:
+        from copilot.context.fitting import Budget, fitted  # most contexts have no need of it
+
+        with stages.stage("fit"):
+            budget = Budget(
+                tokens=project.limits.max_context_tokens,
+                tokens_per_piece=tokens_per_piece,
+                rank=project.rank,
+                message=message,
+            )
+            more = partial(gather, folder.base_dir, workshop=workshop, cancelled=cancelled, names=True)
+            gathered, placed = fitted(found, gathered, budget, more)
     with stages.stage("order"):
         items = _in_order(found, gathered)
     unseen = tuple(f"{one.path}: {one.note}" for one in items if one.note)
@@ -117,12 +138,13 @@ def run(
 
 
 def _in_order(found: Survey, gathered: Gathered) -> tuple[FileItem, ...]:
-    items = [
-        item(path, made, (one.entry.size, one.entry.mtime_ns, one.entry.ctime_ns), pieces)
-        for path, one in found.chosen.items()
-        for made, pieces in (gathered.sections.get(path) or (None, 0.0),)
-        if made is not None
-    ]
+    items: list[FileItem] = []
+    for path, one in found.chosen.items():
+        section = gathered.sections.pop(path, None)  # popped, so that no text is held twice
+        if section is not None:
+            made, pieces = section
+            stamp = one.entry.size, one.entry.mtime_ns, one.entry.ctime_ns
+            items.append(item(path, made, stamp, pieces))
     return tuple(sorted(items, key=lambda one: (bool(one.note), _ORDER[one.view])))  # stable: by path
 
 

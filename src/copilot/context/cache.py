@@ -40,7 +40,7 @@ CREATE TABLE files (
     used INTEGER NOT NULL, PRIMARY KEY (base, path, view)) WITHOUT ROWID;
 """
 _FIND = """
-SELECT path, files.view, size, mtime, ctime, pieces, sha256, note, body, names
+SELECT path, files.view, size, mtime, ctime, pieces, sha256, note, body, {names}
 FROM files JOIN made ON made.id = files.made WHERE base = ?
 """
 
@@ -92,7 +92,7 @@ class Cache:
         """
         found: dict[str, tuple[Made, float]] = {}
         try:
-            for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted):
+            for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted, names):
                 asked = wanted.get(path)
                 if asked is None or asked[0] != view or asked[1] != (size, mtime, ctime):
                     continue
@@ -230,14 +230,15 @@ class Cache:
         db.execute("DELETE FROM files WHERE used < ? OR base NOT IN (SELECT id FROM bases)", (old,))
         db.execute("DELETE FROM made WHERE used < ? AND id NOT IN (SELECT made FROM files)", (old,))
 
-    def _rows(self, wanted: Mapping[str, object]) -> Iterator[Row]:
+    def _rows(self, wanted: Mapping[str, object], names: bool) -> Iterator[Row]:
         if self._db is None:
             return
+        find = _FIND.format(names="names" if names else "''")
         if len(wanted) > _FEW:
-            yield from self._db.execute(_FIND, (self._base,))
+            yield from self._db.execute(find, (self._base,))
             return
         for path in filter(_is_text, wanted):
-            yield from self._db.execute(f"{_FIND} AND path = ?", (self._base, path))
+            yield from self._db.execute(f"{find} AND path = ?", (self._base, path))
 
     def _give_up(self, error: Exception) -> None:
         """Go on without a cache. A spoilt file goes, so that the next run begins a new one."""

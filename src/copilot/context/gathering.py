@@ -97,7 +97,7 @@ def _made(
             for job in while_wanted(jobs, cancelled):
                 yield work(job, reader, boundary, cache.content)
         return
-    from copilot.context.pool import Pool, no_collector
+    from copilot.context.pool import Pool
 
     pool = Pool(
         base_dir=base_dir,
@@ -106,8 +106,7 @@ def _made(
         cache=(str(workshop.cache or ""), workshop.version),
         look=not cache.empty,
     )
-    with no_collector():
-        yield from pool.run(jobs, cancelled)
+    yield from pool.run(jobs, cancelled)
 
 
 def _cores() -> int:

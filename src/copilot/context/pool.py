@@ -4,7 +4,6 @@ A process that ends on a file (a parser may overflow its stack) costs that file'
 """
 
 import contextlib
-import gc
 import json
 import os
 import pickle
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,18 +32,6 @@ _ENVIRONMENT = ("SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "
 
 
 Chunk = Sequence[Job]
-
-
-@contextlib.contextmanager
-def no_collector() -> Generator[None]:
-    """Without the garbage collector: a syntax tree has no cycles, and looking for some costs a tenth."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 @dataclass(slots=True, kw_only=True)

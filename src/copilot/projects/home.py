@@ -1,6 +1,6 @@
 """The home: the one folder where everything that a person sees of this program lies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Home:
 
     @property
     def state(self) -> Path:
-        """What the program remembers for itself: locks, caches, what it learned; losing it costs time only."""
+        """What the program remembers for itself: locks, caches, what it learned. Losing it costs time."""
         return self.root / "state"
 
     @property
@@ -66,7 +66,11 @@ class Home:
 
 
 def find_home(
-    flag: str | None, environ: Mapping[str, str], cwd: Path, checkout: Path | None, platform_dir: Path
+    flag: str | None,
+    environ: Mapping[str, str],
+    cwd: Path,
+    checkout: Path | None,
+    platform_dir: Callable[[], Path],
 ) -> Home:
     """The home: `flag` (--home), else COPILOT_HOME, else `cwd` where it is `checkout`, else `platform_dir`.
 
@@ -78,7 +82,7 @@ def find_home(
             return Home(root=_absolute(said, environ, cwd))
     if checkout is not None and _same(cwd, checkout):
         return Home(root=checkout.resolve())
-    return Home(root=_absolute(str(platform_dir), environ, cwd))
+    return Home(root=_absolute(str(platform_dir()), environ, cwd))
 
 
 def checkout_of(package: Path) -> Path | None:

@@ -7,7 +7,6 @@ power-cut test on ext4 and XFS, and writing in place left empty files.
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +25,8 @@ def write_atomic(
     StorageError; then the old version is untouched and nothing is left behind (unless removing fails too:
     `sweep_temps`).
     """
+    import secrets  # loads a fair part of the standard library; many runs write nothing
+
     temp = path.with_name(f"{_temp_prefix(path)}{secrets.token_hex(8)}.tmp")
     try:
         _write_synced(disk, temp, data, mode)

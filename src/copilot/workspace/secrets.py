@@ -6,6 +6,7 @@ for secrets, on the first line of what is in the file.
 
 import re
 from fnmatch import translate
+from functools import cache
 
 from copilot.workspace.names import fold
 
@@ -28,10 +29,8 @@ _NO_SECRET_NAMES = _words("""
     *.py *.pyi *.js *.ts *.go *.rs *.c *.h *.cpp *.java *.kt *.cs *.rb *.php *.sh *.md *.rst *.html
 """)
 """Public halves, examples without values, and source code that handles secrets."""
-_SECRET = re.compile("|".join(map(translate, sorted(_SECRET_NAMES))))
-_NO_SECRET = re.compile("|".join(map(translate, sorted(_NO_SECRET_NAMES))))
 _SECRET_FOLDERS = _words(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets")
-_KEY_BLOCK = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BLOCK = re.compile(rb"\s{0,1000}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _PROTECTED_FOLDERS = _words("""
     .git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .devcontainer
@@ -57,9 +56,9 @@ def secret_reason(path: str, data: bytes = b"") -> str:
     for folder in folders:
         if folder in _SECRET_FOLDERS:
             return f"it lies in {folder}, where keys and passwords are kept"
-    if _SECRET.match(name) and not _NO_SECRET.match(name):
+    if _one_of(_SECRET_NAMES).match(name) and not _one_of(_NO_SECRET_NAMES).match(name):
         return "files of this name usually hold keys or passwords"
-    if _KEY_BLOCK.match(data.lstrip()[:100]):
+    if _KEY_BLOCK.match(data):
         return "it holds a private key"
     return ""
 
@@ -83,6 +82,11 @@ def protected_reason(path: str, ours: tuple[str, ...] = ()) -> str:
         if own == "." or whole == own or whole.startswith(f"{own}/"):
             return _says("it is a file of this program itself")
     return ""
+
+
+@cache
+def _one_of(names: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, sorted(names))))
 
 
 def _says(why: str) -> str:
