@@ -25,7 +25,7 @@ from copilot.desktop.widgets import Icon, Look, window
 from copilot.tokens.prices import Price, Prices, load
 from copilot.vocabulary.commands import PreviewRequest, SetBudget
 from copilot.vocabulary.events import RequestPreviewed
-from copilot.vocabulary.values import Project, Section, Standing, View
+from copilot.vocabulary.values import FileState, Project, Section, Standing, View
 
 Mode = Literal["map", "text", "diff", "budget"]
 MODES: tuple[tuple[Mode, str, str], ...] = (
@@ -68,8 +68,9 @@ class Context:
         self._head = ContextHead(look, root, self._previewing.again, self._toggle)
         self._empty = look.text(FIRST, root, font=look.fonts.small, colour=palette.DIM, wrap=0)
         self._tabs = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(4), show=False)
+        look.themes.bind(self._tabs, "segment_line")
         self._buttons = {mode: self._tab(mode, label, tip) for mode, label, tip in MODES}
-        self._legend = look.text(LEGEND, self._tabs, font=look.fonts.small, colour=palette.AMBER, show=False)
+        self._legend = look.text(LEGEND, self._tabs, font=look.fonts.small, colour=palette.DIM, show=False)
         self._body = dpg.add_group(parent=root, horizontal=True, horizontal_spacing=look.px(14))
         self._left = dpg.add_group(parent=self._body, show=False)
         self._map = ContextMap(look, self._left, self._choose)
@@ -94,6 +95,8 @@ class Context:
         if (tokens, rank, stepped) != self._budget_shown:
             self._budget_shown = (tokens, rank, stepped)
             self._budget.show(tokens, rank, stepped)
+            if self._shown is not None:
+                self._map.show(self._shown, self._price(self._shown), self._number(), self._stepped())
         self._show_head()
 
     def tick(self) -> bool:
@@ -172,7 +175,7 @@ class Context:
         number = self._number()
         price = self._price(shown)
         dpg.hide_item(self._empty)
-        self._map.show(shown, price, number)
+        self._map.show(shown, price, number, self._stepped())
         self._text.show(shown, number)
         self._diff.show(shown, self._text.whole() if shown.changed is not None else "", price)
         self._part.show(shown, self._section(), price, self._wide())
@@ -253,6 +256,11 @@ class Context:
         self._map.place(left, max(look.px(50), room - part - look.px(8)))
         for view in (self._text, self._diff, self._budget):
             view.place(right, room, wide=wide)
+
+    def _stepped(self) -> dict[str, FileState]:
+        """The files that have a smaller view than was chosen, by path."""
+        built = self._state.context
+        return {file.path: file for file in built.stepped} if built is not None else {}
 
     def _number(self) -> int:
         """The number of the chosen section, -1 where it is not in this request."""
@@ -377,4 +385,4 @@ class Context:
 PAGE_UP, PAGE_DOWN = 517, 518
 """What the keys arrive as: the library's constants are stale (measured)."""
 
-_CHORDS = tuple(getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt", "Win"))
+_CHORDS = tuple(getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt"))

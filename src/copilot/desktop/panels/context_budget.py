@@ -76,6 +76,8 @@ class ContextBudget:
         self._back = look.button(
             f"{Icon.PIN}  Bring back", self._buttons, "segment_off", self.bring_back, tag="context.bring_back"
         )
+        self._why = look.text("", self._buttons, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        look.themes.bind(self._buttons, "segment_line")
         look.tip(self._up, "The later a file comes in this order, the sooner its view steps down  (Left)")
         look.tip(self._down, "(Right)")
         look.tip(self._back, "Pin the file: it is then the last to step down  (P)")
@@ -158,6 +160,7 @@ class ContextBudget:
         for item in (self._up, self._down):
             dpg.configure_item(item, show=file is None)
         dpg.configure_item(self._back, show=file is not None)
+        dpg.set_value(self._why, text.one_line(file.why, 200) if file is not None else "")
 
     def _take_budget(self) -> None:
         typed = str(dpg.get_value(self._field)).strip()

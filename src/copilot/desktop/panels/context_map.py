@@ -1,6 +1,6 @@
 """The request as a treemap: a tile for each part, its area as its tokens; chosen by mouse and arrow keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from copilot.desktop import palette, text
@@ -16,12 +16,12 @@ from copilot.desktop.request_parts import (
     section_name,
 )
 from copilot.desktop.treemap import Direction, Measures, Rect, Tile, neighbour, tile_at, tiles
-from copilot.desktop.widgets import TOOLTIP_DELAY, Look
+from copilot.desktop.widgets import TOOLTIP_DELAY, Icon, Look
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
-from copilot.vocabulary.values import View
+from copilot.vocabulary.values import FileState, Section, View
 
-TIP_LINES = 4
+TIP_LINES = 5
 STRENGTH: dict[View | None, int] = {"full": 118, "summary": 84, "names": 54, "off": 54, None: 96}
 """How opaque a tile is, by its file's view: the more of a file is sent, the more of its colour."""
 
@@ -34,6 +34,7 @@ class ContextMap:
         self._picked = picked
         self._shown: RequestPreviewed | None = None
         self._price: Price | None = None
+        self._stepped: Mapping[str, FileState] = {}
         self._tiles: tuple[Tile, ...] = ()
         self._size = (0.0, 0.0)
         self._hovered: Tile | None = None
@@ -56,8 +57,11 @@ class ContextMap:
         self._bubble = dpg.add_tooltip(place, delay=TOOLTIP_DELAY, hide_on_activity=True)
         self._tips = [look.text("", self._bubble, font=look.fonts.small) for _ in range(TIP_LINES)]
 
-    def show(self, shown: RequestPreviewed, price: Price | None, chosen: int) -> None:
-        """Show a request; `chosen` is the number of a section, -1 for none."""
+    def show(
+        self, shown: RequestPreviewed, price: Price | None, chosen: int, stepped: Mapping[str, FileState]
+    ) -> None:
+        """Show a request; `chosen` is the number of a section, -1 for none, `stepped` are files by path."""
+        self._stepped = stepped
         self._shown, self._price, self._chosen, self._stale = shown, price, chosen, True
 
     def choose(self, number: int) -> None:
@@ -130,8 +134,9 @@ class ContextMap:
         new = to is not None and to < section.end
         strength = STRENGTH[section.view if section.kind == "files" else None]
         self._box(rect, faded(colour, strength), faded(palette.AMBER, 190) if new else CLEAR)
-        pin = "\uf08d " if section.pinned else ""
-        self._label(rect, pin + tile.node.label, text.count(section.tokens), palette.STRONG)
+        marks = f"{Icon.PIN} " if section.pinned else ""
+        marks += f"{Icon.DOWN} " if self._stepped_down(section) else ""
+        self._label(rect, marks + tile.node.label, text.count(section.tokens), palette.STRONG)
 
     def _kind_of(self, shown: RequestPreviewed, tile: Tile) -> Any:
         """The kind of what a tile holds; of tiles for many small parts it is not known."""
@@ -198,6 +203,7 @@ class ContextMap:
 
     def _write_tip(self, tile: Tile | None) -> None:
         lines = self._tip_lines(tile) if tile is not None and self._shown is not None else []
+        lines = [line for line in lines if line[0]]
         for item, line in zip(self._tips, (*lines, *(("", CLEAR),) * TIP_LINES), strict=False):
             dpg.configure_item(item, show=bool(line[0]), color=line[1])
             dpg.set_value(item, line[0])
@@ -216,12 +222,18 @@ class ContextMap:
         kind = KIND_WORDS[section.kind] + (f"  ·  {section.view}" if section.view else "")
         kind += "  ·  pinned" if section.pinned else ""
         cached = cached_words(shown, section)
+        down = self._stepped_down(section)
+        why = f"stepped down from {down.wanted}: {text.one_line(down.why, 160)}" if down is not None else ""
         return [
             (section_name(section), palette.STRONG),
             (kind, KIND_COLOURS[section.kind]),
             (size, palette.DIM),
             (cached, palette.GREEN if "likely cached" in cached else palette.AMBER),
+            (why.removesuffix(": "), palette.AMBER),
         ]
+
+    def _stepped_down(self, section: Section) -> FileState | None:
+        return self._stepped.get(section.name) if section.kind == "files" else None
 
     def _clicked(self, _sender: object, _data: object, _user: object) -> None:
         tile = self._under_mouse()
