@@ -25,9 +25,7 @@ def write_atomic(
     StorageError; then the old version is untouched and nothing is left behind (unless removing fails too:
     `sweep_temps`).
     """
-    import secrets  # loads a fair part of the standard library; many runs write nothing
-
-    temp = path.with_name(f"{_temp_prefix(path)}{secrets.token_hex(8)}.tmp")
+    temp = path.with_name(f"{_temp_prefix(path)}{os.urandom(8).hex()}.tmp")
     try:
         _write_synced(disk, temp, data, mode)
         _replace(disk, temp, path)

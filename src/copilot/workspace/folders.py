@@ -121,9 +121,7 @@ class HandleFolder:
         The new bytes are on disk before the name changes hands; a link or a hard link at `name` is replaced,
         never written through.
         """
-        import secrets  # loads a fair part of the standard library; most runs replace nothing
-
-        temp = f".copilot-{secrets.token_hex(8)}.tmp"
+        temp = f".copilot-{os.urandom(8).hex()}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
         fd = os.open(temp, flags, 0o666 if old is None else 0o600, dir_fd=self.fd)
         try:
