@@ -50,8 +50,8 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
 def write(path: Path, text: Sequence[str]) -> None:
     """Put the text into this very file, whole or not at all; untouched where it holds the text already.
 
-    A file that is there keeps its mode (less the umask), a link its target. A pipe or device is written to as it
-    is. Raises StorageError.
+    A file that is there keeps its mode (less the umask), a link its target. A pipe or a device is written to
+    as it is. Raises StorageError.
     """
     try:
         path = path.resolve()
