@@ -18,8 +18,20 @@ from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.values import FileChoice, Project, View
 
 NAMES = st.sampled_from(
-    "a.py|b b.py|[c].md|größe.json|d.d.ts|.hidden|no suffix|{e}.toml|f.PY|`g`.txt|日本.py|h#.sh|i!.txt|-j|"
-    "k\\l.txt|!m.txt|n\u00a0.md|O.py|o.py".split("|")
+    (
+        "a.py",
+        "b b.py",
+        "[c].md",
+        "größe.json",
+        "d.d.ts",
+        ".hidden",
+        "no suffix",
+        "{e}.toml",
+        "f.PY",
+        "`g`.txt",
+    )
+) | st.sampled_from(
+    ("日本.py", "h#.sh", "i!.txt", "-j", "k\\l.txt", "!m.txt", "n\u00a0.md", "O.py", "o.py", "p\n.py")
 )
 FOLDERS = st.sampled_from(["", "src/", "src/deep er/", "[x]/", "src.py/", "ä/", "src-1/"])
 CONTENTS = st.one_of(

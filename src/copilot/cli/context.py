@@ -5,12 +5,12 @@ import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from copilot.cli import options
 from copilot.cli.progress import Progress
 from copilot.cli.world import FAILED, USAGE, World
-from copilot.vocabulary.text import clean, visible, without_keys
+from copilot.vocabulary.text import visible, without_keys
 from copilot.vocabulary.values import FileChoice, Project, View
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _asked(project: Project, patterns: Sequence[str], args: argparse.Namespace) 
     view = cast(View | None, args.view)
     files = tuple(FileChoice(pattern=pattern) for pattern in patterns) or project.files
     if view is not None:
-        files = tuple(replace(choice, view=view) for choice in files if choice.view != "off")
+        files = tuple(one if one.view == "off" else replace(one, view=view) for one in files)
     budget = args.budget or (UNBOUNDED if patterns else project.limits.max_context_tokens)
     return replace(project, files=files, limits=replace(project.limits, max_context_tokens=budget))
 
@@ -165,10 +165,22 @@ def _write(out: str | None, home: "Home", project: Project, text: Sequence[str],
     from copilot.context import keeping
 
     if out == "-":
-        for piece in text:
-            world.stdout.write(clean(piece))
+        _print(text, world.stdout)
         return ""
     path = world.cwd / out if out else keeping.keep(home.make().md_gen, project.name, text, world.clock())
     if out:
         keeping.write(path, text)
-    return f"{path}\n"
+    return f"{visible(str(path), keep='')}\n"
+
+
+def _print(text: Sequence[str], stream: TextIO) -> None:
+    """The very bytes that a file would hold, whatever the terminal's encoding and line ends."""
+    from copilot.context import keeping
+
+    stream.flush()
+    binary = getattr(stream, "buffer", None)
+    for piece in keeping.encoded(text):
+        if binary is None:
+            stream.write(piece.decode())
+        else:
+            binary.write(piece)

@@ -5,11 +5,13 @@ is sent as the cacheable prefix, so they hold no time and no path of this machin
 bytes. What changes seldom stands first: names, then summaries, then whole files, each by path.
 """
 
+import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
-from copilot.workspace.boundary import Boundary, Entry
+from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def run(
     TurnCancelledError soon after `cancelled` turned True. Raises ProjectError where the base directory is
     missing.
     """
-    if not Path(project.base_dir).is_dir():
+    if not os.path.isdir(project.base_dir):  # noqa: PTH112  # pathlib's raises where a folder above is shut
         raise ProjectError(
             f"the base directory {project.base_dir} of project {project.name} is not there",
             "Open the project with another base directory, or bring the folder back.",
@@ -104,13 +106,9 @@ def _run(
     with stages.stage("look"):
         found = survey(project.files, folder, cancelled)
     with stages.stage("read"):
-        wanted: dict[str, tuple[View, Entry]] = {
-            path: (one.view, one.entry) for path, one in found.chosen.items()
-        }
-        gathered = gather(folder.base_dir, wanted, workshop, cancelled)
-        del wanted
+        gathered = gather(folder.base_dir, found, workshop, cancelled)
     placed: dict[str, Placed] = {}
-    weight = sum(pieces for _, pieces in gathered.sections.values())
+    weight = fsum(pieces for _, pieces in gathered.sections.values())  # whatever their order
     if weight * tokens_per_piece > project.limits.max_context_tokens:
         from copilot.context.fitting import Budget, fitted  # most contexts have no need of it
 

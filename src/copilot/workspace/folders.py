@@ -103,7 +103,7 @@ class HandleFolder:
             os.mkdir(name, dir_fd=self.fd)
 
     def scan(self) -> Sequence[Found]:
-        """All entries, in no order; one that vanishes meanwhile is left out."""
+        """All entries, in no order; one that vanishes meanwhile, or that may not be seen, is left out."""
         listing = os.open(".", os.O_RDONLY | _ENTER, dir_fd=self.fd)
         try:
             with os.scandir(listing) as entries:
@@ -189,7 +189,7 @@ class PathFolder:
             Path(self._at(name)).mkdir()
 
     def scan(self) -> Sequence[Found]:
-        """All entries, in no order; one that vanishes meanwhile is left out."""
+        """All entries, in no order; one that vanishes meanwhile, or that may not be seen, is left out."""
         self._real("")
         with os.scandir(self.path) as entries:
             return _found(entries)
@@ -234,12 +234,19 @@ def _write(fd: int, data: bytes) -> None:
 
 
 def _found(entries: Iterator[os.DirEntry[str]]) -> Sequence[Found]:
+    """Raises PermissionError where every single entry may only be listed and not be looked at."""
     found: list[Found] = []
+    refused: PermissionError | None = None
     for entry in entries:
         try:
             # DirEntry's own stat lacks fields on Windows
             info = os.lstat(entry.path) if sys.platform == "win32" else entry.stat(follow_symlinks=False)
+        except PermissionError as error:
+            refused = error
         except OSError:
-            continue
-        found.append(Found(name=entry.name, info=info))
+            continue  # gone meanwhile
+        else:
+            found.append(Found(name=entry.name, info=info))
+    if refused is not None and not found:
+        raise refused
     return found

@@ -1,7 +1,7 @@
 """Reading many files of one project one after the other, the folders in between held open.
 
-For plain paths that a walk gave. Like the boundary it follows no link: what became one since is refused. A
-path that leads through a link, or a system without directory handles, is left to the boundary.
+For paths that a walk gave. Like the boundary it follows no link: what became one since is refused. Any other
+path, one that leads through a link, and a system without directory handles are left to the boundary.
 """
 
 import os
@@ -15,6 +15,7 @@ from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.folders import HANDLES, Folder, open_root
 from copilot.workspace.names import shown
 
+_NOT_NAMES = frozenset({"", ".", ".."})
 Stamp = tuple[int, int, int]
 """Size in bytes, modification time and change time in nanoseconds."""
 
@@ -47,7 +48,9 @@ class TreeReader:
 
     def _read_held(self, path: str, at_most: int) -> tuple[FileBytes, Stamp]:
         """Raises OSError for whatever the boundary should look at: it says what is wrong."""
-        *folders, name = path.split("/")
+        *folders, name = parts = path.split("/")
+        if not _NOT_NAMES.isdisjoint(parts):  # `..` of a held folder leads out
+            raise OSError
         folder = self._enter(folders)
         seen = folder.look(name)
         if seen is None or not stat.S_ISREG(seen.st_mode):  # opening a pipe or a device does something

@@ -55,7 +55,9 @@ def walk(
             if entry is None:
                 continue
             yield entry
-            if entry.kind == "folder" and len(under_way) < depth:
+            if entry.kind == "folder" and len(under_way) >= depth:
+                trouble(entry.path, "lies too deep to be looked into")
+            elif entry.kind == "folder":
                 below = _below(level, entry, boundary, trouble)
                 if below is not None:
                     under_way.append(below)
