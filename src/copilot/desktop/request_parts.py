@@ -41,7 +41,7 @@ def nodes(sections: Sequence[Section]) -> tuple[Node, ...]:
         if not numbers:
             continue
         if kind == "files":
-            children = _folders([(sections[n].name.split("/"), n) for n in numbers], sections)
+            children = _folders([(section_name(sections[n]).split("/"), n) for n in numbers], sections)
         else:
             children = tuple(
                 Node(label=section_name(sections[n]), weight=sections[n].tokens, key=n) for n in numbers

@@ -153,7 +153,12 @@ class ContextBudget:
                 f"{text.plural(found, 'file')} stepped down" if found else "All chosen files fit as chosen"
             )
             return Line(words, palette.AMBER if found else palette.GREEN)
-        return Line(file.path, palette.TEXT, right=f"{file.wanted} to {file.view}", dot=palette.AMBER)
+        return Line(
+            text.one_line(file.path, 300),
+            palette.TEXT,
+            right=f"{file.wanted} to {file.view}",
+            dot=palette.AMBER,
+        )
 
     def _show_buttons(self) -> None:
         file = self._file(self.list.cursor)

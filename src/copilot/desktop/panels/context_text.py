@@ -8,7 +8,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import faded
 from copilot.desktop.request_parts import KIND_COLOURS, KIND_WORDS, cached_to, section_name
 from copilot.desktop.sheet import Line, Sheet
-from copilot.desktop.text_rows import cut, place_in_body, row_of, row_text
+from copilot.desktop.text_rows import Rows, cut, place_in_body, row_of, row_text
 from copilot.desktop.widgets import Icon, Look
 from copilot.vocabulary.events import RequestPreviewed
 
@@ -47,6 +47,8 @@ class ContextText:
         self._raw = False
         self._width = 0.0
         self._source = ""
+        self._columns: int = 0
+        self._rows: Rows = ()
         self._drawn: tuple[object, ...] = ()
         self.item = dpg.add_group(parent=parent, show=False)
         self.list = Sheet(look, self.item, "context.sections", look.fonts.small, picked=picked)
@@ -153,8 +155,11 @@ class ContextText:
 
     def _lay(self, words: str, broken: int, go_to: int) -> None:
         """Show a text; `broken` is the character where the cached prefix ends, `go_to` what to scroll to."""
-        self._source = words
-        rows = cut(words, self.page.columns(self._width))
+        columns = self.page.columns(self._width)
+        same = words == self._source and columns == self._columns
+        if not same:
+            self._source, self._columns, self._rows = words, columns, cut(words, columns)
+        rows = self._rows
         marked = row_of(rows, broken) if broken >= 0 else -1
 
         def line(number: int) -> Line:
@@ -162,8 +167,8 @@ class ContextText:
             mark = f"  {Icon.WARNING} cached up to here" if number == marked else ""
             return Line(row_text(words, rows[number]) + mark, palette.CODE, fill)
 
-        self.page.show(len(rows), line)
-        if marked >= 0 or go_to >= 0:
+        self.page.show(len(rows), line, top=not same)
+        if not same and (marked >= 0 or go_to >= 0):
             self.page.go_to(marked if marked >= 0 else row_of(rows, go_to))
 
     def _copy(self) -> None:
