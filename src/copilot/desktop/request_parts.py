@@ -152,7 +152,7 @@ def break_words(shown: RequestPreviewed, whole: str, price: Price | None) -> str
     cost = f", {again}" if again else ""
     return (
         f"The cached prefix breaks in {where}{place}{byte}: "
-        f"about {broken.tokens:,} tokens from there on are paid as new{cost}."
+        f"about {text.count(broken.tokens)} tokens from there on are paid as new{cost}."
     )
 
 

@@ -62,7 +62,7 @@ class ContextBudget:
         look.text("tokens", line, font=look.fonts.small, colour=palette.DIM)
         look.themes.bind(self._field, "segment_field")
         self._set = look.button("Set", line, "segment_off", self._take_budget, tag="context.set_budget")
-        words = "Beyond the budget, views step down. Files keep theirs the longer the higher they stand:"
+        words = "Beyond it, files step down to smaller views, from below:"
         self._words = look.text(words, self.item, font=look.fonts.small, colour=palette.FAINT)
         self.list = Sheet(look, self.item, "context.rank", look.fonts.small, picked=self.choose)
         self.list.cursor = 0
@@ -100,7 +100,7 @@ class ContextBudget:
         """Give the view this room, in pixels; words that explain it only where it is wide."""
         px = self._look.px
         dpg.configure_item(self._words, show=wide)
-        around = 2 * 22 + 2 * 8 + ((18 + 8) if wide else 0)
+        around = 2 * 24 + 2 * 8 + ((20 + 8) if wide else 0)
         self.list.place(width, max(px(60), height - px(around)))
 
     def tick(self) -> bool:

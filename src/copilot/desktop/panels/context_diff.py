@@ -71,12 +71,16 @@ class ContextDiff:
         if broken is not None:
             words = f"{Icon.WARNING}  {break_words(shown, whole, price)}"
             look.text(words, self._head, font=fonts.small, colour=palette.AMBER, wrap=0)
-            was, now = around(broken)
-            look.text(f"- {was}", self._head, font=fonts.mono_small, colour=palette.RED_SOFT, wrap=0)
-            look.text(f"+ {now}", self._head, font=fonts.mono_small, colour=palette.GREEN, wrap=0)
+            for sign, words, colour in zip(
+                "-+", around(broken), (palette.RED_SOFT, palette.GREEN), strict=True
+            ):
+                line = look.fit(f"{sign} {words}", fonts.mono_small, max(self._room[0], look.px(200)))
+                look.text(line, self._head, font=fonts.mono_small, colour=colour)
         elif shown.diff:
-            cached = text.plural(cached_tokens(shown), "token")
-            words = f"{Icon.CHECK}  The cached prefix holds: about {cached} are as they were sent last time."
+            cached = text.count(cached_tokens(shown))
+            words = (
+                f"{Icon.CHECK}  The cached prefix holds: about {cached} tokens are as they were sent last."
+            )
             look.text(words, self._head, font=fonts.small, colour=palette.GREEN, wrap=0)
         else:
             words = (
