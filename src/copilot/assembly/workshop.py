@@ -1,11 +1,15 @@
 """What building a context stands on, in this home and for this person."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from copilot.context.aggregate import Workshop
 from copilot.context.version import summariser_version
 from copilot.projects.home import Home
+
+_SECTION = re.compile(r'\s*\[\s*([\w.-]+)\s*("[^\n]*")?\s*\]')
+_EXCLUDES_FILE = re.compile(r"\s*excludesfile\s*=\s*(.*)", re.IGNORECASE)
 
 
 def workshop(
@@ -49,21 +53,38 @@ def global_excludes(environ: Mapping[str, str]) -> Path | None:
 
 
 def _excludes_file(config: Path) -> str:
+    """What a configuration file of git says last; "" for nothing. Files that it includes are not read."""
     try:
         text = config.read_text("utf-8", "replace")
     except OSError:
         return ""
-    if "excludesfile" not in text.lower():
-        return ""
-    import configparser  # most people have no such line
+    said, core = "", False
+    if "excludesfile" in text.lower():
+        for line in text.replace("\\\n", "").splitlines():
+            section = _SECTION.match(line)
+            if section is not None:
+                core = section[1].lower() == "core" and not section[2]
+                line = line[section.end() :]
+            found = _EXCLUDES_FILE.match(line)
+            if core and found is not None:
+                said = _value(found[1])
+    return said
 
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string("\n".join(line.strip() for line in text.splitlines()))
-    except configparser.Error:
-        return ""
-    section = next((name for name in parser.sections() if name.lower() == "core"), "")
-    return (parser.get(section, "excludesfile", fallback="") or "").strip().strip('"') if section else ""
+
+def _value(text: str) -> str:
+    """A value as git-config(1) reads it: comments end it, quotes keep what they hold, `\\` escapes."""
+    value, length, quoted = "", 0, False
+    for match in re.finditer(r"\\?.", text):
+        piece = match[0]
+        if piece == '"':
+            quoted = not quoted
+        elif piece in ("#", ";") and not quoted:
+            break
+        else:
+            value += piece[-1]
+        if quoted or not piece.isspace():
+            length = len(value)
+    return value[:length]
 
 
 def _own_folders(home: Home, base_dir: Path) -> tuple[str, ...]:
