@@ -208,6 +208,16 @@ def test_the_large_form_marks_where_the_cached_prefix_breaks(shop: Window) -> No
     shop.find(tag="context.map_tab")
 
 
+def test_sending_from_the_large_form_gives_the_discussion_its_place_back(shop: Window) -> None:
+    write(shop, "From above.")
+    shop.press("F6")
+    shop.press("F6")
+    shop.find(tag="context.back")
+    shop.press("Return", "ctrl")
+    shop.find(words="sent as shown")
+    shop.gone(tag="context.back")
+
+
 def test_the_budget_and_its_order_are_changed_and_a_file_is_brought_back(shop: Window) -> None:
     shop.click(shop.find(tag="context.budget_tab"))
     field = shop.find(tag="context.budget")

@@ -85,10 +85,12 @@ class Context:
             self._own_key(key)
 
     def before_send(self, words: str) -> None:
-        """The message is about to be sent: what is shown of it must be what is sent."""
+        """The message is about to be sent: show exactly what is sent, and make room for the answer."""
         project = self._state.project
         if project is not None and self._window.visible() and not self._previewing.knows(self._facts(words)):
             self._ask(project, words)
+        if self._window.large:
+            self._toggle()
 
     def _own_key(self, key: int) -> None:
         views: dict[int, View] = {
