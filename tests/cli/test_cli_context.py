@@ -49,6 +49,17 @@ def test_the_files_named_once_are_not_kept_in_the_project(project: Path, tmp_pat
     assert "files: 0" in done.stdout
 
 
+def test_no_project_is_made_for_files_that_are_named(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "o.py").write_text("o = 1\n")
+    in_home(tmp_path, project, 'paths = ["*.md"]')
+    before = sorted(path.name for path in (tmp_path / "home" / "projects").iterdir())
+    done = context("**", "--out", "-", base=other, tmp_path=tmp_path)
+    assert (done.returncode, "o = 1" in done.stdout) == (0, True), done.stderr
+    assert sorted(path.name for path in (tmp_path / "home" / "projects").iterdir()) == before
+
+
 def test_a_project_has_its_own_files(project: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "projects").mkdir(parents=True)

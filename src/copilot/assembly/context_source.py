@@ -42,7 +42,7 @@ def context_source(
     settings, notices = _settings(home)
     keys = find_keys(around.environ, home)
     model = choose_model(Flags(), around.environ, settings) or NOBODY
-    if named and not name and not _any_project(home):
+    if named and not name and not _has_project(around, home, settings, base_dir):
         folder = (base_dir or around.cwd).resolve()
         project = Project(name=folder.name or "project", base_dir=str(folder), limits=settings.limits)
     else:
@@ -55,15 +55,24 @@ def context_source(
 
 
 def _settings(home: Home) -> tuple[Settings, tuple[str, ...]]:
-    if not home.config.exists():
-        return Settings(), ()
+    try:
+        if not home.config.exists():
+            return Settings(), ()
+    except OSError:
+        pass  # what is wrong with the home is said by who reads it
     from copilot.projects.config import load_settings
 
     return load_settings(home)
 
 
-def _any_project(home: Home) -> bool:
-    return any(home.projects.glob("*.toml")) or any(home.projects.glob("*.journal"))
+def _has_project(around: Surroundings, home: Home, settings: Settings, base_dir: Path | None) -> bool:
+    """Whether there is a project to take; for files that are named none is made."""
+    if not any(home.projects.glob("*.toml")) and not any(home.projects.glob("*.journal")):
+        return False
+    from copilot.assembly.opening import project_name
+    from copilot.projects.project_manager import list_projects
+
+    return project_name(home, settings, "", base_dir, around.cwd) in list_projects(home)
 
 
 def _project(
