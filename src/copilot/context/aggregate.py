@@ -20,8 +20,8 @@ from copilot.context.choosing import Survey as Survey
 from copilot.context.choosing import survey
 from copilot.context.collector import no_collector
 from copilot.context.files import Folder
-from copilot.context.gathering import Gathered, gather
 from copilot.context.gathering import Workshop as Workshop
+from copilot.context.gathering import gather
 from copilot.context.making import Job, item, work
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.errors import ProjectError
@@ -108,7 +108,7 @@ def _run(
     with stages.stage("read"):
         gathered = gather(folder.base_dir, found, workshop, cancelled)
     placed: dict[str, Placed] = {}
-    weight = fsum(pieces for _, pieces in gathered.sections.values())  # whatever their order
+    weight = fsum(one.pieces for one in gathered.items.values())  # whatever their order
     if weight * tokens_per_piece > project.limits.max_context_tokens:
         from copilot.context.fitting import Budget, fitted  # most contexts have no need of it
 
@@ -122,7 +122,7 @@ def _run(
             more = partial(gather, folder.base_dir, workshop=workshop, cancelled=cancelled, names=True)
             gathered, placed = fitted(found, gathered, budget, more)
     with stages.stage("order"):
-        items = _in_order(found, gathered)
+        items = tuple(sorted(gathered.items.values(), key=_place))
     unseen = tuple(f"{one.path}: {one.note}" for one in items if one.note)
     return Aggregate(
         items=items,
@@ -135,15 +135,8 @@ def _run(
     )
 
 
-def _in_order(found: Survey, gathered: Gathered) -> tuple[FileItem, ...]:
-    items: list[FileItem] = []
-    for path, one in found.chosen.items():
-        section = gathered.sections.pop(path, None)  # popped, so that no text is held twice
-        if section is not None:
-            made, pieces = section
-            stamp = one.entry.size, one.entry.mtime_ns, one.entry.ctime_ns
-            items.append(item(path, made, stamp, pieces))
-    return tuple(sorted(items, key=lambda one: (bool(one.note), _ORDER[one.view])))  # stable: by path
+def _place(one: FileItem) -> tuple[bool, int, str]:
+    return bool(one.note), _ORDER[one.view], one.path
 
 
 def states(built: Aggregate, tokens: Callable[[float], int]) -> tuple[FileState, ...]:

@@ -85,12 +85,12 @@ class Cache:
 
     def files(
         self, wanted: Mapping[str, tuple[View, Stamp]], *, names: bool = False
-    ) -> dict[str, tuple[Made, float]]:
-        """What the files that are as they were give at their views, with the weight of their sections.
+    ) -> Iterator[tuple[str, Made, float]]:
+        """The files that are as they were: path, what each gives at its view, the weight of its section.
 
         `defines` and `imports` only where `names` are asked for.
         """
-        found: dict[str, tuple[Made, float]] = {}
+        found: list[tuple[str, View]] = []
         try:
             for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted, names):
                 asked = wanted.get(path)
@@ -99,12 +99,13 @@ class Cache:
                 defines, imports = _names(told) if names else ((), ())
                 sha256 = "" if ":" in sha256 else sha256
                 made = Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
-                found[path] = made, pieces
+                yield path, made, pieces
+                if self._first_today:
+                    found.append((path, view))
             if self._first_today:
-                self._mark((path, made.view) for path, (made, _) in found.items())
+                self._mark(found)
         except (sqlite3.Error, ValueError, TypeError) as error:
             self._give_up(error)
-        return found
 
     def content(self, sha256: str, kind: str, view: View) -> Made | None:
         """What these bytes gave under this kind of name."""

@@ -1,6 +1,6 @@
 """Which files of the base directory were chosen, each with its view; and all the others."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -24,8 +24,8 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """The base directory with the person's choice, by path.
+class Survey(Mapping[str, tuple[View, Entry]]):
+    """The base directory with the person's choice, by path; as a mapping, what was chosen at which view.
 
     `others` were not chosen. `complaints` name each entry that cannot be used or fits nothing, and each
     folder that cannot be read.
@@ -34,6 +34,16 @@ class Survey:
     chosen: dict[str, Chosen]
     others: tuple[Entry, ...]
     complaints: tuple[str, ...]
+
+    def __getitem__(self, path: str) -> tuple[View, Entry]:
+        one = self.chosen[path]
+        return one.view, one.entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.chosen)
+
+    def __len__(self) -> int:
+        return len(self.chosen)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import fsum
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from copilot.context.candidate import Placed as Placed
 from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
 from copilot.context.making import Made, item, names_body
-from copilot.vocabulary.values import Standing, View
+from copilot.vocabulary.values import FileItem, Standing, View
 from copilot.workspace.boundary import Entry
 
 _WORD = re.compile(r"[A-Za-z_]\w{3,}")
@@ -38,58 +38,58 @@ def fitted(
 ) -> tuple[Gathered, dict[str, Placed]]:
     """The sections at the views that the files keep, and for each file that stepped down why."""
     limit = budget.tokens / budget.tokens_per_piece
-    shown = {path: section for path, section in gathered.sections.items() if not section[0].note}
-    if fsum(pieces for _, pieces in gathered.sections.values()) <= limit:  # whatever their order
+    if fsum(one.pieces for one in gathered.items.values()) <= limit:  # whatever their order
         return gathered, {}
     from copilot.context.budget import fit  # what most contexts never need
     from copilot.context.rank import ranked
 
+    shown = {path: one for path, one in gathered.items.items() if not one.note}
     outlines = more({path: ("summary", found.chosen[path].entry) for path in shown})
     candidates = [
         Candidate(
             path=path,
             pinned=found.chosen[path].pinned,
             mtime_ns=found.chosen[path].entry.mtime_ns,
-            defines=outline.defines,
-            imports=outline.imports,
-            words=frozenset(_WORD.findall(shown[path][0].body)),
+            defines=outlines.names[path][0],
+            imports=outlines.names[path][1],
+            words=frozenset(_WORD.findall(shown[path].text)),
         )
-        for path, (outline, _) in sorted(outlines.sections.items())  # they come as processes make them
+        for path in sorted(outlines.items)  # they come as processes make them
     ]
     order = ranked(candidates, budget.message, budget.rank)
-    smaller = _Smaller(found=found, shown=shown, outlines=outlines.sections)
+    smaller = _Smaller(shown=shown, outlines=outlines)
     placed = fit(
         [(one, found.chosen[one.path].view) for one in order],
-        lambda path, view: smaller.section(path, view)[1],
-        limit - fsum(pieces for made, pieces in gathered.sections.values() if made.note),
+        lambda path, view: smaller.at(path, view).pieces,
+        limit - fsum(one.pieces for one in gathered.items.values() if one.note),
         budget.tokens_per_piece,
     )
-    sections = dict(gathered.sections)
+    items = dict(gathered.items)
     for one in placed:
         if one.view == "off":
-            del sections[one.path]
+            del items[one.path]
         else:
-            sections[one.path] = smaller.section(one.path, one.view)
+            items[one.path] = smaller.at(one.path, one.view)
     read = gathered.read + outlines.read
     return (
-        Gathered(sections=sections, read=read, trouble=gathered.trouble or outlines.trouble),
+        Gathered(items=items, read=read, trouble=gathered.trouble or outlines.trouble),
         {one.path: one for one in placed if one.why},
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Smaller:
-    """A file's section at any view, from what was gathered."""
+    """A file at any view, from what was gathered."""
 
-    found: Survey
-    shown: Mapping[str, tuple[Made, float]]
-    outlines: Mapping[str, tuple[Made, float]]
+    shown: Mapping[str, FileItem]
+    outlines: Gathered
 
-    def section(self, path: str, view: View) -> tuple[Made, float]:
-        if view == self.shown[path][0].view:
+    def at(self, path: str, view: View) -> FileItem:
+        if view == self.shown[path].view:
             return self.shown[path]
-        made, pieces = self.outlines[path]
+        outline = self.outlines.items[path]
         if view == "summary":
-            return made, pieces
-        named = replace(made, view="names", body=names_body(made.defines))
-        return named, item(path, named, (0, 0, 0)).pieces
+            return outline
+        body = names_body(self.outlines.names[path][0])
+        made = Made(sha256=outline.sha256, view="names", body=body)
+        return item(path, made, (outline.size, outline.mtime_ns, 0))

@@ -8,15 +8,18 @@ from pathlib import Path
 
 from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
-from copilot.context.making import Job, Kept, Made, work
+from copilot.context.making import Job, Kept, item, work
 from copilot.vocabulary.text import holds_key
-from copilot.vocabulary.values import View
+from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.tree_reader import Stamp, TreeReader
 
 POOL_FROM = 200
 """Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
-_BATCH = 1_000
+SHARE_BELOW = 2_000
+"""Files up to which the calling thread works too. Beyond, a process in its place starts soon enough, and what
+is kept of so many files does not lie scattered among what parsing leaves behind."""
+_BATCH = 250
 """Sections made between two times that they are kept: a stop loses no more."""
 
 
@@ -41,11 +44,19 @@ class Workshop:
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""What a file defines, and what it imports."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Each file's section with its weight in wordpieces; how many files were read for it."""
+    """The files by path, in no order; how many of them were read for it.
 
-    sections: dict[str, tuple[Made, float]] = field(default_factory=dict[str, tuple[Made, float]])
+    `names` are what each defines and imports, where that was asked for.
+    """
+
+    items: dict[str, FileItem]
+    names: dict[str, Names] = field(default_factory=dict[str, Names])
     read: int = 0
     trouble: str = ""
 
@@ -62,20 +73,25 @@ def gather(
 
     `names` asks for what each file defines and imports as well.
     """
-    stamped: dict[str, tuple[View, Stamp]] = {
-        path: (view, (entry.size, entry.mtime_ns, entry.ctime_ns)) for path, (view, entry) in wanted.items()
-    }
+    stamped = _Stamped(wanted)
     with Cache(workshop.cache, workshop.version, base_dir, workshop.clock()) as cache:
-        found = cache.files(stamped, names=names)
+        items: dict[str, FileItem] = {}
+        told: dict[str, Names] = {}
+        for path, made, pieces in cache.files(stamped, names=names):
+            items[path] = item(path, made, stamped[path][1], pieces)
+            if names:
+                told[path] = made.defines, made.imports
         jobs = [
             Job(path=path, view=view, stamp=stamp)
             for path, (view, stamp) in stamped.items()
-            if path not in found
+            if path not in items
         ]
         batch: list[Kept] = []
         try:
             for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
-                found[one.path] = one.made, one.pieces
+                items[one.path] = item(one.path, one.made, one.stamp, one.pieces)
+                if names:
+                    told[one.path] = one.made.defines, one.made.imports
                 if not _holds_key(one, workshop.keys):
                     batch.append(one)
                 if len(batch) == _BATCH:
@@ -84,7 +100,24 @@ def gather(
                 workshop.progress(done, len(jobs))
         finally:  # what a stopped run made is not made again
             cache.keep(batch)
-        return Gathered(sections=found, read=len(jobs), trouble=cache.trouble)
+        return Gathered(items=items, names=told, read=len(jobs), trouble=cache.trouble)
+
+
+class _Stamped(Mapping[str, tuple[View, Stamp]]):
+    """Files with stamps in the place of entries. Made when asked for: of 10,000 they would take megabytes."""
+
+    def __init__(self, wanted: Mapping[str, tuple[View, Entry]]) -> None:
+        self._wanted = wanted
+
+    def __getitem__(self, path: str) -> tuple[View, Stamp]:
+        view, entry = self._wanted[path]
+        return view, (entry.size, entry.mtime_ns, entry.ctime_ns)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wanted)
+
+    def __len__(self) -> int:
+        return len(self._wanted)
 
 
 def _made(
@@ -102,7 +135,7 @@ def _made(
     pool = Pool(
         base_dir=base_dir,
         processes=processes,
-        share=workshop.share,
+        share=workshop.share and len(jobs) < SHARE_BELOW,
         cache=(str(workshop.cache or ""), workshop.version),
         look=not cache.empty,
     )

@@ -22,6 +22,9 @@ from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
 _CHUNK_BYTES = 300_000
+_LARGE_BYTES = 100_000
+"""Size from which the calling thread leaves a file to a process: a syntax tree takes 40 to 200 times its
+source, and what a process once took it gives back only at its end (measured)."""
 _AHEAD = 2
 """Chunks that a process is given before its first answer."""
 _LOOK_SECONDS = 0.05
@@ -50,6 +53,7 @@ class Pool:
     python: str = sys.executable or ""
     main: str = _MAIN
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
+    _large: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     _suspects: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     """Each file of a chunk on which a process ended, by itself: only another process may try it."""
     _suspected: set[str] = field(default_factory=set[str], init=False)
@@ -62,10 +66,11 @@ class Pool:
     def run(self, jobs: Chunk, cancelled: Callable[[], bool]) -> Iterator[Kept]:
         """The sections in no order. Raises TurnCancelledError soon after `cancelled` turned True."""
         self._done = queue.SimpleQueue()
-        self._todo.extend(_chunks(jobs))
+        self._todo.extend(_chunks([job for job in jobs if job.stamp[0] < _LARGE_BYTES]))
+        self._large.extend([job] for job in jobs if job.stamp[0] >= _LARGE_BYTES)
         threads: list[threading.Thread] = []
         try:
-            for _ in range(max(1, min(self.processes - self.share, len(self._todo)))):
+            for _ in range(max(1, min(self.processes - self.share, len(self._todo) + len(self._large)))):
                 thread = threading.Thread(target=self._feed, daemon=True)
                 with contextlib.suppress(RuntimeError):  # the system has no more threads for us
                     thread.start()
@@ -97,8 +102,8 @@ class Pool:
                         yield from found or ()
                 yield None
             # processes that could not be started leave their share
-            while (chunk := self._take()) is not None:
-                for job in chunk:
+            for waiting in (self._todo, self._large):
+                for job in (job for chunk in waiting for job in chunk):
                     yield work(job, reader, boundary)
             yield from (_crashed(job) for chunk in self._suspects for job in chunk)
 
@@ -108,16 +113,16 @@ class Pool:
         return None
 
     def _take_any(self) -> Chunk | None:
-        if (chunk := self._take()) is not None:
-            return chunk
-        with contextlib.suppress(IndexError):
-            return self._suspects.popleft()
+        """What a process is given: large files first, so that none is left for the end."""
+        for waiting in (self._large, self._todo, self._suspects):
+            with contextlib.suppress(IndexError):
+                return waiting.popleft()
         return None
 
     def _feed(self) -> None:
         """One process after the other, until nothing is left to do or one does not come to work."""
         try:
-            while not self._over and (self._todo or self._suspects):
+            while not self._over and (self._large or self._todo or self._suspects):
                 if not self._feed_one():
                     return  # the calling thread does the rest
         finally:

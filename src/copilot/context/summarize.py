@@ -27,6 +27,8 @@ HEAD_LINES = 20
 HEAD_CHARACTERS = 1_000
 LONGEST_WHOLE = 100_000
 """Characters up to which a file shorter than its outline is shown whole; beyond it is shown by its head."""
+LONGEST_PARSED = 300_000
+"""Characters of Python beyond which `ast` is not used: its tree takes up to 200 times as much (measured)."""
 MAX_BYTES = 1_000_000
 """Bytes above which a file is not parsed but shown by head and size."""
 
@@ -124,6 +126,10 @@ def _keys(kind: str, entries: Sequence[Entry]) -> Found:
 
 
 def _python(body: str) -> Found:
+    if len(body) > LONGEST_PARSED:
+        found = _source(body, PYTHON)
+        limit = f"Longer than {LONGEST_PARSED:,} characters: read with tree-sitter-python."
+        return replace(found, kind="Python", limits=(*found.limits, limit))
     try:
         found = python_outline(body)
     except NotPythonError as error:
