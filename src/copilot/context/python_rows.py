@@ -107,7 +107,8 @@ class Rows:
         return shown
 
     def _function(self, node: Function, dots: str, small: Run) -> None:
-        name, about = node.name, doc(node)
+        name = node.name
+        about = "" if name.startswith("test") else doc(node)  # a test's name says it already
         if name != "__init__":
             self.defines[name] = None
         text = signature(node, self.source, dots)
