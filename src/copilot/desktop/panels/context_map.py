@@ -168,7 +168,7 @@ class ContextMap:
         if rect.height < high + look.px(4) or room < look.px(22):
             return
         words = look.fit_path(label, font, room)
-        if len(words.strip("…/")) >= 2 or words == label:
+        if len(words.strip(f"…/ {Icon.DOWN}{Icon.PIN}")) >= 2 or words == label:
             self._words(words, rect.x + look.px(5), rect.y + look.px(3), colour, font)
         small_enough = look.size(tokens, font)[0] <= room
         if tokens and small_enough and rect.height >= 2 * high + look.px(7):
