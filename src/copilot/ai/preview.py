@@ -25,7 +25,7 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
     is told as the event's `trouble`.
     """
     project, model = command.project, command.model
-    md_content, built = gather_context(kit, project, model, cancelled, command.user_message)
+    md_content, built = gather_context(kit, project, command.branch, model, cancelled, command.user_message)
     request, trouble = _request(command, kit, md_content)
     body, trouble = _body(request, kit, cancelled, trouble)
 

@@ -64,25 +64,28 @@ def build_context(
     kit: Kit, project: Project, branch: str, model: ModelChoice, cancelled: Cancelled, message: str = ""
 ) -> tuple[str, Aggregate, Path]:
     """What `gather_context` gives, and where it was written with the branch; raises StorageError as well."""
-    md_content, built = gather_context(kit, project, model, cancelled, message)
+    md_content, built = gather_context(kit, project, branch, model, cancelled, message)
     told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
     return md_content, built, keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
 
 
 def gather_context(
-    kit: Kit, project: Project, model: ModelChoice, cancelled: Cancelled, message: str = ""
+    kit: Kit, project: Project, branch: str, model: ModelChoice, cancelled: Cancelled, message: str = ""
 ) -> tuple[str, Aggregate]:
     """The cacheable prefix (system prompt and files), and the files in it.
 
-    `message` is what the person asks: files it names keep their views when not all fit. A key of ours that a
-    file or the prompt holds is neither written nor sent. Raises ProjectError where the base directory is
+    `message` is what the person asks. Files that it names, or a message before it on the branch, keep their
+    views when not all fit: what was named once stays, so that the provider's cache does. A key of ours that
+    a file or the prompt holds is neither written nor sent. Raises ProjectError where the base directory is
     missing, TurnCancelledError.
     """
+    asked = [m for m in project.discussion.path(branch) if m.role == "user"]
+    said = [part.text for m in asked for part in m.parts if isinstance(part, Text)]
     built = aggregate.run(
         project,
         cancelled,
         workshop=kit.workshop,
-        message=message,
+        message="\n".join((*said, message)),
         tokens_per_piece=factor(model.provider, model.model),
     )
     prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
