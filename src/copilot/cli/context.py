@@ -93,6 +93,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     with Progress(world.stderr, "files") as progress:
         built = aggregate.run(
             project,
+            progress.looked,
             workshop=workshop(
                 home,
                 world.environ,
