@@ -126,8 +126,7 @@ def test_a_budget_is_kept_the_same_in_processes(base: Path, tmp_path: Path) -> N
     small = replace(asked(base), limits=replace(asked(base).limits, max_context_tokens=6_000))
     texts = {
         text_of(aggregate.run(small, workshop=Workshop(processes=processes, share=share)))
-        for processes in (1, 2, 4)
-        for share in (True, False)
+        for processes, share in ((1, True), (2, True), (3, False))
     }
     assert len(texts) == 1
     assert len(texts.pop()) < len(text_of(aggregate.run(asked(base))))
