@@ -74,6 +74,26 @@ def test_an_empty_aiexclude_hides_its_folder_and_knows_no_taking_back(tmp_path: 
     assert hidden_by(boundary, "b/x") == "b/.aiexclude"
 
 
+@pytest.mark.parametrize("how", ["too large", "a link that leads outside", "a dangling link"])
+def test_an_ignore_file_for_assistants_that_cannot_be_read_hides_all(tmp_path: Path, how: str) -> None:
+    base = tmp_path / "base"
+    (base / "inner").mkdir(parents=True)
+    (base / "inner" / "a.txt").write_text("a")
+    (base / "b.txt").write_text("b")
+    rules = base / "inner" / ".aiignore"
+    match how:
+        case "too large":
+            rules.write_bytes(b"# nothing\n" * 60_000)
+        case "a link that leads outside":
+            (tmp_path / "rules").write_text("nothing\n")
+            rules.symlink_to(tmp_path / "rules")
+        case _:
+            rules.symlink_to("nowhere")
+    assert [entry.path for entry in walk(base)] == ["b.txt", "inner"]
+    assert hidden_by(Boundary(base), "inner/a.txt") == "inner/.aiignore"
+    assert hidden_by(Boundary(base), "b.txt") == ""
+
+
 def test_git_ignored_files_are_not_hidden(tmp_path: Path) -> None:
     put(tmp_path, "out.log")
     (tmp_path / ".gitignore").write_text("*.log\n")

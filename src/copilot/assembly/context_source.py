@@ -42,8 +42,10 @@ def context_source(
     settings, notices = _settings(home)
     keys = find_keys(around.environ, home)
     model = choose_model(Flags(), around.environ, settings) or NOBODY
+    if named and not name:  # files are named against a folder, not against whatever was open last
+        base_dir = base_dir or around.cwd
     if named and not name and not _has_project(around, home, settings, base_dir):
-        folder = (base_dir or around.cwd).resolve()
+        folder = base_dir.resolve() if base_dir else around.cwd
         project = Project(name=folder.name or "project", base_dir=str(folder), limits=settings.limits)
     else:
         project, said = _project(around, home, settings, name, base_dir)

@@ -68,7 +68,7 @@ def hidden_by(boundary: Boundary, path: str) -> str:
             entries = boundary.list(folder or ".")
         except ToolError:
             return ""
-        files = [entry.name for entry in entries if entry.kind == "file"]
+        files = [entry.name for entry in entries if entry.kind != "folder"]
         found = layers_of(boundary, f"{folder}/" if folder else "", files)
         layers += tuple(rules for rules in found if rules.source == "ai")
         rest = path.removeprefix(f"{folder}/") if folder else path
@@ -83,7 +83,7 @@ def hidden_by(boundary: Boundary, path: str) -> str:
 def hidden_in(boundary: Boundary, folder: str, entries: Sequence[Entry]) -> frozenset[str]:
     """The names among `entries`, those of `folder` (a real path), that are hidden from the model."""
     layers = layers_above(boundary, folder)
-    files = [entry.name for entry in entries if entry.kind == "file"]
+    files = [entry.name for entry in entries if entry.kind != "folder"]
     layers += layers_of(boundary, "" if folder == "." else f"{folder}/", files)
     hiding = tuple(rules for rules in layers if rules.source == "ai")
     return frozenset(e.name for e in entries if ignored(hiding, e.path, folder=e.kind == "folder"))
@@ -112,15 +112,16 @@ def layers_above(boundary: Boundary, folder: str) -> Layers:
     """The rules of the folders above `folder` (a real path); of none above the base directory."""
     layers: Layers = ()
     for above in () if folder == "." else _parents(folder):
-        names = [entry.name for entry in boundary.list(above or ".") if entry.kind == "file"]
+        names = [entry.name for entry in boundary.list(above or ".") if entry.kind != "folder"]
         layers += layers_of(boundary, f"{above}/" if above else "", names)
     return layers
 
 
 def layers_of(boundary: Boundary, prefix: str, names: Collection[str]) -> Layers:
-    """The rules of the ignore files among `names`, the files of one folder; the outermost first.
+    """The rules of the ignore files among `names`, the files and links of one folder; the outermost first.
 
-    `prefix` is the folder's path, empty or ending in a slash.
+    `prefix` is the folder's path, empty or ending in a slash. An ignore file for assistants that cannot be
+    read, or is too large, hides all of its folder.
     """
     found: list[_Rules] = []
     if not prefix:
@@ -137,7 +138,9 @@ def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_R
     try:
         data = boundary.read_bytes(folder + name, at_most=_MAX_RULE_BYTES).data
     except ToolError:
-        return []
+        if source == "git":
+            return []
+        data = b"*"  # what is meant to hide something cannot be read: the careful answer is everything
     return [_rules(source, folder, name, data)]
 
 

@@ -85,7 +85,7 @@ def _level(folder: Folder, boundary: Boundary, prefix: str, layers: Layers) -> _
     except BaseException:
         folder.close()
         raise
-    layers += layers_of(boundary, prefix, [one.name for one in found if stat.S_ISREG(one.info.st_mode)])
+    layers += layers_of(boundary, prefix, [one.name for one in found if not stat.S_ISDIR(one.info.st_mode)])
     return _Level(folder=folder, prefix=prefix, layers=layers, rest=iter(found))
 
 
