@@ -5,7 +5,6 @@ import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -101,18 +100,20 @@ def peak_memory(run: Run) -> tuple[int, int]:
     run.prepare()
     with _started(run) as child:
         child.start()
-        top = 0
+        top = largest = 0
         done = threading.Event()
 
         def watch() -> None:
-            nonlocal top
+            nonlocal top, largest
             while not done.wait(POLL):
-                top = max(top, sum(_held(pid) for pid in _family(child.pid)))
+                family = tuple(_family(child.pid))
+                top = max(top, sum(_held(pid) for pid in family))
+                largest = max([largest, *map(_peak, family)])
 
         watcher = threading.Thread(target=watch)
         watcher.start()
         try:
-            largest = child.wait()
+            child.wait()
         finally:
             done.set()
             watcher.join()
@@ -148,24 +149,18 @@ class _Child:
                 start_new_session=True,
             )
 
-    def wait(self) -> int:
-        """The largest resident set of one process of it, in bytes; 0 where the system does not tell."""
+    def wait(self) -> None:
+        """Until it ends. Raises RunFailedError where it did not end well."""
         assert self.process is not None
         timer = threading.Timer(HANG, self.end)
         timer.start()
         try:
-            if hasattr(os, "wait4"):
-                _, status, usage = os.wait4(self.process.pid, 0)
-                code = self.process.returncode = os.waitstatus_to_exitcode(status)
-                largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-            else:
-                code, largest = self.process.wait(), 0
+            code = self.process.wait()
         finally:
             timer.cancel()
         if code != 0:
             last = self.said.read_text("utf-8", "replace").strip()[-600:]
             raise RunFailedError(f"{self.run.name} ended with {code}: {last}")
-        return largest
 
     def end(self) -> None:
         """End it with its children, where it still runs."""
@@ -199,9 +194,19 @@ def _family(pid: int) -> Iterator[int]:
 
 
 def _held(pid: int) -> int:
+    return _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:")
+
+
+def _peak(pid: int) -> int:
+    """Since it became the program that it is; `wait4` would count the process that it was forked from."""
+    return _kilobytes(f"/proc/{pid}/status", "VmHWM:")
+
+
+def _kilobytes(file: str, name: str) -> int:
+    """The value of a line in bytes; 0 where there is none, or no such process any more."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
+        for line in Path(file).read_text("ascii", "replace").splitlines():
+            if line.startswith(name):
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
