@@ -164,15 +164,15 @@ def test_keys_belong_to_the_box_that_has_the_caret(open_window: Open) -> None:
 
 def test_the_menu_of_a_row(open_window: Open) -> None:
     window = open_window("shop")
-    window.click(rows(window)["sessions.py"][0])
+    window.click(rows(window)["orders.py"][0])
     window.press("Menu")
     window.click(window.find(tag="files.menu"), dx=40, dy=70)  # the third entry
-    assert chose(window, 1) == [("shop/api/sessions.py", "names", False)]
+    assert chose(window, 1) == [("shop/api/orders.py", "names", False)]
     window.gone(tag="files.menu")
     window.press("F10", "shift")
     window.find(tag="files.menu")
     window.press("p")
-    assert chose(window, 2) == [("shop/api/sessions.py", "names", True)]
+    assert chose(window, 2) == [("shop/api/orders.py", "names", True)]
     window.gone(tag="files.menu")
 
 
