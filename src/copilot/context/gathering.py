@@ -2,13 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, item, work
+from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary, Entry
@@ -19,6 +22,7 @@ POOL_FROM = 200
 SHARE_BELOW = 2_000
 """Files up to which the calling thread works too. Beyond, a process in its place starts soon enough, and what
 is kept of so many files does not lie scattered among what parsing leaves behind."""
+_LOOK_SECONDS = 0.05
 _BATCH = 250
 """Sections made between two times that they are kept: a stop loses no more."""
 
@@ -30,7 +34,8 @@ class Workshop:
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
     cores). `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is not cached.
-    `progress` hears how many of how many files are made.
+    `progress` hears how many of how many files are made. `turn` is held by the one that makes sections:
+    where a context and a listing want the same files at once, the second finds them in the cache.
     """
 
     cache: Path | None = None
@@ -41,6 +46,7 @@ class Workshop:
     excludes: Path | None = None
     left_out: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
@@ -74,7 +80,10 @@ def gather(
     `names` asks for what each file defines and imports as well.
     """
     stamped = _Stamped(wanted)
-    with Cache(workshop.cache, workshop.version, base_dir, workshop.clock()) as cache:
+    with (
+        _held(workshop.turn, cancelled),
+        Cache(workshop.cache, workshop.version, base_dir, workshop.clock()) as cache,
+    ):
         items: dict[str, FileItem] = {}
         told: dict[str, Names] = {}
         for path, made, pieces in cache.files(stamped, names=names):
@@ -101,6 +110,17 @@ def gather(
         finally:  # what a stopped run made is not made again
             cache.keep(batch)
         return Gathered(items=items, names=told, read=len(jobs), trouble=cache.trouble)
+
+
+@contextmanager
+def _held(turn: threading.Lock, cancelled: Callable[[], bool]) -> Generator[None]:
+    while not turn.acquire(timeout=_LOOK_SECONDS):
+        if cancelled():
+            raise TurnCancelledError("stopped while the context was built")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 class _Stamped(Mapping[str, tuple[View, Stamp]]):

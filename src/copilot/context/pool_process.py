@@ -20,11 +20,16 @@ from copilot.workspace.tree_reader import TreeReader
 
 _Asked = queue.SimpleQueue[Chunk | None]
 
+NICENESS = 5
+"""Of a process that makes sections; on Windows it is started below normal."""
+
 
 def main() -> None:
     """Answer until standard input ends. Ctrl+C is the parent's business: it ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
+    if hasattr(os, "nice"):  # a window that is open goes first
+        os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the answers
     source = sys.stdin.buffer
