@@ -38,8 +38,9 @@ def inside(tree: Path, pattern: str) -> int:
     from copilot.assembly.surroundings import Surroundings
     from copilot.desktop.gui import App
     from copilot.projects.home import Home
+    from copilot.vocabulary.approvals import ApprovalPolicy
     from copilot.vocabulary.commands import ChooseFiles
-    from copilot.vocabulary.values import ApprovalPolicy, FileChoice
+    from copilot.vocabulary.values import FileChoice
 
     numbers = itertools.count(1)
 

@@ -8,9 +8,10 @@ from typing import Literal
 from copilot.shell.shells import Shell
 from copilot.tools.context import DetailT, FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools, default_tools
+from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import RejectedError
 from copilot.vocabulary.messages import JsonValue, ToolCall
-from copilot.vocabulary.values import ApprovalDetail, Limits
+from copilot.vocabulary.values import Limits
 
 SH = Shell(name="sh", path="/bin/sh")
 ENVIRON: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from copilot.ai.approval import DENIED, DRY_RUN, NOBODY, DryRunError, Gate, edit_diff, verdict
-from copilot.vocabulary.errors import RejectedError, TurnCancelledError
-from copilot.vocabulary.values import (
+from copilot.vocabulary.approvals import (
     ApprovalDetail,
     ApprovalPolicy,
     ConfirmDialog,
@@ -19,6 +18,7 @@ from copilot.vocabulary.values import (
     ScriptDetail,
     SecretReadDetail,
 )
+from copilot.vocabulary.errors import RejectedError, TurnCancelledError
 
 SCRIPT = ScriptDetail(script="ls\n", shell="sh", shell_path="/bin/sh", cwd="/p", timeout_seconds=9.0)
 WRITE = FileWriteDetail(path="a.txt", content="new\n", diff="", creates=True)

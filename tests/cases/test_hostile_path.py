@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from hostile import case
 
+from copilot.vocabulary.approvals import FileWriteDetail
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, RejectedError, ToolError
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.text import visible
-from copilot.vocabulary.values import FileWriteDetail
 from copilot.workspace.folders import PathFolder
 from copilot.workspace.names import Asked, fold, parse, shown
 from tool_world import World, make_world, rejects, tree

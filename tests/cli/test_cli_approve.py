@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from terminal_runs import TerminalRun
 
-from copilot.vocabulary.values import (
+from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
     PythonFileDetail,
@@ -33,7 +33,7 @@ from copilot.cli.paint import Paint
 from copilot.cli.details import lines_of
 from copilot.vocabulary.codec import from_json, to_json
 from copilot.vocabulary.events import ApprovalRequested
-from copilot.vocabulary.values import ApprovalDetail
+from copilot.vocabulary.approvals import ApprovalDetail
 
 detail = from_json(json.loads(sys.argv[1]), ApprovalDetail)
 person = find_person(sys.stdin, sys.stderr, stdin_is_prompt=sys.argv[2:] == ["piped"],

@@ -7,6 +7,7 @@ import pytest
 
 from copilot.cli.paint import Paint, paint_for
 from copilot.cli.terminal import Terminal
+from copilot.vocabulary.approvals import ScriptDetail
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -26,7 +27,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
-from copilot.vocabulary.values import ScriptDetail, Usage
+from copilot.vocabulary.values import Usage
 
 AT = {"at": 1.0, "worker": "w"}
 TURN = {**AT, "turn_id": "t", "branch": "main"}

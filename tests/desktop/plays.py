@@ -7,6 +7,14 @@ from dataclasses import dataclass, replace
 from listings import small
 
 from copilot.vocabulary import events as e
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    Decision,
+    FileWriteDetail,
+    PythonFileDetail,
+    ScriptDetail,
+    SecretReadDetail,
+)
 from copilot.vocabulary.commands import (
     BuildContext,
     CancelTurn,
@@ -22,18 +30,7 @@ from copilot.vocabulary.messages import (
     Text,
     ToolCall,
 )
-from copilot.vocabulary.values import (
-    ApprovalDetail,
-    Decision,
-    FileChoice,
-    FileWriteDetail,
-    ModelChoice,
-    Project,
-    PythonFileDetail,
-    ScriptDetail,
-    SecretReadDetail,
-    Usage,
-)
+from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Usage
 
 AT = 1_766_000_000.0
 MODEL = ModelChoice(provider="rehearsal", model="rehearsed-1")

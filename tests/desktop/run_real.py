@@ -18,7 +18,7 @@ from copilot.assembly.desk import Surroundings, open_desk
 from copilot.desktop.gui import App
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import shipped
-from copilot.vocabulary.values import ApprovalPolicy
+from copilot.vocabulary.approvals import ApprovalPolicy
 
 
 def main() -> int:

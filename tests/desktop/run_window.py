@@ -15,9 +15,9 @@ from gallery import PLAYS
 from scripted import scripted_desk
 
 from copilot.desktop.gui import App
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.codec import encode_command
 from copilot.vocabulary.commands import Command
-from copilot.vocabulary.values import ApprovalPolicy
 
 
 def main() -> int:

@@ -6,8 +6,8 @@ import pytest
 from plays import SCRIPT, details
 
 from copilot.desktop.confirm_dialog import ConfirmQueue
+from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import CancelTurn, Decide
-from copilot.vocabulary.values import ConfirmDialog, Decision
 
 FIRST = ConfirmDialog(
     request_id="r1",

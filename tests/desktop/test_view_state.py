@@ -10,10 +10,11 @@ from copilot.desktop.event_words import LogRow
 from copilot.desktop.tool_call_view import ToolCallView
 from copilot.desktop.view_state import Ending, RequestUsage, Turn, ViewState, apply, keep, stopping
 from copilot.vocabulary import events as e
+from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.codec import decode_event, encode_event
 from copilot.vocabulary.commands import CancelTurn, Decide, RunTurn
 from copilot.vocabulary.messages import Branch, Discussion, Message, Text, ToolCall, ToolResult
-from copilot.vocabulary.values import ApprovalPolicy, ConfirmDialog, Decision, Usage
+from copilot.vocabulary.values import Usage
 
 IN = {"at": AT, "worker": "w", "turn_id": "t1", "branch": "main"}
 

@@ -16,6 +16,7 @@ from copilot.projects.home import Home
 from copilot.rehearsal.scenario import Scenario, shipped
 from copilot.rehearsal.server import RehearsalServer
 from copilot.rehearsal.tour import copy_calculator, plant_bug
+from copilot.vocabulary.approvals import ApprovalPolicy, Decision
 from copilot.vocabulary.commands import CancelTurn, Command, Decide, RunTurn, Shutdown
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -27,7 +28,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
-from copilot.vocabulary.values import ApprovalPolicy, Decision, Project
+from copilot.vocabulary.values import Project
 
 ENDS = (TurnFinished, TurnCancelled, TurnFailed)
 HANG_SECONDS = 60.0

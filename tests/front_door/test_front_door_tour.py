@@ -7,6 +7,7 @@ import pytest
 from golden import compare, events, requests  # pyright: ignore[reportMissingImports]
 
 from copilot.rehearsal.tour import BUGGY_FILE, PROMPTS, SOUND, calculator_files
+from copilot.vocabulary.approvals import ScriptDetail
 from copilot.vocabulary.codec import decode_event
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -16,7 +17,6 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
-from copilot.vocabulary.values import ScriptDetail
 
 PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
 

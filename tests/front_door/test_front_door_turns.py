@@ -12,6 +12,7 @@ from copilot.ai.worker import Worker
 from copilot.projects.store import Store
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.tour import PROMPTS
+from copilot.vocabulary.approvals import ApprovalPolicy, Decision, ScriptDetail
 from copilot.vocabulary.commands import BuildContext, ChooseFiles, Decide, ForkBranch, RunTurn, Shutdown
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
@@ -35,7 +36,7 @@ from copilot.vocabulary.events import (
     WorkerStopped,
 )
 from copilot.vocabulary.messages import Message
-from copilot.vocabulary.values import ApprovalPolicy, Decision, FileChoice, ScriptDetail
+from copilot.vocabulary.values import FileChoice
 
 PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
 

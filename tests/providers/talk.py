@@ -65,7 +65,9 @@ def provider_name(name: str) -> ProviderName:
 def chunks_of(provider: Provider, request: Request) -> list[Chunk]:
     """All chunks of the answer, without the body of the request."""
     chunks = provider.stream(request, never)
-    return [replace(chunk, sent=b"", sent_sha256="") if isinstance(chunk, Done) else chunk for chunk in chunks]
+    return [
+        replace(chunk, sent=b"", sent_sha256="") if isinstance(chunk, Done) else chunk for chunk in chunks
+    ]
 
 
 def user(text: str) -> Message:

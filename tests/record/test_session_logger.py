@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from copilot.record.session_logger import SessionLogger
 from copilot.storage.redaction import MARK, Redactor
+from copilot.vocabulary.approvals import ScriptDetail
 from copilot.vocabulary.codec import decode_event
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -32,7 +33,7 @@ from copilot.vocabulary.events import (
     WorkerStopped,
 )
 from copilot.vocabulary.messages import Message, Text
-from copilot.vocabulary.values import ModelChoice, ScriptDetail, WireRecord
+from copilot.vocabulary.values import ModelChoice, WireRecord
 from odd_disks import FULL, CountingDisk, FailingDisk
 
 KEY = "canary-key-0123456789"

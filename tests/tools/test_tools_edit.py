@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from copilot.vocabulary.approvals import ApprovalDetail, FileWriteDetail
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, RejectedError, ToolError
-from copilot.vocabulary.values import ApprovalDetail, FileWriteDetail
 from ordinary_user import as_ordinary_user, open_folder
 from tool_world import World, make_world, rejects, tree
 

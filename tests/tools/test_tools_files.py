@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from copilot.vocabulary.approvals import SecretReadDetail
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, RejectedError, ToolError
-from copilot.vocabulary.values import Limits, SecretReadDetail
+from copilot.vocabulary.values import Limits
 from tool_world import World, rejects
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from copilot.tools.python_command import Machine, python_command
+from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
 from copilot.vocabulary.errors import (
     ForbiddenPathError,
     OutsideProjectError,
@@ -17,7 +18,7 @@ from copilot.vocabulary.errors import (
     ToolError,
     TurnCancelledError,
 )
-from copilot.vocabulary.values import ApprovalDetail, Limits, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.values import Limits
 from tool_world import SH, World, rejects, tree
 
 PROGRAM = "import sys\nprint(sys.argv[1:], sys.stdin.read() == '')\n"

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
 from copilot.vocabulary import diffs
-from copilot.vocabulary.errors import RejectedError, TurnCancelledError
-from copilot.vocabulary.values import (
+from copilot.vocabulary.approvals import (
     ApprovalDetail,
     ApprovalPolicy,
     ConfirmDialog,
@@ -19,8 +18,9 @@ from copilot.vocabulary.values import (
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
-    Verdict,
 )
+from copilot.vocabulary.errors import RejectedError, TurnCancelledError
+from copilot.vocabulary.values import Verdict
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
 Answerer = Literal["person", "policy", "nobody", "cancel", "dry_run"]

@@ -3,9 +3,9 @@
 import queue
 from collections import deque
 
+from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import CancelTurn, Command, Decide, Shutdown
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.values import ConfirmDialog, Decision
 
 
 class Mailbox:

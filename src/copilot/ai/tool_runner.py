@@ -11,6 +11,7 @@ from copilot.ai.approval import Answerer, DetailT, DryRunError, Gate
 from copilot.ai.voice import Voice
 from copilot.tools.context import FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools
+from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.errors import RejectedError, ToolError, TurnCancelledError
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -21,7 +22,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import ApprovalPolicy, ConfirmDialog, Decision, Limits, Verdict
+from copilot.vocabulary.values import Limits, Verdict
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
 NOT_RUN = "Not run: the person stopped the turn."

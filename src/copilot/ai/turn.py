@@ -19,11 +19,12 @@ from copilot.providers.base import Cancelled, Provider
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
+from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import ConfirmDialog, Decision, ModelChoice, Project
+from copilot.vocabulary.values import ModelChoice, Project
 
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 

@@ -12,9 +12,9 @@ from typing import Literal, TextIO
 from copilot.cli.details import editable, lines_of, question
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
+from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
 from copilot.vocabulary.events import ApprovalRequested
 from copilot.vocabulary.text import visible
-from copilot.vocabulary.values import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
 
 _SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}
 

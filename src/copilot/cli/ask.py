@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 from copilot.cli import options
 from copilot.cli.paint import Paint, paint_for
 from copilot.cli.world import USAGE, World
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ApprovalPolicy
 
 if TYPE_CHECKING:
     from copilot.cli.turns import Show

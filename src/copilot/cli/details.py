@@ -3,14 +3,14 @@
 from typing import assert_never
 
 from copilot.cli.paint import Paint
-from copilot.vocabulary.text import visible
-from copilot.vocabulary.values import (
+from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
 )
+from copilot.vocabulary.text import visible
 
 
 def question(detail: ApprovalDetail) -> str:

@@ -8,9 +8,10 @@ from copilot.cli.approve import Approver, Person
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.cli.world import Ending, World, exit_code
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
-from copilot.vocabulary.values import ApprovalPolicy, Project
+from copilot.vocabulary.values import Project
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk

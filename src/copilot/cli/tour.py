@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from copilot.cli import options
 from copilot.cli.paint import paint_for
 from copilot.cli.world import World
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.errors import ConfigError
-from copilot.vocabulary.values import ApprovalPolicy
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copilot.cli.world import Ending
+from copilot.vocabulary.approvals import Decision
 from copilot.vocabulary.commands import CancelTurn, Command, Decide, RunTurn
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -18,7 +19,6 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
-from copilot.vocabulary.values import Decision
 
 if TYPE_CHECKING:
     from copilot.ai.worker import Worker

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.world import FAILED, World
-from copilot.vocabulary.values import ApprovalPolicy
+from copilot.vocabulary.approvals import ApprovalPolicy
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk

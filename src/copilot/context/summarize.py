@@ -4,19 +4,9 @@ Never raises for what a file holds. Equal bytes under an equal name give equal t
 """
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from copilot.context.languages.headings import headings
-from copilot.context.languages.json_keys import json_keys
-from copilot.context.languages.keys import Entry, keys_table
-from copilot.context.languages.known import language_of, program
-from copilot.context.languages.language import Language
-from copilot.context.languages.notebook import notebook
-from copilot.context.languages.outline import NoOutlineError, outline
-from copilot.context.languages.scripting import PYTHON
-from copilot.context.languages.toml_keys import toml_keys
-from copilot.context.languages.yaml_keys import yaml_keys
+from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
 from copilot.context.python_summary import NotPythonError
 from copilot.context.python_summary import outline as python_outline
@@ -31,19 +21,6 @@ LONGEST_PARSED = 300_000
 """Characters of Python beyond which `ast` is not used: its tree takes up to 200 times as much (measured)."""
 MAX_BYTES = 1_000_000
 """Bytes above which a file is not parsed but shown by head and size."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What an outline says. `notes` are sentences about the file, `limits` about this outline of it."""
-
-    kind: str
-    notes: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
-    doc: str = ""
-    table: str = ""
-    defines: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,52 +66,23 @@ def summary_of(path: str, text: str, size: int) -> Summary:
 def _outline(path: str, body: str) -> Found | None:
     """The outline by the file's kind; None for kinds that have none."""
     name = path.lower()
-    if name.endswith((".py", ".pyi", ".pyw")) or (body.startswith("#!") and program(body) == "python"):
+    if name.endswith((".py", ".pyi", ".pyw")):
         return _python(body)
-    document = _document(name.rpartition(".")[2] if "." in name else "", body)
-    if document is not None:
-        return document
-    language = language_of(path, body)
-    return None if language is None else _source(body, language)
+    from copilot.context import kinds  # all the other languages: a project in Python has no use for them
 
-
-def _document(suffix: str, body: str) -> Found | None:
-    """Documents and data; None for any other suffix."""
-    match suffix:
-        case "md" | "markdown" | "mdx":
-            return Found(kind="Markdown", table=headings(body))
-        case "ipynb":
-            language, cells = notebook(body)
-            if cells:
-                return Found(
-                    kind="Notebook", notes=(f"Language: {language}.",) if language else (), table=cells
-                )
-            return _keys("JSON", json_keys(body))
-        case "json" | "jsonc" | "json5" | "webmanifest":
-            return _keys("JSON", json_keys(body))
-        case "toml":
-            return _keys("TOML", toml_keys(body))
-        case "yaml" | "yml":
-            return _keys("YAML", yaml_keys(body))
-        case _:
-            return None
-
-
-def _keys(kind: str, entries: Sequence[Entry]) -> Found:
-    shown, limits = keys_table(entries)
-    return Found(kind=kind, limits=limits, table=shown)
+    return _python(body) if kinds.is_python_script(body) else kinds.outline_of(path, body)
 
 
 def _python(body: str) -> Found:
     if len(body) > LONGEST_PARSED:
-        found = _source(body, PYTHON)
+        found = _by_grammar(body)
         limit = f"Longer than {LONGEST_PARSED:,} characters: read with tree-sitter-python."
         return replace(found, kind="Python", limits=(*found.limits, limit))
     try:
         found = python_outline(body)
     except NotPythonError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        found = _source(body, PYTHON)
+        found = _by_grammar(body)
         note = f"Not valid for Python {version} ({error})."
         return replace(
             found, kind="Python", notes=(note, *found.notes), limits=("Read with tree-sitter-python.",)
@@ -144,19 +92,10 @@ def _python(body: str) -> Found:
     )
 
 
-def _source(body: str, language: Language) -> Found:
-    try:
-        found = outline(body, language)
-    except NoOutlineError as error:
-        return Found(kind=language.title, notes=(f"No outline: {error}.",))
-    return Found(
-        kind=language.title,
-        limits=found.notes,
-        doc=found.doc,
-        table=found.table,
-        defines=found.defines,
-        imports=found.imports,
-    )
+def _by_grammar(body: str) -> Found:
+    from copilot.context import kinds
+
+    return kinds.python_by_grammar(body)
 
 
 def _head(path: str, text: str, least: int = 0) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop.text import hidden_lines, long_lines, plural, seconds
-from copilot.vocabulary.values import (
+from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
     PythonFileDetail,

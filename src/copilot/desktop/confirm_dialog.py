@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop.approval_words import RequestView, view_of
+from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import CancelTurn, Decide
-from copilot.vocabulary.values import ConfirmDialog, Decision
 
 QUIET_SECONDS = 0.7
 """DESIGN 5."""

@@ -13,8 +13,8 @@ from copilot.desktop.diff_view import DiffView
 from copilot.desktop.gate import Item, dpg, safe
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.widgets import Icon, Look, clear, on
+from copilot.vocabulary.approvals import ConfirmDialog
 from copilot.vocabulary.commands import Command
-from copilot.vocabulary.values import ConfirmDialog
 
 WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
 MARGIN = 24

@@ -6,7 +6,7 @@ from typing import Literal
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
-from copilot.vocabulary.values import ApprovalDetail
+from copilot.vocabulary.approvals import ApprovalDetail
 
 Level = Literal["info", "good", "warning", "error"]
 

@@ -24,6 +24,7 @@ from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, st
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.workbench import Workbench
 from copilot.projects.config import Settings, flush_settings
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     BuildContext,
     CancelTurn,
@@ -35,7 +36,7 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
-from copilot.vocabulary.values import ApprovalPolicy, ModelChoice, Project
+from copilot.vocabulary.values import ModelChoice, Project
 
 STOP_SECONDS = 3.0
 """DESIGN 8: how long the window keeps rendering while the worker stops."""

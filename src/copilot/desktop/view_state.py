@@ -14,8 +14,9 @@ from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.request_check import RequestCheck, begun, reported
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.vocabulary import events as e
+from copilot.vocabulary.approvals import ConfirmDialog
 from copilot.vocabulary.messages import Branch, Discussion, Message
-from copilot.vocabulary.values import ConfirmDialog, FileChoice, ModelChoice, Project, Usage
+from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Usage
 
 LOG_ROWS = 2_000
 """Rows of the log panel; the file in `logs/` has them all."""

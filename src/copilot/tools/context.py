@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from copilot.vocabulary.values import ApprovalDetail, Limits
+from copilot.vocabulary.approvals import ApprovalDetail
+from copilot.vocabulary.values import Limits
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
 

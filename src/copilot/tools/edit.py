@@ -13,9 +13,9 @@ from copilot.tools.context import ToolContext
 from copilot.tools.files import FilePath, count
 from copilot.tools.opened import text_of
 from copilot.tools.target import Target, find_target
+from copilot.vocabulary.approvals import FileWriteDetail
 from copilot.vocabulary.diffs import told_change, unified
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError
-from copilot.vocabulary.values import FileWriteDetail
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.names import shown
 from copilot.workspace.reading import TextFile, decode

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from copilot.tools.context import ToolContext
+from copilot.vocabulary.approvals import SecretReadDetail
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError
-from copilot.vocabulary.values import SecretReadDetail
 from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.ignore import hidden_by
 from copilot.workspace.names import shown

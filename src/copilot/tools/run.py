@@ -16,10 +16,11 @@ from copilot.tools.files import FilePath
 from copilot.tools.opened import refuse_hidden, text_of
 from copilot.tools.python_command import Machine, python_command
 from copilot.tools.schema import Tool, tool
+from copilot.vocabulary.approvals import PythonFileDetail, ScriptDetail
 from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
 from copilot.vocabulary.text import holds_key
-from copilot.vocabulary.values import PythonFileDetail, ScriptDetail, ShellName
+from copilot.vocabulary.values import ShellName
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.names import shown
 

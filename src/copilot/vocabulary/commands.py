@@ -2,14 +2,8 @@
 
 from dataclasses import dataclass
 
-from copilot.vocabulary.values import (
-    ApprovalPolicy,
-    Decision,
-    FileChoice,
-    ModelChoice,
-    Project,
-    Standing,
-)
+from copilot.vocabulary.approvals import ApprovalPolicy, Decision
+from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,18 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import ErrorKind
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
-from copilot.vocabulary.values import (
-    ApprovalDetail,
-    CacheBreak,
-    FileState,
-    ModelChoice,
-    Project,
-    Section,
-    Usage,
-    Verdict,
-)
+from copilot.vocabulary.values import CacheBreak, FileState, ModelChoice, Project, Section, Usage, Verdict
 
 SCHEMA_VERSION = 1
 

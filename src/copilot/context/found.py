@@ -1,0 +1,16 @@
+"""What an outline of a file says, whatever made it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What an outline says. `notes` are sentences about the file, `limits` about this outline of it."""
+
+    kind: str
+    notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    doc: str = ""
+    table: str = ""
+    defines: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()

@@ -1,0 +1,96 @@
+"""What waits for a person's word, and the word: requests with their details, decisions, policies."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from copilot.vocabulary.values import ShellName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy:
+    """What answers before a person is asked.
+
+    `mode` "ask" asks, "all" approves unseen, "none" rejects. `person` is False where nobody can answer: then
+    "ask" means reject. `dry_run` shows changing tools and runs none of them.
+    """
+
+    mode: Literal["ask", "all", "none"] = "ask"
+    person: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptDetail:
+    """A script to run: the whole text, the shell that will run it (its absolute path) and where."""
+
+    kind: Literal["script"] = "script"
+    script: str
+    shell: ShellName
+    shell_path: str
+    cwd: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFileDetail:
+    """A Python file to run: its text as it stands and the exact argument list, interpreter first."""
+
+    kind: Literal["python_file"] = "python_file"
+    path: str
+    text: str
+    sha256: str
+    argv: tuple[str, ...]
+    cwd: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWriteDetail:
+    """A file to write: its path in the project, the whole new text, and the unified diff to what is there.
+
+    `warning` is a line for the person (a protected path, other hard links, an odd encoding); may be empty.
+    `protected` marks a path whose change needs the person's own word, whatever the policy.
+    """
+
+    kind: Literal["file_write"] = "file_write"
+    path: str
+    content: str
+    diff: str
+    creates: bool
+    warning: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReadDetail:
+    """A file that looks like it holds secrets, about to be read and sent to the model."""
+
+    kind: Literal["secret_read"] = "secret_read"
+    path: str
+    reason: str
+
+
+ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail
+"""What an approval is about. `edited_text` of a decision replaces `script` or `content`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDialog:
+    """One request waiting for the person (DESIGN 5); the window shows it in a modal."""
+
+    request_id: str
+    turn_id: str
+    branch: str
+    call_id: str
+    tool: str
+    detail: ApprovalDetail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer to one request. `edited_text` is the person's own version; `note` the reason given."""
+
+    request_id: str
+    decision: Literal["approve", "reject"]
+    edited_text: str | None = None
+    note: str = ""
