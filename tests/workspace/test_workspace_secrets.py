@@ -66,6 +66,7 @@ def test_no_secrets(path: str) -> None:
 def test_a_private_key_under_any_name() -> None:
     key = b"\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"
     assert secret_reason("notes.txt", key) == "it holds a private key"
+    assert secret_reason("notes.txt", b" \r\n" * 50_000 + key) == "it holds a private key"
     assert secret_reason("notes.txt", b"how to find '-----BEGIN RSA PRIVATE KEY-----' in a file") == ""
 
 

@@ -30,7 +30,7 @@ _NO_SECRET_NAMES = _words("""
 """)
 """Public halves, examples without values, and source code that handles secrets."""
 _SECRET_FOLDERS = _words(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets")
-_KEY_BLOCK = re.compile(rb"\s{0,1000}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BLOCK = re.compile(rb"\s*-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _PROTECTED_FOLDERS = _words("""
     .git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .devcontainer
