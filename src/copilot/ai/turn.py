@@ -129,7 +129,6 @@ def context_event(
     path: Path,
 ) -> ContextBuilt:
     """Where the context was written and what is in it."""
-    stepped = (state for state in aggregate.states(built, model_tokens(model)) if state.why)
     return ContextBuilt(
         at=kit.clock(),
         worker=kit.name,
@@ -139,7 +138,7 @@ def context_event(
         characters=len(md_content),
         tokens=kit.estimate(md_content, model),
         skipped=built.skipped,
-        stepped=tuple(stepped),
+        stepped=aggregate.stepped(built, model_tokens(model)),
         budget=project.limits.max_context_tokens,
     )
 

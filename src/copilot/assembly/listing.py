@@ -1,8 +1,8 @@
 """The files of a project as the window's tree shows them, from the same cache as the context."""
 
 from collections.abc import Callable
-from math import ceil
 
+from copilot.ai.turn import model_tokens
 from copilot.context import aggregate
 from copilot.context.aggregate import Workshop
 from copilot.tokens.estimator import factor
@@ -19,6 +19,6 @@ def lister(
     ) -> tuple[FileState, ...]:
         each = factor(model.provider, model.model)
         built = aggregate.run(project, cancelled, workshop=shop, tokens_per_piece=each)
-        return aggregate.states(built, lambda pieces: ceil(pieces * each))
+        return aggregate.states(built, model_tokens(model))
 
     return list_files

@@ -142,26 +142,32 @@ def _place(one: FileItem) -> tuple[bool, int, str]:
 def states(built: Aggregate, tokens: Callable[[float], int]) -> tuple[FileState, ...]:
     """Every file of the base directory by path, chosen or not; `tokens` of a number of wordpieces."""
     shown = {one.path: one for one in built.items}
-    found: list[FileState] = []
-    for path, one in built.found.chosen.items():
-        placed, shown_as = built.placed.get(path), shown.get(path)
-        found.append(
-            FileState(
-                path=path,
-                wanted=one.view,
-                view=placed.view if placed else one.view,
-                tokens=tokens(shown_as.pieces) if shown_as else 0,
-                size=one.entry.size,
-                pinned=one.pinned,
-                why=placed.why if placed else "",
-                note=shown_as.note if shown_as else "",
-            )
-        )
+    found = [_state(built, path, shown.get(path), tokens) for path in built.found.chosen]
     found += (
         FileState(path=entry.path, wanted="off", view="off", tokens=0, size=entry.size)
         for entry in built.found.others
     )
     return tuple(sorted(found, key=lambda state: state.path))
+
+
+def stepped(built: Aggregate, tokens: Callable[[float], int]) -> tuple[FileState, ...]:
+    """Those of the `states` that have a smaller view than was chosen."""
+    shown = {one.path: one for one in built.items if one.path in built.placed}
+    return tuple(_state(built, path, shown.get(path), tokens) for path in sorted(built.placed))
+
+
+def _state(built: Aggregate, path: str, shown: FileItem | None, tokens: Callable[[float], int]) -> FileState:
+    one, placed = built.found.chosen[path], built.placed.get(path)
+    return FileState(
+        path=path,
+        wanted=one.view,
+        view=placed.view if placed else one.view,
+        tokens=tokens(shown.pieces) if shown else 0,
+        size=one.entry.size,
+        pinned=one.pinned,
+        why=placed.why if placed else "",
+        note=shown.note if shown else "",
+    )
 
 
 def reread(items: Iterable[FileItem], base_dir: Path) -> tuple[FileItem, ...]:

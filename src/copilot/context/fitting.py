@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Protocol
 
+from copilot.context.budget import fit
 from copilot.context.candidate import Candidate
 from copilot.context.candidate import Placed as Placed
 from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
 from copilot.context.making import Made, item, names_body
+from copilot.context.rank import ranked
 from copilot.vocabulary.values import FileItem, Standing, View
 from copilot.workspace.boundary import Entry
 
@@ -36,13 +38,8 @@ class More(Protocol):
 def fitted(
     found: Survey, gathered: Gathered, budget: Budget, more: More
 ) -> tuple[Gathered, dict[str, Placed]]:
-    """The sections at the views that the files keep, and for each file that stepped down why."""
+    """The files, too large as they are, at the views that they keep; for each that stepped down why."""
     limit = budget.tokens / budget.tokens_per_piece
-    if fsum(one.pieces for one in gathered.items.values()) <= limit:  # whatever their order
-        return gathered, {}
-    from copilot.context.budget import fit  # what most contexts never need
-    from copilot.context.rank import ranked
-
     shown = {path: one for path, one in gathered.items.items() if not one.note}
     outlines = more({path: ("summary", found.chosen[path].entry) for path in shown})
     candidates = [
