@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -94,16 +95,10 @@ class Loopback:
                 return
             self.received.append(request)
             answer = self.answers.pop(0) if self.answers else as_json({"error": "no answer is left"}, 500)
-            connection.sendall(answer.head())
-            if answer.body:
-                connection.sendall(f"{len(answer.body):x}\r\n".encode() + answer.body + b"\r\n")
-            match answer.ending:
-                case "whole":
-                    connection.sendall(b"0\r\n\r\n")
-                case "stall":
-                    self._until_gone(connection)
-                case _:
-                    pass
+            with suppress(BrokenPipeError, ConnectionResetError):  # a client may leave as soon as it knows enough
+                _send(connection, answer)
+            if answer.ending == "stall":
+                self._until_gone(connection)
 
     def _until_gone(self, connection: socket.socket) -> None:
         try:
@@ -111,6 +106,14 @@ class Loopback:
                 self.gone.set()
         except OSError:
             self.gone.set()
+
+
+def _send(connection: socket.socket, answer: Answer) -> None:
+    connection.sendall(answer.head())
+    if answer.body:
+        connection.sendall(f"{len(answer.body):x}\r\n".encode() + answer.body + b"\r\n")
+    if answer.ending == "whole":
+        connection.sendall(b"0\r\n\r\n")
 
 
 def _read(connection: socket.socket) -> Received | None:
