@@ -95,7 +95,7 @@ class Loopback:
                 return
             self.received.append(request)
             answer = self.answers.pop(0) if self.answers else as_json({"error": "no answer is left"}, 500)
-            with suppress(BrokenPipeError, ConnectionResetError):  # a client may leave as soon as it knows enough
+            with suppress(BrokenPipeError, ConnectionResetError):  # a client leaves once it knows enough
                 _send(connection, answer)
             if answer.ending == "stall":
                 self._until_gone(connection)
