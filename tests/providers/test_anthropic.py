@@ -33,7 +33,7 @@ from copilot.vocabulary.errors import (
     UnavailableError,
 )
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall
-from copilot.vocabulary.values import Usage
+from copilot.vocabulary.values import ModelInfo, Usage
 
 USAGE = Usage(
     input_tokens=12 + 2048 + 4096,
@@ -245,13 +245,32 @@ def test_a_rate_limit_says_how_long(bridge: Bridge) -> None:
 
 def test_counting_and_listing(bridge: Bridge) -> None:
     models = {
-        "data": [{"id": "claude-b", "type": "model"}, {"id": "claude-a", "type": "model"}],
+        "data": [
+            {
+                "id": "claude-b",
+                "type": "model",
+                "lifecycle": "deprecated",
+                "retires_at": "2026-11-30T00:00:00Z",
+                "max_input_tokens": 200_000,
+                "max_tokens": 64_000,
+            },
+            {"id": "claude-a", "type": "model"},
+        ],
         "has_more": False,
     }
     with Loopback(as_json({"input_tokens": 42}), as_json(models)) as server:
         provider = made("anthropic", server.url, bridge)
         assert provider.count_tokens(request_to("anthropic")) == 42
-        assert provider.models(never) == ("claude-b", "claude-a")
+        assert provider.models(never) == (
+            ModelInfo(
+                name="claude-b",
+                window=200_000,
+                max_output=64_000,
+                lifecycle="deprecated",
+                retires="2026-11-30",
+            ),
+            ModelInfo(name="claude-a"),
+        )
         provider.close()
     counted = server.received[0]
     assert counted.path == "/v1/messages/count_tokens"

@@ -20,7 +20,7 @@ from copilot.vocabulary.errors import (
     UnavailableError,
 )
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
-from copilot.vocabulary.values import Usage
+from copilot.vocabulary.values import ModelInfo, Usage
 
 USAGE = Usage(input_tokens=5000, output_tokens=16, cache_read_tokens=4096, thinking_tokens=7)
 
@@ -255,15 +255,23 @@ def test_a_rate_limit_says_how_long(bridge: Bridge, answer: Answer, seconds: flo
 def test_counting_and_listing(bridge: Bridge) -> None:
     models = {
         "models": [
-            {"name": "models/gemini-b", "supportedGenerationMethods": ["generateContent"]},
+            {
+                "name": "models/gemini-b",
+                "supportedGenerationMethods": ["generateContent"],
+                "inputTokenLimit": 1_048_576,
+                "outputTokenLimit": 65_536,
+            },
             {"name": "models/embedding", "supportedGenerationMethods": ["embedContent"]},
-            {"name": "models/gemini-a"},
+            {"name": "models/gemini-a", "description": "Deprecated, use gemini-b"},
         ]
     }
     with Loopback(as_json({"totalTokens": 42}), as_json(models)) as server:
         provider = made("gemini", server.url, bridge)
         assert provider.count_tokens(request_to("gemini")) == 42
-        assert provider.models(never) == ("gemini-b", "gemini-a")
+        assert provider.models(never) == (
+            ModelInfo(name="gemini-b", window=1_048_576, max_output=65_536),
+            ModelInfo(name="gemini-a", lifecycle="deprecated"),
+        )
         provider.close()
     counted = server.received[0]
     assert counted.path == "/v1/models/gemini-3.8-flash:countTokens"

@@ -21,7 +21,7 @@ from copilot.vocabulary.errors import (
     UnavailableError,
 )
 from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall
-from copilot.vocabulary.values import Usage
+from copilot.vocabulary.values import ModelInfo, Usage
 
 USAGE = Usage(
     input_tokens=2000, output_tokens=8, cache_read_tokens=1920, cache_write_tokens=64, thinking_tokens=3
@@ -258,7 +258,7 @@ def test_errors_of_its_own(bridge: Bridge, answer: Answer, kind: type[ProviderEr
     with Loopback(answer) as server, pytest.raises(kind) as raised:
         chunks_of(made("openai", server.url, bridge), request_to("openai"))
     assert raised.value.request_id == "req_1"
-    assert len(server.received) == 1  # retries are ours
+    assert [r.method for r in server.received].count("POST") == 1  # retries are ours
 
 
 def test_a_rate_limit_says_how_long(bridge: Bridge) -> None:
@@ -290,7 +290,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     ) as server:
         provider = made("openai", server.url, bridge)
         assert provider.count_tokens(request_to("openai")) == 42
-        assert provider.models(never) == ("gpt-b", "gpt-a")
+        assert provider.models(never) == (ModelInfo(name="gpt-b"), ModelInfo(name="gpt-a"))
         provider.close()
     assert server.received[0].path == "/v1/responses/input_tokens"
     assert sorted(server.received[0].body) == ["input", "instructions", "model", "tools"]

@@ -18,6 +18,8 @@ from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
 from copilot.projects.changes import Change, changed
+from copilot.tokens.prices import load as load_prices
+from copilot.tokens.prices import with_prices
 from copilot.tools.context import FilesSeen
 from copilot.vocabulary.commands import (
     BuildContext,
@@ -60,7 +62,7 @@ from copilot.vocabulary.events import (
     WorkerStopped,
 )
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, ModelInfo
 
 Asked = Change | BuildContext | ListModels | PreviewRequest
 LIST_SECONDS = 20.0
@@ -197,13 +199,15 @@ class Worker:
         kit = self._kit
         match command:
             case ListModels():
-                models = self._models(command.model)
+                models = with_prices(self._models(command.model), command.model.provider, load_prices())
                 return ModelsListed(
                     at=kit.clock(),
                     worker=kit.name,
                     request_id=command.request_id,
                     provider=command.model.provider,
-                    models=models,
+                    models=tuple(model.name for model in models),
+                    base_url=command.model.base_url,
+                    details=models,
                 )
             case BuildContext():
                 md_content, built, path = build_context(
@@ -213,7 +217,7 @@ class Worker:
                     kit, command.request_id, command.project, command.model, md_content, built, path
                 )
 
-    def _models(self, model: ModelChoice) -> tuple[str, ...]:
+    def _models(self, model: ModelChoice) -> tuple[ModelInfo, ...]:
         """What a provider lists. A service that says nothing must not keep a turn, or the end, waiting."""
         until = time.monotonic() + LIST_SECONDS
         try:

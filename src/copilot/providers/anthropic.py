@@ -52,13 +52,14 @@ from copilot.vocabulary.messages import (
     Message,
     Part,
     ProviderData,
+    Summary,
     Text,
     Thinking,
     ToolCall,
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError, AsyncAnthropic
@@ -110,10 +111,20 @@ class Anthropic(Remote["AsyncAnthropic"]):
         counted = await self.client().messages.count_tokens(**cast(Any, payload))
         return tokens(counted.input_tokens)
 
-    async def listed(self) -> tuple[str, ...]:
-        """The first thousand; there are some twenty."""
+    async def listed(self) -> tuple[ModelInfo, ...]:
+        """The first thousand; there are some twenty. Retired ones are among them."""
         page = await self.client().models.list(limit=1000)
-        return tuple(model.id for model in page.data)
+        return tuple(
+            ModelInfo(
+                name=model.id,
+                window=tokens(model.max_input_tokens) or None,
+                max_output=tokens(model.max_tokens) or None,
+                # Another server that speaks this protocol leaves out what it does not know.
+                lifecycle=getattr(model, "lifecycle", None) or "active",
+                retires=str(getattr(model, "retires_at", None) or "")[:10],
+            )
+            for model in page.data
+        )
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
@@ -182,6 +193,8 @@ def _block(part: Part, message: Message, model: str, prefix: str) -> Json | None
             }
         case FileRefresh():
             return _text_block(part.text)
+        case Summary():
+            return _text_block(part.told)
         case _:
             assert_never(part)
 

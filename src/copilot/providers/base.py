@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from copilot.vocabulary.messages import Message, Part
-from copilot.vocabulary.values import ModelChoice, ToolSpec, Usage, WireRecord
+from copilot.vocabulary.values import ModelChoice, ModelInfo, ToolSpec, Usage, WireRecord
 
 StopReason = Literal["end", "tools", "max_tokens", "refused", "other"]
 """Why the model stopped. Only "tools" allows tools to run; "other" is a reason we do not know."""
@@ -79,6 +79,6 @@ class Provider(Protocol):
 
     def count_tokens(self, request: Request) -> int: ...
 
-    def models(self, cancelled: Cancelled) -> tuple[str, ...]: ...
+    def models(self, cancelled: Cancelled) -> tuple[ModelInfo, ...]: ...
 
     def close(self) -> None: ...

@@ -21,6 +21,7 @@ from copilot.providers.base import (
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_code
+from copilot.providers.local_window import with_windows
 from copilot.providers.parts import (
     Json,
     arguments,
@@ -48,7 +49,7 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -98,10 +99,16 @@ class Compatible(Remote["AsyncOpenAI"]):
         payload = _payload(request, model, self.tools.of(request.tools, _tools))
         return estimate(compact(payload), provider=NAME, model=model)
 
-    async def listed(self) -> tuple[str, ...]:
+    async def listed(self) -> tuple[ModelInfo, ...]:
         """In the server's order; the first is the one that answers where nobody named one."""
-        page = await self.client().models.list()
-        return tuple(model.id for model in page.data)
+        client = self.client()
+        page = await client.models.list()
+
+        async def get(url: str) -> object:
+            return await client.get(url, cast_to=object)
+
+        entries = [cast(Json, model.to_dict()) for model in page.data]
+        return await with_windows(entries, self.service.base_url, get)
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
@@ -136,7 +143,7 @@ class Compatible(Remote["AsyncOpenAI"]):
             if not models:
                 hint = "Load a model in the server, or name one with --model."
                 raise BadRequestError(self.service.cannot("the server lists no model"), hint)
-            self._first = models[0]
+            self._first = models[0].name
         return self._first
 
 
@@ -179,6 +186,8 @@ def _add(messages: list[Json], message: Message) -> None:
         match part:
             case Text():
                 _add_text(messages, "user", clean(part.text))
+            case Summary():
+                _add_text(messages, "user", clean(part.told))
             case ToolResult():
                 told: Json = {"role": "tool", "tool_call_id": sent_id(part.call_id)}
                 messages.append({**told, "content": clean(part.output)})

@@ -28,6 +28,7 @@ from copilot.vocabulary.errors import (
     RateLimitedError,
     RefusedError,
     UnavailableError,
+    UnknownModelError,
 )
 
 _NOT_THE_PROTOCOL = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
@@ -122,6 +123,8 @@ def by_status(
         return RateLimitedError(message, request_id=request_id, retry_after=retry_after(headers))
     if status in (408, 409, 425) or status >= 500:
         return UnavailableError(message, request_id=request_id)
+    if status == 404 and "model" in words.lower():
+        return UnknownModelError(message, request_id=request_id)
     hint = "Check the model's name and the base URL." if status == 404 else None
     return BadRequestError(message, hint, request_id=request_id)
 
@@ -160,6 +163,8 @@ def by_words(
         "context" in lower and ("exceed" in lower or "maximum" in lower)
     ):
         return ContextTooLongError(message, request_id=request_id)
+    if "model_not_found" in code:
+        return UnknownModelError(message, request_id=request_id)
     if any(mark in code for mark in ("policy", "invalid_prompt", "content_filter")):
         return RefusedError(message, request_id=request_id)
     if not status:

@@ -55,13 +55,14 @@ from copilot.vocabulary.messages import (
     Message,
     Part,
     ProviderData,
+    Summary,
     Text,
     Thinking,
     ToolCall,
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
     from google.genai import Client
@@ -119,12 +120,21 @@ class Gemini(Remote["Client"]):
         counted = await models.count_tokens(model=request.model.model, contents=[fixed, *_contents(request)])
         return tokens(counted.total_tokens)
 
-    async def listed(self) -> tuple[str, ...]:
-        """Those that generate content, without the "models/" before each."""
-        found: list[str] = []
+    async def listed(self) -> tuple[ModelInfo, ...]:
+        """Those that generate content, without the "models/" before each. It has no field for retirement."""
+        found: list[ModelInfo] = []
         async for model in await self.client().aio.models.list():
             if "generateContent" in (model.supported_actions or ["generateContent"]):
-                found.append((model.name or "").removeprefix("models/"))
+                told = f"{model.display_name} {model.description}".lower()
+                old = "deprecated" in told or "discontinued" in told
+                found.append(
+                    ModelInfo(
+                        name=(model.name or "").removeprefix("models/"),
+                        window=tokens(model.input_token_limit) or None,
+                        max_output=tokens(model.output_token_limit) or None,
+                        lifecycle="deprecated" if old else "active",
+                    )
+                )
         return tuple(found)
 
     def error(self, error: Exception) -> CopilotError | None:
@@ -210,6 +220,8 @@ def _add(parts: list[Json], part: Part, data: ProviderData | None, own_ids: dict
             said: Json = {"error" if part.status in FAILED else "output": clean(part.output)}
             told: Json = {"name": part.name, "response": said, **own_ids.get(part.call_id, {})}
             parts.append({"function_response": told})
+        case Summary():
+            parts.append({"text": clean(part.told)})
         case FileRefresh():
             _add_refresh(parts, clean(part.text).replace("[FILES UPDATED", "[SYSTEM: FILES UPDATED", 1))
         case _:

@@ -51,7 +51,7 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -100,10 +100,10 @@ class OpenAI(Remote["AsyncOpenAI"]):
         counted = await self.client().responses.input_tokens.count(**cast(Any, counting))
         return tokens(counted.input_tokens)
 
-    async def listed(self) -> tuple[str, ...]:
-        """In the service's order."""
+    async def listed(self) -> tuple[ModelInfo, ...]:
+        """In the service's order; it tells names and nothing of their limits."""
         page = await self.client().models.list()
-        return tuple(model.id for model in page.data)
+        return tuple(ModelInfo(name=model.id) for model in page.data)
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
@@ -189,6 +189,8 @@ def _add(items: list[Json], message: Message, model: str) -> None:
                     items.append(_said(part, own_data(message, part, NAME, model), thought))
             case Text() | FileRefresh():
                 _add_user_text(items, clean(part.text))
+            case Summary():
+                _add_user_text(items, clean(part.told))
             case Thinking():
                 data = own_data(message, part, NAME, model)
                 # Reasoning must be followed by what it led to.

@@ -14,10 +14,18 @@ from typing import Generic, NoReturn, TypeVar
 from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
+from copilot.providers.nearest import offer_nearest
 from copilot.providers.parts import ToolList
 from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient
-from copilot.vocabulary.errors import AuthError, BadResponseError, CopilotError, TurnCancelledError
+from copilot.vocabulary.errors import (
+    AuthError,
+    BadResponseError,
+    CopilotError,
+    TurnCancelledError,
+    UnknownModelError,
+)
 from copilot.vocabulary.text import clean
+from copilot.vocabulary.values import ModelInfo
 
 _TALKATIVE = ("anthropic", "openai", "google_genai", "httpx2", "httpcore2")
 """Loggers that variables of the environment switch on: they would print what is said to the terminal."""
@@ -56,15 +64,16 @@ class Remote(ABC, Generic[ClientT]):
 
     def count_tokens(self, request: Request) -> int:
         """See `base.Provider`."""
-        count = self._bridge.call(lambda: self._guarded(lambda: self.counted(request)))
+        model = request.model.model
+        count = self._bridge.call(lambda: self._guarded(lambda: self.counted(request), model))
         if count <= 0:
             raise BadResponseError(self.service.says("no token count"))
         return count
 
-    def models(self, cancelled: Cancelled) -> tuple[str, ...]:
+    def models(self, cancelled: Cancelled) -> tuple[ModelInfo, ...]:
         """See `base.Provider`."""
-        names = self._bridge.call(lambda: self._guarded(self.listed), cancelled)
-        return tuple(clean(name) for name in names if name)
+        listed = self._bridge.call(lambda: self._guarded(self.listed), cancelled)
+        return tuple(replace(model, name=clean(model.name)) for model in listed if model.name)
 
     def close(self) -> None:
         """Close the connections. The provider may be used again while its bridge is open."""
@@ -80,8 +89,8 @@ class Remote(ABC, Generic[ClientT]):
         """The tokens of the prompt."""
 
     @abstractmethod
-    async def listed(self) -> tuple[str, ...]:
-        """The names of the models."""
+    async def listed(self) -> tuple[ModelInfo, ...]:
+        """The models, with what the service says of each."""
 
     @abstractmethod
     def error(self, error: Exception) -> CopilotError | None:
@@ -120,7 +129,7 @@ class Remote(ABC, Generic[ClientT]):
                 async for chunk in chunks:
                     yield _with_body(chunk, posted.body or b"") if isinstance(chunk, Done) else chunk
         except Exception as error:  # the top of what runs on the loop's thread
-            self._raise(error)
+            await self._raise(error, request.model.model)
 
     async def _held_back(self, request: Request) -> bytes:
         POSTED.set(posted := Posted(held=True))
@@ -133,14 +142,16 @@ class Remote(ABC, Generic[ClientT]):
         assert posted.body is not None, "a provider answered without a request"
         return posted.body
 
-    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _guarded(self, work: Callable[[], Awaitable[T]], model: str = "") -> T:
         try:
             return await work()
         except Exception as error:  # as above
-            self._raise(error)
+            await self._raise(error, model)
 
-    def _raise(self, error: Exception) -> NoReturn:
+    async def _raise(self, error: Exception, model: str) -> NoReturn:
         ours = already_ours(error) or self.error(error) or fault(self.service, error)
+        if isinstance(ours, UnknownModelError) and model:
+            await offer_nearest(ours, model, self.listed)
         if ours is None or ours is error:
             raise error
         raise ours from error

@@ -6,13 +6,13 @@ one's own machine, have no price known.
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from copilot.vocabulary.values import Usage
+from copilot.vocabulary.values import ModelInfo, Usage
 
 OLD_AFTER_DAYS = 90
 
@@ -111,6 +111,23 @@ def cost(usage: Usage, price: Price) -> float:
         + written * (rates.input if rates.cache_write is None else rates.cache_write)
         + usage.output_tokens * rates.output
     ) / _MILLION
+
+
+def with_prices(models: Iterable[ModelInfo], provider: str, prices: Prices) -> tuple[ModelInfo, ...]:
+    """The models with what the table knows of each; a limit that the provider itself told stays."""
+    return tuple(_with_price(model, prices.of(provider, model.name)) for model in models)
+
+
+def _with_price(model: ModelInfo, price: Price | None) -> ModelInfo:
+    if price is None:
+        return model
+    return replace(
+        model,
+        window=model.window or price.window,
+        max_output=model.max_output or price.max_output,
+        input_price=price.rates.input,
+        output_price=price.rates.output,
+    )
 
 
 def load() -> Prices:

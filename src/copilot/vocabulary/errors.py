@@ -8,6 +8,7 @@
     ├── ProviderError          a request to a model
     │   ├── AuthError          no key, or one the service refuses
     │   ├── BadRequestError    the service refuses the request as it stands
+    │   │   └── UnknownModelError  it does not know the model's name
     │   ├── ContextTooLongError
     │   ├── RateLimitedError   may be tried again, after `retry_after` seconds
     │   ├── QuotaError         money or a daily limit: trying again does not help
@@ -104,6 +105,12 @@ class BadRequestError(ProviderError):
     """The service refuses the request as it stands."""
 
     kind = "bad_request"
+
+
+class UnknownModelError(BadRequestError):
+    """The service does not know the model's name."""
+
+    default_hint = "Check the model's name and the base URL; `copilot models` lists what there is."
 
 
 class ContextTooLongError(ProviderError):

@@ -13,7 +13,16 @@ from typing import Literal
 from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import ErrorKind
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
-from copilot.vocabulary.values import CacheBreak, FileState, ModelChoice, Project, Section, Usage, Verdict
+from copilot.vocabulary.values import (
+    CacheBreak,
+    FileState,
+    ModelChoice,
+    ModelInfo,
+    Project,
+    Section,
+    Usage,
+    Verdict,
+)
 
 SCHEMA_VERSION = 1
 
@@ -242,10 +251,17 @@ class FilesRefreshed(TurnEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPruned(TurnEvent):
-    """Messages were left out of the request to make it fit; nothing was lost from the project."""
+    """The next request leaves `messages` (`dropped` of them, oldest first) out to fit; none is lost.
+
+    `tokens` is the estimate of what is left. `shortened` tool outputs are cut in it, and `stripped` older
+    file blocks are one line.
+    """
 
     dropped: int
     tokens: int
+    messages: tuple[str, ...] = ()
+    shortened: int = 0
+    stripped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,11 +279,16 @@ class UsageReported(TurnEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryScheduled(TurnEvent):
-    """The turn waits and tries the request again."""
+    """The turn waits `wait_seconds` from `at` on, unless `TryNow` or a stop comes, and then sends the request.
+
+    Kind "retry": it failed, and this will be attempt number `attempt`. Kind "limit": it is held back to stay
+    within the service's limits or the person's own.
+    """
 
     attempt: int
     wait_seconds: float
     reason: str
+    kind: Literal["retry", "limit"] = "retry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,11 +330,27 @@ class TurnFailed(TurnEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsListed(Event):
-    """The answer to `ListModels`."""
+    """The answer to `ListModels`. `base_url` is the asked one; `details` are the same models, in order.
+
+    Logs of before this field have the names alone.
+    """
 
     request_id: str
     provider: str
     models: tuple[str, ...]
+    base_url: str = ""
+    details: tuple[ModelInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactDrafted(Event):
+    """The model's summary of the messages `covers` of a branch, for the person to edit (`KeepCompact`)."""
+
+    request_id: str
+    branch: str
+    covers: tuple[str, ...]
+    text: str
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,13 @@ class FileChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Numbers a person may change; seconds, characters, estimated tokens and counts as named."""
+    """Numbers a person may change; seconds, characters, estimated tokens and counts as named.
+
+    An answer must begin within `first_byte_seconds` (0: 180, or 600 for a compatible server, which may be
+    loading its model), bring something new every `progress_seconds` and end within `answer_seconds`. A
+    request is sent up to `attempts` times; `longest_wait_seconds` bounds each wait before the next.
+    A request longer than `max_prompt_tokens` (0: what the model takes) leaves out its oldest messages.
+    """
 
     max_tool_rounds: int = MAX_TOOL_ROUNDS
     script_seconds: float = 120.0
@@ -40,6 +46,12 @@ class Limits:
     output_characters: int = 8_000
     read_characters: int = 10_000
     max_context_tokens: int = 120_000
+    max_prompt_tokens: int = 0
+    first_byte_seconds: float = 0.0
+    progress_seconds: float = 600.0
+    answer_seconds: float = 3600.0
+    attempts: int = 4
+    longest_wait_seconds: float = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,31 @@ class ModelChoice:
     base_url: str = ""
     api_version: str = ""
     max_output_tokens: int = 32_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """One model that a provider lists. Limits are in tokens, prices in USD for a million; None: not known.
+
+    `window` is the largest prompt. "retired" models answer no more; `retires` is the day, as YYYY-MM-DD,
+    from which a deprecated one will not.
+    """
+
+    name: str
+    window: int | None = None
+    max_output: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    lifecycle: Literal["active", "deprecated", "retired"] = "active"
+    retires: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What a person allows one provider in any sixty seconds; None: as much as the service takes."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
