@@ -8,6 +8,7 @@ from copilot.vocabulary.messages import (
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
     Text,
     Thinking,
@@ -61,6 +62,7 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
         status=st.sampled_from(["ok", "error", "rejected", "cancelled", "dry_run"]),
     ),
     st.builds(FileRefresh, text=TEXTS),
+    st.builds(Opaque, kind=TEXTS, provider_data=OPAQUE),
 )
 
 

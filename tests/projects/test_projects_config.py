@@ -12,7 +12,7 @@ from copilot.projects.config import Settings, flush_settings, load_settings
 from copilot.projects.home import Home
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.values import PROVIDER_NAMES, Limits
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate
 from odd_disks import FULL, FailingDisk
 
 PERSONS = """\
@@ -142,6 +142,9 @@ SETTINGS = st.builds(
     api_versions=MAPPINGS,
     limits=st.builds(
         Limits, max_tool_rounds=st.integers(1, 100), script_seconds=st.floats(min_value=0.5, max_value=1e5)
+    ),
+    rates=st.dictionaries(
+        st.sampled_from(PROVIDER_NAMES), st.builds(Rate, requests_per_minute=st.integers(1, 1000)), max_size=2
     ),
 )
 LAYOUTS = [

@@ -7,8 +7,8 @@ from pathlib import Path
 from copilot.projects import project_file
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
-from copilot.vocabulary.messages import FileRefresh, Message, Text, Thinking, ToolCall, ToolResult
-from copilot.vocabulary.values import Limits
+from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+from copilot.vocabulary.values import Limits, Rate
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 CONFIG, PROJECT = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -23,6 +23,7 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
             project="calculator",
             models={"anthropic": "claude-sonnet-5-5"},
             base_urls={"compatible": "http://127.0.0.1:11434/v1"},
+            rates={"openai": Rate(requests_per_minute=20, tokens_per_minute=200_000)},
         ),
         (),
     )
@@ -39,6 +40,6 @@ def test_the_project_shown_is_read_without_a_notice() -> None:
 
 
 def test_every_field_of_a_message_is_described() -> None:
-    for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Limits):
+    for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Opaque, Limits, Rate):
         for field in fields(kind):
             assert re.search(rf"\b{field.name}\b", PAGE), f"{kind.__name__}.{field.name}"

@@ -4,7 +4,7 @@ import queue
 from collections import deque
 
 from copilot.vocabulary.approvals import ConfirmDialog, Decision
-from copilot.vocabulary.commands import CancelTurn, Command, Decide, Shutdown
+from copilot.vocabulary.commands import CancelTurn, Command, Decide, Shutdown, TryNow
 from copilot.vocabulary.errors import TurnCancelledError
 
 
@@ -15,13 +15,16 @@ class Mailbox:
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._aside: deque[Command] = deque()
         self._stopped: set[str] = set()
+        self._hurried: set[str] = set()
         self._closing = False
 
     def put(self, command: Command) -> None:
-        """Queue a command; a stop is also noted at once, for a turn that is busy reading or running."""
+        """Queue a command; what a busy or waiting turn must know at once is also noted: a stop, a `TryNow`."""
         match command:
             case CancelTurn(turn_id=turn_id):
                 self._stopped.add(turn_id)
+            case TryNow(turn_id=turn_id):
+                self._hurried.add(turn_id)
             case Shutdown():
                 self._closing = True
             case _:
@@ -40,6 +43,13 @@ class Mailbox:
     def stopped(self, turn_id: str) -> bool:
         """Whether this turn is to end."""
         return self._closing or turn_id in self._stopped
+
+    def hurried(self, turn_id: str) -> bool:
+        """Whether this turn's wait is to end; asking forgets it, so that it ends no later wait."""
+        if turn_id not in self._hurried:
+            return False
+        self._hurried.discard(turn_id)
+        return True
 
     def decision(self, dialog: ConfirmDialog) -> Decision:
         """Wait for the answer to `dialog`. Raises TurnCancelledError when the turn is stopped meanwhile."""

@@ -36,6 +36,7 @@ from copilot.vocabulary.commands import (
     SetSystemPrompt,
     Shutdown,
     SwitchBranch,
+    TryNow,
 )
 from copilot.vocabulary.errors import (
     CopilotError,
@@ -138,7 +139,7 @@ class Worker:
             case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
                 self._files.update(self._kit.store.project)
-            case CancelTurn() | Decide() | Shutdown():
+            case CancelTurn() | TryNow() | Decide() | Shutdown():
                 pass  # the turn it meant is over
             case _:
                 assert_never(command)

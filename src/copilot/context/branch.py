@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from copilot.context.markdown import fenced
-from copilot.vocabulary.messages import FileRefresh, Message, Part, Text, Thinking, ToolCall, ToolResult
+from copilot.vocabulary.messages import (
+    FileRefresh,
+    Message,
+    Opaque,
+    Part,
+    Summary,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from copilot.vocabulary.text import clean
 
 
@@ -34,5 +44,10 @@ def _part(part: Part) -> str:
             return f"\nResult of `{name}` ({status}):\n\n{fenced(clean(output))}"
         case FileRefresh(text=text):
             return f"\n{clean(text).rstrip()}\n"
+        case Summary(text=text, covers=covers):
+            number = f"{len(covers)} earlier message{'s' if len(covers) != 1 else ''}"
+            return f"\nSummary, sent in place of {number}:\n\n{clean(text).rstrip()}\n"
+        case Opaque(kind=kind):
+            return f"\n[{clean(kind)}: a piece of the answer that this program does not know]\n"
         case _:
             assert_never(part)

@@ -7,7 +7,7 @@ named and left alone. A file that is no TOML is set aside. Writing is in `flush_
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from copilot.projects import toml_file
 from copilot.projects.config_edit import Leaves, edited
@@ -22,7 +22,7 @@ from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
@@ -44,6 +44,19 @@ class _Providers(Strict):
     rehearsal: _Provider = _Provider()
 
 
+class _Rate(Strict):
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+
+
+class _Throttle(Strict):
+    anthropic: _Rate = _Rate()
+    gemini: _Rate = _Rate()
+    openai: _Rate = _Rate()
+    compatible: _Rate = _Rate()
+    rehearsal: _Rate = _Rate()
+
+
 class _Window(Strict):
     theme: Theme = "dark"
 
@@ -58,6 +71,7 @@ class _Config(Strict):
     providers: _Providers = _Providers()
     window: _Window = _Window()
     limits: LimitsTable = LimitsTable()
+    throttle: _Throttle = _Throttle()
 
 
 def load_settings(home: Home, *, disk: Disk = SYSTEM_DISK) -> tuple[Settings, tuple[str, ...]]:
@@ -133,6 +147,9 @@ def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
 
 def _settings(config: _Config) -> Settings:
     tables: dict[ProviderName, _Provider] = {name: getattr(config.providers, name) for name in PROVIDER_NAMES}
+    rates: dict[ProviderName, Rate] = {
+        name: Rate(**getattr(config.throttle, name).model_dump()) for name in PROVIDER_NAMES
+    }
     return Settings(
         provider=config.provider or "",
         project=config.project,
@@ -141,6 +158,7 @@ def _settings(config: _Config) -> Settings:
         api_versions={name: table.api_version for name, table in tables.items() if table.api_version},
         theme=config.window.theme,
         limits=config.limits.over(Limits()),
+        rates={name: rate for name, rate in rates.items() if rate != Rate()},
     )
 
 
@@ -157,6 +175,8 @@ def _leaves(settings: Settings) -> Leaves:
     if settings.theme != "dark":
         leaves["window", "theme"] = settings.theme
     leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}
+    for name, rate in settings.rates.items():
+        leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
     return {path: value for path, value in leaves.items() if value != ""}
 
 

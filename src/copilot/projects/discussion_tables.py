@@ -15,8 +15,10 @@ from copilot.vocabulary.messages import (
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
     ProviderData,
+    Summary,
     Text,
     Thinking,
     ToolCall,
@@ -30,6 +32,7 @@ def to_discussion(table: DiscussionTable) -> Discussion:
         messages=tuple(_to_message(message) for message in table.messages),
         branches=tuple(Branch(name=branch.name, tip=branch.tip) for branch in table.branches),
         active=table.active,
+        held=tuple(table.held),
     )
 
 
@@ -67,14 +70,20 @@ def _to_part(table: PartTable) -> Part:
             )
         case "file_refresh":
             return FileRefresh(text=table.text)
+        case "summary":
+            return Summary(text=table.text, covers=tuple(table.covers))
+        case "opaque":
+            return Opaque(kind=table.kind, provider_data=data)
         case _:
             assert_never(table.type)
 
 
 def from_discussion(discussion: Discussion) -> dict[str, Any]:
     """The tables, ready for writing."""
+    held = {"held": list(discussion.held)} if discussion.held else {}
     return {
         "active": discussion.active,
+        **held,
         "branches": [_some(name=branch.name, tip=branch.tip) for branch in discussion.branches],
         "messages": [_from_message(message) for message in discussion.messages],
     }
@@ -120,6 +129,10 @@ def _from_part(part: Part) -> dict[str, Any]:
             )
         case FileRefresh(text=text):
             return _some(type="file_refresh", text=text)
+        case Summary(text=text, covers=covers):
+            return _some(type="summary", text=text, covers=list(covers))
+        case Opaque(kind=kind, provider_data=data):
+            return _some(type="opaque", kind=kind, provider_data=_json(data))
         case _:
             assert_never(part)
 

@@ -1,20 +1,22 @@
 """The person's settings as a value; `config` reads and writes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
-from copilot.vocabulary.values import Limits, ProviderName
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import Limits, ProviderName, Rate
 
 Theme = Literal["dark"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """What `config.toml` says, and the defaults for the rest.
 
     `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
     one that was open last, "" where none was. `limits` are for projects that set none of their own.
+    `rates` bound what is sent in a minute.
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -24,3 +26,4 @@ class Settings:
     api_versions: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
     theme: Theme = "dark"
     limits: Limits = field(default_factory=Limits)
+    rates: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])

@@ -46,6 +46,12 @@ class LimitsTable(Strict):
     output_characters: int | None = Field(default=None, ge=100)
     read_characters: int | None = Field(default=None, ge=100)
     max_context_tokens: int | None = Field(default=None, ge=1)
+    max_prompt_tokens: int | None = Field(default=None, ge=0)
+    first_byte_seconds: float | None = Field(default=None, ge=0)
+    progress_seconds: float | None = Field(default=None, gt=0)
+    answer_seconds: float | None = Field(default=None, gt=0)
+    attempts: int | None = Field(default=None, ge=1, le=20)
+    longest_wait_seconds: float | None = Field(default=None, ge=0)
 
     def over(self, limits: Limits) -> Limits:
         """The limits with what this table sets."""
@@ -60,7 +66,7 @@ class BranchTable(Strict):
     tip: str | None = None
 
 
-PartType = Literal["text", "thinking", "tool_call", "tool_result", "file_refresh"]
+PartType = Literal["text", "thinking", "tool_call", "tool_result", "file_refresh", "opaque", "summary"]
 
 
 def _json_object(value: object) -> object:
@@ -90,6 +96,7 @@ class PartTable(Strict):
     """One `[[discussion.messages.parts]]`; which fields count depends on `type`."""
 
     type: PartType
+    kind: str = ""
     text: str = ""
     call_id: str = ""
     name: str = ""
@@ -97,6 +104,7 @@ class PartTable(Strict):
     arguments_json: JsonText | None = None
     raw: str | None = None
     output: str = ""
+    covers: list[str] = Field(default=[])
     status: ResultStatus = "ok"
     provider_data: JsonText | None = None
 
@@ -118,6 +126,7 @@ class DiscussionTable(Strict):
     """`[discussion]`."""
 
     active: str = "main"
+    held: list[str] = Field(default=[])
     branches: list[BranchTable] = Field(default=[BranchTable(name="main")], min_length=1)
     messages: list[MessageTable] = Field(default=[])
 

@@ -1,12 +1,11 @@
 """What front ends ask of the worker. Frozen values; ids are strings made by the sender."""
 
-from dataclasses import dataclass
-
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RunTurn:
     """Answer `user_message` on `branch` of `project`, a full snapshot: a turn never reads the window."""
 
@@ -18,21 +17,28 @@ class RunTurn:
     policy: ApprovalPolicy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decide:
     """The person's answer to an `ApprovalRequested`."""
 
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CancelTurn:
     """End the turn, whatever it is doing."""
 
     turn_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
+class TryNow:
+    """End the wait that a `RetryScheduled` announced; nothing happens where the turn does not wait."""
+
+    turn_id: str
+
+
+@frozen
 class BuildContext:
     """Write the project's context to `md_gen/` and say where (`ContextBuilt`)."""
 
@@ -42,7 +48,7 @@ class BuildContext:
     model: ModelChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ListFiles:
     """List the project's base directory (`FilesListed`), and go on telling what changes in it."""
 
@@ -51,7 +57,7 @@ class ListFiles:
     model: ModelChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PreviewRequest:
     """Make the request that `user_message` would send, without sending it (`RequestPreviewed`)."""
 
@@ -62,7 +68,7 @@ class PreviewRequest:
     model: ModelChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ListModels:
     """Ask a provider which models it has (`ModelsListed`)."""
 
@@ -70,7 +76,7 @@ class ListModels:
     model: ModelChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ChooseFiles:
     """Replace the project's chosen files (`ProjectChanged`)."""
 
@@ -78,7 +84,7 @@ class ChooseFiles:
     files: tuple[FileChoice, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SetBudget:
     """Replace what bounds the context: its tokens, and the order in which files keep their views."""
 
@@ -87,7 +93,7 @@ class SetBudget:
     rank: tuple[Standing, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ForkBranch:
     """Make a branch named `name` with its tip at message `at` (None: empty) and make it active."""
 
@@ -96,7 +102,7 @@ class ForkBranch:
     at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SwitchBranch:
     """Make an existing branch the active one."""
 
@@ -104,7 +110,48 @@ class SwitchBranch:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
+class PutBack:
+    """Hold these messages of a branch: where a request must become shorter, others go first
+    (`ProjectChanged`)."""
+
+    request_id: str
+    branch: str
+    messages: tuple[str, ...]
+
+
+@frozen
+class Release:
+    """Undo `PutBack` for these messages (`ProjectChanged`)."""
+
+    request_id: str
+    branch: str
+    messages: tuple[str, ...]
+
+
+@frozen
+class CompactBranch:
+    """Ask the model for a summary of what would be left out of the branch's next request, or, where nothing
+    would, of everything before its last exchange (`CompactDrafted`). `CancelTurn` with `request_id` stops it.
+    """
+
+    request_id: str
+    branch: str
+    model: ModelChoice
+
+
+@frozen
+class KeepCompact:
+    """Keep a summary, perhaps edited, as a message of the branch: it is sent in place of what it covers
+    (`MessageKept`, then `ProjectChanged`)."""
+
+    request_id: str
+    branch: str
+    text: str
+    covers: tuple[str, ...]
+
+
+@frozen
 class SetSystemPrompt:
     """Replace the project's system prompt."""
 
@@ -112,7 +159,7 @@ class SetSystemPrompt:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shutdown:
     """Cancel what runs, flush, end the thread (`WorkerStopped` is the last event)."""
 
@@ -121,6 +168,7 @@ Command = (
     RunTurn
     | Decide
     | CancelTurn
+    | TryNow
     | BuildContext
     | ListFiles
     | PreviewRequest
@@ -129,6 +177,10 @@ Command = (
     | SetBudget
     | ForkBranch
     | SwitchBranch
+    | PutBack
+    | Release
+    | CompactBranch
+    | KeepCompact
     | SetSystemPrompt
     | Shutdown
 )

@@ -6,16 +6,23 @@ model (`Message.provider`, `Message.model`) and dropped for another.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
 
 Role = Literal["user", "assistant", "tool"]
 ResultStatus = Literal["ok", "error", "rejected", "cancelled", "dry_run"]
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 ProviderData = Mapping[str, JsonValue]
 
+CONTINUE = "Your last answer was cut off. Go on exactly where it stopped; do not repeat anything."
+"""What a front end sends to have a partial answer continued. Newer models refuse an answer begun for them."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+SUMMARY_MARK = "[SUMMARY OF EARLIER MESSAGES, which are not repeated here]"
+
+
+@frozen
 class Text:
     """What a person or the model said."""
 
@@ -23,7 +30,7 @@ class Text:
     provider_data: ProviderData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Thinking:
     """What the model thought, as far as the provider shows it; `text` may be empty."""
 
@@ -31,7 +38,7 @@ class Thinking:
     provider_data: ProviderData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolCall:
     """The model asks for a tool. `arguments` is the JSON object it sent.
 
@@ -46,7 +53,7 @@ class ToolCall:
     provider_data: ProviderData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolResult:
     """What a tool answered. `output` is what the model reads."""
 
@@ -56,22 +63,50 @@ class ToolResult:
     status: ResultStatus = "ok"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileRefresh:
     """The tracked files that differ from the context that was sent, complete and cumulative (Markdown)."""
 
     text: str
 
 
-Part = Text | Thinking | ToolCall | ToolResult | FileRefresh
+@frozen
+class Opaque:
+    """A piece of an answer that this program does not know, kept as it came. Nothing is ever run for it.
+
+    `kind` is the service's own word. Without `provider_data` it cannot be sent back.
+    """
+
+    kind: str
+    provider_data: ProviderData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
+class Summary:
+    """What stands in a request in place of the messages that it covers; they stay in the discussion.
+
+    `covers` are their ids, all on the branch before it. A summary may cover an older one.
+    """
+
+    text: str
+    covers: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What is sent."""
+        return f"{SUMMARY_MARK}\n\n{self.text}"
+
+
+Part = Text | Thinking | ToolCall | ToolResult | FileRefresh | Opaque | Summary
+
+
+@frozen
 class Message:
     """One node of a discussion.
 
     `parent` is the id of the message before it, None for the first. `at` is UTC seconds. `provider` and
-    `model` say who wrote an assistant message. `partial` marks an answer that was stopped or broke off.
+    `model` say who wrote an assistant message. `partial` marks an answer that was stopped, broke off or
+    reached the output limit: `CONTINUE` asks for the rest.
     Role `tool` holds the results of the calls of the assistant message before it, in the same order, then at
     most one `FileRefresh`.
     """
@@ -101,7 +136,7 @@ class Message:
         return tuple(p for p in self.parts if isinstance(p, ToolResult))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Branch:
     """A named tip of a discussion; `tip` is None while the branch is empty."""
 
@@ -109,13 +144,17 @@ class Branch:
     tip: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Discussion:
-    """A tree of messages and its named tips. Messages are in the order they were kept."""
+    """A tree of messages and its named tips. Messages are in the order they were kept.
+
+    `held` are ids of messages that the person put back: where a request must become shorter, others go first.
+    """
 
     messages: tuple[Message, ...] = ()
     branches: tuple[Branch, ...] = field(default_factory=lambda: (Branch(name="main"),))
     active: str = "main"
+    held: tuple[str, ...] = ()
 
     def tip(self, branch: str) -> str | None:
         """The id of the branch's last message. Raises KeyError for an unknown branch."""
