@@ -5,7 +5,7 @@ with the person's edit in it, or raises `RejectedError`, whose words the model r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
 from copilot.vocabulary import diffs
@@ -20,6 +20,7 @@ from copilot.vocabulary.approvals import (
     SecretReadDetail,
 )
 from copilot.vocabulary.errors import RejectedError, TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Verdict
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
@@ -87,7 +88,7 @@ def _editable(detail: ApprovalDetail) -> str:
             assert_never(detail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gate:
     """The gate of one tool call. `ask` blocks until the person has decided; it may raise TurnCancelledError.
 

@@ -7,9 +7,9 @@ were only appended change nothing of that.
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from copilot.ai.xray import Xray
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import CacheBreak, Section
 
 AROUND = 60
@@ -22,7 +22,7 @@ _MOST_COMPARED = 2_000
 """Lines of a section that are compared one by one; the time grows with their square."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sent:
     """The readable text of a request that was sent, its sections, and where what a cache minds ends."""
 

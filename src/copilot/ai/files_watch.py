@@ -15,6 +15,7 @@ from pathlib import Path
 from copilot.providers.base import Cancelled
 from copilot.vocabulary.errors import CopilotError, TurnCancelledError
 from copilot.vocabulary.events import Event, FilesChanged, FilesListed
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Discussion, FileState, ModelChoice, Project
 from copilot.workspace.watch import watch
 from copilot.workspace.watched_tree import Changes
@@ -40,7 +41,7 @@ class _Asked:
     model: ModelChoice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Eye:
     """The thread that waits for the disk."""
 

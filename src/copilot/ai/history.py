@@ -1,24 +1,109 @@
-"""What of a branch is sent: stale file blocks out, old outputs shortened, the oldest exchanges left out.
+"""What of a branch is sent: summaries in place, stale file blocks out, old outputs shortened, all of it fitting.
 
 Every function takes messages and gives messages; the stored history is never changed. Ids and parents stay,
 so a request's messages can be traced to the project's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from copilot.vocabulary.errors import ContextTooLongError
-from copilot.vocabulary.messages import FileRefresh, Message, Part, ToolResult
-
-STALE_REFRESH = "[FILES UPDATED: replaced by newer contents]"
-"""What an older file block becomes: fixed, so that equal histories give equal bytes."""
+from copilot.ai.pruning import (
+    STALE_REFRESH,
+    Room,
+    count_cut,
+    is_fresh,
+    last_asked,
+    prune,
+    shortened,
+    summary_of,
+)
+from copilot.vocabulary.messages import FileRefresh, Message, Text, ToolResult
 
 LOST_RESULT = "No result was recorded for this call; it may or may not have run."
 
 PROMPT_LIMIT_TOKENS = 180_000
-"""Estimated tokens a prompt may have before the oldest exchanges are left out (DESIGN 3, point 6)."""
+"""Estimated tokens a prompt may have before its oldest exchanges are left out (DESIGN 3, point 6)."""
 
-Estimate = Callable[[str], int]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What fits: the messages to send, and the estimate of the whole request in tokens.
+
+    `left_out` are the ids of messages that are not sent, although no summary stands for them. `stripped`
+    counts file blocks that became one line, `shortened` tool outputs that were cut; `squeezed` of those were
+    cut only to make it fit.
+    """
+
+    messages: tuple[Message, ...]
+    tokens: int
+    left_out: tuple[str, ...] = ()
+    stripped: int = 0
+    shortened: int = 0
+    squeezed: int = 0
+
+
+def prepare(messages: Sequence[Message], room: Room) -> Pruned:
+    """What of a branch is sent: one file block at the most, old outputs shortened, and all of it fitting.
+
+    A file block of an earlier turn is stale by itself: this turn's context shows the files as they are.
+    Raises ContextTooLongError.
+    """
+    standing = put_in_place(messages)
+    told = sound(standing)
+    last = last_asked(told)
+    before = _strip_stale_file_refreshes(told[:last], keep_newest=False)
+    here = _strip_stale_file_refreshes(told[last:], keep_newest=True)
+    fitted = prune((*shorten_old_outputs(before, room.output_characters), *here), room)
+    sent = {m.id for m in fitted.messages}
+    kept_before = [m for m in before if m.id in sent]
+    return Pruned(
+        messages=fitted.messages,
+        tokens=fitted.tokens,
+        left_out=tuple(m.id for m in standing if m.id not in sent and m.parts),
+        stripped=sum(p.text == STALE_REFRESH for m in fitted.messages for p in _blocks(m)),
+        shortened=count_cut(kept_before, room.output_characters) + fitted.squeezed,
+        squeezed=fitted.squeezed,
+    )
+
+
+def put_in_place(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with each summary where the first message that it covers was, and without those.
+
+    A summary that a later one covers goes with the rest. What a summary says of messages behind it, or of
+    some that are not there, counts for nothing.
+    """
+    places = {message.id: i for i, message in enumerate(messages)}
+    covered: dict[str, str] = {}
+    for i, message in enumerate(messages):
+        if summary := summary_of(message):
+            covered |= {known: message.id for known in summary.covers if places.get(known, i) < i}
+    for name, by in covered.items():
+        while by in covered:  # a summary of a summary
+            by = covered[by]
+        covered[name] = by
+    moved = {name for name in covered.values() if name not in covered}
+    by_id = {message.id: message for message in messages}
+    found: list[Message] = []
+    for message in messages:
+        by = covered.get(message.id, "")
+        if by in moved:
+            found.append(by_id[by])
+            moved.remove(by)
+        elif not by and by_id[message.id] not in found[-1:] and (message.id not in set(covered.values())):
+            found.append(message)
+    return tuple(found)
+
+
+def sound(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """What every service takes: nothing that says nothing, a person's words first, each call with its result."""
+    said = [message for message in messages if _says(message)]
+    first = next((i for i, message in enumerate(said) if message.role == "user"), 0)
+    return repair(said[first:])
+
+
+def _says(message: Message) -> bool:
+    """Services refuse a message that is empty or all blank."""
+    return any(part.text.strip() if isinstance(part, Text) else True for part in message.parts)
 
 
 def _strip_stale_file_refreshes(messages: Sequence[Message], *, keep_newest: bool) -> tuple[Message, ...]:
@@ -28,133 +113,40 @@ def _strip_stale_file_refreshes(messages: Sequence[Message], *, keep_newest: boo
     """
     newest = -1
     if keep_newest:
-        newest = max((i for i, m in enumerate(messages) if any(map(_is_fresh, m.parts))), default=-1)
+        newest = max((i for i, m in enumerate(messages) if any(map(is_fresh, m.parts))), default=-1)
     return tuple(m if i == newest else _without_block(m) for i, m in enumerate(messages))
 
 
-def _is_fresh(part: Part) -> bool:
-    return isinstance(part, FileRefresh) and part.text != STALE_REFRESH
-
-
 def _without_block(message: Message) -> Message:
-    if not any(map(_is_fresh, message.parts)):
+    if not any(map(is_fresh, message.parts)):
         return message
     parts = tuple(FileRefresh(text=STALE_REFRESH) if isinstance(p, FileRefresh) else p for p in message.parts)
     return replace(message, parts=parts)
 
 
+def _blocks(message: Message) -> tuple[FileRefresh, ...]:
+    return tuple(part for part in message.parts if isinstance(part, FileRefresh))
+
+
 def shorten_old_outputs(messages: Sequence[Message], limit: int) -> tuple[Message, ...]:
-    """Cut tool outputs longer than `limit` characters in all turns but the last one."""
-    last = max((i for i, m in enumerate(messages) if m.role == "user"), default=0)
-    return tuple(_shortened(m, limit) if i < last else m for i, m in enumerate(messages))
-
-
-def _shortened(message: Message, limit: int) -> Message:
-    if all(len(r.output) <= limit for r in message.results):
-        return message
-    parts = tuple(
-        replace(p, output=_cut(p.output, limit)) if isinstance(p, ToolResult) else p for p in message.parts
-    )
-    return replace(message, parts=parts)
-
-
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    head, tail = limit * 3 // 4, limit // 4
-    return f"{text[:head]}\n[… {len(text) - head - tail} characters of old output left out …]\n{text[-tail:]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """What fits: the messages to send, how many were left out, and the estimate in tokens."""
-
-    messages: tuple[Message, ...]
-    dropped: int
-    tokens: int
-
-
-def prune(messages: Sequence[Message], fixed_tokens: int, limit: int, estimate: Estimate) -> Pruned:
-    """Leave out the oldest complete exchanges, then the oldest groups of calls and results of the last one.
-
-    `fixed_tokens` is the estimate for the system prompt, files and tools, which always stay, as does the
-    last user message. Raises ContextTooLongError, naming the largest part, where those alone exceed `limit`.
-    """
-    groups = _groups(messages)
-    costs = [sum(estimate(bulk(m)) for m in group) for group in groups]
-    total = fixed_tokens + sum(costs)
-    last_user = max((i for i, g in enumerate(groups) if g[0].role == "user"), default=0)
-    kept = set(range(len(groups)))
-    for unit in _units(groups, last_user):
-        if total <= limit:
-            break
-        total -= sum(costs[i] for i in unit)
-        kept -= set(unit)
-    if total > limit:
-        raise _too_long(fixed_tokens, costs[last_user] if costs else 0, limit)
-    left = tuple(m for i, group in enumerate(groups) if i in kept for m in group)
-    return Pruned(messages=left, dropped=len(messages) - len(left), tokens=total)
-
-
-def _groups(messages: Sequence[Message]) -> list[list[Message]]:
-    """Messages that leave together: a call with its results, everything else alone."""
-    groups: list[list[Message]] = []
-    for message in messages:
-        if message.role == "tool" and groups:
-            groups[-1].append(message)
-        else:
-            groups.append([message])
-    return groups
-
-
-def _units(groups: list[list[Message]], last_user: int) -> list[list[int]]:
-    """Group numbers in the order in which they may go: whole exchanges, then groups of the last one."""
-    exchanges: list[list[int]] = []
-    for i in range(last_user):
-        if groups[i][0].role == "user" or not exchanges:
-            exchanges.append([])
-        exchanges[-1].append(i)
-    return exchanges + [[i] for i in range(last_user + 1, len(groups))]
-
-
-def bulk(message: Message) -> str:
-    """The characters of a message that a provider is sent, near enough to estimate them."""
-    return "\n".join(_part_bulk(part) for part in message.parts)
-
-
-def _part_bulk(part: Part) -> str:
-    match part:
-        case ToolResult(output=output):
-            return output
-        case FileRefresh(text=text):
-            return text
-        case _:
-            return str(getattr(part, "text", "") or getattr(part, "arguments", ""))
-
-
-def _too_long(fixed: int, last: int, limit: int) -> ContextTooLongError:
-    largest = "the chosen files and the system prompt" if fixed >= last else "the last message"
-    return ContextTooLongError(
-        f"the request needs about {fixed + last:,} tokens, more than the limit of {limit:,}; "
-        f"the largest part is {largest} (about {max(fixed, last):,})"
-    )
+    """Cut tool outputs longer than `limit` characters."""
+    return tuple(shortened(message, limit) for message in messages)
 
 
 def repair(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Give every call its result and leave out results without a call, whatever broke the history."""
-    sound: list[Message] = []
+    whole: list[Message] = []
     for i, message in enumerate(messages):
         if message.role == "tool":
-            calls = {call.call_id for call in sound[-1].calls} if sound else set[str]()
-            if calls:
-                sound.append(_completed(sound[-1], message))
+            if whole and whole[-1].calls:
+                whole.append(_completed(whole[-1], message))
             continue
-        sound.append(message)
+        whole.append(message)
         follows = messages[i + 1].role if i + 1 < len(messages) else ""
         if message.calls and follows != "tool":
             empty = replace(message, id=f"{message.id}-results", role="tool", parts=(), provider="", model="")
-            sound.append(_completed(message, empty))
-    return tuple(sound)
+            whole.append(_completed(message, empty))
+    return tuple(whole)
 
 
 def _completed(asked: Message, answered: Message) -> Message:
@@ -168,17 +160,3 @@ def _completed(asked: Message, answered: Message) -> Message:
         for call in asked.calls
     )
     return replace(answered, parts=results + tuple(p for p in answered.parts if isinstance(p, FileRefresh)))
-
-
-def prepare(
-    messages: Sequence[Message], output_characters: int, fixed_tokens: int, limit: int, estimate: Estimate
-) -> Pruned:
-    """What of a branch is sent: one file block at the most, old outputs shortened, and all of it fitting.
-
-    A file block of an earlier turn is stale by itself: this turn's context shows the files as they are.
-    """
-    told = repair([m for m in messages if m.parts])
-    last = max((i for i, m in enumerate(told) if m.role == "user"), default=0)
-    before = _strip_stale_file_refreshes(told[:last], keep_newest=False)
-    here = _strip_stale_file_refreshes(told[last:], keep_newest=True)
-    return prune(shorten_old_outputs((*before, *here), output_characters), fixed_tokens, limit, estimate)

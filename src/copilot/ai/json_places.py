@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 
 Step = str | int
@@ -17,7 +17,7 @@ _ESCAPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Leaf:
     """A string, number or word, or an empty object or list, with the keys and numbers that lead to it.
 

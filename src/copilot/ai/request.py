@@ -1,15 +1,15 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
-from dataclasses import dataclass
 
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, Pruned, prepare
 from copilot.providers.base import Request
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fit:
     """What bounds a request: estimated tokens of the whole, and characters of an old tool output."""
 

@@ -20,6 +20,7 @@ from copilot.vocabulary.events import (
     ToolOutput,
     ToolStarted,
 )
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits, Verdict
@@ -29,7 +30,7 @@ NOT_RUN = "Not run: the person stopped the turn."
 LOST = "The turn failed before the result of this call was kept; it may or may not have run."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolWorld:
     """What all tool calls of a turn share.
 

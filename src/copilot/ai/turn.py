@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from copilot.tools.registry import Tools
 from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice, Project
@@ -29,7 +30,7 @@ from copilot.vocabulary.values import ModelChoice, Project
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kit:
     """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model;
     `learn` is told what a prompt was estimated at and what the provider counted.

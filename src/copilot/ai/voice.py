@@ -1,12 +1,12 @@
 """The events of one turn, each with its time, worker, turn and branch filled in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.vocabulary.events import Event, Notice, TurnEvent
+from copilot.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Voice:
     """Says things about one turn. `clock` gives UTC seconds."""
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from copilot.ai.json_places import Body, Leaf, Step
 from copilot.providers.base import Request
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Section, View
 
@@ -24,7 +25,7 @@ _MANY_TOOLS = frozenset({"functionDeclarations", "function_declarations"})
 """What the services call the same things at the top of a body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileSpan:
     """Where a file's part ends in the system string; `name` is its path."""
 
@@ -34,7 +35,7 @@ class FileSpan:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Layout:
     """How the system string is divided: the prompt ends at `files_at`, then come the files in order."""
 
@@ -42,7 +43,7 @@ class Layout:
     files: tuple[FileSpan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Shown:
     """One value of the body: it stands in the readable text from `start` to `end`."""
 
@@ -51,7 +52,7 @@ class Shown:
     leaf: Leaf
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Xray:
     """The readable text, its sections without gaps, and where each value of the body stands in it.
 

@@ -1,16 +1,16 @@
 """Which model answers: flags, then the environment, then `config.toml`, then the provider's default."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from copilot.assembly.keys import Keys
 from copilot.projects.settings import Settings
 from copilot.providers import catalog
 from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ProviderName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Flags:
     """What the person said on the command line; empty means nothing was said."""
 

@@ -4,7 +4,6 @@ Nothing is loaded that the question does not need: with files named and no proje
 settings nor project files are read.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.assembly.choice import Flags, choose_model
@@ -15,12 +14,13 @@ from copilot.projects.home import Home
 from copilot.projects.settings import Settings
 from copilot.shell.shells import find_shells
 from copilot.vocabulary.errors import LockedError, ProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice, Project
 
 NOBODY = ModelChoice(provider="rehearsal", model="rehearsal")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ContextSource:
     """`notices` are for the person."""
 

@@ -1,16 +1,17 @@
 """Where the provider keys are: the environment, then the `.env` of our own home; never a project's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES
 from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ProviderName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Key:
     """One key and where it was found: a variable's name, with the file where it is not the environment."""
 
@@ -21,7 +22,7 @@ class Key:
         return f"Key(source={self.source!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Keys:
     """The keys that were found. `others` are there too and not used, but redacted all the same."""
 

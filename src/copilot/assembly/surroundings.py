@@ -1,11 +1,12 @@
 """Where a run happens: the one value through which clock, environment and folder come in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from copilot.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Surroundings:
     """Where this run happens. `clock` gives UTC seconds, `new_id` a string that no other call gives."""
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -14,12 +14,13 @@ from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
 from copilot.vocabulary.events import ApprovalRequested
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
 
 _SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Person:
     """Where the person reads and types; both are a terminal."""
 
@@ -51,7 +52,7 @@ def controlling_terminal() -> TextIO | None:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Approver:
     """Asks one person. `environ` names the editor.
 

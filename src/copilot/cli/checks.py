@@ -3,7 +3,6 @@
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import metadata, util
 from typing import Literal
 
@@ -15,6 +14,7 @@ from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES, LOCAL_SERVERS
 from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.vocabulary.errors import ConfigError, CopilotError
+from copilot.vocabulary.frozen import frozen
 
 State = Literal["ok", "bad", "none"]
 _ROOM_BYTES = 100_000
@@ -27,7 +27,7 @@ _GRAMMARS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Check:
     """What was found. `next` is what to do about it, empty where nothing has to be done.
 

@@ -1,11 +1,12 @@
 """Colours for a terminal, and none where they do not belong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
+from copilot.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Paint:
     """Wraps text in colour when `on`. The text itself must be free of controls already."""
 

@@ -1,6 +1,6 @@
 """A sitting with one question: start the worker, take one turn, close the desk. For `ask` and `tour`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copilot.cli import opening, streams, turns
@@ -11,13 +11,14 @@ from copilot.cli.world import Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Project
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Front:
     """Where a turn is shown and who is asked. `person` is None where nobody can answer.
 

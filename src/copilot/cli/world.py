@@ -1,9 +1,10 @@
 """What a subcommand is handed: streams, environment, folder, clock. Made once, in `__main__`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from copilot.vocabulary.frozen import frozen
 
 FAILED = 1
 USAGE = 2
@@ -13,7 +14,7 @@ INTERRUPTED = 130
 """Exit codes; 0 is "answered". Where several apply, 130 wins, then 1, 4, 3 (see `exit_code`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class World:
     """The surroundings of one run.
 
@@ -30,7 +31,7 @@ class World:
     new_id: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ending:
     """How a turn ended, as far as the exit code is concerned."""
 

@@ -25,6 +25,7 @@ from copilot.context.gathering import gather
 from copilot.context.making import Job, item, work
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary
@@ -37,7 +38,7 @@ PLAIN = Workshop()
 _ORDER: dict[View, int] = {"names": 0, "summary": 1, "full": 2, "off": 3}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Aggregate:
     """The chosen files in the order they are sent; `skipped` names what was chosen and cannot be shown.
 

@@ -21,6 +21,7 @@ from math import inf
 from copilot.context.candidate import Placed as Placed
 from copilot.context.markdown import amount
 from copilot.context.rank import Ranked
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Standing, View
 
 _SIZES: dict[View, int] = {"off": 0, "names": 1, "summary": 2, "full": 3}
@@ -63,7 +64,7 @@ def fit(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Step:
     at: int
     before: View

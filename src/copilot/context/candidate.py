@@ -1,11 +1,10 @@
 """One chosen file as ranking sees it, and as the budget leaves it."""
 
-from dataclasses import dataclass
-
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """A chosen file. `path` is relative to the base directory, with forward slashes.
 
@@ -23,7 +22,7 @@ class Candidate:
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Placed:
     """A file's view within the budget; `why` says in words what stepped it down, empty where nothing did."""
 

@@ -8,13 +8,14 @@ from copilot.context import globs
 from copilot.context.files import Folder
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileChoice, View
 from copilot.workspace.boundary import Entry
 
 ItemT = TypeVar("ItemT")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Chosen:
     """A chosen file. `entry` is what the walk saw, of a link what it leads to."""
 
@@ -23,7 +24,7 @@ class Chosen:
     pinned: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Survey(Mapping[str, tuple[View, Entry]]):
     """The base directory with the person's choice, by path; as a mapping, what was chosen at which view.
 

@@ -1,19 +1,20 @@
 """How the context sees the base directory: through the boundary, past no ignore rule, no secret."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from copilot.context.making import without_path
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.ignore import hidden_by
 from copilot.workspace.secrets import secret_reason
 from copilot.workspace.walking import Trouble, walk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Folder:
     """The base directory. Paths are relative, with forward slashes.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import fsum
 from typing import Protocol
 
@@ -13,13 +12,14 @@ from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
 from copilot.context.making import Made, item, names_body
 from copilot.context.rank import ranked
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileItem, Standing, View
 from copilot.workspace.boundary import Entry
 
 _WORD = re.compile(r"[A-Za-z_]\w{3,}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Budget:
     """`tokens` for all files; `rank` and the person's `message` decide who keeps a view."""
 
@@ -74,7 +74,7 @@ def fitted(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Smaller:
     """A file at any view, from what was gathered."""
 

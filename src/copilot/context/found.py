@@ -1,9 +1,9 @@
+from copilot.vocabulary.frozen import frozen
+
 """What an outline of a file says, whatever made it."""
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Found:
     """What an outline says. `notes` are sentences about the file, `limits` about this outline of it."""
 

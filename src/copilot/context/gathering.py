@@ -5,13 +5,14 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, item, work
 from copilot.vocabulary.errors import TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary, Entry
@@ -27,7 +28,7 @@ _BATCH = 250
 """Sections made between two times that they are kept: a stop loses no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Workshop:
     """What building a context stands on.
 
@@ -54,7 +55,7 @@ Names = tuple[tuple[str, ...], tuple[str, ...]]
 """What a file defines, and what it imports."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gathered:
     """The files by path, in no order; how many of them were read for it.
 

@@ -12,9 +12,10 @@ A special character stands for itself in brackets of its own: `[*]`, `[?]`, `[[]
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
+
+from copilot.vocabulary.frozen import frozen
 
 MAX_ALTERNATIVES = 1_000
 """Braces multiply: `{a,b}{c,d}` is four patterns. Above this many a pattern is refused."""
@@ -115,7 +116,7 @@ def _alternative(pattern: str) -> tuple[tuple[Part, ...], bool]:
     return tuple(map(_part, parts)), bool(parts) and is_plain(parts[-1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Way:
     """How far the names of a folder lead into an alternative; `fits` where all below it fits.
 

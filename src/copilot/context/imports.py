@@ -5,9 +5,10 @@ shares most folders with the importing file, then the one with the shortest path
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from posixpath import normpath
 from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
 
 Family = Literal["python", "script", "c", "rust", "go", "dotted", "ruby", "php", "other"]
 
@@ -36,7 +37,7 @@ MOST_OF_A_FOLDER = 20
 """Files that the import of a whole folder (a Go package, `a.b.*`) leads to, at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Places:
     """The chosen files under every end of their modules' paths and of their folders' paths.
 

@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from copilot.context.markdown import amount, fence_word, fenced, line_count, path_line
 from copilot.tokens.estimator import wordpieces
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary
@@ -25,7 +25,7 @@ MOST_NAMES = 12
 """Names that the one line of a file at the view `names` tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Made:
     """What one file's bytes give at one view.
 
@@ -45,7 +45,7 @@ Known = Callable[[str, str, View], Made | None]
 """What these bytes (their sha256) gave under this kind of name at this view, if that is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kept:
     """What a file gave, as long as its stamp is `stamp`. `pieces` weigh its whole section.
 
@@ -60,7 +60,7 @@ class Kept:
     lasting: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unread:
     """Why a file is not shown, and whether that holds as long as its stamp does."""
 
@@ -68,7 +68,7 @@ class Unread:
     lasting: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job:
     """One file to read and show at a view; `stamp` is what the walk saw."""
 

@@ -7,11 +7,12 @@ As a file's name without its suffix it counts anywhere, as the weakest sign ther
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from copilot.context.candidate import Candidate
 from copilot.context.graph import MOST_DEFINERS
+from copilot.vocabulary.frozen import frozen
 
 Sign = Literal["path", "file", "name", "stem"]
 SIGNS: tuple[Sign, ...] = ("path", "file", "name", "stem")
@@ -32,7 +33,7 @@ _FOR_THEIR_FOLDER = ("__init__", "__main__", "index", "mod")
 _PATHLIKE = re.compile(r"[A-Za-z0-9_.@+~/\\-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Mention:
     """Why a file counts as named: the kind of sign, and the words of the message that are it."""
 
@@ -93,7 +94,7 @@ def _alone(token: str) -> set[str]:
     return {token} if one_name else set(re.split(r"[./\\]", token))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Names:
     """The files by the last part of their path in small letters; `stems` without suffix and underscores.
 

@@ -2,9 +2,9 @@
 
 import ast
 import re
-from dataclasses import dataclass
 
 from copilot.context.markdown import one_line
+from copilot.vocabulary.frozen import frozen
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _PIECE = re.compile(
@@ -17,7 +17,7 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Source:
     """The lines of a text without their ends. `ast` counts lines from 1 and columns in UTF-8 bytes."""
 

@@ -5,11 +5,11 @@ Signatures are cut from the source, not rebuilt: comments and line breaks go, al
 
 import ast
 import warnings
-from dataclasses import dataclass
 
 from copilot.context.python_pieces import doc
 from copilot.context.python_rows import Rows, row
 from copilot.context.python_source import Source
+from copilot.vocabulary.frozen import frozen
 
 MOST_DEFINES = 400
 _HEAD = "lines|definition|about\n-|-|-\n"
@@ -19,7 +19,7 @@ class NotPythonError(ValueError):
     """The text is not valid for this Python; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outline:
     """What a file says of itself (`doc`, its first line; `table`; either may be empty), and facts to rank by.
 

@@ -1,7 +1,6 @@
 """Which of the chosen files matter most now, in an order that a person can read and change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 from math import fsum
 
@@ -9,6 +8,7 @@ from copilot.context.candidate import Candidate as Candidate
 from copilot.context.graph import Links, definers, page_rank, references
 from copilot.context.markdown import amount
 from copilot.context.mentions import SIGNS, Mention, mentions, words_of
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import STANDINGS, Standing
 
 _SECOND = 1_000_000_000
@@ -25,7 +25,7 @@ _EVERYWHERE = 0.1
 _USERS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ranked:
     """A file's place: the standing it owes it to, and `reason` in words for a person, empty for "rest".
 

@@ -4,12 +4,13 @@ Never raises for what a file holds. Equal bytes under an equal name give equal t
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
 from copilot.context.python_summary import NotPythonError
 from copilot.context.python_summary import outline as python_outline
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode
 
@@ -23,7 +24,7 @@ MAX_BYTES = 1_000_000
 """Bytes above which a file is not parsed but shown by head and size."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Summary:
     """A file's outline as Markdown, the public names it defines and the modules it imports, as written."""
 

@@ -1,9 +1,9 @@
 """The one form of every outline: a Markdown table of line ranges, what stands there, and what it is for."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from copilot.context.markdown import cell, code
+from copilot.vocabulary.frozen import frozen
 
 LONGEST_CELL = 400
 """Characters of a signature or of the items joined in one row; a longer signature ends in an ellipsis."""
@@ -12,7 +12,7 @@ LONGEST_VALUE = 100
 """Characters of a constant's value; a longer value is written as an ellipsis."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Row:
     """One line of the table; lines count from 1. `code` and `about` may be empty."""
 

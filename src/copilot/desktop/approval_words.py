@@ -1,7 +1,6 @@
 """What the approval dialog says about a request. Pure: one view for each kind of `ApprovalDetail`."""
 
 import shlex
-from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop.text import hidden_lines, long_lines, plural, seconds
@@ -12,11 +11,12 @@ from copilot.vocabulary.approvals import (
     ScriptDetail,
     SecretReadDetail,
 )
+from copilot.vocabulary.frozen import frozen
 
 DiffKind = Literal["hunk", "same", "added", "removed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RequestView:
     """One request in the dialog. `text` is what will run or be written; `editable`: it may be changed."""
 
@@ -30,7 +30,7 @@ class RequestView:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class DiffRow:
     """A line of a unified diff with its numbers in the old and the new file."""
 

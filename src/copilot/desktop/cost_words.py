@@ -1,16 +1,16 @@
 """What requests cost, in words. Nothing here draws."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from copilot.desktop.view_state import RequestUsage
 from copilot.tokens.prices import Price, Prices, cost
+from copilot.vocabulary.frozen import frozen
 
 UNKNOWN = "no price known"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Spent:
     """USD of the requests whose model has a price, how many those are, and how many others there were."""
 

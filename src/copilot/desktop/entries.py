@@ -1,14 +1,13 @@
 """The cards of a discussion, as values: what the panel shows for a state. No Dear PyGui here."""
 
-from dataclasses import dataclass
-
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
 from copilot.vocabulary.events import Notice
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class CallRow:
     """A tool call as a card shows it: without its output, which only the tools panel has."""
 
@@ -28,14 +27,14 @@ class CallRow:
         return (self.call_id, self.name, self.target, call.status, call.seconds, call.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class PersonEntry:
     """What the person wrote."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class AnswerEntry:
     """One message of the model with its tool calls."""
 
@@ -43,7 +42,7 @@ class AnswerEntry:
     calls: tuple[CallRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class LiveEntry:
     """What comes in just now."""
 
@@ -55,14 +54,14 @@ class LiveEntry:
     calls: tuple[CallRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class EndEntry:
     """How the last turn ended, where that was not an answer."""
 
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class NoticeEntry:
     """Something the person should know."""
 

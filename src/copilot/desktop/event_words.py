@@ -1,17 +1,17 @@
 """An event in a few words: the rows of the log panel."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ApprovalDetail
+from copilot.vocabulary.frozen import frozen
 
 Level = Literal["info", "good", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LogRow:
     """One line of the log panel. `at` is UTC seconds."""
 

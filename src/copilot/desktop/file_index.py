@@ -6,10 +6,10 @@ running sums, and only folders that are open are ever looked into. 100,000 files
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, View
 
 FIRST_ROWS = 40
@@ -38,7 +38,7 @@ class Row(NamedTuple):
         return self.path.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sums:
     """What lies below a folder. `view` is the one chosen for all of it; None for no files."""
 

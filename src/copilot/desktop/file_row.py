@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from copilot.desktop import palette, text
 from copilot.desktop.file_browser import FileBrowser
@@ -10,6 +9,7 @@ from copilot.desktop.file_index import Row, SharedView, Sums
 from copilot.desktop.listing import Choosing
 from copilot.desktop.palette import Colour
 from copilot.desktop.widgets import Icon
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, View
 
 VIEW_WORDS: dict[SharedView, str] = {
@@ -31,7 +31,7 @@ NEXT_VIEW: dict[View, View] = {"full": "summary", "summary": "names", "names": "
 _PROSE = ("md", "rst", "txt", "adoc", "log", "csv")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RowLook:
     """`wanted` is what the person chose (or is choosing); `chip` what the chip shows. `marks` stand from left
     to right before the tokens; `tips` are the lines of the tooltip, each with its colour."""

@@ -1,14 +1,14 @@
 """The window's faces and sizes. The files are in `fonts/`, made by `bench/build_fonts.py`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.desktop.gate import Item, dpg
+from copilot.vocabulary.frozen import frozen
 
 FOLDER = Path(__file__).parent / "fonts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fonts:
     """Fonts by role. `body` is bound to the whole window; bind the others to items, never to windows."""
 

@@ -5,9 +5,10 @@ files anew. No Dear PyGui here.
 """
 
 import bisect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from copilot.vocabulary import events as e
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileChoice, FileState, View
 
 TOUCHED = 2_000
@@ -17,7 +18,7 @@ ON_THEIR_WAY = 200
 """Changes kept at once, should a worker not answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Listing:
     """Every file of `base_dir`, sorted by path; `touched` are paths with the time (UTC) of their change."""
 
@@ -26,7 +27,7 @@ class Listing:
     touched: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Choosing:
     """A `ChooseFiles` on its way: the whole new choice, and which row it changes.
 

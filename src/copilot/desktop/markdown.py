@@ -1,18 +1,19 @@
 """Markdown as the few kinds of blocks that a card can draw. Pure: text in, frozen values out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from copilot.vocabulary.frozen import frozen
+
 Style = Literal["plain", "bold", "italic", "code", "link", "break"]
 Run = tuple[str, Style]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Paragraph:
     """Words; `depth` is the indentation, `marker` the bullet or number of a list item's first paragraph."""
 
@@ -22,7 +23,7 @@ class Paragraph:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Heading:
     """A heading of level 1 to 6."""
 
@@ -30,7 +31,7 @@ class Heading:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Code:
     """A block of code as it was written."""
 
@@ -38,14 +39,14 @@ class Code:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Table:
     """Rows of cells; the first row is the header."""
 
     rows: tuple[tuple[tuple[Run, ...], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Rule:
     """A horizontal line."""
 

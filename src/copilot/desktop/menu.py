@@ -1,7 +1,6 @@
 """The menu bar: what the window can do, and at its right end where things stand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
@@ -9,10 +8,11 @@ from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 from copilot.vocabulary.commands import ListModels, SwitchBranch
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class MenuActions:
     """What only the window itself can do."""
 

@@ -1,13 +1,14 @@
 """Whether a turn sent what its preview had shown: the two hashes side by side. Nothing here draws."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from copilot.vocabulary import events as e
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RequestCheck:
     """A turn's first request beside the newest preview before it; `sha256` is empty until it was sent.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop import palette, text
@@ -11,6 +10,7 @@ from copilot.desktop.palette import Colour
 from copilot.desktop.treemap import Node
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import CacheBreak, Section
 
 Kind = Literal["tools", "system", "files", "branch", "message"]
@@ -156,7 +156,7 @@ def break_words(shown: RequestPreviewed, whole: str, price: Price | None) -> str
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class DiffLine:
     """One line of a request's diff, without its sign; `old` and `new` count within the section from 1."""
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
 from copilot.desktop.widgets import Look
+from copilot.vocabulary.frozen import frozen
 
 OVERSCAN = 12
 """Lines drawn above and below the view, so that scrolling meets drawn lines."""
@@ -18,7 +18,7 @@ EDGE = 6
 DOT = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Line:
     """What one line shows: `gutter` at its left, `right` at its right end; a small square of colour `dot`
     before it, and a round one of colour `mark` behind it."""

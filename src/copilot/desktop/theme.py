@@ -4,7 +4,6 @@ Themes are made once per context and shared, because the library never frees one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import ACCENT_BRIGHT, AMBER, CYAN, DIM, GREEN, RED, VIOLET, Colour, faded
 from copilot.desktop.part_looks import PARTS, Styles, button
 from copilot.desktop.window_look import BASE_COLOURS, BASE_STYLES, DOCK_COLOURS, DOCK_STYLES
+from copilot.vocabulary.frozen import frozen
 
 _CHIPS = (ACCENT_BRIGHT, GREEN, AMBER, RED, VIOLET, CYAN, DIM)
 
@@ -34,7 +34,7 @@ def _scaled(name: str, values: tuple[float, ...], scale: float) -> tuple[float, 
     return values if "Align" in name or "BorderSize" in name else tuple(round(v * scale, 1) for v in values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Themes:
     """Shared themes by the names of `PARTS`, and chips by colour. Made once per context by `load_themes`."""
 

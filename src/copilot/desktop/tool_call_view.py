@@ -1,10 +1,11 @@
 """One tool call as the window shows it, and what it was about in a few words. Pure values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from copilot.desktop.text import one_line, plural
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
 
 CallStatus = Literal["asked", "waiting", "running"] | ResultStatus
@@ -12,7 +13,7 @@ CallStatus = Literal["asked", "waiting", "running"] | ResultStatus
 _TARGETS = ("pattern", "path", "query", "url", "command")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolCallView:
     """A tool call from its request to its result. `at` is UTC seconds; `output` is what the model reads."""
 

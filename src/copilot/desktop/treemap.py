@@ -6,13 +6,14 @@ heaviest item on, each along the shorter side of what is left, while their worst
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
 
 Direction = Literal["left", "right", "up", "down"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Rect:
     """A place in pixels, y downwards."""
 
@@ -43,7 +44,7 @@ class Rect:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Node:
     """Something with a weight, or a group of such. `key` is the caller's own number, -1 for a group."""
 
@@ -53,7 +54,7 @@ class Node:
     children: tuple["Node", ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tile:
     """Where a node stands. `header` is the height of a group's strip of words, 0 for none.
 
@@ -67,7 +68,7 @@ class Tile:
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Measures:
     """Pixels: the gap between tiles, a group's strip and the sides it needs, the least area of a tile."""
 

@@ -5,7 +5,7 @@ something changed by comparing identities.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from copilot.desktop import listing, text
@@ -15,6 +15,7 @@ from copilot.desktop.request_check import RequestCheck, begun, reported
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ConfirmDialog
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Branch, Discussion, Message
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Usage
 
@@ -38,7 +39,7 @@ PHASE_WORDS: dict[Phase, str] = {
 """What the turn is doing, for a person."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RequestUsage:
     """What one request cost."""
 
@@ -50,7 +51,7 @@ class RequestUsage:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Turn:
     """The turn that runs. `text` and `thinking` are what came since the last message was kept."""
 
@@ -64,7 +65,7 @@ class Turn:
     thinking: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ending:
     """How the last turn on a branch ended, where that was not an answer; shown under its messages."""
 
@@ -74,7 +75,7 @@ class Ending:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ViewState:
     """Everything the panels read."""
 

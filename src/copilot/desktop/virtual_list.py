@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Look
+from copilot.vocabulary.frozen import frozen
 
 FIRST_SLOT = 1 << 40
 """Far above the ids that the library counts up for itself."""
@@ -26,7 +27,7 @@ OVERSCAN = 400
 Entry = TypeVar("Entry")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Cards(Generic[Entry]):
     """How entries become cards. `update` returns False where a card must be built anew.
 

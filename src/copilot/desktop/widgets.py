@@ -1,7 +1,6 @@
 """Building blocks that all panels share: text, buttons, chips, rows, with the look's fonts and themes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from copilot.desktop import palette, text
@@ -9,6 +8,7 @@ from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
 from copilot.desktop.theme import Themes
+from copilot.vocabulary.frozen import frozen
 
 TOOLTIP_DELAY = 0.4
 """Seconds the mouse rests before a tooltip appears."""
@@ -65,7 +65,7 @@ def on(action: Action) -> Callable[[Any, Any, Any], None]:
     return call
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Row:
     """A line with content at its left end and content at its right end."""
 
@@ -74,7 +74,7 @@ class Row:
     right: Item
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Look:
     """Fonts, themes and the monitor's scale, handed to everything that draws."""
 

@@ -1,15 +1,15 @@
 """The home: the one folder where everything that a person sees of this program lies."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.storage.disk import storage_error
+from copilot.vocabulary.frozen import frozen
 
 HOME_VARIABLE = "COPILOT_HOME"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Home:
     """The places inside one home. `root` is absolute; nothing has to be there yet (`make`)."""
 

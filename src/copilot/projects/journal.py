@@ -8,13 +8,14 @@ since messages have ids and a change says the whole of what it changes.
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never, cast
 
 from copilot.projects.discussion import kept
 from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
 from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Project
@@ -22,7 +23,7 @@ from copilot.vocabulary.values import Project
 _OUR_MISTAKE = "This is a mistake in the program; please report it."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MessageEntry:
     """A message that is now the tip of `branch`."""
 
@@ -30,14 +31,14 @@ class MessageEntry:
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ChangeEntry:
     """The project as it is now, without its messages."""
 
     project: Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EventEntry:
     """An approval: it changes no project, but must survive."""
 
@@ -47,7 +48,7 @@ class EventEntry:
 Entry = MessageEntry | ChangeEntry | EventEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Numbered:
     """An entry with its number."""
 

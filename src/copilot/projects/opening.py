@@ -6,7 +6,7 @@ Only for the holder of the project's lock.
 import contextlib
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -19,12 +19,13 @@ from copilot.storage.aside import free_name, set_aside
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import Disk, storage_error
 from copilot.vocabulary.errors import CopilotError, ProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Limits, Project
 
 _BASE_DIR = re.compile(r"""^\s*base_dir\s*=\s*(?:"[^"\n]*"|'[^'\n]*')\s*$""", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Opened:
     """A project with its journal folded in. `written` are the bytes of its file, empty where there is none.
 

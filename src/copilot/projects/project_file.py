@@ -6,7 +6,7 @@ what this version does not know is ignored, named in a notice, and kept when the
 
 import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, cast
 
 from copilot.projects import toml_file, toml_text
@@ -17,6 +17,7 @@ from copilot.projects.tables import FileTable
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
 
 SCHEMA_VERSION = 1
@@ -36,7 +37,7 @@ _NOT_OURS_TO_SET = (
 _REPAIR = "Put it right in the file that was set aside, give it its old name again, and open the project."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProjectFile:
     """What a project file holds. `revision` is the number of the last journal line in it.
 

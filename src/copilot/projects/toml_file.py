@@ -2,15 +2,16 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import Any
+
+from copilot.vocabulary.frozen import frozen
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]*?)\s*\]")
 _KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Flaw:
     """Something wrong in a file. `line` and `column` count from 1; 0 where it has no place."""
 

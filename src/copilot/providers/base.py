@@ -1,9 +1,9 @@
 """What the loop knows of a provider: a request goes out, chunks come back, the last one is `Done`."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message, Part
 from copilot.vocabulary.values import ModelChoice, ModelInfo, ToolSpec, Usage, WireRecord
 
@@ -11,7 +11,7 @@ StopReason = Literal["end", "tools", "max_tokens", "refused", "other"]
 """Why the model stopped. Only "tools" allows tools to run; "other" is a reason we do not know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Request:
     """One request. `system` is the cacheable prefix: system prompt, then the chosen files, as Markdown.
 
@@ -26,21 +26,21 @@ class Request:
     cache_key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TextChunk:
     """A piece of the answer."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ThinkingChunk:
     """A piece of the thinking."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Done:
     """The closing event arrived: the whole answer as parts (signatures included), why, and the tokens.
 

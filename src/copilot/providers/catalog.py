@@ -1,9 +1,9 @@
 """Names and addresses that change with the services, as data: models, variables, usual local servers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ProviderName
 
 DEFAULT_MODELS: Final[Mapping[ProviderName, str]] = {
@@ -38,7 +38,7 @@ API_VERSION_VARIABLES: Final[Mapping[ProviderName, str]] = {"gemini": "GOOGLE_GE
 """Only Gemini's path has a version of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LocalServer:
     """A model server that people run on their own machine, at its usual address."""
 

@@ -7,7 +7,6 @@ message names the provider, the host of the base URL and the HTTP status; it nev
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,6 +29,7 @@ from copilot.vocabulary.errors import (
     UnavailableError,
     UnknownModelError,
 )
+from copilot.vocabulary.frozen import frozen
 
 _NOT_THE_PROTOCOL = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
 """What the SDKs, and our own reading of what they hand on, raise when a payload is not the protocol.
@@ -40,7 +40,7 @@ Among them JSONDecodeError, UnicodeDecodeError and pydantic's ValidationError, w
 _LONGEST_WORDS = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Service:
     """Who is asked: the provider's name, its base URL and the key (empty where none is needed)."""
 

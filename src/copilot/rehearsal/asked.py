@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 Protocol = Literal["anthropic", "gemini", "openai", "compatible"]
@@ -18,7 +19,7 @@ _NOT_THE_PERSON = ("[FILES UPDATED", "[SYSTEM: FILES UPDATED")
 _NUMBERED = re.compile(r"[a-z]+_(\d{4,})_\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Result:
     """One tool result of the newest batch, with the tool's name found through its call."""
 
@@ -27,7 +28,7 @@ class Result:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Asked:
     """One checked request.
 

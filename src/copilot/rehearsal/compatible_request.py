@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
@@ -11,12 +10,13 @@ from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.openai_request import missing, read_tools
 from copilot.rehearsal.signing import canonical
 from copilot.rehearsal.wire import Incoming
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Call:
     id: str
     name: str

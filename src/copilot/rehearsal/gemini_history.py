@@ -1,12 +1,12 @@
 """Gemini generateContent, incoming: the contents. Turns, pairs of calls and responses, thought signatures."""
 
 import re
-from dataclasses import dataclass
 from typing import cast
 
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_object, as_text, is_person, objects
 from copilot.rehearsal.gemini_answer import call_signature
 from copilot.rehearsal.signing import canonical
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 _DATA = (
@@ -26,7 +26,7 @@ _CALL_FIELDS = frozenset(("id", "name", "args"))
 _RESPONSE_FIELDS = frozenset(("id", "name", "response", "parts", "willContinue", "scheduling"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Content:
     """One content: its role and its parts with camelCase names."""
 
@@ -38,7 +38,7 @@ class Content:
         return [cast(JsonObject, part[kind]) for part in self.parts if kind in part]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Contents:
     """What the contents say; fields as in `Asked`."""
 

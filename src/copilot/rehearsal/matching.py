@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal, Result
@@ -18,13 +17,14 @@ from copilot.rehearsal.scenario import (
     WaitPart,
     When,
 )
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 _EXIT_CODE = re.compile(r"(?i)\bexit(?:ed)?(?:\s+with)?(?:[\s_-]*(?:code|status))?\W{0,3}?(-?\d+)\b")
 _PIECE = re.compile(r"\s*\S+\s*|\s+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Say:
     """Text in the pieces in which it is streamed, with `delay` seconds between them."""
 
@@ -37,14 +37,14 @@ class Say:
         return "".join(self.pieces)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Think(Say):
     """Thinking, in pieces as text is. `redacted` is never shown."""
 
     redacted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Call:
     """A tool call. `raw`, where given, stands for the arguments' JSON and need not be any."""
 
@@ -53,7 +53,7 @@ class Call:
     raw: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wait:
     """Nothing is sent for `seconds`."""
 
@@ -63,7 +63,7 @@ class Wait:
 AnswerPart = Say | Think | Call | Wait | FaultPart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answer:
     """What to send, from which rule. `number` numbers the ids; `finish` is "" for the usual end."""
 

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
 
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_text, is_person, objects
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.openai_answer import reasoning_signature
 from copilot.rehearsal.signing import canonical
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 _SPOKEN = {"user": ("input_text", "input_image", "input_file"), "assistant": ("output_text", "refusal")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Input:
     """What the items say; fields as in `Asked`."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from copilot.rehearsal import (
 )
 from copilot.rehearsal.asked import Protocol
 from copilot.rehearsal.wire import Wire
+from copilot.vocabulary.frozen import frozen
 
 Action = Literal["generate", "count", "models", "model"]
 
@@ -37,7 +37,7 @@ _GEMINI_METHODS: Mapping[str, Action] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Route:
     """Where a request goes. `action` None: nothing is there. `stream` is what the path itself says."""
 

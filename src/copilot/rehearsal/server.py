@@ -6,7 +6,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, cast
@@ -20,13 +19,14 @@ from copilot.rehearsal.responding import send, spoken, thought
 from copilot.rehearsal.scenario import Scenario
 from copilot.rehearsal.sending import Sending
 from copilot.rehearsal.wire import Incoming, Wire, encoded
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of a request body; more is 413, as at Anthropic."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ReceivedRequest:
     """One request as it came. `headers` have lower-case names; `path` has no query; `at` is UTC seconds.
 
@@ -42,7 +42,7 @@ class ReceivedRequest:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Failure:
     """A request that did not get a whole answer.
 

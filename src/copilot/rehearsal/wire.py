@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal
 from copilot.rehearsal.matching import Answer, Call, Wait
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.scenario import FaultPart
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.values import Usage
 
@@ -15,7 +15,7 @@ Frame = bytes | Wait | FaultPart
 """A step of a streamed answer: bytes to send, time to let pass, or a fault of the connection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Incoming:
     """One request with a JSON object for a body. `model` and `stream` are what the path says (Gemini's does);
     `counting` asks for the tokens only.
@@ -29,7 +29,7 @@ class Incoming:
     counting: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wire:
     """One protocol. `authorize` (headers, query) and `read` raise Refusal; `given` says what an answer makes
     the server remember, as pairs of an id and what it is bound to; `keepalive` is what a live stream sends

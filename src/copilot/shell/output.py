@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from copilot.vocabulary.frozen import frozen
+
 MEMORY_CHARACTERS = 32_000
 """Kept in memory of one stream: the first and the last half of this."""
 LIVE_CHARACTERS = 200_000
@@ -38,7 +40,7 @@ class NoFilter:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kept:
     """One finished stream. `text` has a line in the middle where something was left out (`truncated`).
 

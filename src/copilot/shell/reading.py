@@ -7,11 +7,11 @@ vouch.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Literal
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ShellName
 
 MAX_BYTES = 100_000
@@ -58,7 +58,7 @@ _POWERSHELL_LOOKALIKE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reading:
     """`commands` in the order of their first use, each once. `cannot_vouch` is the first reason, or empty."""
 

@@ -5,16 +5,16 @@ import os
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.shell.shells import Shell, script_bytes, script_suffix
 from copilot.vocabulary.errors import StorageError, ToolError
+from copilot.vocabulary.frozen import frozen
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptFile:
     """A script on disk and the sha256 of the bytes that were approved."""
 

@@ -22,6 +22,7 @@ from copilot.shell.shells import Shell, script_argv
 from copilot.shell.tree import Ended, Tree, start_tree
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import holds_key
 
 Stream = Literal["stdout", "stderr"]
@@ -33,7 +34,7 @@ _PIPE_SECONDS = 0.5
 """How long to go on reading after the tree has ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """How a run ended.
 

@@ -9,11 +9,11 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ShellName
 
 WRAPPER = Path(__file__).with_name("wrapper.ps1")
@@ -25,7 +25,7 @@ _POSIX_FOLDERS = ("/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin", "/o
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shell:
     """A shell on this machine: its kind and the absolute path of its program."""
 

@@ -20,6 +20,7 @@ from typing import IO, Literal, Protocol, cast
 from copilot.shell.runner_process import DRAIN_SECONDS, Process, ancestors, below, process_table
 from copilot.shell.windows_job import CREATE_NO_WINDOW, Job, job_for
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 
 RUNNER = Path(__file__).with_name("runner_process.py")
 MARK = "COPILOT_SCRIPT"
@@ -34,7 +35,7 @@ GIVE_UP_SECONDS = 10.0
 Reason = Literal["exited", "timed_out", "stopped", "lost"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ended:
     """How a tree ended. `leftovers`: background processes that we ended; `left`: those that we could not."""
 

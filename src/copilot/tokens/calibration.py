@@ -1,10 +1,11 @@
 """What replies taught about each model's tokens: the factor between wordpieces and what a provider counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import ceil
 
 from copilot.tokens.estimator import factor, wordpieces
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ProviderName
 
 LOWEST, HIGHEST = 0.4, 3.0
@@ -17,7 +18,7 @@ _NEW = 0.2
 """How much the newest reply counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Calibration:
     """Factors by "provider/model". A model that is not there starts with the estimator's own factor."""
 

@@ -7,11 +7,12 @@ one's own machine, have no price known.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelInfo, Usage
 
 OLD_AFTER_DAYS = 90
@@ -22,7 +23,7 @@ _SUFFIX = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{3}|latest|preview(-\d{2}-
 _MILLION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rates:
     """USD for a million tokens. None: no such rate is known, and the plain input rate is taken."""
 
@@ -33,7 +34,7 @@ class Rates:
     cache_write_1h: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Price:
     """One model's price from `since` on, None for always, and the limits known of it (tokens; None: unknown).
 
@@ -63,7 +64,7 @@ class Price:
         return cost(Usage(input_tokens=tokens, cache_read_tokens=cached), self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Prices:
     """The table: `made` on that day from `sources`. Within a model, prices are in order of `since`."""
 

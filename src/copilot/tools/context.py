@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from copilot.vocabulary.approvals import ApprovalDetail
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Limits
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
@@ -41,7 +42,7 @@ class Report:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolContext:
     """The world of one tool call.
 

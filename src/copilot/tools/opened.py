@@ -1,10 +1,9 @@
 """A file as a tool may read it: inside the project, not hidden, a secret only after the person agreed."""
 
-from dataclasses import dataclass
-
 from copilot.tools.context import ToolContext
 from copilot.vocabulary.approvals import SecretReadDetail
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.ignore import hidden_by
 from copilot.workspace.names import shown
@@ -12,7 +11,7 @@ from copilot.workspace.reading import TextFile, decode
 from copilot.workspace.secrets import secret_reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Opened:
     """A text file: its bytes and its words."""
 

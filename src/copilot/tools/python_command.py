@@ -3,15 +3,15 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.shell.shells import absolute_entries, is_trusted_program
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Machine:
     """What a child process may see a part of, `sys.platform`, and our own interpreter (`sys.executable`)."""
 

@@ -8,12 +8,12 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, ToolCall
 from copilot.vocabulary.text import KEY_MARK, visible
 from copilot.vocabulary.values import ToolSpec
@@ -24,7 +24,7 @@ _EXACT_FLOAT = 2**53
 _SHOWN_ERRORS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tool:
     """What a model may call. A `gated` tool changes something and asks `ctx.approve` before it does."""
 

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from copilot.shell.tree import runner_argv
 from copilot.shell.windows_job import CREATE_NO_WINDOW
 from copilot.vocabulary.errors import ToolError, TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 
 PROCESS = Path(__file__).with_name("search_process.py")
 _LOOK_SECONDS = 0.05
@@ -25,7 +26,7 @@ class TooSlowError(Exception):
     """The time was used up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lines:
     """Matching lines of one text, numbered from 1; `more` where there were more than asked for."""
 

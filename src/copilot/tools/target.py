@@ -2,12 +2,12 @@
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.tools.context import ToolContext
 from copilot.tools.files import count
 from copilot.tools.opened import refuse_hidden
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.names import shown
 from copilot.workspace.reading import decode
@@ -17,7 +17,7 @@ _OURS = ("config.toml", "projects", "md_gen", "logs", "scripts", "dpg_layout.ini
 """What lies in a home (DESIGN 7)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Target:
     """A file to be written: its real path, what is there now (None: nothing), lines for the person."""
 

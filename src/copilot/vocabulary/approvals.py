@@ -1,12 +1,12 @@
 """What waits for a person's word, and the word: requests with their details, decisions, policies."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ShellName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ApprovalPolicy:
     """What answers before a person is asked.
 
@@ -19,7 +19,7 @@ class ApprovalPolicy:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptDetail:
     """A script to run: the whole text, the shell that will run it (its absolute path) and where."""
 
@@ -31,7 +31,7 @@ class ScriptDetail:
     timeout_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PythonFileDetail:
     """A Python file to run: its text as it stands and the exact argument list, interpreter first."""
 
@@ -44,7 +44,7 @@ class PythonFileDetail:
     timeout_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileWriteDetail:
     """A file to write: its path in the project, the whole new text, and the unified diff to what is there.
 
@@ -61,7 +61,7 @@ class FileWriteDetail:
     protected: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SecretReadDetail:
     """A file that looks like it holds secrets, about to be read and sent to the model."""
 
@@ -74,7 +74,7 @@ ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadD
 """What an approval is about. `edited_text` of a decision replaces `script` or `content`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ConfirmDialog:
     """One request waiting for the person (DESIGN 5); the window shows it in a modal."""
 
@@ -86,7 +86,7 @@ class ConfirmDialog:
     detail: ApprovalDetail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decision:
     """The answer to one request. `edited_text` is the person's own version; `note` the reason given."""
 

@@ -7,11 +7,12 @@ changes only with `SCHEMA_VERSION`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import ErrorKind
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
 from copilot.vocabulary.values import (
     CacheBreak,
@@ -27,7 +28,7 @@ from copilot.vocabulary.values import (
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Event:
     """What all events carry."""
 
@@ -35,7 +36,7 @@ class Event:
     worker: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnEvent(Event):
     """What all events of a turn carry."""
 
@@ -43,7 +44,7 @@ class TurnEvent(Event):
     branch: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WorkerStarted(Event):
     """The worker is ready for commands; `version` is the program's."""
 
@@ -51,14 +52,14 @@ class WorkerStarted(Event):
     schema: int = SCHEMA_VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProjectOpened(Event):
     """The project as the store holds it: front ends start from this and fold what follows."""
 
     project: Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProjectChanged(Event):
     """A command changed the project (files, prompt, branches); messages are as before."""
 
@@ -66,7 +67,7 @@ class ProjectChanged(Event):
     project: Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MessageKept(Event):
     """A message was acknowledged: it is on disk and is now the tip of `branch`.
 
@@ -77,7 +78,7 @@ class MessageKept(Event):
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnStarted(TurnEvent):
     """A turn begins."""
 
@@ -85,7 +86,7 @@ class TurnStarted(TurnEvent):
     user_message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ContextBuilt(Event):
     """The context was written. `request_id` is the turn's id inside a turn; `tokens` is an estimate.
 
@@ -103,7 +104,7 @@ class ContextBuilt(Event):
     budget: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FilesListed(Event):
     """Every file of the base directory that no ignore rule takes out; replaces what was known.
 
@@ -114,7 +115,7 @@ class FilesListed(Event):
     files: tuple[FileState, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FilesChanged(Event):
     """Files changed on disk: these states replace those of the same path; `removed` are gone.
 
@@ -126,7 +127,7 @@ class FilesChanged(Event):
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RequestPreviewed(Event):
     """The request that would be sent now, to the byte.
 
@@ -148,7 +149,7 @@ class RequestPreviewed(Event):
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RequestSent(TurnEvent):
     """A request is on its way. `round` counts from 1; `tokens` is an estimate."""
 
@@ -158,21 +159,21 @@ class RequestSent(TurnEvent):
     tokens: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TextDelta(TurnEvent):
     """A piece of the answer."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ThinkingDelta(TurnEvent):
     """A piece of what the model shows of its thinking."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolCallRequested(TurnEvent):
     """The model asks for a tool."""
 
@@ -181,7 +182,7 @@ class ToolCallRequested(TurnEvent):
     arguments: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ApprovalRequested(TurnEvent):
     """A change wants approval. Only with verdict "ask" is the person asked; else the policy answers."""
 
@@ -192,7 +193,7 @@ class ApprovalRequested(TurnEvent):
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ApprovalResolved(TurnEvent):
     """The one answer to an `ApprovalRequested`. `shown` is False where the person never saw it.
 
@@ -208,7 +209,7 @@ class ApprovalResolved(TurnEvent):
     diff: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolStarted(TurnEvent):
     """A tool begins to act. `script` is the file that holds the approved script, empty for other tools."""
 
@@ -218,7 +219,7 @@ class ToolStarted(TurnEvent):
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolOutput(TurnEvent):
     """A piece of a running tool's output."""
 
@@ -227,7 +228,7 @@ class ToolOutput(TurnEvent):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolFinished(TurnEvent):
     """The result of a tool call, as the model will read it.
 
@@ -242,14 +243,14 @@ class ToolFinished(TurnEvent):
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FilesRefreshed(TurnEvent):
     """Tracked files differ from the context that was sent; the next request carries them."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HistoryPruned(TurnEvent):
     """The next request leaves `messages` (`dropped` of them, oldest first) out to fit; none is lost.
 
@@ -264,7 +265,7 @@ class HistoryPruned(TurnEvent):
     stripped: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class UsageReported(TurnEvent):
     """What the provider counted for one request. `seconds` from sending to the closing event.
 
@@ -277,7 +278,7 @@ class UsageReported(TurnEvent):
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RetryScheduled(TurnEvent):
     """The turn waits `wait_seconds` from `at` on, unless `TryNow` or a stop comes, and then sends the request.
 
@@ -291,7 +292,7 @@ class RetryScheduled(TurnEvent):
     kind: Literal["retry", "limit"] = "retry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Notice(Event):
     """Something the person should know; the turn, if any, goes on."""
 
@@ -300,7 +301,7 @@ class Notice(Event):
     turn_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnFinished(TurnEvent):
     """The turn is over. `reason` "answered" or "round_limit"; `rejections` counts rejected approvals."""
 
@@ -310,14 +311,14 @@ class TurnFinished(TurnEvent):
     rejections: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnCancelled(TurnEvent):
     """The person stopped the turn; what was already said is kept."""
 
     partial_text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnFailed(TurnEvent):
     """The turn is over. `hint` says what to do next."""
 
@@ -328,7 +329,7 @@ class TurnFailed(TurnEvent):
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ModelsListed(Event):
     """The answer to `ListModels`. `base_url` is the asked one; `details` are the same models, in order.
 
@@ -342,7 +343,7 @@ class ModelsListed(Event):
     details: tuple[ModelInfo, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CompactDrafted(Event):
     """The model's summary of the messages `covers` of a branch, for the person to edit (`KeepCompact`)."""
 
@@ -353,7 +354,7 @@ class CompactDrafted(Event):
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CommandFailed(Event):
     """A command outside a turn could not be done."""
 
@@ -362,7 +363,7 @@ class CommandFailed(Event):
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WorkerStopped(Event):
     """The last event of a worker."""
 

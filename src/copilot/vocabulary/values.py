@@ -1,9 +1,10 @@
 """Values that commands and events carry: projects, model choices, policies, approvals, usage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Discussion, JsonValue
 
 ProviderName = Literal["anthropic", "gemini", "openai", "compatible", "rehearsal"]
@@ -21,7 +22,7 @@ MAX_TOOL_ROUNDS = 10
 """Requests to a provider inside one turn, unless the person says otherwise (DESIGN 3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileChoice:
     """One line of `[files] paths`: a glob against the base directory, and the view its files enter with."""
 
@@ -30,7 +31,7 @@ class FileChoice:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limits:
     """Numbers a person may change; seconds, characters, estimated tokens and counts as named.
 
@@ -54,7 +55,7 @@ class Limits:
     longest_wait_seconds: float = 90.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Project:
     """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text.
 
@@ -70,7 +71,7 @@ class Project:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ModelChoice:
     """Which model answers. `base_url` and `api_version` empty mean the provider's own default."""
 
@@ -81,7 +82,7 @@ class ModelChoice:
     max_output_tokens: int = 32_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ModelInfo:
     """One model that a provider lists. Limits are in tokens, prices in USD for a million; None: not known.
 
@@ -98,7 +99,7 @@ class ModelInfo:
     retires: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rate:
     """What a person allows one provider in any sixty seconds; None: as much as the service takes."""
 
@@ -106,7 +107,7 @@ class Rate:
     tokens_per_minute: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Usage:
     """Tokens of one request. `input_tokens` is the whole prompt, cached parts included."""
 
@@ -117,7 +118,7 @@ class Usage:
     thinking_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileItem:
     """One chosen file as the context shows it.
 
@@ -136,7 +137,7 @@ class FileItem:
     pieces: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileState:
     """One file of the base directory as a person sees it in the tree.
 
@@ -155,7 +156,7 @@ class FileState:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Section:
     """One part of a request: where it stands in its readable text, and what it weighs.
 
@@ -172,7 +173,7 @@ class Section:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheBreak:
     """The first place where a request differs from the one sent before it, in the order providers cache.
 
@@ -188,7 +189,7 @@ class CacheBreak:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToolSpec:
     """One tool as a model is told of it; `parameters` is a plain JSON schema (an object)."""
 
@@ -197,7 +198,7 @@ class ToolSpec:
     parameters: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WireRecord:
     """One body on the wire, credentials taken out. `status` is HTTP's, 0 for a request.
 

@@ -13,11 +13,12 @@ import stat
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.folders import HANDLES, Folder, is_link, open_root
 from copilot.workspace.names import Asked, joined, parse, shown
 from copilot.workspace.place import Place, Walk, no_such_file, require_file, require_place_for_file
@@ -28,7 +29,7 @@ MAX_FILE_BYTES = 20_000_000
 """Larger files are not read whole; a script can look at a part of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One entry of a folder. `path` is relative to the base directory, with forward slashes."""
 
@@ -40,7 +41,7 @@ class Entry:
     ctime_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileBytes:
     """A regular file as it was read. `path` is its real path below the base directory, links resolved."""
 
@@ -57,7 +58,7 @@ class FileBytes:
         return hashlib.sha256(self.data).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Boundary:
     """The base directory as the tools may use it.
 

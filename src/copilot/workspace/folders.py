@@ -10,12 +10,12 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import OutsideProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.names import shown
 
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -37,7 +37,7 @@ HANDLES = {os.open, os.stat, os.readlink, os.mkdir, os.unlink, os.rename} <= os.
 """True where the system can work relative to a directory handle."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Found:
     """One entry of a folder as `lstat` sees it."""
 
@@ -72,7 +72,7 @@ def open_root(base_dir: Path, *, handles: bool = HANDLES) -> Folder:
     return PathFolder(root=real, path=real)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class HandleFolder:
     """A folder held by a descriptor."""
 
@@ -154,7 +154,7 @@ class HandleFolder:
                 os.close(listing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PathFolder:
     """A folder held by its path. `root` is the real path of the base directory."""
 

@@ -7,12 +7,12 @@ may be read when they are named. Files hidden by `.aiignore`, `.aiexclude` or `.
 import re
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary, Entry
 
 NEVER_WALKED = frozenset(
@@ -31,7 +31,7 @@ _MOST_WILD = 3
 """Stars in one part of a rule; with more of them a name made for it costs minutes. Such a rule is skipped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Rules:
     """The rules of one ignore file, the last first: a regular expression, and whether what fits is ignored.
 

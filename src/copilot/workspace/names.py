@@ -8,9 +8,9 @@ import ntpath
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
 
 MAX_CHARACTERS = 4_096
@@ -26,7 +26,7 @@ _VARIABLE = re.compile(r"%[^%]+%")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Asked:
     """A path as it was asked for, split. `parts` is empty for the base directory itself; it may hold `..`.
 

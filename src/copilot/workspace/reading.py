@@ -4,11 +4,11 @@ The order is: byte order mark, strict UTF-8, a guess by charset-normalizer where
 Windows has it. A guess is said to be one: rewriting such a file may change what was guessed wrong.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.frozen import frozen
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -24,7 +24,7 @@ _FEWEST_CLUES = 16
 """Bytes outside ASCII from which a guess beats cp1252; from fewer it finds anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TextFile:
     """A text file's words and how they are written.
 

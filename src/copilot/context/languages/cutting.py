@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copilot.context.languages.language import types
 from copilot.context.markdown import one_line
 from copilot.context.table import shortened
+from copilot.vocabulary.frozen import frozen
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,7 +36,7 @@ _TO_TOOLS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Cut:
     """A piece of source to leave out, and what stands for it."""
 

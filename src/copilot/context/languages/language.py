@@ -1,8 +1,9 @@
 """What the walker must know about a language: which nodes are definitions, and where a signature ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
 
 Kind = Literal[
     "import",
@@ -26,7 +27,7 @@ any of these. `wrap`: stands around one definition and belongs to its signature.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One kind of node. `only` is a regular expression its text must begin with."""
 
@@ -48,7 +49,7 @@ class Rule:
     """A field that tells, where it is there, that the members are declared elsewhere: names will do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Language:
     """A grammar and its table of rules."""
 

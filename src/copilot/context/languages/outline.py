@@ -1,18 +1,18 @@
 """A source file in any of the known languages as an outline."""
 
 import re
-from dataclasses import dataclass
 
 from copilot.context.languages.grammar import NoOutlineError, first_error, parse
 from copilot.context.languages.imports import Imports
 from copilot.context.languages.language import Language
 from copilot.context.languages.walk import MAX_NODES, Walk
 from copilot.context.table import table
+from copilot.vocabulary.frozen import frozen
 
 __all__ = ["NoOutlineError", "Outline", "outline"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outline:
     """`doc` is the file's own first line about itself; `notes` are sentences on what is missing."""
 

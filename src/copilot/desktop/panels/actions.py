@@ -1,14 +1,14 @@
 """What a panel may do: send commands, and a few things the window itself owns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.desktop.listing import Choosing
 from copilot.vocabulary.commands import Command
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Actions:
     """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next."""
 

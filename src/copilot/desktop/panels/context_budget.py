@@ -1,12 +1,12 @@
 """The budget of the context: its tokens, the order in which files keep their views, what stepped down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.widgets import Icon, Look, on
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, Standing
 
 STANDING_WORDS: dict[Standing, str] = {
@@ -18,7 +18,7 @@ STANDING_WORDS: dict[Standing, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class BudgetActions:
     """What the view asks for: another budget or order, a pin on a file that stepped down."""
 

@@ -1,7 +1,6 @@
 """The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
@@ -10,9 +9,10 @@ from copilot.desktop.request_parts import cost_words
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class HeadFacts:
     """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble."""
 

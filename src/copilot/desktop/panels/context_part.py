@@ -1,7 +1,6 @@
 """The chosen part of the request in a few words, and what can be done with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
@@ -9,6 +8,7 @@ from copilot.desktop.request_parts import KIND_COLOURS, KIND_WORDS, cached_words
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Section, View
 
 HINT = "Click a part, or press an arrow key."
@@ -21,7 +21,7 @@ VIEWS: tuple[tuple[View, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class PartActions:
     """What the buttons do with the chosen part."""
 

@@ -1,7 +1,6 @@
 """The views of the context panel: which is shown, where it stands, which part of the request is chosen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from copilot.desktop import palette
@@ -17,6 +16,7 @@ from copilot.desktop.treemap import Direction
 from copilot.desktop.widgets import Action, Look
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, Section, Standing
 
 Mode = Literal["map", "text", "diff", "budget"]
@@ -35,7 +35,7 @@ PAGE_UP, PAGE_DOWN = 517, 518
 """What the keys arrive as: the library's constants are stale (measured)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class ViewsActions:
     """What the views ask for about the chosen part, and about the budget."""
 

@@ -1,12 +1,12 @@
 """The menu of one row of the file tree: its views, its pin, its path."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from copilot.desktop.file_index import Row
 from copilot.desktop.file_row import RowLook
 from copilot.desktop.gate import dpg
 from copilot.desktop.widgets import Look, on
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import View
 
 ENTRIES: tuple[tuple[View, str, str], ...] = (
@@ -22,7 +22,7 @@ def view_of_key(key: int) -> View | None:
     return next((view for view, _, letter in ENTRIES if key == getattr(dpg, f"mvKey_{letter}")), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class MenuChoices:
     """What the menu's entries do with the row."""
 

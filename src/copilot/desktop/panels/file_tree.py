@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from copilot.desktop import palette
 from copilot.desktop.file_browser import FileBrowser
@@ -14,6 +13,7 @@ from copilot.desktop.listing import Choosing
 from copilot.desktop.palette import CLEAR, faded
 from copilot.desktop.row_painter import RowPainter
 from copilot.desktop.widgets import TOOLTIP_DELAY, Look
+from copilot.vocabulary.frozen import frozen
 
 OVERSCAN = 10
 """Rows drawn above and below the view, so that scrolling meets drawn rows."""
@@ -23,7 +23,7 @@ SCROLLBAR = 10
 """What the scrollbar takes of the box; it lies in the window's padding."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class TreeActions:
     """What clicks ask for: `cycle` the view of a row, `menu` for it at a place of the window."""
 

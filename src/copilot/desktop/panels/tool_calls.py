@@ -1,13 +1,12 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
-from dataclasses import dataclass
-
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
 from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
+from copilot.vocabulary.frozen import frozen
 
 SHOWN_CALLS = 300
 """Rows of the table; older calls are in the discussion and in `logs/`."""
@@ -40,7 +39,7 @@ def status_look(call: ToolCallView) -> tuple[str, Colour, str]:
     return icon, colour, word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Row:
     call: ToolCallView
     line: Item

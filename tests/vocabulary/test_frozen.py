@@ -1,0 +1,158 @@
+"""`frozen` against what `dataclasses` itself makes of the same class."""
+
+import copy
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from copilot.vocabulary.frozen import frozen
+
+frozen_by_dataclasses = dataclass(frozen=True, slots=True, kw_only=True)
+
+
+class Point:
+    """A point."""
+
+    x: int
+    y: int = 2
+    names: tuple[str, ...] = ()
+    seen: dict[str, int] = field(default_factory=dict[str, int])
+    note: str = field(default="", compare=False, repr=False)
+    made: int = field(default=7, init=False)
+
+
+Ours: Any = frozen(type("Point", (), dict(vars(Point))))
+Theirs: Any = frozen_by_dataclasses(type("Point", (), dict(vars(Point))))
+
+
+@frozen
+class Base:
+    """What others begin with."""
+
+    at: float
+
+
+@frozen
+class Longer(Base):
+    """Adds a field before its own."""
+
+    text: str = ""
+
+
+@frozen(kw_only=False)
+class Pair:
+    """Two by position, checked."""
+
+    left: int
+    right: int = 0
+
+    def __post_init__(self) -> None:
+        if self.left < 0:
+            raise ValueError("negative")
+
+
+@frozen
+class Nothing:
+    """Has no fields."""
+
+
+@frozen
+class Named(Mapping[str, int]):
+    """A mapping with an equality of its own."""
+
+    inner: dict[str, int]
+
+    def __getitem__(self, key: str) -> int:
+        return self.inner[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.inner)
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self.inner == other.inner
+
+
+class Child(Pair):
+    """Not decorated: a plain class below a value, with a beginning of its own."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left, right=left)
+
+
+def told(made: Any) -> tuple[object, ...]:
+    return repr(made).rpartition(".")[2], asdict(made), [one.name for one in fields(made)]
+
+
+@pytest.mark.parametrize(
+    "given", [{"x": 1}, {"x": 1, "y": 5, "names": ("a",), "seen": {"b": 1}, "note": "n"}, {"x": None}]
+)
+def test_makes_what_dataclasses_makes(given: dict[str, Any]) -> None:
+    ours, theirs = Ours(**given), Theirs(**given)
+    assert told(ours) == told(theirs)
+    assert ours == Ours(**given)
+    assert (ours == replace(ours, note="other"), ours == replace(ours, x=9)) == (True, False)
+    assert ours != theirs
+    assert Ours.__match_args__ == Theirs.__match_args__ == ()
+    assert not hasattr(ours, "__dict__")
+    assert is_dataclass(Ours)
+
+
+@pytest.mark.parametrize("made", [Ours, Theirs])
+@pytest.mark.parametrize("given", [((), {}), ((1,), {}), ((), {"x": 1, "z": 2}), ((), {"x": 1, "made": 2})])
+def test_refuses_the_same_arguments(made: Any, given: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
+    for _ in range(2):  # the first call compiles, the second meets what was compiled
+        with pytest.raises(TypeError, match="__init__"):
+            made(*given[0], **given[1])
+
+
+def test_each_instance_has_a_default_of_its_own() -> None:
+    assert Ours(x=1).seen is not Ours(x=1).seen
+
+
+def test_nothing_of_it_can_be_set_or_deleted() -> None:
+    made = Longer(at=1.0)
+    with pytest.raises(FrozenInstanceError):
+        made.at = 2.0  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del made.at
+    with pytest.raises(FrozenInstanceError):
+        made.other = 2.0  # type: ignore[attr-defined]
+    assert made == Longer(at=1.0)
+
+
+def test_a_longer_value_is_another_kind() -> None:
+    assert Longer(at=1.0) != Base(at=1.0)
+    assert {Longer(at=1.0), Base(at=1.0), Base(at=1.0)} == {Longer(at=1.0), Base(at=1.0)}
+    assert repr(Longer(at=1.0, text="a")) == "Longer(at=1.0, text='a')"
+
+
+def test_copies_and_travels_between_processes() -> None:
+    for made in (Longer(at=1.5, text="b"), Pair(1), Nothing()):
+        assert pickle.loads(pickle.dumps(made)) == made
+        assert copy.deepcopy(made) == made
+        assert copy.copy(made) == made
+
+
+def test_positions_checks_and_plain_classes_below() -> None:
+    assert Pair(1, 2) == Pair(left=1, right=2)
+    assert Pair.__match_args__ == ("left", "right")
+    with pytest.raises(ValueError, match="negative"):
+        Pair(-1)
+    first, second = Child(3), Child(4)
+    assert (first.left, first.right, second.right) == (3, 3, 4)
+
+
+def test_a_value_without_fields() -> None:
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+
+
+def test_a_class_keeps_the_equality_it_defines() -> None:
+    assert Named(inner={"a": 1}) == Named(inner={"a": 1})
+    assert Named(inner={"a": 1}) != Named(inner={})
