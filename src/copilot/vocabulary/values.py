@@ -98,6 +98,17 @@ class ModelInfo:
     lifecycle: Literal["active", "deprecated", "retired"] = "active"
     retires: str = ""
 
+    @property
+    def lifecycle_words(self) -> str:
+        """What a person should know of its end; empty for an active model."""
+        match self.lifecycle:
+            case "active":
+                return ""
+            case "deprecated":
+                return f"deprecated, retires {self.retires}" if self.retires else "deprecated"
+            case "retired":
+                return "retired, answers no more"
+
 
 @frozen
 class Rate:

@@ -1,0 +1,82 @@
+"""What models there are, asked of several services side by side: no project and no worker is needed."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from copilot.assembly.choice import Flags, choose_model
+from copilot.assembly.keys import Keys
+from copilot.assembly.providers import ProviderShelf
+from copilot.assembly.stage import Stage
+from copilot.projects.settings import Settings
+from copilot.providers.base import Provider
+from copilot.tokens.prices import Prices, with_prices
+from copilot.vocabulary.errors import CopilotError, NetworkError, TurnCancelledError
+from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ModelInfo, WireRecord
+
+LIST_SECONDS = 20.0
+"""How long a service may take to list its models."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What one service has; `trouble` says why it could not be asked. `source.model` is its default."""
+
+    source: ModelChoice
+    models: tuple[ModelInfo, ...] = ()
+    trouble: CopilotError | None = None
+
+
+def keyed(settings: Settings, keys: Keys, environ: Mapping[str, str]) -> tuple[ModelChoice, ...]:
+    """Each provider that there is a key for, with the model it would answer with."""
+    choices = (
+        choose_model(Flags(provider=name), environ, settings)
+        for name in PROVIDER_NAMES
+        if keys.get(name) is not None
+    )
+    return tuple(choice for choice in choices if choice is not None)
+
+
+def list_models(sources: Sequence[ModelChoice], keys: Keys, prices: Prices) -> tuple[Listed, ...]:
+    """What each of `sources` has, in their order; one that does not answer costs only itself."""
+    stage = Stage(None)
+    shelf = ProviderShelf(keys, _unrecorded, stage.server)
+    try:
+        # Providers are made here, one after the other: the shelf belongs to one thread.
+        providers = [_provider_of(shelf, source) for source in sources]
+        with ThreadPoolExecutor(max_workers=max(len(sources), 1)) as pool:
+            return tuple(pool.map(partial(_listed, keys, prices), sources, providers))
+    finally:
+        shelf.close()
+        stage.close()
+
+
+def _provider_of(shelf: ProviderShelf, source: ModelChoice) -> Provider | CopilotError:
+    try:
+        return shelf.get(source)
+    except CopilotError as error:
+        return error
+
+
+def _listed(keys: Keys, prices: Prices, source: ModelChoice, provider: Provider | CopilotError) -> Listed:
+    if isinstance(provider, CopilotError):
+        return Listed(source=source, trouble=provider)
+    until = time.monotonic() + LIST_SECONDS
+    try:
+        models = provider.models(lambda: time.monotonic() > until)
+    except TurnCancelledError:
+        return Listed(
+            source=source,
+            trouble=NetworkError(f"{source.provider} did not list its models in {LIST_SECONDS:g} s"),
+        )
+    except CopilotError as error:
+        told = CopilotError(without_keys(clean(str(error)), keys.values()), error.hint)
+        return Listed(source=source, trouble=told)
+    return Listed(source=source, models=with_prices(models, source.provider, prices))
+
+
+def _unrecorded(record: WireRecord) -> None:
+    """There is no session whose log these bodies would belong to."""
