@@ -36,7 +36,8 @@ class Asked:
     names of the tools; `round` counts the requests of this turn from 1. `stream` says how to answer,
     `show_thinking` whether thinking is to be seen. `prefix` is the canonical text of everything before the
     answer, which signatures are bound to. `blocks` is the prompt in the order in which it is cached and
-    `marks` the indexes in it after which the client asked for a cache entry. `ids` are the ids of calls and
+    `marks` the indexes in it after which the client asked for a cache entry; `cached` are the tokens of it
+    that lie in an explicit cache. `ids` are the ids of calls and
     items in the history. `extra` belongs to the protocol.
     """
 
@@ -51,6 +52,7 @@ class Asked:
     prefix: str
     blocks: tuple[str, ...]
     marks: tuple[int, ...] = ()
+    cached: int = 0
     ids: tuple[str, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 

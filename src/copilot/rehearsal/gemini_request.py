@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal, as_object, as_text, objects
+from copilot.rehearsal.gemini_caches import with_cached
 from copilot.rehearsal.gemini_history import fields, read_contents
-from copilot.rehearsal.memory import Memory
+from copilot.rehearsal.memory import Memory, estimate
 from copilot.rehearsal.schema_check import schema_problem
 from copilot.rehearsal.signing import canonical
 from copilot.rehearsal.wire import Incoming
@@ -56,12 +57,10 @@ def authorize(headers: Mapping[str, str], query: Mapping[str, str]) -> None:
 
 def read(incoming: Incoming, memory: Memory) -> Asked:
     """Check a request and say what it asks. Raises Refusal with the service's words."""
-    del memory
     body = fields(incoming.body, _COUNT_FIELDS if incoming.counting else _FIELDS)
     if incoming.counting and "generateContentRequest" in body:
         body = fields(as_object(body["generateContentRequest"], "generateContentRequest"), _FIELDS)
-    if body.get("cachedContent"):
-        raise Refusal("CachedContent not found (or permission denied)", status=403)
+    body, cached = with_cached(body, incoming.model, memory)
     if incoming.stream and incoming.query.get("alt") != "sse":
         raise Refusal("The rehearsal streams only server-sent events: add ?alt=sse")
     tools = _functions(body)
@@ -80,6 +79,7 @@ def read(incoming: Incoming, memory: Memory) -> Asked:
         show_thinking=thoughts,
         prefix="",
         blocks=(*blocks, *contents.blocks),
+        cached=min(cached, sum(map(estimate, blocks))),
         ids=contents.ids,
     )
 

@@ -19,9 +19,10 @@ from copilot.rehearsal.asked import Protocol
 from copilot.rehearsal.wire import Wire
 from copilot.vocabulary.frozen import frozen
 
-Action = Literal["generate", "count", "models", "model"]
+Action = Literal["generate", "count", "models", "model", "caches"]
 
 _GEMINI = re.compile(r"/v1(?:alpha|beta)?/(?:models|tunedModels)/([^/:]+):(\w+)")
+_CACHES = re.compile(r"/v1(?:alpha|beta)?/(cachedContents)(?:/([\w-]+))?")
 _MODELS = re.compile(r"/v1(alpha|beta)?/models(?:/(.+))?")
 _PATHS: Mapping[str, tuple[Protocol, Action]] = {
     "/v1/messages": ("anthropic", "generate"),
@@ -39,7 +40,10 @@ _GEMINI_METHODS: Mapping[str, Action] = {
 
 @frozen
 class Route:
-    """Where a request goes. `action` None: nothing is there. `stream` is what the path itself says."""
+    """Where a request goes. `action` None: nothing is there. `stream` is what the path itself says.
+
+    `model` is what the path names: a model, or for "caches" one of them ("" for all).
+    """
 
     protocol: Protocol
     action: Action | None
@@ -49,6 +53,9 @@ class Route:
 
 def route(method: str, path: str, headers: Mapping[str, str]) -> Route:
     """Find the protocol by the path, or by the headers where several share a path."""
+    if caches := _CACHES.fullmatch(path):
+        name = f"{caches[1]}/{caches[2]}" if caches[2] else ""
+        return Route(protocol="gemini", action="caches", model=name)
     if method == "POST":
         if path in _PATHS:
             protocol, action = _PATHS[path]

@@ -189,6 +189,18 @@ class Rule(_Strict):
         return self.model_copy(update={"name": name, "when": when, "answer": step.answer, "step": ()})
 
 
+class CacheRules(_Strict):
+    """How Gemini's explicit caches behave: the `minimum` of tokens (else the model's own, by the prices),
+    and what of them answers with the HTTP `status` instead of doing what it is asked to.
+    """
+
+    minimum: int | None = Field(default=None, ge=0)
+    fail: Annotated[
+        tuple[Literal["create", "list", "get", "update", "delete"], ...], BeforeValidator(_many)
+    ] = ()
+    status: int = Field(default=500, ge=400, le=599)
+
+
 class Scenario(_Strict):
     """A whole file. Rules are tried from the top; the first that fits answers.
 
@@ -199,6 +211,7 @@ class Scenario(_Strict):
     about: str = ""
     delay: float = Field(default=0.0, ge=0)
     piece: int = Field(default=24, ge=1)
+    caches: CacheRules = CacheRules()
     rule: tuple[Rule, ...]
 
     @property

@@ -11,6 +11,7 @@ from socketserver import TCPServer
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from copilot.rehearsal import gemini_caches
 from copilot.rehearsal.asked import Asked, Protocol, Refusal
 from copilot.rehearsal.matching import Answer, choose, fill
 from copilot.rehearsal.memory import Memory
@@ -69,7 +70,7 @@ class RehearsalServer:
         self.failures: list[Failure] = []
         self._port = port
         self._clock = clock
-        self._memory = Memory()
+        self._memory = Memory(clock)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._http: _Http | None = None
@@ -137,6 +138,13 @@ class RehearsalServer:
         if way.action in ("models", "model"):
             listed = speaks.models() if way.action == "models" else speaks.model(way.model)
             sending.whole(200, encoded(listed), headers)
+            return
+        if way.action == "caches":
+            rules = self.scenario.caches
+            told = gemini_caches.answer(
+                request.method, way.model, request.body, request.query, self._memory, rules
+            )
+            sending.whole(200, encoded(told), headers)
             return
         asked = speaks.read(_incoming(request, way), self._memory)
         if way.action == "count":
