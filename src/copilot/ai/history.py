@@ -1,10 +1,10 @@
-"""What of a branch is sent: summaries in place, stale file blocks out, old outputs shortened, all of it fitting.
+"""What of a branch is sent: summaries in place, stale file blocks out, old outputs shortened, all fitting.
 
 Every function takes messages and gives messages; the stored history is never changed. Ids and parents stay,
 so a request's messages can be traced to the project's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copilot.ai.pruning import (
@@ -31,7 +31,7 @@ class Pruned:
 
     `left_out` are the ids of messages that are not sent, although no summary stands for them. `stripped`
     counts file blocks that became one line, `shortened` tool outputs that were cut; `squeezed` of those were
-    cut only to make it fit.
+    cut only to make it fit. `largest` is the name of the largest part of the request, with its tokens.
     """
 
     messages: tuple[Message, ...]
@@ -40,6 +40,7 @@ class Pruned:
     stripped: int = 0
     shortened: int = 0
     squeezed: int = 0
+    largest: tuple[str, int] = ("", 0)
 
 
 def prepare(messages: Sequence[Message], room: Room) -> Pruned:
@@ -59,43 +60,51 @@ def prepare(messages: Sequence[Message], room: Room) -> Pruned:
     return Pruned(
         messages=fitted.messages,
         tokens=fitted.tokens,
-        left_out=tuple(m.id for m in standing if m.id not in sent and m.parts),
+        left_out=tuple(m.id for m in standing if m.id not in sent and _says(m)),
         stripped=sum(p.text == STALE_REFRESH for m in fitted.messages for p in _blocks(m)),
         shortened=count_cut(kept_before, room.output_characters) + fitted.squeezed,
         squeezed=fitted.squeezed,
+        largest=fitted.largest,
     )
 
 
 def put_in_place(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages with each summary where the first message that it covers was, and without those.
 
-    A summary that a later one covers goes with the rest. What a summary says of messages behind it, or of
-    some that are not there, counts for nothing.
+    What an older summary covers goes with it, where a newer one covers it. What a summary says of messages
+    behind it, or of some that are not there, counts for nothing.
     """
+    gone: set[int] = set()
+    standing: dict[int, list[Message]] = {}
     places = {message.id: i for i, message in enumerate(messages)}
-    covered: dict[str, str] = {}
-    for i, message in enumerate(messages):
-        if summary := summary_of(message):
-            covered |= {known: message.id for known in summary.covers if places.get(known, i) < i}
-    for name, by in covered.items():
-        while by in covered:  # a summary of a summary
-            by = covered[by]
-        covered[name] = by
-    moved = {name for name in covered.values() if name not in covered}
-    by_id = {message.id: message for message in messages}
+    for i in reversed(range(len(messages))):
+        if i not in gone and summary_of(messages[i]):
+            covered = _covered(messages, places, i)
+            gone |= covered
+            standing.setdefault(min(covered, default=i), []).insert(0, messages[i])
     found: list[Message] = []
-    for message in messages:
-        by = covered.get(message.id, "")
-        if by in moved:
-            found.append(by_id[by])
-            moved.remove(by)
-        elif not by and by_id[message.id] not in found[-1:] and (message.id not in set(covered.values())):
+    for i, message in enumerate(messages):
+        found += standing.get(i, ())
+        if i not in gone and not summary_of(message):
             found.append(message)
     return tuple(found)
 
 
+def _covered(messages: Sequence[Message], places: Mapping[str, int], at: int) -> set[int]:
+    """Where the messages are that the summary at `at` covers, also by way of older summaries."""
+    found: set[int] = set()
+    open_ones = [at]
+    while open_ones:
+        i = open_ones.pop()
+        summary = summary_of(messages[i])
+        new = {places[name] for name in summary.covers if places.get(name, i) < i} - found if summary else ()
+        found |= set(new)
+        open_ones += new
+    return found
+
+
 def sound(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """What every service takes: nothing that says nothing, a person's words first, each call with its result."""
+    """What every service takes: nothing blank, a person's words first, each call with its result."""
     said = [message for message in messages if _says(message)]
     first = next((i for i, message in enumerate(said) if message.role == "user"), 0)
     return repair(said[first:])
