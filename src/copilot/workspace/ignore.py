@@ -25,6 +25,8 @@ Source = Literal["git", "ai"]
 _GIT_FILE = ".gitignore"
 _AI_FILES = (".aiignore", ".aiexclude", ".geminiignore")
 _MAX_RULE_BYTES = 500_000
+_PLAIN = re.compile(r"!?(\*?)([\w.+~@%,=-]+)/?")
+"""A line that fits a part of a path by its name, or by its ending after a star."""
 _NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 _WILD = re.compile(r"(?<!\\)\*+")
 _MOST_WILD = 3
@@ -33,17 +35,21 @@ _MOST_WILD = 3
 
 @frozen
 class _Rules:
-    """The rules of one ignore file, the last first: a regular expression, and whether what fits is ignored.
+    """The lines of one ignore file, the last first.
 
-    What does not fit `any_of` fits none of them: most paths are done with one look.
-    `folder` is where it lies, as a prefix: empty or ending in a slash.
+    Most paths fit none of them and are done with one look: a line that is a plain name, or a star before a
+    plain ending, fits only a path with a part of that name (`names`) or ending (`endings`), and only what
+    fits `other` fits any of the rest. `folder` is where the file lies, as a prefix: empty or ending in a
+    slash.
     """
 
     source: Source
     folder: str
     file: str
-    rules: tuple[tuple[str, bool], ...]
-    any_of: re.Pattern[str]
+    lines: tuple[str, ...]
+    names: frozenset[str]
+    endings: tuple[str, ...]
+    other: re.Pattern[str] | None
 
     def says(self, path: str) -> bool | None:
         """True: ignored; False: taken back by `!`; None: no rule fits. The last rule that fits decides.
@@ -52,9 +58,15 @@ class _Rules:
         more than later ones for what is in them.
         """
         below = path.removeprefix(self.folder)
-        if self.any_of.match(below) is None:
+        parts = below.split("/")
+        if (
+            self.names.isdisjoint(parts)
+            and not (self.endings and any(part.endswith(self.endings) for part in parts))
+            and (self.other is None or self.other.match(below) is None)
+        ):
             return None
-        return next((include for regex, include in self.rules if _compiled(regex).match(below)), None)
+        rules = filter(None, map(_rule, self.lines))
+        return next((include for fits, include in rules if fits.match(below)), None)
 
 
 Layers = tuple[_Rules, ...]
@@ -145,53 +157,65 @@ def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_R
 
 
 def _rules(source: Source, folder: str, name: str, data: bytes) -> _Rules:
-    from pathspec.patterns.gitignore.spec import (
-        GitIgnoreSpecPattern,
-    )  # takes its time to load, and many trees have no ignore file
-
     lines = [line for line in data.decode("utf-8-sig", "replace").splitlines() if _is_cheap(line)]
     # `c/**` means what is in c, not c itself; pathspec would take a folder `c/` for a match
     lines = [f"{line.rstrip()}/*" if line.rstrip().endswith("/**") else line for line in lines]
     if name == ".aiexclude":  # it knows no `!`, and an empty one hides its whole folder
         lines = [line for line in lines if not line.startswith("!")] if data.strip() else ["*"]
-    rules: list[tuple[str, bool]] = []
-    for line in reversed(lines):
-        try:
-            regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
-        except ValueError:
-            continue  # a line that is no pattern fits nothing, as with git
-        if regex is not None and include is not None:
-            rules.append((regex, include))
+    lines = [line for line in lines if line.strip() and not line.startswith("#")]
+    plain = [_PLAIN.fullmatch(line) for line in lines]
+    return _Rules(
+        source=source,
+        folder=folder,
+        file=name,
+        lines=tuple(reversed(lines)),
+        names=frozenset(found[2] for found in plain if found and not found[1]),
+        endings=tuple({found[2] for found in plain if found and found[1]}),
+        other=_union([line for line, found in zip(lines, plain, strict=True) if not found]),
+    )
+
+
+def _union(lines: Sequence[str]) -> re.Pattern[str] | None:
+    """What fits any of the lines; None for no lines."""
+    regexes = [regex for line in lines if (regex := _regex(line)[0])]
+    if not regexes:
+        return None
     try:
-        any_of = _union(rules)
+        return _compiled(regexes)
     except re.error:  # `[z-a]`: for git it fits nothing
-        rules = [rule for rule in rules if _compiles(rule[0])]
-        any_of = _union(rules)
-    return _Rules(source=source, folder=folder, file=name, rules=tuple(rules), any_of=any_of)
+        regexes = [rule[0].pattern for line in lines if (rule := _rule(line))]
+        return _compiled(regexes) if regexes else None
 
 
-def _union(rules: Sequence[tuple[str, bool]]) -> re.Pattern[str]:
-    """What fits nowhere in it fits no rule: most paths are done with one look. Raises re.error."""
-    any_of = "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex)})" for regex, _ in rules)
+def _compiled(regexes: Sequence[str]) -> re.Pattern[str]:
+    any_of = "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex)})" for regex in regexes)
     with warnings.catch_warnings():  # of sets that look nested: they mean here what they mean for git
         warnings.simplefilter("ignore")
-        return re.compile(any_of or "(?!)")
-
-
-def _compiles(regex: str) -> bool:
-    try:
-        _compiled(regex)
-    except re.error:
-        return False
-    return True
+        return re.compile(any_of)
 
 
 @lru_cache(maxsize=4_096)
-def _compiled(regex: str) -> re.Pattern[str]:
-    """Of most ignore files no rule is ever asked by itself."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return re.compile(regex)
+def _rule(line: str) -> tuple[re.Pattern[str], bool] | None:
+    """What the line fits, and whether that is ignored; None where it is no rule. Most are never asked."""
+    regex, include = _regex(line)
+    if regex is None or include is None:
+        return None
+    try:
+        return _compiled((regex,)), include
+    except re.error:
+        return None
+
+
+def _regex(line: str) -> tuple[str | None, bool | None]:
+    from pathspec.patterns.gitignore.spec import (
+        GitIgnoreSpecPattern,
+    )  # takes its time to load, and many trees have no line that needs it
+
+    try:
+        regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
+    except ValueError:
+        return None, None  # a line that is no pattern fits nothing, as with git
+    return (regex if isinstance(regex, str) else None), include
 
 
 def _is_cheap(line: str) -> bool:
