@@ -1,7 +1,8 @@
 """Runs the real program's window on a real desk: `run_real.py HOME BASE_DIR PROVIDER URL OUT WIDTH HEIGHT`.
 
-As `copilot --home HOME --base-dir BASE_DIR --provider PROVIDER --base-url URL` does; beside it,
-`OUT/items.json` says what is on the screen. With the provider `rehearsal` (and no URL) it plays the tour.
+As `copilot --home HOME --base-dir BASE_DIR --provider PROVIDER --base-url URL` does, with the local servers
+that LOCAL_SERVERS_OF_THIS_TEST names (URLs) for those on the usual ports; beside it, `OUT/items.json` says
+what is on the screen. With the provider `rehearsal` (and no URL) it plays the tour.
 """
 
 import itertools
@@ -15,10 +16,12 @@ from describe import Describer
 
 from copilot.assembly.choice import Flags
 from copilot.assembly.desk import Surroundings, open_desk
+from copilot.assembly.models import keyed
 from copilot.desktop.gui import App
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import shipped
 from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.values import ModelChoice
 
 
 def main() -> int:
@@ -40,6 +43,11 @@ def main() -> int:
         flags=Flags(provider=provider, base_url=url),
         scenario=shipped("tour") if provider == "rehearsal" else None,
     )
+
+    def local() -> tuple[ModelChoice, ...]:
+        urls = os.environ.get("LOCAL_SERVERS_OF_THIS_TEST", "").split()
+        return tuple(ModelChoice(provider="compatible", model="", base_url=url) for url in urls)
+
     try:
         size = (int(sys.argv[6]), int(sys.argv[7]))
         app = App(
@@ -48,6 +56,8 @@ def main() -> int:
             clock=time.time,
             new_id=new_id,
             size=size,
+            offers=keyed(desk.settings, desk.keys, os.environ),
+            find_local=local,
             on_frame=Describer(Path(out) / "items.json"),
         )
         return app.run()

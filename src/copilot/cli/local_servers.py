@@ -1,17 +1,13 @@
-"""Which local model servers answer, and what the window may offer for that."""
+"""Which local model servers answer: offered by `copilot models` and the window, never chosen."""
 
 import json
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, OpenerDirector
 
 from copilot.providers.catalog import LOCAL_SERVERS, LocalServer
-from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice
-
-if TYPE_CHECKING:
-    from copilot.assembly.desk import Desk
+from copilot.vocabulary.values import ModelChoice
 
 _SECONDS = 0.5
 _LARGEST_ANSWER = 1_000_000
@@ -41,15 +37,8 @@ def models_at(url: str) -> int | None:
     return len(cast(list[object], models)) if isinstance(models, list) else None
 
 
-def offers(desk: "Desk", environ: Mapping[str, str]) -> tuple[ModelChoice, ...]:
-    """What the window's menu offers: each provider with a key, local servers that answer, the rehearsal."""
-    from copilot.assembly.choice import Flags, choose_model
-    from copilot.assembly.desk import REHEARSED
-
-    keyed = [
-        choose_model(Flags(provider=name), environ, desk.settings)
-        for name in PROVIDER_NAMES
-        if desk.keys.get(name) is not None
-    ]
-    local = [ModelChoice(provider="compatible", model="", base_url=s.base_url) for s, _ in answering()]
-    return (*(choice for choice in keyed if choice is not None), *local, REHEARSED)
+def local_choices() -> tuple[ModelChoice, ...]:
+    """The servers that answer, each to answer with the first model that it lists. Takes up to a second."""
+    return tuple(
+        ModelChoice(provider="compatible", model="", base_url=server.base_url) for server, _ in answering()
+    )

@@ -45,7 +45,9 @@ def run(args: argparse.Namespace, world: World) -> int:
 
 def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
     """Show the window on a desk until it is closed, and close the desk. `draft` is there to be sent."""
-    from copilot.cli.local_servers import offers
+    from copilot.assembly.desk import REHEARSED
+    from copilot.assembly.models import keyed
+    from copilot.cli.local_servers import local_choices
     from copilot.cli.opening import close_desk
     from copilot.desktop.gui import App
 
@@ -55,7 +57,8 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
             policy=ApprovalPolicy(),
             clock=world.clock,
             new_id=world.new_id,
-            offers=offers(desk, world.environ),
+            offers=(*keyed(desk.settings, desk.keys, world.environ), REHEARSED),
+            find_local=local_choices,
             draft=draft,
         )
         return app.run()

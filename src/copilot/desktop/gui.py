@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from copilot.desktop.background import Background
 from copilot.desktop.desk import Desk
 from copilot.desktop.gate import dpg
 from copilot.desktop.listing import Choosing
@@ -65,8 +66,9 @@ class App:
     """One window on one desk. One process holds one App, and once closed it is over.
 
     `policy` goes with each turn. `clock` gives UTC seconds, `new_id` unique strings, `ticks` seconds for
-    pauses. `offers` are the models of the menu; `draft` waits in the composer to be sent; `size` in pixels,
-    None for the size of last time; `on_frame` is called after every frame.
+    pauses. `offers` are the models of the menu; `find_local` gives those of servers on this machine: it may
+    take a second and is never called on the main thread. `draft` waits in the composer to be sent; `size` in
+    pixels, None for the size of last time; `on_frame` is called after every frame.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class App:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         offers: Sequence[ModelChoice] = (),
+        find_local: Callable[[], tuple[ModelChoice, ...]] = tuple,
         draft: str = "",
         size: tuple[int, int] | None = None,
         ticks: Callable[[], float] = time.monotonic,
@@ -94,6 +97,7 @@ class App:
         self._viewport = Viewport(self._native, desk.home.layout, size)
         self._state = ViewState()
         self._model = desk.model
+        self._local = Background("local-servers", find_local, self._native.wake)
         self._settings = desk.settings
         self._listed: tuple[object, ...] = ()
         self._dirty = True
@@ -131,6 +135,8 @@ class App:
             self._follow_up(event)
         if events:
             self._dirty = True
+        if (local := self._local.take()) is not None:
+            self._bench.models.found(local)
         changed, self._dirty = self._dirty, False
         moving = self._bench.tick(self._state, changed=changed)
         if self._on_frame is not None:
@@ -144,7 +150,13 @@ class App:
         desk = self._desk
         look = self._viewport.create(self.close)
         self._bench = Workbench(
-            look, self._actions(), self._window_actions(), self._offers, self._trouble, self._ticks
+            look,
+            self._actions(),
+            self._window_actions(),
+            self._offers,
+            self._local.start,
+            self._trouble,
+            self._ticks,
         )
         desk.worker.on_event = self._native.wake
         for words in desk.notices:
@@ -163,6 +175,7 @@ class App:
             stop=self._stop,
             model=lambda: self._model,
             choose_model=self._choose_model,
+            open_models=lambda: self._bench.models.open(),
             choose_files=self._choose_files,
             dismiss=self._dismiss,
         )

@@ -7,7 +7,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
-from copilot.vocabulary.commands import ListModels, SwitchBranch
+from copilot.vocabulary.commands import SwitchBranch
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
@@ -71,11 +71,11 @@ class MenuBar:
         project = state.project
         branches = tuple(b.name for b in project.discussion.branches) if project is not None else ()
         model = self._actions.model()
-        shown = (branches, state.branch, state.models, model)
+        shown = (branches, state.branch, model)
         if shown != self._shown:
             self._shown = shown
             self._draw_branches(branches, state.branch)
-            self._draw_models(state, model)
+            self._draw_models(model)
         self._draw_status(state)
 
     def _draw_branches(self, branches: tuple[str, ...], active: str) -> None:
@@ -94,7 +94,7 @@ class MenuBar:
 
         return switch
 
-    def _draw_models(self, state: ViewState, model: ModelChoice) -> None:
+    def _draw_models(self, model: ModelChoice) -> None:
         clear(self._models)
         offered = list(dict.fromkeys((*self._offers, model)))
         for offer in offered:
@@ -102,14 +102,7 @@ class MenuBar:
             dpg.configure_item(item, check=True)
             dpg.set_value(item, offer == model)
         dpg.add_separator(parent=self._models)
-        known = next((names for provider, names in state.models if provider == model.provider), ())
-        for name in known[:40]:
-            choice = ModelChoice(
-                provider=model.provider, model=name, base_url=model.base_url, api_version=model.api_version
-            )
-            _entry(self._models, text.label(text.one_line(name, 60)), self._chooser(choice))
-        ask = ListModels(request_id=self._actions.new_id(), model=model)
-        _entry(self._models, f"Ask {model.provider} which models it has", lambda: self._actions.submit(ask))
+        _entry(self._models, "All models, with windows and prices…", self._actions.open_models)
 
     def _chooser(self, choice: ModelChoice) -> Action:
         def choose() -> None:

@@ -25,6 +25,9 @@ LOG_ROWS = 2_000
 STREAM_CHARACTERS = 400_000
 """Characters kept of each output stream of a tool; the file beside the script has them all."""
 
+FAILURES = 50
+"""Commands that could not be done, of which panels still show why."""
+
 Phase = Literal["sending", "thinking", "answering", "approval", "tool", "waiting", "stopping"]
 
 PHASE_WORDS: dict[Phase, str] = {
@@ -92,7 +95,8 @@ class ViewState:
     notices: tuple[e.Notice, ...] = ()
     log: tuple[LogRow, ...] = ()
     requests: tuple[RequestUsage, ...] = ()
-    models: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    models: tuple[e.ModelsListed, ...] = ()
+    failures: tuple[e.CommandFailed, ...] = ()
     stopped: bool = False
 
     @property
@@ -151,9 +155,9 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
             return replace(state, preview=event)
         case e.Notice():
             return replace(state, notices=(*state.notices, event))
-        case e.ModelsListed(provider=provider, models=models):
-            others = tuple(entry for entry in state.models if entry[0] != provider)
-            return replace(state, models=(*others, (provider, models)))
+        case e.ModelsListed(provider=provider, base_url=url):
+            others = tuple(one for one in state.models if (one.provider, one.base_url) != (provider, url))
+            return replace(state, models=(*others, event))
         case e.WorkerStopped():
             return replace(state, stopped=True, turn=None, approvals=())
         case _:
@@ -165,7 +169,8 @@ def _files(state: ViewState, event: e.Event) -> ViewState:
         case e.ProjectChanged(project=project, request_id=request_id):
             return replace(state, project=project, choosing=listing.kept(state.choosing, request_id))
         case e.CommandFailed(request_id=request_id):
-            return replace(state, choosing=listing.failed(state.choosing, request_id))
+            failures = (*state.failures, event)[-FAILURES:]
+            return replace(state, choosing=listing.failed(state.choosing, request_id), failures=failures)
         case e.FilesListed():
             files = listing.listed(state.listing, event)
             return replace(state, listing=files, choosing=listing.shown(state.choosing))

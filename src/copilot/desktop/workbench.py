@@ -11,6 +11,7 @@ from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
 from copilot.desktop.panels.log import Log
+from copilot.desktop.panels.model_chooser import ModelChooser
 from copilot.desktop.panels.project_files import ProjectFiles
 from copilot.desktop.panels.tool_calls import ToolCalls
 from copilot.desktop.panels.usage import Usage
@@ -31,6 +32,7 @@ class Workbench:
         actions: Actions,
         window: MenuActions,
         offers: Sequence[ModelChoice],
+        find_local: Callable[[], None],
         trouble: Callable[[str, Exception], None],
         ticks: Callable[[], float],
     ) -> None:
@@ -45,6 +47,7 @@ class Workbench:
         self.context = Context(look, actions, lambda: self.composer.draft, ticks)
         self.discussion = Discussion(look, actions)
         self.composer = Composer(look, actions)
+        self.models = ModelChooser(look, actions, offers, find_local)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
@@ -55,6 +58,7 @@ class Workbench:
             ("tools", tools.refresh),
             ("log", log.refresh),
             ("usage", usage.refresh),
+            ("models", self.models.refresh),
         )
         handlers = dpg.add_handler_registry()
         dpg.add_key_press_handler(parent=handlers, callback=self._key)
@@ -78,6 +82,7 @@ class Workbench:
             ("menu", self._menu.tick),
             ("the file tree", self._files.tick),
             ("the context panel", self.context.tick),
+            ("the models", self.models.tick),
         ):
             moving |= bool(self.guarded(name, tick))
         return self._tick_dialog(state, now) or moving
@@ -110,7 +115,9 @@ class Workbench:
             self.composer.escaped()
         elif key == dpg.mvKey_Return and not modal:
             self._wants_to_send = True
-        if not modal:
+        if not modal and self.models.opened:
+            self.models.key(key)
+        elif not modal:
             self._files.key(key)
             self.context.key(key)
 

@@ -18,5 +18,6 @@ class Actions:
     stop: Callable[[], None]
     model: Callable[[], ModelChoice]
     choose_model: Callable[[ModelChoice], None]
+    open_models: Callable[[], None]
     choose_files: Callable[[Choosing], None]
     dismiss: Callable[[], None]

@@ -6,7 +6,7 @@ from copilot.desktop import palette, text
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
-from copilot.desktop.widgets import Icon, Look, window
+from copilot.desktop.widgets import Icon, Look, on, window
 from copilot.vocabulary.values import ModelChoice
 
 INPUT = "composer.input"
@@ -102,7 +102,8 @@ class Composer:
         said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
         chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
-        look.tip(chip, f"{told}\nChoose another in the menu Model.")
+        dpg.configure_item(chip, callback=on(self._actions.open_models))
+        look.tip(chip, f"{told}\nClick to choose another.")
         if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
         look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)

@@ -1,0 +1,191 @@
+"""Choosing the model: all that the services list, with window and price, to be searched.
+
+It lies over the window until a model is chosen, Escape is pressed or it is closed. The choice holds from the
+next turn on and is the person's default from then on.
+"""
+
+from collections.abc import Sequence
+
+from copilot.desktop import palette, text
+from copilot.desktop.gate import dpg
+from copilot.desktop.model_rows import ModelRow, price_words, rows, sources_of, window_words
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Action, Icon, Look, clear, on
+from copilot.vocabulary.commands import ListModels
+from copilot.vocabulary.values import ModelChoice
+
+MOST_ROWS = 200
+"""Rows drawn; who has more models narrows them by a word."""
+
+WIDTH, HEIGHT = 780, 520
+SEARCH = "models.search"
+
+
+class ModelChooser:
+    """Made once; `open` shows it. `find_local` begins a look for servers, which ends in `found`."""
+
+    def __init__(
+        self, look: Look, actions: Actions, offers: Sequence[ModelChoice], find_local: Action
+    ) -> None:
+        self._look = look
+        self._actions = actions
+        self._offers = tuple(offers)
+        self._local: tuple[ModelChoice, ...] = ()
+        self._find_local = find_local
+        self._asked: tuple[tuple[str, ModelChoice], ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self._state = ViewState()
+        self._first: ModelRow | None = None
+        self._focus = 0
+        self._window = dpg.add_window(
+            tag="models",
+            show=False,
+            no_title_bar=True,
+            no_resize=True,
+            no_move=True,
+            no_collapse=True,
+            no_saved_settings=True,
+        )
+        look.themes.bind(self._window, "overlay")
+        head = look.row(self._window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
+        look.text(Icon.MODEL, head.left, colour=palette.ACCENT)
+        look.text("Choose who answers", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="models.close")
+        self._search = dpg.add_input_text(
+            parent=self._window,
+            tag=SEARCH,
+            width=-1,
+            hint="Search: words of a name, a provider, an address",
+            callback=on(self._draw),
+        )
+        self._list = dpg.add_child_window(
+            parent=self._window, tag="models.list", width=-1, height=-look.px(26)
+        )
+        self._foot = look.text("", self._window, font=look.fonts.small, colour=palette.FAINT)
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self._window))
+
+    def open(self) -> None:
+        """Show it, and ask every service that has not told its models yet."""
+        self._find_local()
+        self._ask()
+        width = min(self._look.px(WIDTH), dpg.get_viewport_client_width() - self._look.px(40))
+        height = min(self._look.px(HEIGHT), dpg.get_viewport_client_height() - self._look.px(80))
+        left = (dpg.get_viewport_client_width() - width) // 2
+        dpg.set_value(self._search, "")
+        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, self._look.px(60)])
+        self._shown = ()
+        self._draw()
+        self._focus = 3
+
+    def close(self) -> None:
+        """Hide it."""
+        dpg.hide_item(self._window)
+
+    def found(self, local: tuple[ModelChoice, ...]) -> None:
+        """Servers on this machine answered: they are offered as well."""
+        self._local = local
+        if self.opened:
+            self._ask()
+            self._draw()
+
+    def refresh(self, state: ViewState) -> None:
+        """Bring the rows up to date."""
+        self._state = state
+        if self.opened:
+            self._draw()
+
+    def tick(self) -> bool:
+        """Once a frame: put the caret into the search box once it can be. True while that is under way."""
+        if self._focus:
+            self._focus -= 1
+            if not self._focus:
+                dpg.focus_item(self._search)
+        return self._focus > 0
+
+    def key(self, key: int) -> None:
+        """Escape closes; Enter in the search box takes the first row."""
+        if not self.opened:
+            return
+        if key == dpg.mvKey_Escape:
+            self.close()
+        elif key == dpg.mvKey_Return and dpg.is_item_focused(self._search) and self._first is not None:
+            self._choose(self._first)
+
+    def _sources(self) -> tuple[ModelChoice, ...]:
+        return sources_of(self._offers, self._local, self._actions.model())
+
+    def _ask(self) -> None:
+        known = {(one.provider, one.base_url) for one in self._state.models}
+        failed = {one.request_id for one in self._state.failures}
+        waiting = {(c.provider, c.base_url) for request_id, c in self._asked if request_id not in failed}
+        for source in self._sources():
+            if (source.provider, source.base_url) not in known | waiting:
+                request_id = self._actions.new_id()
+                self._asked = (*self._asked, (request_id, source))
+                self._actions.submit(ListModels(request_id=request_id, model=source))
+
+    def _draw(self) -> None:
+        state, current = self._state, self._actions.model()
+        found = rows(
+            self._sources(), state.models, state.failures, self._asked, current, dpg.get_value(self._search)
+        )
+        if (found,) == self._shown:
+            return
+        self._shown = (found,)
+        self._first = next((row for row in found if row.usable), None)
+        clear(self._list)
+        self._draw_rows(found[:MOST_ROWS])
+        more = (
+            f"{len(found) - MOST_ROWS:,} more: type a word to narrow them.   "
+            if len(found) > MOST_ROWS
+            else ""
+        )
+        dpg.set_value(
+            self._foot, f"{more}Prices are USD for a million tokens, in and out. Enter takes the first."
+        )
+
+    def _draw_rows(self, found: Sequence[ModelRow]) -> None:
+        look = self._look
+        if not found:
+            look.text("No model has these words.", self._list, colour=palette.FAINT)
+            return
+        table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
+        for weight in (46, 22, 9, 15):
+            dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
+        for number, row in enumerate(found):
+            line = dpg.add_table_row(parent=table)
+            mark = Icon.CHECK if row.current else "   "
+            name = text.label(text.one_line(row.choice.model or row.choice.provider, 80))
+            item = dpg.add_selectable(
+                parent=line,
+                label=f"{mark}  {name}",
+                tag=f"models.row.{number}",
+                span_columns=True,
+                enabled=row.usable,
+                callback=on(self._chooser(row)),
+            )
+            if row.current:
+                dpg.bind_item_font(item, look.fonts.body_bold)
+            where = text.one_line(row.choice.base_url or row.choice.provider, 60)
+            for words, colour in (
+                (where, palette.DIM),
+                (window_words(row.info), palette.DIM),
+                (price_words(row.info), palette.DIM),
+            ):
+                look.text(words, line, font=look.fonts.small, colour=colour)
+            if row.note:
+                below = dpg.add_table_row(parent=table)
+                tone = palette.AMBER if row.info is not None else palette.FAINT
+                look.text(f"      {text.one_line(row.note, 160)}", below, font=look.fonts.small, colour=tone)
+
+    def _chooser(self, row: ModelRow) -> Action:
+        return lambda: self._choose(row)
+
+    def _choose(self, row: ModelRow) -> None:
+        self.close()
+        self._actions.choose_model(row.choice)
