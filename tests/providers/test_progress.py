@@ -8,6 +8,7 @@ import pytest
 from loopback import Answer, Loopback
 from talk import KEY, chunks_of, made, request_to
 
+from copilot.providers.base import Patience
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, fault
 from copilot.providers.stream import watched
@@ -41,17 +42,25 @@ async def crawling(pause: float) -> AsyncIterator[int]:
         yield (number := number + 1)
 
 
-@pytest.mark.parametrize(("idle", "total", "pause"), [(0.05, 60.0, 30.0), (60.0, 0.2, 0.01)])
+@pytest.mark.parametrize(
+    ("patience", "pause", "words"),
+    [
+        (Patience(first_byte=0.05), 30.0, "no progress for 0.05 s"),
+        (Patience(first_byte=60.0, progress=0.05), 0.1, "no progress for 0.05 s"),
+        (Patience(progress=0.05), 30.0, "no progress for 0.05 s"),
+        (Patience(answer=0.2), 0.01, "not done after 0.2 s"),
+    ],
+)
 def test_a_server_that_makes_no_progress_is_given_up(
-    bridge: Bridge, idle: float, total: float, pause: float
+    bridge: Bridge, patience: Patience, pause: float, words: str
 ) -> None:
     async def drain() -> int:
         seen = 0
-        async for _ in watched(crawling(pause), SERVICE, idle=idle, total=total):
+        async for _ in watched(crawling(pause), SERVICE, patience):
             seen += 1
         return seen
 
-    with pytest.raises(NetworkError, match="made no progress"):
+    with pytest.raises(NetworkError, match=words):
         bridge.call(drain)
 
 

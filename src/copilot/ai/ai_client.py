@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from copilot.ai.history import PROMPT_LIMIT_TOKENS, Estimate, bulk
+from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned
 from copilot.ai.request import Fit, make_request
-from copilot.ai.retry import stream_with_retry
+from copilot.ai.retry import Attempts
+from copilot.ai.stops import MALFORMED_HINT, goes_on
+from copilot.ai.too_long import not_shorter, smaller_limit, still_too_long
 from copilot.ai.tool_runner import ToolRunner
 from copilot.ai.voice import Voice
+from copilot.ai.weight import Estimate, bulk
 from copilot.context.aggregate import files_markdown, reread
-from copilot.providers.base import Done, Provider, Request, TextChunk, ThinkingChunk
-from copilot.vocabulary.errors import ProviderError, RefusedError, TurnCancelledError
+from copilot.providers.base import Done, Patience, Provider, Request, StopReason, TextChunk, ThinkingChunk
+from copilot.vocabulary.errors import ContextTooLongError, ProviderError, TurnCancelledError
 from copilot.vocabulary.events import (
     FilesRefreshed,
     HistoryPruned,
@@ -30,7 +33,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
-from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, Thinking, ToolCall
+from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Part, Role, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
 
@@ -48,8 +51,9 @@ class ChatSession:
 
     `history` ends before the turn's user message and grows as messages are kept; `keep` puts each on disk
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
-    above which tool outputs of earlier turns are shortened. `learn` is told of each request what it was
-    estimated at and what the provider counted, in tokens; `answered` of each that was, with its body.
+    above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
+    told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
+    that was, with its body.
     """
 
     model: ModelChoice
@@ -65,8 +69,15 @@ class ChatSession:
     max_tool_rounds: int
     output_characters: int
     prompt_limit: int = PROMPT_LIMIT_TOKENS
+    held: frozenset[str] = frozenset()
+    attempts: Attempts
+    patience: Patience = field(default_factory=Patience)
     answered: Callable[[Request, bytes], None] = _nothing
     partial_text: str = field(default="", init=False)
+    _stop: StopReason = field(default="end", init=False)
+    _goes_on: bool = field(default=False, init=False)
+    _hinted: bool = field(default=False, init=False)
+    _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
 
     def send(self, md_content: str, user_message: Message, base_dir: Path, file_items: Items) -> None:
         """Answer `user_message`, which is already kept. The last event is `TurnFinished`.
@@ -78,8 +89,11 @@ class ChatSession:
         sent = file_items
         text = ""
         for number in range(1, self.max_tool_rounds + 1):
+            before = self._stop
             reply = self._round(number, md_content)
-            text = reply.text or text
+            text = text + reply.text if before == "paused" else reply.text or text
+            if self._goes_on:
+                continue
             if not reply.calls:
                 return self._finish(text, number, "answered")
             file_items = self._run_tools(reply, base_dir, sent, file_items)
@@ -87,11 +101,19 @@ class ChatSession:
 
     def _round(self, number: int, md_content: str) -> Message:
         """One request: stream it, keep the reply, report what it used."""
-        request, estimated = self._request(number, md_content)
+        request, fit = self._request(number, md_content)
         started = time.monotonic()
-        done = self._stream(request)
+        try:
+            done = self._stream(request, fit.tokens)
+        except ContextTooLongError as error:
+            request, fit = self._shorter(number, md_content, error, fit)
+            started = time.monotonic()
+            try:
+                done = self._stream(request, fit.tokens)
+            except ContextTooLongError as again:
+                raise still_too_long(again, fit) from again
         self.answered(request, done.sent)
-        reply = self._keep("assistant", _said(done, self.runner.world.keys))
+        reply = self._keep_reply(done)
         self.voice.say(
             UsageReported,
             round=number,
@@ -99,19 +121,37 @@ class ChatSession:
             seconds=time.monotonic() - started,
             sha256=done.sent_sha256,
         )
-        self.learn(estimated, done.usage.input_tokens)
-        _check_stop(done, self.voice)
+        self.learn(fit.tokens, done.usage.input_tokens)
+        hinted, self._hinted = self._hinted, done.stop == "malformed"
+        self._goes_on = goes_on(done, self.voice, hinted=hinted)
+        self._stop = done.stop
         return reply
 
-    def _request(self, number: int, md_content: str) -> tuple[Request, int]:
-        """What is sent, and the tokens it is estimated to have."""
+    def _shorter(
+        self, number: int, md_content: str, error: ContextTooLongError, fit: Pruned
+    ) -> tuple[Request, Pruned]:
+        """The request with less in it, since the service found it too long: it alone is sent again."""
+        if self.partial_text:
+            raise error
+        self.prompt_limit = min(smaller_limit(str(error), fit.tokens), self.prompt_limit)
+        try:
+            return self._request(number, md_content)
+        except ContextTooLongError as ours:
+            raise not_shorter(error, ours) from error
+
+    def _request(self, number: int, md_content: str) -> tuple[Request, Pruned]:
+        """What is sent, and what of the branch is in it."""
         within = Fit(
-            output_characters=self.output_characters, prompt_limit=self.prompt_limit, estimate=self.estimate
+            output_characters=self.output_characters,
+            prompt_limit=self.prompt_limit,
+            estimate=self.estimate,
+            held=self.held,
         )
         tools = self.runner.world.tools.specs
         request, fit = make_request(self.model, md_content, tools, self.history, within)
-        if fit.dropped:
-            self.voice.say(HistoryPruned, dropped=fit.dropped, tokens=fit.tokens)
+        self._tell_left_out(fit)
+        hint = (self._message("user", (Text(text=MALFORMED_HINT),)),) if self._hinted else ()
+        request = replace(request, messages=(*request.messages, *hint), patience=self.patience)
         self.voice.say(
             RequestSent,
             round=number,
@@ -119,16 +159,29 @@ class ChatSession:
             characters=len(md_content) + sum(len(bulk(m)) for m in fit.messages),
             tokens=fit.tokens,
         )
-        return request, fit.tokens
+        return request, fit
 
-    def _stream(self, request: Request) -> Done:
+    def _tell_left_out(self, fit: Pruned) -> None:
+        """Say what is not sent, where that is news in this turn."""
+        now = (fit.left_out, fit.squeezed)
+        if now == self._left_out:
+            return
+        self._left_out = now
+        self.voice.say(
+            HistoryPruned,
+            dropped=len(fit.left_out),
+            tokens=fit.tokens,
+            messages=fit.left_out,
+            shortened=fit.shortened,
+            stripped=fit.stripped,
+        )
+
+    def _stream(self, request: Request, tokens: int) -> Done:
         """Show text and thinking as they come; keep as partial what was shown before a stop or a failure."""
         self.partial_text = ""
         keys = self.runner.world.keys
         try:
-            chunks = stream_with_retry(
-                lambda: self.provider.stream(request, self.cancelled), self.voice, self.cancelled
-            )
+            chunks = self.attempts.stream(lambda: self.provider.stream(request, self.cancelled), tokens)
             for chunk in chunks:
                 match chunk:
                     case TextChunk(text=text):
@@ -191,6 +244,13 @@ class ChatSession:
         body = files_markdown(differing) if differing else "All files are again as in the context above.\n"
         return FileRefresh(text=f"{REFRESH_MARK}\n\n{without_keys(body, self.runner.world.keys)}")
 
+    def _keep_reply(self, done: Done) -> Message:
+        """Keep what was said; a reply of nothing but a call that cannot be read leaves no message."""
+        parts = _said(done, self.runner.world.keys)
+        if done.stop == "malformed" and not parts:
+            return self._message("assistant", ())
+        return self._keep("assistant", parts, partial=done.stop in ("max_tokens", "malformed"))
+
     def _keep(self, role: Role, parts: tuple[Part, ...], *, partial: bool = False) -> Message:
         message = self._message(role, parts, partial=partial)
         self.keep(message)
@@ -231,20 +291,6 @@ def _differing(sent: Items, now: Items) -> Items:
     return tuple(item for item in now if before.get(item.path) != item)
 
 
-def _check_stop(done: Done, voice: Voice) -> None:
-    """Say what kept the answer from being whole. Raises RefusedError where the model or a filter declined."""
-    match done.stop:
-        case "refused":
-            raise RefusedError(f"the model declined to answer ({done.detail})")
-        case "max_tokens":
-            voice.warn("The answer was cut off at the model's output limit; ask it to go on.")
-        case "other":
-            voice.warn(f"The model stopped for a reason this program does not know ({done.detail}).")
-        case "end" | "tools":
-            if not done.parts:
-                voice.warn("The model gave an empty answer.")
-
-
 def _said(done: Done, keys: tuple[str, ...]) -> tuple[Part, ...]:
     """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
     return tuple(
@@ -262,5 +308,8 @@ def _keyless(part: Part, keys: tuple[str, ...]) -> Part:
             words = part.raw or json.dumps(dict(part.arguments), ensure_ascii=False)
             kept = without_keys(words, keys)
             return part if kept == words else replace(part, arguments={}, raw=kept, provider_data=None)
+        case Opaque():
+            words = json.dumps(dict(part.provider_data or {}), ensure_ascii=False)
+            return part if words == without_keys(words, keys) else replace(part, provider_data=None)
         case _:
             return part

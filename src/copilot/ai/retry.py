@@ -1,54 +1,120 @@
-"""Trying a request again when nothing of its answer has been seen yet.
+"""Sending a request, and sending it again when nothing of its answer has been seen yet.
 
-Retries are ours, never the SDK's: each wait is announced before it begins and ends at once when the person
-stops the turn. A request is repeated only while no chunk has arrived; no tool can have run in between.
+Retries are ours, never the SDK's: each wait is announced before it begins, and ends at once when the person
+stops the turn or wants the request to go now. One rule decides whether a request may go again: no chunk of
+its answer has arrived. Then nothing was shown, nothing kept, and no tool can have run because of it, so the
+second request repeats nothing, in the first round of a turn as after its tools. Once something was seen, the
+answer broke off: it is kept as partial, and the person decides (`CONTINUE`).
+
+A service that refuses for a reason that stays (a key, money, safety, the request) is never asked twice.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 
 from copilot.ai.voice import Voice
 from copilot.providers.base import Chunk
+from copilot.providers.throttle import Throttle
 from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError
 from copilot.vocabulary.events import RetryScheduled
 
-ATTEMPTS = 3
-LONGEST_WAIT_SECONDS = 60.0
+POLL_SECONDS = 0.05
+"""How long a wait goes on without looking for a stop."""
+
+LATER = "Send the message again after that, or choose another model."
 
 
-def stream_with_retry(
-    start: Callable[[], Iterator[Chunk]], voice: Voice, cancelled: Callable[[], bool]
-) -> Iterator[Chunk]:
-    """The chunks of `start()`, begun again up to `ATTEMPTS` times. Raises the last ProviderError."""
-    for attempt in range(1, ATTEMPTS + 1):
-        seen = False
-        try:
-            for chunk in start():
-                seen = True
-                yield chunk
-            return
-        except ProviderError as error:
-            wait = _wait(error, attempt)
-            if seen or attempt == ATTEMPTS or wait is None:
-                raise
-            voice.say(RetryScheduled, attempt=attempt + 1, wait_seconds=wait, reason=str(error))
-            pause(wait, cancelled)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """How a request is sent: `most` times at the most, no wait longer than `longest_wait` seconds.
+
+    `hurried` tells, once, that the person wants a wait to end; `random` gives numbers from 0 up to 1.
+    """
+
+    voice: Voice
+    throttle: Throttle
+    cancelled: Callable[[], bool]
+    hurried: Callable[[], bool]
+    random: Callable[[], float]
+    most: int
+    longest_wait: float
+
+    def stream(self, start: Callable[[], Generator[Chunk]], tokens: int) -> Generator[Chunk]:
+        """The chunks of `start()`, a request of about so many tokens.
+
+        Raises the last ProviderError, or TurnCancelledError.
+        """
+        hurried = False
+        for attempt in range(1, self.most + 1):
+            if not hurried:
+                hurried = self._hold_back(attempt, tokens)
+            self.throttle.sent(tokens)
+            seen = False
+            try:
+                with closing(start()) as chunks:
+                    for chunk in chunks:
+                        seen = True
+                        yield chunk
+                return
+            except ProviderError as error:
+                if seen or not error.retryable:
+                    raise
+                seconds = self._wait(error, attempt)
+                if attempt == self.most:
+                    raise
+                hurried = self._pause(attempt + 1, seconds, str(error), "retry")
+
+    def _hold_back(self, attempt: int, tokens: int) -> bool:
+        """Wait until the limits let the request go; True where the person wanted it to go now."""
+        while (hold := self.throttle.hold(tokens)) is not None:
+            if hold.seconds > self.longest_wait:
+                until = f"{_span(hold.seconds)}, until {self._until(hold.seconds)}"
+                raise RateLimitedError(f"{hold.reason}: {until}", LATER, retry_after=hold.seconds)
+            if self._pause(attempt, hold.seconds, hold.reason, "limit"):
+                return True
+        return False
+
+    def _wait(self, error: ProviderError, attempt: int) -> float:
+        """Seconds before the next attempt. Raises where the service wants a longer wait than is allowed."""
+        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        if asked is None:
+            return min(2 ** (attempt - 1) * (0.5 + self.random()), self.longest_wait)
+        self.throttle.wait_asked(asked)
+        if asked > self.longest_wait:
+            raise RateLimitedError(
+                f"{error} (it asks to wait {_span(asked)}, until {self._until(asked)})",
+                LATER,
+                request_id=error.request_id,
+                retry_after=asked,
+            ) from error
+        return asked
+
+    def _pause(self, attempt: int, seconds: float, reason: str, kind: str) -> bool:
+        """Announce a wait and wait; True where the person ended it. Raises TurnCancelledError."""
+        self.hurried()  # a wish for an earlier wait does not end this one
+        self.voice.say(RetryScheduled, attempt=attempt, wait_seconds=seconds, reason=reason, kind=kind)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.cancelled():
+                raise TurnCancelledError("stopped while waiting to send the request")
+            if self.hurried():
+                return True
+            time.sleep(min(POLL_SECONDS, left))
+        return False
+
+    def _until(self, seconds: float) -> str:
+        """The time of the day, with the date where it is not today."""
+        now = datetime.fromtimestamp(self.voice.clock()).astimezone()
+        then = datetime.fromtimestamp(self.voice.clock() + seconds).astimezone()
+        return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
-def _wait(error: ProviderError, attempt: int) -> float | None:
-    """Seconds to wait before the next attempt; None where trying again cannot help or takes too long."""
-    if not error.retryable:
-        return None
-    asked = error.retry_after if isinstance(error, RateLimitedError) else None
-    if asked is None:
-        return float(2 ** (attempt - 1))
-    return asked if asked <= LONGEST_WAIT_SECONDS else None
-
-
-def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
-    """Wait, looking for a stop twenty times a second. Raises TurnCancelledError."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if cancelled():
-            raise TurnCancelledError("stopped while waiting to try again")
-        time.sleep(min(0.05, left))
+def _span(seconds: float) -> str:
+    """A wait in words: `45 s`, `12 min`, `3 h 5 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

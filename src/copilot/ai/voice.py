@@ -16,7 +16,7 @@ class Voice:
     turn_id: str
     branch: str
 
-    def say(self, kind: Callable[..., TurnEvent], **fields: object) -> None:
+    def say(self, kind: Callable[..., TurnEvent], /, **fields: object) -> None:
         """Emit an event of the turn; `fields` are the event's own."""
         self.emit(
             kind(at=self.clock(), worker=self.worker, turn_id=self.turn_id, branch=self.branch, **fields)

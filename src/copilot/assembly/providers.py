@@ -1,6 +1,6 @@
 """Makes providers when a turn first needs them, on the worker's thread, and keeps them until the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import cast
 
@@ -9,19 +9,29 @@ from copilot.providers.base import OnWire, Provider
 from copilot.providers.bridge import Bridge
 from copilot.rehearsal.server import RehearsalServer
 from copilot.vocabulary.errors import AuthError
-from copilot.vocabulary.values import ModelChoice, ProviderName
+from copilot.vocabulary.values import ModelChoice, ProviderName, Rate
 
 REHEARSED_AS = "anthropic"
 """The protocol in which the built-in rehearsal is spoken to."""
 
 
 class ProviderShelf:
-    """One provider for each service, base URL and API version; its SDK is imported when first asked for."""
+    """One provider for each service, base URL and API version; its SDK is imported when first asked for.
 
-    def __init__(self, keys: Keys, on_wire: OnWire, rehearsal: Callable[[], RehearsalServer]) -> None:
+    What all workers send through one is bounded by `rates` and by what its service says.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        on_wire: OnWire,
+        rehearsal: Callable[[], RehearsalServer],
+        rates: Mapping[ProviderName, Rate] | None = None,
+    ) -> None:
         self._keys = keys
         self._on_wire = on_wire
         self._rehearsal = rehearsal
+        self._rates = rates or {}
         self._bridge: Bridge | None = None
         self._made: dict[tuple[ProviderName, str, str], Provider] = {}
 
@@ -30,6 +40,7 @@ class ProviderShelf:
         wanted = (choice.provider, choice.base_url, choice.api_version)
         if wanted not in self._made:
             self._made[wanted] = self._make(choice)
+            self._made[wanted].throttle.rate = self._rates.get(choice.provider, Rate())
         return self._made[wanted]
 
     def close(self) -> None:

@@ -1,21 +1,41 @@
 """What the loop knows of a provider: a request goes out, chunks come back, the last one is `Done`."""
 
-from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from collections.abc import Callable, Generator
+from dataclasses import field
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message, Part
 from copilot.vocabulary.values import ModelChoice, ModelInfo, ToolSpec, Usage, WireRecord
 
-StopReason = Literal["end", "tools", "max_tokens", "refused", "other"]
-"""Why the model stopped. Only "tools" allows tools to run; "other" is a reason we do not know."""
+if TYPE_CHECKING:
+    from copilot.providers.throttle import Throttle
+
+StopReason = Literal["end", "tools", "max_tokens", "refused", "paused", "malformed", "other"]
+"""Why the model stopped. Only "tools" allows tools to run.
+
+"paused": the answer goes on when it is sent back as it is. "malformed": the model wrote a call that nobody
+can read. "other" is a reason we do not know.
+"""
+
+
+@frozen
+class Patience:
+    """How long an answer may take, in seconds: until it begins (0: as long as the service usually needs),
+    without anything new, altogether. See `values.Limits`.
+    """
+
+    first_byte: float = 0.0
+    progress: float = 600.0
+    answer: float = 3600.0
 
 
 @frozen
 class Request:
     """One request. `system` is the cacheable prefix: system prompt, then the chosen files, as Markdown.
 
-    `messages` is the branch in neutral form, oldest first, ending with a user or tool message.
+    `messages` is the branch in neutral form, oldest first, ending with a user or tool message, or with an
+    answer that paused.
     `cache_key` is the same for requests that share a prefix.
     """
 
@@ -24,6 +44,7 @@ class Request:
     tools: tuple[ToolSpec, ...]
     messages: tuple[Message, ...]
     cache_key: str = ""
+    patience: Patience = field(default_factory=Patience)
 
 
 @frozen
@@ -73,11 +94,16 @@ class Provider(Protocol):
 
     name: str
 
-    def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]: ...
+    @property
+    def throttle(self) -> "Throttle":
+        """What may be sent now; whoever sends asks it first."""
+        ...
+
+    def stream(self, request: Request, cancelled: Cancelled) -> Generator[Chunk]: ...
 
     def preview(self, request: Request, cancelled: Cancelled) -> bytes: ...
 
-    def count_tokens(self, request: Request) -> int: ...
+    def count_tokens(self, request: Request, cancelled: Cancelled) -> int: ...
 
     def models(self, cancelled: Cancelled) -> tuple[ModelInfo, ...]: ...
 

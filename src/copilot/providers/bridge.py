@@ -8,7 +8,7 @@ bridge's loop: they are built, used and closed there. The caller's thread waits 
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import aclosing, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar, cast
@@ -40,7 +40,7 @@ class Bridge:
 
     def iterate(
         self, make_async_iterator: Callable[[], AsyncIterator[Chunk]], cancelled: Cancelled
-    ) -> Iterator[Chunk]:
+    ) -> Generator[Chunk]:
         """The chunks of an asynchronous iterator that is made and drained on the loop.
 
         Raises what the iterator raises, after the chunks before it, and TurnCancelledError at most

@@ -7,7 +7,7 @@ message names the provider, the host of the base URL and the HTTP status; it nev
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -176,7 +176,10 @@ _CODES = {"rate_limit": 429, "authentication": 401, "invalid_api_key": 401, "inv
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that `retry-after-ms` or `retry-after` ask for; a date counts from the `date` header."""
+    """The seconds that `retry-after-ms` or `retry-after` ask for.
+
+    A date counts from the service's own clock, the `date` header, or from now.
+    """
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -184,8 +187,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     seconds = _number(value)
     if seconds is not None:
         return seconds
-    then, now = _date(value), _date(headers.get("date", ""))
-    return max((then - now).total_seconds(), 0.0) if then and now else None
+    then, now = _date(value), _date(headers.get("date", "")) or datetime.now(UTC)
+    return max((then - now).total_seconds(), 0.0) if then else None
 
 
 def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> NetworkError:

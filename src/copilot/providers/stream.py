@@ -13,16 +13,13 @@ from typing import TypeVar
 
 import httpx2
 
+from copilot.providers.base import Patience
 from copilot.providers.failures import Service
 from copilot.vocabulary.errors import BadResponseError, NetworkError
 
 T = TypeVar("T")
 
-IDLE_SECONDS = 600.0
-"""The longest time without one whole event, however many pings and comments come in between."""
-
-TOTAL_SECONDS = 3600.0
-"""The longest answer."""
+SLOW = "Try again, or another model. [limits] in config.toml says how long an answer may take."
 
 DRAIN_SECONDS = 1.0
 """How long what follows the last event that matters is read before it is cut off."""
@@ -131,25 +128,35 @@ class _Lines:
 
 
 async def watched(
-    events: AsyncIterable[T], service: Service, *, idle: float = IDLE_SECONDS, total: float = TOTAL_SECONDS
+    events: AsyncIterable[T], service: Service, patience: Patience | None = None
 ) -> AsyncGenerator[T]:
-    """The same events. Raises NetworkError when none comes for `idle` seconds or all take `total` seconds.
+    """The same events. Raises NetworkError when they take longer than `patience` allows.
 
-    The client's own read timeout does not see a server that sends pings, or one byte a second, for ever. When
-    the caller has seen enough and closes this, what is left is read for `DRAIN_SECONDS` and then cut off.
+    Only a whole event is progress, however many pings and comments come in between; the client's own read
+    timeout does not see a server that sends those, or one byte a second, for ever. When the caller has seen
+    enough and closes this, what is left is read for `DRAIN_SECONDS` and then cut off.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + total
+    allowed = patience or Patience()
+    idle = allowed.first_byte or allowed.progress
+    end = clock() + allowed.answer
     iterator = aiter(events)
     try:
         while True:
+            left = end - clock()
             try:
-                async with asyncio.timeout(min(idle, end - clock())):
+                async with asyncio.timeout(min(idle, left)):
                     event = await anext(iterator)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise NetworkError(service.cannot("the answer made no progress; it was given up")) from error
+                words = (
+                    f"the answer made no progress for {idle:g} s"
+                    if idle < left
+                    else f"the answer was not done after {allowed.answer:g} s"
+                )
+                raise NetworkError(service.cannot(f"{words}; it was given up"), SLOW) from error
+            idle = allowed.progress
             yield event
     finally:
         await _drain(iterator)
