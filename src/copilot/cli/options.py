@@ -1,8 +1,11 @@
 """The options that several subcommands share, and a parser that guesses what was meant."""
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,11 +15,27 @@ from copilot.vocabulary.values import PROVIDER_NAMES
 _INVALID_CHOICE = re.compile(r"invalid choice: '(?P<given>[^']*)'")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Asks for the terminal's width itself: argparse loads `shutil` with its archives to ask."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` has it, less what it takes to load that."""
+    with suppress(KeyError, ValueError):
+        return int(os.environ["COLUMNS"]) or 80
+    with suppress(AttributeError, ValueError, OSError):
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    return 80
+
+
 class Parser(argparse.ArgumentParser):
     """argparse with "did you mean", exact option names, and help that keeps its line breaks."""
 
     def __init__(self, **settings: object) -> None:
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("formatter_class", _Help)
         settings.setdefault("allow_abbrev", False)
         super().__init__(**settings)  # type: ignore[arg-type]
 

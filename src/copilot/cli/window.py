@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.world import FAILED, World
-from copilot.vocabulary.approvals import ApprovalPolicy
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
@@ -50,6 +49,7 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
     from copilot.cli.local_servers import local_choices
     from copilot.cli.opening import close_desk
     from copilot.desktop.gui import App
+    from copilot.vocabulary.approvals import ApprovalPolicy
 
     try:
         app = App(

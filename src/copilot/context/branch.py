@@ -1,6 +1,5 @@
 """A branch as Markdown, for a person to read: the third section of a written context. Never sent so."""
 
-import json
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -21,11 +20,12 @@ from copilot.vocabulary.text import clean
 
 def branch_markdown(messages: Iterable[Message]) -> str:
     """Every message under a heading of its own, tool calls and results in fences."""
-    told = "".join(map(_message, messages))
+    told = "".join(map(message_markdown, messages))
     return f"\n# Branch\n{told}" if told else "\n# Branch\n\nNo messages yet.\n"
 
 
-def _message(message: Message) -> str:
+def message_markdown(message: Message) -> str:
+    """One message under its heading."""
     by = f" ({message.model})" if message.model else ""
     partial = ", stopped before its end" if message.partial else ""
     return f"\n## {message.role.capitalize()}{by}{partial}\n" + "".join(map(_part, message.parts))
@@ -38,7 +38,9 @@ def _part(part: Part) -> str:
         case Thinking(text=text):
             return f"\nThinking:\n\n{fenced(clean(text))}" if text else ""
         case ToolCall(name=name, arguments=arguments, raw=raw):
-            asked = json.dumps(dict(arguments), ensure_ascii=False, indent=1) if raw is None else raw
+            from json import dumps  # most branches that are written here are empty
+
+            asked = dumps(dict(arguments), ensure_ascii=False, indent=1) if raw is None else raw
             return f"\nCalls `{name}`:\n\n{fenced(clean(asked), 'json')}"
         case ToolResult(name=name, output=output, status=status):
             return f"\nResult of `{name}` ({status}):\n\n{fenced(clean(output))}"

@@ -1,7 +1,9 @@
 """Which summariser this is: what was made by another one is made anew."""
 
 import hashlib
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _ROOMS = ("context", "context/languages")
@@ -12,24 +14,34 @@ _FILES = (
     "workspace/reading.py",
     "workspace/secrets.py",
 )
+_LIBRARIES = ("tree_sitter", "charset_normalizer")
 
 
 def summariser_version() -> str:
     """A hash over the code that makes summaries, this Python's minor version and the libraries in use."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256(f"{sys.version_info[:2]} {sorted(_libraries())}".encode())
-    sources = [path for room in _ROOMS for path in (package / room).glob("*.py")]
-    for path in sorted((*sources, *(package / name for name in _FILES))):
-        digest.update(path.read_bytes() if path.is_file() else path.name.encode())
+    sources = [f"{room}/{name}" for room in _ROOMS for name in _names(package / room) if name.endswith(".py")]
+    for name in sorted((*sources, *_FILES)):
+        digest.update(name.encode())
+        with suppress(OSError):  # a module that was installed without its source
+            digest.update((package / name).read_bytes())
     return digest.hexdigest()
 
 
 def _libraries() -> list[str]:
     """The names of the installed grammars, and of what guesses encodings: they hold their versions."""
     return [
-        entry.name
-        for folder in map(Path, sys.path)
-        if folder.name in ("site-packages", "dist-packages") and folder.is_dir()
-        for pattern in ("tree_sitter*.dist-info", "charset_normalizer*.dist-info")
-        for entry in folder.glob(pattern)
+        name
+        for folder in sys.path
+        if folder.endswith(("site-packages", "dist-packages"))
+        for name in _names(folder)
+        if name.startswith(_LIBRARIES) and name.endswith(".dist-info")
     ]
+
+
+def _names(folder: str | Path) -> list[str]:
+    """What the folder holds; nothing where there is none."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
+    return []

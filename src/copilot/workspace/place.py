@@ -4,7 +4,6 @@ Links are read and followed here alone, as long as they stay inside; the system 
 """
 
 import contextlib
-import difflib
 import os
 import stat
 from collections import deque
@@ -167,7 +166,9 @@ def no_such_file(place: Place) -> ToolError:
     if not place.missing and place.real:
         with contextlib.suppress(OSError):
             names = [found.name for found in place.folder.scan()]
-    near = difflib.get_close_matches(place.name, names[:_MOST_NAMES], n=3)
+    from difflib import get_close_matches  # for a message that few need
+
+    near = get_close_matches(place.name, names[:_MOST_NAMES], n=3)
     hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else ""
     if "\\" in place.asked.text:
         hint = "Write paths with forward slashes."
