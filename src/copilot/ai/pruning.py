@@ -9,7 +9,7 @@ While the estimate is too large, in this order, each time the oldest first:
 5. the newest round's outputs are shortened, then it leaves as well.
 
 The last user message always stays, and so does the newest block of changed files: where its round leaves, it
-goes with that message. A group is what leaves together: a message with calls and its results, else one message.
+goes with that message. A group is what leaves together: a message with calls and its results, or one alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,9 +151,11 @@ class _Branch:
         held = [unit for unit in (*earlier, *rounds) if self._held(unit) and not self._summed(unit)]
         yield from (partial(self._leave, unit) for unit in free)
         yield from (partial(self._squeeze, i) for i in chain(*rounds))
-        yield from (partial(self._leave, unit) for unit in rounds if not self._held(unit))
+        yield from (
+            partial(self._leave, unit) for unit in rounds if not self._held(unit) and not self._summed(unit)
+        )
         yield from (partial(self._leave, unit) for unit in held)
-        yield from (partial(self._leave, unit) for unit in earlier if self._summed(unit))
+        yield from (partial(self._leave, unit) for unit in (*earlier, *rounds) if self._summed(unit))
         if newest > self._asked:
             yield partial(self._squeeze, newest)
             yield partial(self._leave, [newest])

@@ -10,22 +10,23 @@ from copilot.ai.ai_client import ChatSession
 from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request_files import RequestFiles, layout_of, remembering
+from copilot.ai.retry import Attempts
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.voice import Voice
+from copilot.ai.windows import Windows
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate, Workshop
 from copilot.projects.store import Store
-from copilot.providers.base import Cancelled, Provider
+from copilot.providers.base import Cancelled, Patience, Provider
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
-from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import ModelChoice, Project
+from copilot.vocabulary.values import Limits, ModelChoice, Project
 
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
 
@@ -38,6 +39,7 @@ class Kit:
     `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
+    `random` gives numbers from 0 up to 1.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Kit:
     provider: Callable[[ModelChoice], Provider]
     workshop: Workshop
     estimate: Callable[[str, ModelChoice], int]
+    windows: Windows
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
     list_files: ListFilesOf
@@ -60,6 +63,7 @@ class Kit:
     log_trouble: Callable[[], str]
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    random: Callable[[], float]
 
 
 def build_context(
@@ -113,7 +117,7 @@ def run_turn(
     )
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_full_views(built, seen)
-    session = _session(command, kit, mailbox.decision, cancelled, voice, seen, history)
+    session = _session(command, kit, mailbox, cancelled, voice, seen, history)
     files = RequestFiles(kit.requests, kit.keys)
     layout = layout_of(md_content, built, kit.keys)
     session.answered = remembering(files, command.project.name, command.branch, layout)
@@ -181,10 +185,32 @@ def _note_full_views(built: Aggregate, seen: FilesSeen) -> None:
             seen.known[item.path] = item.sha256
 
 
+def attempts_with(kit: Kit, mailbox: Mailbox, provider: Provider, voice: Voice, limits: Limits) -> Attempts:
+    """How requests of the turn that `voice` speaks of are sent."""
+    return Attempts(
+        voice=voice,
+        throttle=provider.throttle,
+        cancelled=lambda: mailbox.stopped(voice.turn_id),
+        hurried=lambda: mailbox.hurried(voice.turn_id),
+        random=kit.random,
+        most=limits.attempts,
+        longest_wait=limits.longest_wait_seconds,
+    )
+
+
+def patience(limits: Limits) -> Patience:
+    """How long an answer may take."""
+    return Patience(
+        first_byte=limits.first_byte_seconds,
+        progress=limits.progress_seconds,
+        answer=limits.answer_seconds,
+    )
+
+
 def _session(
     command: RunTurn,
     kit: Kit,
-    ask: Callable[[ConfirmDialog], Decision],
+    mailbox: Mailbox,
     cancelled: Cancelled,
     voice: Voice,
     seen: FilesSeen,
@@ -196,7 +222,7 @@ def _session(
     world = ToolWorld(
         tools=kit.tools,
         policy=command.policy,
-        ask=ask,
+        ask=mailbox.decision,
         cancelled=cancelled,
         new_id=kit.new_id,
         base_dir=base_dir,
@@ -207,9 +233,12 @@ def _session(
         keys=kit.keys,
         turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
     )
+    provider = kit.provider(command.model)
     return ChatSession(
         model=command.model,
-        provider=kit.provider(command.model),
+        provider=provider,
+        attempts=attempts_with(kit, mailbox, provider, voice, limits),
+        patience=patience(limits),
         runner=ToolRunner(world=world, voice=voice),
         voice=voice,
         keep=lambda message: kit.store.keep_message(command.branch, message),
@@ -220,4 +249,6 @@ def _session(
         history=history,
         max_tool_rounds=limits.max_tool_rounds,
         output_characters=limits.output_characters,
+        prompt_limit=kit.windows.limit(command.model, limits, cancelled),
+        held=frozenset(command.project.discussion.held),
     )

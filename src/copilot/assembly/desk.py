@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from random import Random
 
 from copilot.ai.turn import Kit
+from copilot.ai.windows import Windows
 from copilot.ai.worker import Worker
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
@@ -32,6 +34,7 @@ from copilot.record.session_logger import SessionLogger
 from copilot.rehearsal.scenario import Scenario
 from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
+from copilot.tokens.prices import load as load_prices
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.values import ModelChoice
@@ -106,7 +109,7 @@ def open_desk(
         session = _session_name(around.clock(), around.new_id())
         logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
         stage = Stage(scenario)
-        shelf = ProviderShelf(keys, logger.wire, stage.server)
+        shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
         kit = _kit(around, home, store, logger, shelf, keys, shells)
         return Desk(
@@ -163,6 +166,7 @@ def _kit(
         provider=shelf.get,
         workshop=shop,
         estimate=calibrator.estimate,
+        windows=Windows(load_prices, shelf.get),
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),
         list_files=lister(shop),
@@ -170,6 +174,7 @@ def _kit(
         log_trouble=lambda: logger.trouble,
         clock=around.clock,
         new_id=around.new_id,
+        random=Random().random,
     )
 
 

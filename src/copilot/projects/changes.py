@@ -4,16 +4,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from copilot.vocabulary.commands import ChooseFiles, ForkBranch, SetBudget, SetSystemPrompt, SwitchBranch
+from copilot.vocabulary.commands import (
+    ChooseFiles,
+    ForkBranch,
+    PutBack,
+    Release,
+    SetBudget,
+    SetSystemPrompt,
+    SwitchBranch,
+)
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.messages import Branch, Discussion
 from copilot.vocabulary.values import STANDINGS, Project, Standing
 
-Change = ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt
+Change = ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt | PutBack | Release
 
 
 def changed(project: Project, command: Change) -> Project:
-    """The project after a command. Raises ProjectError for a branch that is missing, or already there."""
+    """The project after a command. Raises ProjectError for a branch that is missing, or already there, and
+    for messages that are not on the branch."""
     match command:
         case ChooseFiles(files=files):
             return replace(project, files=files)
@@ -27,8 +36,25 @@ def changed(project: Project, command: Change) -> Project:
             return replace(project, discussion=replace(project.discussion, active=name))
         case ForkBranch(name=name, at=at):
             return replace(project, discussion=forked(project.discussion, name, at))
+        case PutBack(branch=branch, messages=messages):
+            on_branch(project, branch, messages)
+            held = tuple(dict.fromkeys((*project.discussion.held, *messages)))
+            return replace(project, discussion=replace(project.discussion, held=held))
+        case Release(branch=branch, messages=messages):
+            _known(project, branch)
+            held = tuple(name for name in project.discussion.held if name not in messages)
+            return replace(project, discussion=replace(project.discussion, held=held))
         case _:
             assert_never(command)
+
+
+def on_branch(project: Project, branch: str, messages: Iterable[str]) -> None:
+    """Raises ProjectError for a branch that is missing, or a message that is not on it."""
+    _known(project, branch)
+    there = {message.id for message in project.discussion.path(branch)}
+    for name in messages:
+        if name not in there:
+            raise ProjectError(f"there is no message {name!r} on the branch {branch!r}")
 
 
 def whole_rank(rank: Iterable[Standing]) -> tuple[Standing, ...]:
