@@ -3,6 +3,7 @@
 import copy
 import pickle
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
@@ -93,8 +94,11 @@ def told(made: Any) -> tuple[object, ...]:
     "given", [{"x": 1}, {"x": 1, "y": 5, "names": ("a",), "seen": {"b": 1}, "note": "n"}, {"x": None}]
 )
 def test_makes_what_dataclasses_makes(given: dict[str, Any]) -> None:
-    ours, theirs = Ours(**given), Theirs(**given)
-    assert told(ours) == told(theirs)
+    ours: Any = frozen(type("Point", (), dict(vars(Point))))
+    theirs = Theirs(**given)
+    for made in (ours(**given), ours(**given), ours(**given)):  # by hand, compiling, compiled
+        assert told(made) == told(theirs)
+    ours = Ours(**given)
     assert ours == Ours(**given)
     assert (ours == replace(ours, note="other"), ours == replace(ours, x=9)) == (True, False)
     assert ours != theirs
@@ -103,10 +107,11 @@ def test_makes_what_dataclasses_makes(given: dict[str, Any]) -> None:
     assert is_dataclass(Ours)
 
 
-@pytest.mark.parametrize("made", [Ours, Theirs])
+@pytest.mark.parametrize("kind", [frozen, frozen_by_dataclasses])
 @pytest.mark.parametrize("given", [((), {}), ((1,), {}), ((), {"x": 1, "z": 2}), ((), {"x": 1, "made": 2})])
-def test_refuses_the_same_arguments(made: Any, given: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
-    for _ in range(2):  # the first call compiles, the second meets what was compiled
+def test_refuses_the_same_arguments(kind: Any, given: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
+    made: Any = kind(type("Point", (), dict(vars(Point))))
+    for _ in range(3):  # by hand, compiling, compiled
         with pytest.raises(TypeError, match="__init__"):
             made(*given[0], **given[1])
 
@@ -130,6 +135,15 @@ def test_a_longer_value_is_another_kind() -> None:
     assert Longer(at=1.0) != Base(at=1.0)
     assert {Longer(at=1.0), Base(at=1.0), Base(at=1.0)} == {Longer(at=1.0), Base(at=1.0)}
     assert repr(Longer(at=1.0, text="a")) == "Longer(at=1.0, text='a')"
+
+
+def test_threads_may_make_the_first_instances_together() -> None:
+    for _ in range(200):
+        kind: Any = frozen(type("Point", (), dict(vars(Point))))
+        with ThreadPoolExecutor(8) as threads:
+            made = list(threads.map(lambda number, kind=kind: kind(x=number), range(16)))
+        assert [one.x for one in made] == list(range(16))
+        assert made == [kind(x=number) for number in range(16)]
 
 
 def test_copies_and_travels_between_processes() -> None:

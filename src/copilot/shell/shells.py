@@ -130,6 +130,7 @@ def script_argv(shell: Shell, script_file: str, wrapper: str = str(WRAPPER)) -> 
 def is_trusted_program(path: str) -> bool:
     """True for an executable regular file that only its owner, root or us, can change, folder included."""
     try:
+        file = Path(path).stat()  # most places hold nothing: that is seen at once
         real = Path(path).resolve(strict=True)
         file, folder = real.stat(), real.parent.stat()
     except (OSError, RuntimeError, ValueError):

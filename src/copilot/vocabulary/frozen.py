@@ -3,7 +3,7 @@
 `@dataclass(frozen=True, slots=True)` compiles six methods of a class when its module is loaded: 0.7 ms each
 (CPython 3.11), which was half of what a short command took to start, for classes that most runs never use.
 Here `dataclasses` makes fields and slots as ever (`fields`, `replace`, `asdict` and `is_dataclass` work),
-`__init__` is compiled when the first instance is made, and the other methods are shared by all.
+`__init__` is compiled when the second instance is made, and the other methods are shared by all.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 _KEY = "__frozen_key__"
+_OURS = "__frozen_init__"
 
 
 @overload
@@ -47,11 +48,35 @@ def _nothing(_value: object) -> None:
     """What a value without fields is compared by."""
 
 
-def _init(self: Any, *given: Any, **named: Any) -> None:
+def _first_init(self: Any, *given: Any, **named: Any) -> None:
+    """Make the first instance by hand: of many classes it stays the only one."""
+    cls = _owner(self)
+    known = fields(cls)
+    asked = {one.name for one in known if one.init}
+    needed = {one.name for one in known if one.default is one.default_factory is MISSING}
+    if given or not needed <= named.keys() <= asked or hasattr(cls, "__post_init__"):
+        cls.__init__ = _compiled(cls)
+        cls.__init__(self, *given, **named)
+        return
+    cls.__init__ = _second_init
+    for one in known:
+        if one.name in named:
+            value = named[one.name]
+        else:
+            value = one.default if one.default_factory is MISSING else one.default_factory()
+        object.__setattr__(self, one.name, value)
+
+
+def _second_init(self: Any, *given: Any, **named: Any) -> None:
     """Compile the true `__init__`, put it in this one's place, and call it."""
-    cls = next(one for one in type(self).__mro__ if vars(one).get("__init__") is _init)
+    cls = _owner(self)
     cls.__init__ = _compiled(cls)
     cls.__init__(self, *given, **named)
+
+
+def _owner(self: object) -> Any:
+    """The class whose `__init__` runs: one of ours, whatever another thread put in its place meanwhile."""
+    return next(one for one in type(self).__mro__ if hasattr(vars(one).get("__init__"), _OURS))
 
 
 def _compiled(cls: type[Any]) -> Callable[..., None]:
@@ -83,6 +108,7 @@ def _compiled(cls: type[Any]) -> Callable[..., None]:
     exec(f"def __init__({head}):\n " + "\n ".join(lines or ("pass",)), world)
     made = world["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
+    setattr(made, _OURS, True)
     return made
 
 
@@ -126,8 +152,11 @@ def _setstate(self: Any, state: list[object]) -> None:
         object.__setattr__(self, one.name, value)
 
 
+for _method in (_first_init, _second_init):
+    setattr(_method, _OURS, True)
+
 _SHARED: Mapping[str, Callable[..., Any]] = {
-    "__init__": _init,
+    "__init__": _first_init,
     "__repr__": _repr,
     "__eq__": _eq,
     "__hash__": _hash,
