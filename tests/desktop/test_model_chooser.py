@@ -98,6 +98,7 @@ def test_a_model_that_is_chosen_answers_the_next_turn_and_is_the_default(
     ]  # fmt: skip
     more = {
         "ANTHROPIC_API_KEY": "sk-ant-window-test-key-0001",
+        "ANTHROPIC_BASE_URL": server.url,
         "LOCAL_SERVERS_OF_THIS_TEST": f"{server.url}/v1",
     }
     os.environ.update(more)

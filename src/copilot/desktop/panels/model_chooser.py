@@ -7,7 +7,7 @@ next turn on and is the person's default from then on.
 from collections.abc import Sequence
 
 from copilot.desktop import palette, text
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
 from copilot.desktop.model_rows import ModelRow, price_words, rows, sources_of, window_words
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import ViewState
@@ -45,6 +45,7 @@ class ModelChooser:
             no_resize=True,
             no_move=True,
             no_collapse=True,
+            no_scrollbar=True,
             no_saved_settings=True,
         )
         look.themes.bind(self._window, "overlay")
@@ -154,34 +155,38 @@ class ModelChooser:
         if not found:
             look.text("No model has these words.", self._list, colour=palette.FAINT)
             return
-        table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
-        for weight in (46, 22, 9, 15):
-            dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
+        table = self._table()
         for number, row in enumerate(found):
-            line = dpg.add_table_row(parent=table)
-            mark = Icon.CHECK if row.current else "   "
-            name = text.label(text.one_line(row.choice.model or row.choice.provider, 80))
-            item = dpg.add_selectable(
-                parent=line,
-                label=f"{mark}  {name}",
-                tag=f"models.row.{number}",
-                span_columns=True,
-                enabled=row.usable,
-                callback=on(self._chooser(row)),
-            )
-            if row.current:
-                dpg.bind_item_font(item, look.fonts.body_bold)
-            where = text.one_line(row.choice.base_url or row.choice.provider, 60)
-            for words, colour in (
-                (where, palette.DIM),
-                (window_words(row.info), palette.DIM),
-                (price_words(row.info), palette.DIM),
-            ):
-                look.text(words, line, font=look.fonts.small, colour=colour)
-            if row.note:
-                below = dpg.add_table_row(parent=table)
+            self._draw_row(row, dpg.add_table_row(parent=table), number)
+            if row.note:  # over the whole width, which no cell has
                 tone = palette.AMBER if row.info is not None else palette.FAINT
-                look.text(f"      {text.one_line(row.note, 160)}", below, font=look.fonts.small, colour=tone)
+                note = f"       {text.one_line(row.note, 300)}"
+                look.text(note, self._list, font=look.fonts.small, colour=tone, wrap=0)
+                table = self._table()
+
+    def _table(self) -> Item:
+        table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
+        for weight in (46, 26, 9, 15):
+            dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
+        return table
+
+    def _draw_row(self, row: ModelRow, line: Item, number: int) -> None:
+        look = self._look
+        mark = Icon.CHECK if row.current else "   "
+        name = text.label(text.one_line(row.choice.model or row.choice.provider, 80))
+        item = dpg.add_selectable(
+            parent=line,
+            label=f"{mark}  {name}",
+            tag=f"models.row.{number}",
+            span_columns=True,
+            enabled=row.usable,
+            callback=on(self._chooser(row)),
+        )
+        if row.current:
+            dpg.bind_item_font(item, look.fonts.body_bold)
+        where = text.one_line(row.choice.base_url or row.choice.provider, 60)
+        for words in (where, window_words(row.info), price_words(row.info)):
+            look.text(words, line, font=look.fonts.small, colour=palette.DIM)
 
     def _chooser(self, row: ModelRow) -> Action:
         return lambda: self._choose(row)
