@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from copilot.desktop.cost_words import cost_lines, money, spent
+from copilot.desktop.cost_words import cost_lines, spent
 from copilot.desktop.view_state import RequestUsage
 from copilot.tokens.prices import Price, Prices, Rates
+from copilot.vocabulary.money import money
 from copilot.vocabulary.values import Usage
 
 DAY = date(2026, 11, 21)

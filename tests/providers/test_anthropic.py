@@ -260,7 +260,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     }
     with Loopback(as_json({"input_tokens": 42}), as_json(models)) as server:
         provider = made("anthropic", server.url, bridge)
-        assert provider.count_tokens(request_to("anthropic")) == 42
+        assert provider.count_tokens(request_to("anthropic"), lambda: False) == 42
         assert provider.models(never) == (
             ModelInfo(
                 name="claude-b",

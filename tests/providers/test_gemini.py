@@ -267,7 +267,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
     }
     with Loopback(as_json({"totalTokens": 42}), as_json(models)) as server:
         provider = made("gemini", server.url, bridge)
-        assert provider.count_tokens(request_to("gemini")) == 42
+        assert provider.count_tokens(request_to("gemini"), lambda: False) == 42
         assert provider.models(never) == (
             ModelInfo(name="gemini-b", window=1_048_576, max_output=65_536),
             ModelInfo(name="gemini-a", lifecycle="deprecated"),

@@ -289,7 +289,7 @@ def test_counting_and_listing(bridge: Bridge) -> None:
         as_json({"object": "response.input_tokens", "input_tokens": 42}), as_json(models)
     ) as server:
         provider = made("openai", server.url, bridge)
-        assert provider.count_tokens(request_to("openai")) == 42
+        assert provider.count_tokens(request_to("openai"), lambda: False) == 42
         assert provider.models(never) == (ModelInfo(name="gpt-b"), ModelInfo(name="gpt-a"))
         provider.close()
     assert server.received[0].path == "/v1/responses/input_tokens"

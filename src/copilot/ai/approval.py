@@ -18,6 +18,7 @@ from copilot.vocabulary.approvals import (
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
+    SpendDetail,
 )
 from copilot.vocabulary.errors import RejectedError, TurnCancelledError
 from copilot.vocabulary.frozen import frozen
@@ -38,7 +39,12 @@ class DryRunError(RejectedError):
 
 
 def verdict(policy: ApprovalPolicy, detail: ApprovalDetail) -> Verdict:
-    """What the policy says. Secrets and protected paths are asked for even where all else is allowed."""
+    """What the policy says. Secrets and protected paths are asked for even where all else is allowed.
+
+    Money always is: no policy of changes speaks of it.
+    """
+    if isinstance(detail, SpendDetail):
+        return "ask"
     if policy.dry_run and not isinstance(detail, SecretReadDetail):
         return "deny"
     match policy.mode:
@@ -65,7 +71,7 @@ def edited(detail: DetailT, text: str | None) -> DetailT:
             return cast(DetailT, replace(detail, script=text))
         case FileWriteDetail():
             return cast(DetailT, replace(detail, content=text))
-        case PythonFileDetail() | SecretReadDetail():
+        case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return detail
         case _:
             assert_never(detail)
@@ -82,7 +88,7 @@ def _editable(detail: ApprovalDetail) -> str:
             return detail.script
         case FileWriteDetail():
             return detail.content
-        case PythonFileDetail() | SecretReadDetail():
+        case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return ""
         case _:
             assert_never(detail)

@@ -3,13 +3,13 @@
 import sys
 
 from copilot.ai.cache_break import cache_break, difference
-from copilot.ai.history import PROMPT_LIMIT_TOKENS
+from copilot.ai.history import Pruned
 from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import RequestFiles, layout_of
 from copilot.ai.turn import Kit, gather_context, user_text
 from copilot.ai.xray import xray
 from copilot.providers.base import Cancelled, Request
-from copilot.vocabulary.commands import PreviewRequest
+from copilot.vocabulary.commands import CountTokens, PreviewRequest
 from copilot.vocabulary.errors import ContextTooLongError, CopilotError, TurnCancelledError
 from copilot.vocabulary.events import RequestPreviewed
 from copilot.vocabulary.messages import Message, Text
@@ -26,7 +26,7 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
     """
     project, model = command.project, command.model
     md_content, built = gather_context(kit, project, command.branch, model, cancelled, command.user_message)
-    request, trouble = _request(command, kit, md_content)
+    request, fit, trouble = request_of(command, kit, md_content)
     body, trouble = _body(request, kit, cancelled, trouble)
 
     def tokens(text: str) -> int:
@@ -50,28 +50,34 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
         changed=cache_break(before, seen, tokens) if before else None,
         diff=without_keys(difference(before, seen), kit.keys) if before else "",
         trouble=trouble,
+        left_out=fit.left_out,
     )
 
 
-def _request(command: PreviewRequest, kit: Kit, md_content: str) -> tuple[Request, str]:
-    """The request, and why it cannot be sent; an empty message is left out."""
+def request_of(
+    command: PreviewRequest | CountTokens, kit: Kit, md_content: str
+) -> tuple[Request, Pruned, str]:
+    """The request, what of the branch is in it, and why it cannot be sent; no message where it is empty."""
     history = command.project.discussion.path(command.branch)
     text = user_text(command.user_message, kit.keys)
     asked = Message(id="", parent=None, role="user", parts=(Text(text=text),), at=0.0)
     messages = (*history, asked) if text.strip() else history
 
-    def made(limit: int) -> Request:
+    limits = command.project.limits
+
+    def made(limit: int) -> tuple[Request, Pruned]:
         fit = Fit(
-            output_characters=command.project.limits.output_characters,
+            output_characters=limits.output_characters,
             estimate=lambda text: kit.estimate(text, command.model),
             prompt_limit=limit,
+            held=frozenset(command.project.discussion.held),
         )
-        return make_request(command.model, md_content, kit.tools.specs, messages, fit)[0]
+        return make_request(command.model, md_content, kit.tools.specs, messages, fit)
 
     try:
-        return made(PROMPT_LIMIT_TOKENS), "" if messages else NO_MESSAGE
+        return *made(kit.windows.limit(command.model, limits)), "" if messages else NO_MESSAGE
     except ContextTooLongError as error:
-        return made(sys.maxsize), str(error)
+        return *made(sys.maxsize), str(error)
 
 
 def _body(request: Request, kit: Kit, cancelled: Cancelled, trouble: str) -> tuple[bytes | None, str]:

@@ -9,7 +9,9 @@ from copilot.vocabulary.approvals import (
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
+    SpendDetail,
 )
+from copilot.vocabulary.money import cap_words, costs
 from copilot.vocabulary.text import visible
 
 
@@ -24,6 +26,8 @@ def question(detail: ApprovalDetail) -> str:
             return "Write this new file?" if creates else "Make this change?"
         case SecretReadDetail():
             return "Let the model read this file?"
+        case SpendDetail():
+            return "Send this request anyway?"
         case _:
             assert_never(detail)
 
@@ -54,6 +58,12 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
             ]
         case SecretReadDetail():
             return [_fact(paint, "file", detail.path), _fact(paint, "why", detail.reason)]
+        case SpendDetail():
+            return [
+                _fact(paint, "model", detail.model),
+                _fact(paint, "cost", costs(detail.least_usd, detail.most_usd)),
+                _fact(paint, "cap", cap_words(detail)),
+            ]
         case _:
             assert_never(detail)
 
@@ -65,7 +75,7 @@ def editable(detail: ApprovalDetail) -> str | None:
             return script
         case FileWriteDetail(content=content):
             return content
-        case PythonFileDetail() | SecretReadDetail():
+        case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return None
         case _:
             assert_never(detail)

@@ -10,8 +10,10 @@ from copilot.vocabulary.approvals import (
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
+    SpendDetail,
 )
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.money import cap_words, costs
 
 DiffKind = Literal["hunk", "same", "added", "removed"]
 
@@ -26,6 +28,7 @@ class RequestView:
     text: str
     editable: bool
     approve: str
+    reject: str = "Reject"
     diff: str = ""
     warning: str = ""
 
@@ -89,6 +92,20 @@ def view_of(detail: ApprovalDetail) -> RequestView:
                 text="",
                 editable=False,
                 approve="Allow reading",
+            )
+        case SpendDetail():
+            return RequestView(
+                title="Send a request that may pass your cap?",
+                ask="Nothing was sent yet. Caps stand under [caps] in config.toml; a project may lower them.",
+                facts=(
+                    ("Model", detail.model),
+                    ("It costs", costs(detail.least_usd, detail.most_usd)),
+                    ("Cap", cap_words(detail)),
+                ),
+                text="",
+                editable=False,
+                approve="Send anyway",
+                reject="Do not send",
             )
 
 

@@ -195,7 +195,7 @@ class ConfirmWindow:
     def _draw_foot(self, view: RequestView) -> None:
         look, bold = self._look, self._look.fonts.small_bold
         clear(self._foot)
-        stop, reject = f"{Icon.STOP}  Stop turn", "Reject   Esc"
+        stop, reject = f"{Icon.STOP}  Stop turn", f"{view.reject}   Esc"
         approve = f"{Icon.CHECK}  {view.approve}   Alt+A"
         right = look.widths((reject,), bold, 32) + look.widths((approve,), bold, 36) + look.px(8)
         row = look.row(self._foot, right)

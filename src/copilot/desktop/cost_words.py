@@ -6,8 +6,7 @@ from datetime import date
 from copilot.desktop.view_state import RequestUsage
 from copilot.tokens.prices import Price, Prices, cost
 from copilot.vocabulary.frozen import frozen
-
-UNKNOWN = "no price known"
+from copilot.vocabulary.money import UNKNOWN, money
 
 
 @frozen
@@ -52,16 +51,6 @@ def cost_lines(requests: tuple[RequestUsage, ...], prices: Prices, today: date) 
     if prices.old(today):
         lines.append(f"Prices of {prices.made}: they may have changed")
     return "\n".join(lines)
-
-
-def money(usd: float) -> str:
-    """An amount with two telling digits or cents: $0.0012, $0.034, $0.56, $12.30."""
-    if usd <= 0:
-        return "$0"
-    if usd < 0.0001:
-        return "less than $0.0001"
-    places = 4 if usd < 0.00995 else 3 if usd < 0.0995 else 2
-    return f"${usd:,.{places}f}"
 
 
 def _about(sum_: Spent) -> str:

@@ -5,8 +5,9 @@ from typing import Literal
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
-from copilot.vocabulary.approvals import ApprovalDetail
+from copilot.vocabulary.approvals import ApprovalDetail, ScriptDetail, SpendDetail
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.money import cap_words, costs, missed_words, money
 
 Level = Literal["info", "good", "warning", "error"]
 
@@ -23,7 +24,7 @@ class LogRow:
 
 _UNLISTED = (
     *(e.TextDelta, e.ThinkingDelta, e.ToolOutput, e.MessageKept),
-    *(e.FilesListed, e.FilesChanged, e.RequestPreviewed),
+    *(e.FilesListed, e.FilesChanged, e.RequestPreviewed, e.UsageTotalled),
 )
 
 
@@ -53,6 +54,9 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
             return level, text
         case e.ModelsListed(provider=provider, models=models):
             return "info", f"{provider} has {plural(len(models), 'model')}"
+        case e.TokensCounted(model=model, tokens=tokens, estimated=estimated):
+            counted = f"{tokens:,} tokens, estimated {estimated:,}"
+            return "info", f"{model_name(model.provider, model.model, ' ')} counts {counted}"
         case e.CommandFailed(message=message, hint=hint):
             return "error", f"{message} {hint}".strip()
         case e.WorkerStopped(reason=reason):
@@ -66,7 +70,9 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
         case e.TurnStarted(model=model):
             return "info", f"turn on {event.branch} with {model_name(model.provider, model.model, ' ')}"
         case e.RequestSent(round=number, messages=messages, tokens=tokens):
-            return "info", f"round {number}: {plural(messages, 'message')}, about {tokens:,} tokens"
+            money_words = f", {costs(event.least_usd, event.most_usd)}" if event.most_usd else ""
+            size = f"{plural(messages, 'message')}, about {tokens:,} tokens{money_words}"
+            return "info", f"round {number}: {size}"
         case e.FilesRefreshed(paths=paths):
             return "info", f"changed on disk: {', '.join(paths)}"
         case e.HistoryPruned(dropped=dropped):
@@ -75,7 +81,12 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
             cached = f" ({usage.cache_read_tokens:,} cached)" if usage.cache_read_tokens else ""
             sent = f", SHA-256 {event.sha256[:12]}" if event.sha256 and event.round == 1 else ""
             counted = f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out"
-            return "info", f"{counted}, {seconds(spent)}{sent}"
+            paid = f", {money(event.usd)}" if event.usd else ""
+            return "info", f"{counted}, {seconds(spent)}{paid}{sent}"
+        case e.CacheMissed():
+            return "warning", missed_words(event)
+        case e.RetryScheduled(wait_seconds=wait, reason=reason, kind="limit"):
+            return "info", f"held back for {seconds(wait)}: {reason}"
         case e.RetryScheduled(attempt=attempt, wait_seconds=wait, reason=reason):
             return "warning", f"try {attempt} in {seconds(wait)}: {reason}"
         case e.TurnFinished(rounds=rounds, reason=reason):
@@ -112,4 +123,10 @@ def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
 
 
 def _about(detail: ApprovalDetail) -> str:
-    return f"({detail.shell})" if detail.kind == "script" else detail.path
+    match detail:
+        case ScriptDetail():
+            return f"({detail.shell})"
+        case SpendDetail():
+            return f"of {costs(detail.least_usd, detail.most_usd)}, {cap_words(detail)}"
+        case _:
+            return detail.path

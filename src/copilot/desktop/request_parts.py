@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from copilot.desktop import palette, text
-from copilot.desktop.cost_words import UNKNOWN, money
 from copilot.desktop.palette import Colour
 from copilot.desktop.treemap import Node
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.money import UNKNOWN, money
 from copilot.vocabulary.values import CacheBreak, Section
 
 Kind = Literal["tools", "system", "files", "branch", "message"]

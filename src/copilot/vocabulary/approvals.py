@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from copilot.vocabulary.caps import CapScope
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ShellName
 
@@ -70,7 +71,23 @@ class SecretReadDetail:
     reason: str
 
 
-ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail
+@frozen
+class SpendDetail:
+    """A request that may pass a cap. `spent_usd` is what the scope has used until now, in USD like the rest.
+
+    The request costs from `least_usd` to `most_usd`; both None where no price is known for `model`.
+    """
+
+    kind: Literal["spend"] = "spend"
+    scope: CapScope
+    cap_usd: float
+    spent_usd: float
+    least_usd: float | None
+    most_usd: float | None
+    model: str
+
+
+ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail | SpendDetail
 """What an approval is about. `edited_text` of a decision replaces `script` or `content`."""
 
 

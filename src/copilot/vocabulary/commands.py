@@ -69,6 +69,27 @@ class PreviewRequest:
 
 
 @frozen
+class CountTokens:
+    """Have the provider's endpoint count the request that `user_message` would send (`TokensCounted`).
+
+    Also while a turn runs, which it does not hold up.
+    """
+
+    request_id: str
+    project: Project
+    branch: str
+    user_message: str
+    model: ModelChoice
+
+
+@frozen
+class StopCounting:
+    """End a `CountTokens` that is under way (`CommandFailed`)."""
+
+    request_id: str
+
+
+@frozen
 class ListModels:
     """Ask a provider which models it has (`ModelsListed`)."""
 
@@ -172,6 +193,8 @@ Command = (
     | BuildContext
     | ListFiles
     | PreviewRequest
+    | CountTokens
+    | StopCounting
     | ListModels
     | ChooseFiles
     | SetBudget

@@ -21,6 +21,7 @@
     │   ├── OutsideProjectError
     │   ├── ForbiddenPathError inside the project, but not to be touched this way
     │   └── RejectedError      a person, a policy or a missing person said no
+    ├── CapError               a request would pass a cap on what may be spent
     └── TurnCancelledError     the person stopped the turn
 
 An error shown to a person says what happened and to which file or request (`str(error)`) and what to do
@@ -43,6 +44,7 @@ ErrorKind = Literal[
     "bad_response",
     "truncated",
     "refused",
+    "cap",
     "tool",
     "internal",
 ]
@@ -198,6 +200,13 @@ class ForbiddenPathError(ToolError):
 
 class RejectedError(ToolError):
     """A person, a policy or a missing person said no."""
+
+
+class CapError(CopilotError):
+    """A request that would pass a cap on what may be spent was not sent."""
+
+    kind = "cap"
+    default_hint = "Raise the cap in [caps] of config.toml, or choose fewer files or a cheaper model."
 
 
 class TurnCancelledError(CopilotError):

@@ -12,8 +12,14 @@ from typing import Literal
 
 from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import ErrorKind
+from copilot.vocabulary.event_base import Event as Event
+from copilot.vocabulary.event_base import TurnEvent as TurnEvent
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
+from copilot.vocabulary.usage_events import CacheMissed as CacheMissed
+from copilot.vocabulary.usage_events import TokensCounted as TokensCounted
+from copilot.vocabulary.usage_events import UsageReported as UsageReported
+from copilot.vocabulary.usage_events import UsageTotalled as UsageTotalled
 from copilot.vocabulary.values import (
     CacheBreak,
     FileState,
@@ -26,22 +32,6 @@ from copilot.vocabulary.values import (
 )
 
 SCHEMA_VERSION = 1
-
-
-@frozen
-class Event:
-    """What all events carry."""
-
-    at: float
-    worker: str
-
-
-@frozen
-class TurnEvent(Event):
-    """What all events of a turn carry."""
-
-    turn_id: str
-    branch: str
 
 
 @frozen
@@ -134,6 +124,7 @@ class RequestPreviewed(Event):
     `sha256` is that of the serialised body without credentials, in `body_path`; both empty where it could
     not be made (`trouble` says why). `text_path` holds it readable, in the order of `sections`. `changed`
     is None where nothing was sent on this branch before, or nothing differs but what was appended.
+    `left_out` are the ids of messages that are not in it, so that it fits.
     """
 
     request_id: str
@@ -147,16 +138,25 @@ class RequestPreviewed(Event):
     changed: CacheBreak | None = None
     diff: str = ""
     trouble: str = ""
+    left_out: tuple[str, ...] = ()
+    least_usd: float | None = None
+    most_usd: float | None = None
 
 
 @frozen
 class RequestSent(TurnEvent):
-    """A request is on its way. `round` counts from 1; `tokens` is an estimate."""
+    """A request is on its way. `round` counts from 1; `tokens` is an estimate.
+
+    It costs `least_usd` where all that can be is read from a cache, and `most_usd` where nothing is and the
+    answer is as long as it may be; both None where no price is known.
+    """
 
     round: int
     messages: int
     characters: int
     tokens: int
+    least_usd: float | None = None
+    most_usd: float | None = None
 
 
 @frozen
@@ -263,19 +263,6 @@ class HistoryPruned(TurnEvent):
     messages: tuple[str, ...] = ()
     shortened: int = 0
     stripped: int = 0
-
-
-@frozen
-class UsageReported(TurnEvent):
-    """What the provider counted for one request. `seconds` from sending to the closing event.
-
-    `sha256` is that of the body that was sent, as `RequestPreviewed` has it.
-    """
-
-    round: int
-    usage: Usage
-    seconds: float
-    sha256: str = ""
 
 
 @frozen

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Discussion, JsonValue
 
@@ -59,7 +60,8 @@ class Limits:
 class Project:
     """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text.
 
-    `rank` is the order in which files keep their views when the context outgrows its budget.
+    `rank` is the order in which files keep their views when the context outgrows its budget. `caps` lower
+    those of the person's own settings and never raise them.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Project:
     system_prompt: str = ""
     discussion: Discussion = field(default_factory=Discussion)
     limits: Limits = field(default_factory=Limits)
+    caps: Caps = field(default_factory=Caps)
 
 
 @frozen
