@@ -52,6 +52,8 @@ TOOLS = [
     },
 ]
 
+MARK = {"cache_control": {"type": "ephemeral"}}
+
 
 def answered(bridge: Bridge, name: str, *messages: Message) -> tuple[list[Chunk], Any]:
     """The chunks for one recorded stream, and the JSON of the request."""
@@ -80,7 +82,7 @@ def test_an_answer_and_the_request_for_it(bridge: Bridge) -> None:
         "system": [{"type": "text", "text": "You help.", "cache_control": {"type": "ephemeral"}}],
         "tools": TOOLS,
         "thinking": {"type": "adaptive", "display": "summarized"},
-        "messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "hi", **MARK}]}],
     }
 
 
@@ -131,8 +133,8 @@ def test_thinking_goes_back_while_what_it_is_bound_to_stays_the_same(bridge: Bri
             "role": "user",
             "content": [
                 {"type": "tool_result", "tool_use_id": "toolu_01", "content": "A"},
-                {"type": "tool_result", "tool_use_id": "toolu_02", "content": "."},
-                {"type": "text", "text": "[FILES UPDATED]\n\nx"},
+                {"type": "tool_result", "tool_use_id": "toolu_02", "content": ".", **MARK},
+                {"type": "text", "text": "[FILES UPDATED]\n\nx", **MARK},
             ],
         },
     ]

@@ -208,8 +208,15 @@ class _Parts:
         return parts
 
 
+def _is_mark(path: tuple[Step, ...]) -> bool:
+    """Whether a value is one of the cache marks that move on with the messages: no cache minds them."""
+    return path[:1] == ("messages",) and path[4:] == ("cache_control", "type")
+
+
 def _group(path: tuple[Step, ...]) -> tuple[Step, ...]:
     top = path[:1]
+    if _is_mark(path):
+        return ()
     if top == ("tools",):
         return path[:4] if len(path) > 3 and path[2] in _MANY_TOOLS else path[:2]
     if top and top[0] in _MESSAGES:

@@ -21,6 +21,7 @@ from copilot.providers.base import (
     ThinkingChunk,
 )
 from copilot.providers.bridge import Bridge
+from copilot.providers.cache_marks import mark
 from copilot.providers.failures import Service, by_status
 from copilot.providers.parts import (
     FAILED,
@@ -154,6 +155,8 @@ def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
         # Thinking that led to nothing (a call cut off) is no message of its own.
         said = [block for block in blocks if "thinking" not in str(block["type"])]
         turns.add("assistant" if message.role == "assistant" else "user", blocks if said else [])
+    prefix = turns.prefix()
+    mark(turns.sent, EPHEMERAL)
     payload: Json = {"model": model, "messages": cast(JsonValue, turns.sent)}
     if system.strip():
         payload["system"] = [{"type": "text", "text": system, "cache_control": EPHEMERAL}]
@@ -161,7 +164,7 @@ def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
         payload["tools"] = cast(JsonValue, tools)
     if _THINKS.match(model):
         payload["thinking"] = {"type": "adaptive", "display": "summarized"}
-    return payload, turns.prefix()
+    return payload, prefix
 
 
 def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:
