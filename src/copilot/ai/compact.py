@@ -13,7 +13,7 @@ from copilot.ai.pruning import STALE_REFRESH, is_fresh, last_asked, shortened, s
 from copilot.ai.weight import Estimate
 from copilot.context.branch import message_markdown
 from copilot.projects.changes import on_branch
-from copilot.providers.base import Chunk, Done, Request
+from copilot.providers.base import Chunk, Done, Patience, Request
 from copilot.vocabulary.commands import KeepCompact
 from copilot.vocabulary.errors import BadResponseError, ProjectError, RefusedError
 from copilot.vocabulary.messages import FileRefresh, Message, Summary, Text, Thinking
@@ -73,13 +73,14 @@ def drafted(
     limit: int,
     output_characters: int,
     estimate: Estimate,
+    patience: Patience,
 ) -> tuple[str, Usage]:
     """The model's summary of the messages, and the tokens that it took. Raises ProviderError."""
     told = [message_markdown(_plain(message, output_characters)) for message in messages]
     so_far, usage = "", Usage()
     room = max(int(limit * PIECE_SHARE) - estimate(SUMMARY_PROMPT), 1)
     for piece in _pieces(told, room // 2, estimate):
-        done = _answer(ask(_request(piece, so_far, model)))
+        done = _answer(ask(_request(piece, so_far, model, patience)))
         usage = _added(usage, done.usage)
         so_far = "".join(part.text for part in done.parts if isinstance(part, Text)).strip()
         if done.stop == "refused":
@@ -132,12 +133,12 @@ def _middle_out(text: str, share: float) -> str:
     return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[len(text) - half :]}"
 
 
-def _request(piece: str, so_far: str, model: ModelChoice) -> Request:
+def _request(piece: str, so_far: str, model: ModelChoice, patience: Patience) -> Request:
     before = f"<summary_so_far>\n{so_far}\n</summary_so_far>\n\n" if so_far else ""
     wanted = "Write one summary of both." if so_far else "Write the summary."
     text = f"{before}<transcript>\n{piece.strip()}\n</transcript>\n\n{wanted}"
     asked = Message(id="compact", parent=None, role="user", parts=(Text(text=text),), at=0.0)
-    return Request(model=model, system=SUMMARY_PROMPT, tools=(), messages=(asked,))
+    return Request(model=model, system=SUMMARY_PROMPT, tools=(), messages=(asked,), patience=patience)
 
 
 def _answer(chunks: Iterable[Chunk]) -> Done:
