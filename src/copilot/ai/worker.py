@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from copilot.ai.compacting import compact_branch, keep_compact
+from copilot.ai.counting import Counting
 from copilot.ai.files_watch import FilesWatch
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
+from copilot.ai.voice import Voice
 from copilot.projects.changes import Change, changed
 from copilot.tokens.prices import load as load_prices
 from copilot.tokens.prices import with_prices
@@ -26,15 +29,21 @@ from copilot.vocabulary.commands import (
     CancelTurn,
     ChooseFiles,
     Command,
+    CompactBranch,
+    CountTokens,
     Decide,
     ForkBranch,
+    KeepCompact,
     ListFiles,
     ListModels,
     PreviewRequest,
+    PutBack,
+    Release,
     RunTurn,
     SetBudget,
     SetSystemPrompt,
     Shutdown,
+    StopCounting,
     SwitchBranch,
     TryNow,
 )
@@ -65,7 +74,7 @@ from copilot.vocabulary.events import (
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice, ModelInfo
 
-Asked = Change | BuildContext | ListModels | PreviewRequest
+Asked = Change | BuildContext | ListModels | PreviewRequest | CountTokens | CompactBranch | KeepCompact
 LIST_SECONDS = 20.0
 """How long a provider may take to list its models; a turn that was sent meanwhile waits for it."""
 REPORT_IT = "Nothing that was shown is lost. The log of this session holds the details."
@@ -88,6 +97,7 @@ class Worker:
             clock=kit.clock,
             worker=kit.name,
         )
+        self._counting = Counting(kit, self._answer, lambda: self._mailbox.closing)
         self._seen: dict[str, FilesSeen] = {}
         self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
 
@@ -97,7 +107,10 @@ class Worker:
 
     def submit(self, command: Command) -> None:
         """Hand in a command; never blocks."""
-        self._mailbox.put(command)
+        if isinstance(command, CountTokens | StopCounting):
+            self._counting.take(command)
+        else:
+            self._mailbox.put(command)
 
     def next_event(self, timeout: float | None = None) -> Event | None:
         """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
@@ -136,11 +149,20 @@ class Worker:
                 self._files.follow(project, model)
             case PreviewRequest():
                 self._answer(command, lambda: preview(command, self._kit, lambda: self._mailbox.closing))
+            case CompactBranch():
+                self._answer(command, lambda: self._compact(command))
+            case KeepCompact():
+                self._answer(command, lambda: self._keep_compact(command))
+                self._flush()
+            case PutBack() | Release():
+                self._answer(command, lambda: self._change(command))
             case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
                 self._files.update(self._kit.store.project)
             case CancelTurn() | TryNow() | Decide() | Shutdown():
                 pass  # the turn it meant is over
+            case CountTokens() | StopCounting():
+                pass  # `submit` took it
             case _:
                 assert_never(command)
 
@@ -226,15 +248,31 @@ class Worker:
         except TurnCancelledError as error:
             raise NetworkError(f"{model.provider} did not list its models in {LIST_SECONDS:g} s") from error
 
+    def _compact(self, command: CompactBranch) -> Event:
+        kit = self._kit
+        voice = Voice(
+            emit=self._emit,
+            clock=kit.clock,
+            worker=kit.name,
+            turn_id=command.request_id,
+            branch=command.branch,
+        )
+        return compact_branch(command, kit, self._mailbox, voice)
+
+    def _keep_compact(self, command: KeepCompact) -> Event:
+        self._emit(keep_compact(command, self._kit))
+        return self._project_changed(command.request_id)
+
     def _change(self, command: Change) -> Event:
         """Apply a change to the project as the store holds it, and tell its new state."""
         store = self._kit.store
         store.change(changed(store.project, command))
+        return self._project_changed(command.request_id)
+
+    def _project_changed(self, request_id: str) -> ProjectChanged:
+        kit = self._kit
         return ProjectChanged(
-            at=self._kit.clock(),
-            worker=self._kit.name,
-            request_id=command.request_id,
-            project=store.project,
+            at=kit.clock(), worker=kit.name, request_id=request_id, project=kit.store.project
         )
 
     def _flush(self) -> None:
