@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import pytest
-from pydantic import Field
 
 from copilot.rehearsal.schema_check import schema_problem
 from copilot.shell.shells import Shell
+from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
 from copilot.tools.registry import default_tools
 from copilot.tools.schema import tool, validate
@@ -18,10 +18,10 @@ from tool_world import SH, World
 def sample(
     ctx: ToolContext,
     *,
-    path: Annotated[str, Field(description="A path.")],
-    count: Annotated[int, Field(ge=0, description="How many.")] = 3,
-    words: Annotated[list[str], Field(description="Words.")] = [],  # noqa: B006
-    most: Annotated[int | None, Field(ge=1, description="At most.")] = None,
+    path: Annotated[str, Argument(description="A path.")],
+    count: Annotated[int, Argument(ge=0, description="How many.")] = 3,
+    words: Annotated[list[str], Argument(description="Words.")] = [],  # noqa: B006
+    most: Annotated[int | None, Argument(ge=1, description="At most.")] = None,
 ) -> str:
     """Do something.
 

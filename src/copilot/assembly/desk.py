@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
@@ -31,13 +32,15 @@ from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
 from copilot.record.session_logger import SessionLogger
-from copilot.rehearsal.scenario import Scenario
 from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
 from copilot.tokens.prices import load as load_prices
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.values import ModelChoice
+
+if TYPE_CHECKING:
+    from copilot.rehearsal.scenario import Scenario
 
 REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
 NOTHING_SAID = Flags()
@@ -82,7 +85,7 @@ def open_desk(
     project: str = "",
     base_dir: Path | None = None,
     flags: Flags = NOTHING_SAID,
-    scenario: Scenario | None = None,
+    scenario: "Scenario | None" = None,
     fallback: bool = False,
 ) -> Desk:
     """Open a project for work. The worker is made but not started.

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from copilot.assembly.keys import Keys
 from copilot.providers.base import OnWire, Provider
 from copilot.providers.bridge import Bridge
-from copilot.rehearsal.server import RehearsalServer
 from copilot.vocabulary.errors import AuthError
 from copilot.vocabulary.values import ModelChoice, ProviderName, Rate
+
+if TYPE_CHECKING:
+    from copilot.rehearsal.server import RehearsalServer
 
 REHEARSED_AS = "anthropic"
 """The protocol in which the built-in rehearsal is spoken to."""
@@ -25,7 +27,7 @@ class ProviderShelf:
         self,
         keys: Keys,
         on_wire: OnWire,
-        rehearsal: Callable[[], RehearsalServer],
+        rehearsal: "Callable[[], RehearsalServer]",
         rates: Mapping[ProviderName, Rate] | None = None,
     ) -> None:
         self._keys = keys

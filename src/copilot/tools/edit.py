@@ -7,8 +7,7 @@ import contextlib
 import hashlib
 from typing import Annotated
 
-from pydantic import Field
-
+from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
 from copilot.tools.files import FilePath, count
 from copilot.tools.opened import text_of
@@ -30,7 +29,7 @@ def write_file(
     ctx: ToolContext,
     *,
     path: FilePath,
-    content: Annotated[str, Field(description="The whole new text of the file.")],
+    content: Annotated[str, Argument(description="The whole new text of the file.")],
 ) -> str:
     """Write a whole text file, new or in place of the old one; missing folders are made.
 
@@ -47,8 +46,8 @@ def edit_file(
     ctx: ToolContext,
     *,
     path: FilePath,
-    old: Annotated[str, Field(description="The exact text to replace; it must occur exactly once.")],
-    new: Annotated[str, Field(description="The text to put in its place.")],
+    old: Annotated[str, Argument(description="The exact text to replace; it must occur exactly once.")],
+    new: Annotated[str, Argument(description="The text to put in its place.")],
 ) -> str:
     """Replace one exact piece of a text file. Refused when the file changed since you read it.
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field
-
+from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
 from copilot.tools.opened import read_text, refuse_hidden
 from copilot.vocabulary.text import visible
@@ -20,9 +19,9 @@ MOST_CHARACTERS = 100_000
 """Most characters of one read, whatever is asked for (or the person's own default, where that is larger)."""
 
 FolderPath = Annotated[
-    str, Field(description="Folder, relative to the base directory; '.' is the base directory.")
+    str, Argument(description="Folder, relative to the base directory; '.' is the base directory.")
 ]
-FilePath = Annotated[str, Field(description="File, relative to the base directory, with forward slashes.")]
+FilePath = Annotated[str, Argument(description="File, relative to the base directory, with forward slashes.")]
 
 
 def list_directory(ctx: ToolContext, *, path: FolderPath = ".") -> str:
@@ -47,7 +46,7 @@ def directory_tree(
     ctx: ToolContext,
     *,
     path: FolderPath = ".",
-    depth: Annotated[int, Field(ge=1, le=20, description="How many levels of folders to show.")] = 3,
+    depth: Annotated[int, Argument(ge=1, le=20, description="How many levels of folders to show.")] = 3,
 ) -> str:
     """Show the files and folders below a folder as an indented tree. Ignored files are left out."""
     boundary = Boundary(ctx.base_dir)
@@ -67,9 +66,9 @@ def read_file(
     ctx: ToolContext,
     *,
     path: FilePath,
-    offset: Annotated[int, Field(ge=0, description="Characters to skip from the start of the file.")] = 0,
+    offset: Annotated[int, Argument(ge=0, description="Characters to skip from the start of the file.")] = 0,
     limit: Annotated[
-        int | None, Field(ge=1, description="Most characters to read; 10,000 unless set otherwise.")
+        int | None, Argument(ge=1, description="Most characters to read; 10,000 unless set otherwise.")
     ] = None,
 ) -> str:
     """Read a text file, or a part of it. A first line in brackets says what was left out and how to go on."""

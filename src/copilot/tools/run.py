@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import Field
-
 from copilot.shell import shell_runner
 from copilot.shell.environment import child_environment
 from copilot.shell.scripts import keep_script
 from copilot.shell.shell_runner import Outcome
 from copilot.shell.shells import Shell, script_bytes
 from copilot.storage.redaction import Redactor
+from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
 from copilot.tools.files import FilePath
 from copilot.tools.opened import refuse_hidden, text_of
@@ -43,7 +42,8 @@ def python_tool(machine: Machine) -> Tool:
         *,
         path: FilePath,
         args: Annotated[
-            list[str], Field(max_length=_MOST_ARGUMENTS, description="Arguments, one string each; no shell.")
+            list[str],
+            Argument(max_length=_MOST_ARGUMENTS, description="Arguments, one string each; no shell."),
         ] = [],  # noqa: B006  # never changed; a plain list gives a plain schema
     ) -> str:
         """Run a Python file of the project in the base directory, without a shell and without input.
@@ -61,7 +61,7 @@ def script_tool(shell: Shell, machine: Machine) -> Tool:
     def run_script(
         ctx: ToolContext,
         *,
-        script: Annotated[str, Field(min_length=1, description="The whole script.")],
+        script: Annotated[str, Argument(min_length=1, description="The whole script.")],
     ) -> str:
         """Run a script in the base directory. It cannot ask for input: standard input is empty.
 

@@ -1,24 +1,25 @@
-"""A tool from a function: schema from the signature and docstring; its calls checked by the same model.
+"""A tool from a function: schema from the signature and docstring; its calls checked against the same.
 
-The schema is plain JSON schema that every provider takes: no references, no titles, no unions. Checking is
-strict: a number written as text, a boolean for a number, an unknown field are refused, not bent into shape.
+Checking is strict: a number written as text, a boolean for a number, an unknown field are refused, not bent
+into shape.
 """
 
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, cast, get_type_hints
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-
+from copilot.tools.argument import Arguments
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, ToolCall
 from copilot.vocabulary.text import KEY_MARK, visible
 from copilot.vocabulary.values import ToolSpec
 
-_STRICT = ConfigDict(extra="forbid", strict=True)
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EXACT_FLOAT = 2**53
 _SHOWN_ERRORS = 5
@@ -30,28 +31,22 @@ class Tool:
 
     spec: ToolSpec
     function: Callable[..., str]
-    arguments: type[BaseModel]
+    arguments: Arguments
     gated: bool
 
 
 def tool(function: Callable[..., str], *, gated: bool, name: str = "", note: str = "") -> Tool:
-    """Make a tool of `function(ctx, *, argument: Annotated[T, Field(description=...)] = default) -> str`.
+    """Make a tool of `function(ctx, *, argument: Annotated[T, Argument(description=...)] = default) -> str`.
 
     `name` replaces the function's own; `note` is added to the docstring for what is known only at run time.
     """
-    hints = get_type_hints(function, include_extras=True)
-    fields: dict[str, Any] = {}
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
-        required = parameter.default is inspect.Parameter.empty
-        default = Field() if required else Field(default=parameter.default)
-        fields[parameter.name] = (hints[parameter.name], default)
-    model = create_model(name or function.__name__, __config__=_STRICT, **fields)
+    arguments = Arguments(name or function.__name__, function)
     spec = ToolSpec(
         name=name or function.__name__,
         description=f"{inspect.cleandoc(function.__doc__ or '')} {note}".strip(),
-        parameters=cast(Mapping[str, JsonValue], _plain(model.model_json_schema())),
+        parameters=arguments.schema(),
     )
-    return Tool(spec=spec, function=function, arguments=model, gated=gated)
+    return Tool(spec=spec, function=function, arguments=arguments, gated=gated)
 
 
 def validate(tool: Tool, call: ToolCall) -> dict[str, Any]:
@@ -60,9 +55,11 @@ def validate(tool: Tool, call: ToolCall) -> dict[str, Any]:
         raise ToolError("it holds one of the person's keys; nothing was done. Keys never go into tool calls.")
     if call.raw is not None:
         raise ToolError(f"the arguments of {tool.spec.name} are not a JSON object; nothing was done.")
+    from pydantic import ValidationError
+
     given = {key: _whole(value) for key, value in call.arguments.items()}
     try:
-        checked = tool.arguments.model_validate(given)
+        checked = tool.arguments.model.model_validate(given)
     except ValidationError as error:
         raise ToolError(f"{tool.spec.name} was not run. {_said(error, tool)}") from error
     values = {name: getattr(checked, name) for name in type(checked).model_fields}
@@ -80,9 +77,9 @@ def _whole(value: JsonValue) -> JsonValue:
     return value
 
 
-def _said(error: ValidationError, tool: Tool) -> str:
+def _said(error: "ValidationError", tool: Tool) -> str:
     """What is wrong, in words; the values themselves are not repeated."""
-    names = list(tool.arguments.model_fields)
+    names = list(tool.arguments.model.model_fields)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     said = [_one(str(one["type"]), one["loc"], one["msg"], names) for one in found[:_SHOWN_ERRORS]]
     if len(found) > _SHOWN_ERRORS:
@@ -99,19 +96,3 @@ def _one(kind: str, where: tuple[int | str, ...], message: str, names: list[str]
     if kind == "missing":
         return f"'{field}' is missing."
     return f"'{field}': {message[:1].lower()}{message[1:]}."
-
-
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without titles, and `X | None` as plain X: leaving it out means None."""
-    plain: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "properties":
-            plain[key] = {name: _plain(one) for name, one in cast(dict[str, Any], value).items()}
-        elif key == "anyOf":
-            kept = [one for one in cast(list[dict[str, Any]], value) if one != {"type": "null"}]
-            plain.update(_plain(kept[0]))
-        elif key == "items":
-            plain[key] = _plain(value)
-        elif key != "title" and not (key == "default" and value is None):
-            plain[key] = value
-    return plain

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import Field
-
 from copilot.context.globs import GlobError, finder
+from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
 from copilot.tools.files import count, marked_name, shown_name
 from copilot.tools.opened import refuse_hidden
@@ -35,7 +34,7 @@ def search_files(
     *,
     pattern: Annotated[
         str,
-        Field(
+        Argument(
             min_length=1,
             max_length=1_000,
             description="Glob: *, ?, [abc], ** for any folders, {a,b}. Without a slash: in every folder.",
@@ -69,14 +68,14 @@ def search_text(
     *,
     pattern: Annotated[
         str,
-        Field(
+        Argument(
             min_length=1,
             max_length=2_000,
             description="Python regular expression, tried on each line; (?i) at its start ignores case.",
         ),
     ],
     path: Annotated[
-        str, Field(description="File or folder to search, relative to the base directory.")
+        str, Argument(description="File or folder to search, relative to the base directory.")
     ] = ".",
 ) -> str:
     """Find lines by a regular expression. Gives file, line number and line; ignored files are left out."""
