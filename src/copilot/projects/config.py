@@ -5,18 +5,13 @@ named and left alone. A file that is no TOML is set aside. Writing is in `flush_
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field
+from typing import TYPE_CHECKING, Any
 
 from copilot.projects import toml_file
-from copilot.projects.config_edit import Leaves, edited
 from copilot.projects.home import Home
 from copilot.projects.settings import Settings as Settings
-from copilot.projects.settings import Theme
-from copilot.projects.tables import LimitsTable
 from copilot.projects.toml_file import Flaw
-from copilot.projects.validation import Fault, Strict, check, remove
+from copilot.projects.validation import Fault, check, remove
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
@@ -24,54 +19,14 @@ from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
+if TYPE_CHECKING:
+    from copilot.projects.config_edit import Leaves
+    from copilot.projects.config_tables import ConfigTable, ProviderTable
+
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
 _NEW_FILE = b"# Settings of Copilot. docs/files.md describes every key.\n"
 _SECRET_WORDS = ("key", "token", "secret", "password")
-
-
-class _Provider(Strict):
-    model: str = ""
-    base_url: str = ""
-    api_version: str = ""
-
-
-class _Providers(Strict):
-    anthropic: _Provider = _Provider()
-    gemini: _Provider = _Provider()
-    openai: _Provider = _Provider()
-    compatible: _Provider = _Provider()
-    rehearsal: _Provider = _Provider()
-
-
-class _Rate(Strict):
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    tokens_per_minute: int | None = Field(default=None, ge=1)
-
-
-class _Throttle(Strict):
-    anthropic: _Rate = _Rate()
-    gemini: _Rate = _Rate()
-    openai: _Rate = _Rate()
-    compatible: _Rate = _Rate()
-    rehearsal: _Rate = _Rate()
-
-
-class _Window(Strict):
-    theme: Theme = "dark"
-
-
-def _unset(value: object) -> object:
-    return None if value == "" else value
-
-
-class _Config(Strict):
-    provider: Annotated[ProviderName | None, BeforeValidator(_unset)] = None
-    project: str = ""
-    providers: _Providers = _Providers()
-    window: _Window = _Window()
-    limits: LimitsTable = LimitsTable()
-    throttle: _Throttle = _Throttle()
 
 
 def load_settings(home: Home, *, disk: Disk = SYSTEM_DISK) -> tuple[Settings, tuple[str, ...]]:
@@ -96,6 +51,8 @@ def flush_settings(home: Home, settings: Settings, *, disk: Disk = SYSTEM_DISK) 
     wanted = _leaves(settings)
     if _leaves_in(_bytes_of(home)) == wanted:
         return ()
+    from copilot.projects.config_edit import edited
+
     home.make()
     with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
         target = home.config.resolve()
@@ -125,7 +82,7 @@ def _bytes_of(home: Home) -> bytes:
         raise storage_error("reading", home.config, error) from error
 
 
-def _leaves_in(data: bytes) -> Leaves:
+def _leaves_in(data: bytes) -> "Leaves":
     """The values in a file's bytes; none where it is no TOML."""
     found = _settings_in(data)
     return {} if isinstance(found, Flaw) else _leaves(found[0])
@@ -133,20 +90,26 @@ def _leaves_in(data: bytes) -> Leaves:
 
 def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
     """The settings in a file's bytes with notices, or why it is no TOML."""
+    if not data:
+        return Settings(), ()
     parsed = toml_file.parse(data)
     if isinstance(parsed, Flaw):
         return parsed
+    from copilot.projects.config_tables import ConfigTable
+
     text, table = parsed
     notices: list[str] = []
-    while isinstance(found := check(_Config, table), list):
+    while isinstance(found := check(ConfigTable, table), list):
         for fault in found:
             remove(table, fault.path)
             notices.append(_told(text, fault))
     return _settings(found), tuple(notices)
 
 
-def _settings(config: _Config) -> Settings:
-    tables: dict[ProviderName, _Provider] = {name: getattr(config.providers, name) for name in PROVIDER_NAMES}
+def _settings(config: "ConfigTable") -> Settings:
+    tables: dict[ProviderName, ProviderTable] = {
+        name: getattr(config.providers, name) for name in PROVIDER_NAMES
+    }
     rates: dict[ProviderName, Rate] = {
         name: Rate(**getattr(config.throttle, name).model_dump()) for name in PROVIDER_NAMES
     }
@@ -162,7 +125,7 @@ def _settings(config: _Config) -> Settings:
     )
 
 
-def _leaves(settings: Settings) -> Leaves:
+def _leaves(settings: Settings) -> "Leaves":
     """Every value that is not its default, by its place in the file."""
     default = asdict(Limits())
     leaves: dict[tuple[str, ...], Any] = {("provider",): settings.provider, ("project",): settings.project}

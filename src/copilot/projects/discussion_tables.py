@@ -6,9 +6,8 @@ no null) they are JSON in `arguments_json`. `provider_data` is always JSON: it i
 
 import json
 from collections.abc import Mapping
-from typing import Any, assert_never, cast
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
-from copilot.projects.tables import DiscussionTable, MessageTable, PartTable
 from copilot.vocabulary.messages import (
     Branch,
     Discussion,
@@ -25,8 +24,11 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 
+if TYPE_CHECKING:
+    from copilot.projects.tables import DiscussionTable, MessageTable, PartTable
 
-def to_discussion(table: DiscussionTable) -> Discussion:
+
+def to_discussion(table: "DiscussionTable") -> Discussion:
     """The value that checked tables stand for."""
     return Discussion(
         messages=tuple(_to_message(message) for message in table.messages),
@@ -36,7 +38,7 @@ def to_discussion(table: DiscussionTable) -> Discussion:
     )
 
 
-def _to_message(table: MessageTable) -> Message:
+def _to_message(table: "MessageTable") -> Message:
     return Message(
         id=table.id,
         parent=table.parent,
@@ -49,7 +51,7 @@ def _to_message(table: MessageTable) -> Message:
     )
 
 
-def _to_part(table: PartTable) -> Part:
+def _to_part(table: "PartTable") -> Part:
     data = table.provider_data
     match table.type:
         case "text":

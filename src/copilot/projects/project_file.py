@@ -7,18 +7,20 @@ what this version does not know is ignored, named in a notice, and kept when the
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from copilot.projects import toml_file, toml_text
 from copilot.projects.changes import whole_rank
 from copilot.projects.discussion import flaw
 from copilot.projects.discussion_tables import from_discussion, to_discussion
-from copilot.projects.tables import FileTable
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
+
+if TYPE_CHECKING:
+    from copilot.projects.tables import FileTable
 
 SCHEMA_VERSION = 1
 DEFAULT_LIMITS = Limits()
@@ -110,8 +112,10 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
 
 def _known_part(
     name: str, text: str, table: dict[str, Any]
-) -> tuple[FileTable, dict[str, Any], tuple[str, ...]]:
+) -> "tuple[FileTable, dict[str, Any], tuple[str, ...]]":
     """The checked file, what in it is unknown, and the notices for that."""
+    from copilot.projects.tables import FileTable
+
     table = copy.deepcopy(table)
     extra: dict[str, Any] = {}
     notices: list[str] = []

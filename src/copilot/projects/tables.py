@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from copilot.projects.validation import Strict
+from copilot.projects.strict import Strict
 from copilot.vocabulary.messages import ResultStatus, Role
 from copilot.vocabulary.values import STANDINGS, Limits, Standing, View
 

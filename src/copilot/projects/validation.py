@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast, get_args
-
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from copilot.vocabulary.frozen import frozen
 
-ModelT = TypeVar("ModelT", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
+
+ModelT = TypeVar("ModelT", bound="BaseModel")
 Path = tuple[str | int, ...]
-
-
-class Strict(BaseModel):
-    """What all models of files share: no guessing between types, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 @frozen
@@ -33,6 +28,8 @@ class Fault:
 
 def check(model: type[ModelT], data: dict[str, Any]) -> ModelT | list[Fault]:
     """The value, or everything that is wrong."""
+    from pydantic import ValidationError
+
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -61,7 +58,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
 
 
-def _fault(model: type[BaseModel], details: ErrorDetails) -> Fault:
+def _fault(model: "type[BaseModel]", details: "ErrorDetails") -> Fault:
     path = tuple(details["loc"])
     if details["type"] == "extra_forbidden":
         names = _names_at(model, path[:-1])
@@ -69,7 +66,7 @@ def _fault(model: type[BaseModel], details: ErrorDetails) -> Fault:
     return Fault(path=path, reason=_reason(details), unknown=False)
 
 
-def _reason(details: ErrorDetails) -> str:
+def _reason(details: "ErrorDetails") -> str:
     found = details["input"]
     shown = repr(found) if isinstance(found, (str, int, float)) and len(repr(found)) <= 60 else ""
     match details["type"]:
@@ -86,7 +83,7 @@ def _reason(details: ErrorDetails) -> str:
             return f"{shown}: {said}" if shown else said
 
 
-def _names_at(model: type[BaseModel], path: Path) -> list[str]:
+def _names_at(model: "type[BaseModel]", path: Path) -> list[str]:
     """The names that the model knows at `path`."""
     here: Any = model
     for part in path:
@@ -95,11 +92,13 @@ def _names_at(model: type[BaseModel], path: Path) -> list[str]:
             if inner is None:
                 return []
             here = inner
-    return list(cast(type[BaseModel], here).model_fields)
+    return list(cast("type[BaseModel]", here).model_fields)
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: Any) -> "type[BaseModel] | None":
     """The model that an annotation names, inside a list or an Annotated too."""
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for inner in get_args(annotation):
