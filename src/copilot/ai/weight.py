@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     Message,
     Opaque,
@@ -45,7 +46,7 @@ def part_bulk(part: Part) -> str:
             return f"{part.call_id} {part.name} {given}"
         case ToolResult():
             return f"{part.call_id} {part.name} {part.status}\n{part.output}"
-        case Opaque():
+        case Opaque() | Attachment():
             return ""
         case _:
             assert_never(part)

@@ -1,15 +1,13 @@
 """Asking the person in a terminal: the whole script is shown, and nothing is approved by accident."""
 
-import shlex
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TextIO
 
 from copilot.cli.details import editable, lines_of, question
+from copilot.cli.editor import edited
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
@@ -78,7 +76,7 @@ class Approver:
         text: str | None = None
         if self.tells:
             self._tell(request.detail)
-        _forget_typed(self.person.read)
+        forget_typed(self.person.read)
         while True:
             answer = self._line(self._prompt(request.detail))
             if answer is None:
@@ -114,7 +112,8 @@ class Approver:
         proposed = editable(detail) or ""
         before = proposed if text is None else text
         try:
-            after = self._in_editor(detail, before)
+            streams = (self.person.read, self.person.write)
+            after = edited(before, _suffix(detail), self.environ, self.interrupts, streams)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             self._write(f"  The editor did not work: {visible(str(error), keep='')}\n")
             return text
@@ -123,32 +122,6 @@ class Approver:
         shown = _with_text(detail, after)
         self._tell(shown)
         return None if after == proposed else after
-
-    def _in_editor(self, detail: ApprovalDetail, text: str) -> str:
-        command = self._editor()
-        with tempfile.TemporaryDirectory(prefix="copilot-edit-") as folder:
-            file = Path(folder) / f"proposed{_suffix(detail)}"
-            file.write_bytes(text.encode("utf-8"))
-            with self.interrupts.held():
-                subprocess.run(
-                    [*command, str(file)],
-                    stdin=self.person.read,
-                    stdout=self.person.write,
-                    env=dict(self.environ),
-                    check=True,
-                )
-            return file.read_bytes().decode("utf-8")
-
-    def _editor(self) -> list[str]:
-        """The person's editor as an argument list. Raises ValueError where none is known."""
-        named = self.environ.get("VISUAL") or self.environ.get("EDITOR")
-        if named:
-            return shlex.split(named)
-        for name in ("sensible-editor", "nano", "vi", "notepad"):
-            found = shutil.which(name, path=self.environ.get("PATH"))
-            if found:
-                return [found]
-        raise ValueError("set EDITOR to the editor you like")
 
     def _tell(self, detail: ApprovalDetail) -> None:
         self._write("".join(f"{line}\n" for line in lines_of(detail, self.paint)))
@@ -178,7 +151,7 @@ def _suffix(detail: ApprovalDetail) -> str:
     return Path(detail.path).suffix if isinstance(detail, FileWriteDetail) else ".txt"
 
 
-def _forget_typed(stream: TextIO) -> None:
+def forget_typed(stream: TextIO) -> None:
     """Drop what was typed before the question was there to be read."""
     try:
         import termios  # not on Windows

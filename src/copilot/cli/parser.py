@@ -26,7 +26,7 @@ examples:
 _CODES = """\
 exit codes: 0 answered, 1 failed, 2 wrong usage, 3 something was rejected, 4 round limit, 130 interrupted
 """
-_SUBCOMMANDS = ("window", "ask", "context", "tour", "models", "doctor", "rehearse")
+_SUBCOMMANDS = ("window", "ask", "context", "history", "compact", "tour", "models", "doctor", "rehearse")
 """Each the name of a module of this room too."""
 
 
