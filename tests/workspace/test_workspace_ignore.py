@@ -4,13 +4,16 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from copilot.vocabulary.errors import OutsideProjectError
 from copilot.workspace.boundary import Boundary
-from copilot.workspace.ignore import hidden_by, hidden_in
+from copilot.workspace.ignore import _rule, _rules, hidden_by, hidden_in
 from copilot.workspace.walking import walk
 from ordinary_user import as_ordinary_user, open_folder
 
@@ -185,3 +188,38 @@ def test_random_trees_as_git_sees_them(tmp_path: Path, seed: int) -> None:
         [*git, "ls-files", "-z", "-o", "--exclude-standard"], check=True, capture_output=True, text=True
     ).stdout
     assert sorted(paths(tmp_path)) == sorted(filter(None, listed.split("\0")))
+
+
+LINES = st.text(st.sampled_from("ab*?[]!^-/. \t#é"), min_size=1, max_size=9)
+PATHS = st.lists(st.text(st.sampled_from("ab-.!^ \t]é\n"), min_size=1, max_size=4), min_size=1, max_size=4)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3), PATHS, st.sampled_from(["", "/"]))
+@example(["a/**/b"], ["a", "b"], "")
+@example(["**/a"], ["a"], "")
+@example(["a/**"], ["a"], "/")
+@example(["**/**/a/**/b"], ["a", "b"], "/")
+@example(["*.py[cod]"], ["b", "a.pyc"], "")
+@example(["a "], ["a "], "")
+@settings(max_examples=400)
+def test_the_first_look_lets_nothing_by_that_a_rule_fits(
+    lines: list[str], parts: list[str], end: str
+) -> None:
+    path = "/".join(parts) + end
+    rules = _rules("git", "", ".gitignore", "\n".join(lines).encode())
+    found = [_rule(line) for line in rules.lines]
+    exact = next((include for fits, include in filter(None, found) if fits.match(path)), None)
+    assert rules.says(path) == exact
+
+
+def test_lines_that_fit_nothing_do_without_the_library(tmp_path: Path) -> None:
+    put(tmp_path, "src/a.py", "doc/b")
+    (tmp_path / ".gitignore").write_text("/build/\n*.py[cod]\ndocs/**/out\nlib*/x\n")
+    code = (
+        "import sys; from pathlib import Path; from copilot.workspace.walking import walk;"
+        "print(len(list(walk(Path(sys.argv[1])))), 'pathspec' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["5", "False"]

@@ -7,6 +7,7 @@ may be read when they are named. Files hidden by `.aiignore`, `.aiexclude` or `.
 import re
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,9 @@ _AI_FILES = (".aiignore", ".aiexclude", ".geminiignore")
 _MAX_RULE_BYTES = 500_000
 _PLAIN = re.compile(r"!?(\*?)([\w.+~@%,=-]+)/?")
 """A line that fits a part of a path by its name, or by its ending after a star."""
+_TOKEN = re.compile(r"/?\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|[^*?\[/]+|/")
+_LOOSE = {"**/": "(?:.*/)?", "/**/": "(?:/.*)?/", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+"""What the tokens of a line mean, or more."""
 _NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 _WILD = re.compile(r"(?<!\\)\*+")
 _MOST_WILD = 3
@@ -176,22 +180,37 @@ def _rules(source: Source, folder: str, name: str, data: bytes) -> _Rules:
 
 
 def _union(lines: Sequence[str]) -> re.Pattern[str] | None:
-    """What fits any of the lines; None for no lines."""
-    regexes = [regex for line in lines if (regex := _regex(line)[0])]
-    if not regexes:
-        return None
-    try:
-        return _compiled(regexes)
-    except re.error:  # `[z-a]`: for git it fits nothing
-        regexes = [rule[0].pattern for line in lines if (rule := _rule(line))]
-        return _compiled(regexes) if regexes else None
+    """What fits any of the lines, and may fit more; None for no lines."""
+    regexes = [regex for line in lines if (regex := _loosely(line) or _exactly(line))]
+    return re.compile("|".join(f"(?:{regex})" for regex in regexes), re.DOTALL) if regexes else None
 
 
-def _compiled(regexes: Sequence[str]) -> re.Pattern[str]:
-    any_of = "|".join(f"(?:{_NAMED_GROUP.sub('(?:', regex)})" for regex in regexes)
-    with warnings.catch_warnings():  # of sets that look nested: they mean here what they mean for git
-        warnings.simplefilter("ignore")
-        return re.compile(any_of)
+def _loosely(line: str) -> str:
+    """A regular expression for no less than the line fits; empty where that takes the library.
+
+    It spares most runs the library, which takes as long to load as a thousand files to look at.
+    """
+    whole = line.rstrip().removeprefix("!")
+    body = whole.strip("/")
+    if "\\" in whole or not body:
+        return ""
+    regex = "" if "/" in whole.rstrip("/") else "(?:.*/)?"
+    at = leaps = 0
+    while at < len(body):
+        token = _TOKEN.match(body, at)
+        if token is None:  # a set that is never closed
+            return ""
+        leaps += "**" in token[0]
+        if leaps > 1:  # further ones would cost time: what begins so far may fit
+            return regex
+        regex += _LOOSE.get(token[0]) or (re.escape(token[0]) if token[0][0] != "[" else ".")
+        at = token.end()
+    return f"{regex}(?:/|$)"
+
+
+def _exactly(line: str) -> str:
+    rule = _rule(line)
+    return _NAMED_GROUP.sub("(?:", rule[0].pattern) if rule else ""
 
 
 @lru_cache(maxsize=4_096)
@@ -200,10 +219,10 @@ def _rule(line: str) -> tuple[re.Pattern[str], bool] | None:
     regex, include = _regex(line)
     if regex is None or include is None:
         return None
-    try:
-        return _compiled((regex,)), include
-    except re.error:
-        return None
+    with warnings.catch_warnings(), suppress(re.error):  # `[z-a]`: for git it fits nothing
+        warnings.simplefilter("ignore")  # of sets that look nested: they mean here what they mean for git
+        return re.compile(regex), include
+    return None
 
 
 def _regex(line: str) -> tuple[str | None, bool | None]:
