@@ -5,6 +5,7 @@ from typing import assert_never
 
 from copilot.context.markdown import fenced
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     Message,
     Opaque,
@@ -49,6 +50,8 @@ def _part(part: Part) -> str:
         case Summary(text=text, covers=covers):
             number = f"{len(covers)} earlier message{'s' if len(covers) != 1 else ''}"
             return f"\nSummary, sent in place of {number}:\n\n{clean(text).rstrip()}\n"
+        case Attachment():
+            return f"\nAttached: {clean(part.told)}, SHA-256 {part.sha256}\n"
         case Opaque(kind=kind):
             return f"\n[{clean(kind)}: a piece of the answer that this program does not know]\n"
         case _:

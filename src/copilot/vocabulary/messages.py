@@ -12,6 +12,7 @@ from typing import Literal
 from copilot.vocabulary.frozen import frozen
 
 Role = Literal["user", "assistant", "tool"]
+MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
 ResultStatus = Literal["ok", "error", "rejected", "cancelled", "dry_run"]
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 ProviderData = Mapping[str, JsonValue]
@@ -97,7 +98,31 @@ class Summary:
         return f"{SUMMARY_MARK}\n\n{self.text}"
 
 
-Part = Text | Thinking | ToolCall | ToolResult | FileRefresh | Opaque | Summary
+@frozen
+class Attachment:
+    """An image or a PDF that goes with a person's message; its bytes are kept under their hash.
+
+    `size` in bytes, `width` and `height` in pixels (0 for a PDF), `pages` 0 where they could not be counted.
+    """
+
+    name: str
+    media_type: MediaType
+    size: int
+    sha256: str
+    width: int = 0
+    height: int = 0
+    pages: int = 0
+
+    @property
+    def told(self) -> str:
+        """In one line: name, type, size, and how large it is to look at."""
+        extent = f", {self.width:,} x {self.height:,} pixels" if self.width else ""
+        extent += f", {self.pages:,} page{'s' if self.pages != 1 else ''}" if self.pages else ""
+        size = f"{self.size / 1e6:,.1f} MB" if self.size >= 100_000 else f"{self.size / 1000:,.1f} kB"
+        return f"{self.name} ({self.media_type}, {size}{extent})"
+
+
+Part = Text | Thinking | ToolCall | ToolResult | FileRefresh | Opaque | Summary | Attachment
 
 
 @frozen
@@ -124,6 +149,11 @@ class Message:
     def text(self) -> str:
         """The text parts, joined."""
         return "".join(p.text for p in self.parts if isinstance(p, Text))
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The attachments, in order."""
+        return tuple(p for p in self.parts if isinstance(p, Attachment))
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
