@@ -1,0 +1,319 @@
+"""What was spent, by all programs that share a home: one file of lines, `state/ledger.jsonl`.
+
+A request that costs money is reserved at its most before it leaves, on the medium, and settled after it.
+Reading, checking the caps and reserving happen under one lock, so that two programs cannot both slip below a
+cap. A reservation that nothing ended, since its program was killed, goes on counting at its most: nobody can
+tell what the service charged.
+
+Days are the person's own (local time), each request's when it left. A day's sum takes in what was spent under
+the next day's date: then the clock went back over midnight, and a cap must not be had twice by that.
+"""
+
+import contextlib
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from copilot.record.ledger_lines import (
+    Line,
+    Spent,
+    read_line,
+    released_line,
+    reserved_line,
+    settled_line,
+    spent_line,
+)
+from copilot.record.usage_sums import added
+from copilot.storage.aside import free_name
+from copilot.storage.atomic import sweep_temps, write_atomic
+from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
+from copilot.storage.locks import hold
+from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
+from copilot.vocabulary.errors import LockedError, StorageError
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import Usage
+
+KEPT_DAYS = 8
+"""Days, today included, whose requests are kept one by one; older ones become a sum for each model."""
+
+FOLD_BYTES = 256 * 1024
+"""A file smaller than this is left as it is; one that was folded may double before it is folded again."""
+
+LOCK_SECONDS = 10.0
+"""The lock is held for milliseconds; who waits for longer meets something broken."""
+
+_TINY = 1e-9
+
+Key = tuple[str, ...]
+
+
+def local_day(at: float) -> str:
+    """The person's own day at a time (UTC seconds), as `2026-11-21`."""
+    return date.fromtimestamp(at).isoformat()
+
+
+@frozen
+class Over:
+    """A cap that a request may pass; `spent_usd` is what its scope has used until now."""
+
+    scope: CapScope
+    cap_usd: float
+    spent_usd: float
+
+
+class Ledger:
+    """The file, made when there is something to write. From any thread; everything raises StorageError.
+
+    `damaged` counts lines that could not be read; a copy of the file that held them is kept beside it.
+    """
+
+    def __init__(
+        self, path: Path, *, disk: Disk = SYSTEM_DISK, day_of: Callable[[float], str] = local_day
+    ) -> None:
+        self.damaged = 0
+        self._path = path
+        self._disk = disk
+        self._day_of = day_of
+        self._door = threading.Lock()
+        self._forget()
+
+    def reserve(
+        self, id_: str, spent: Spent, caps: Caps, allowed: frozenset[CapScope] = frozenset()
+    ) -> Over | None:
+        """Put down that a request may cost `spent.usd` at the most; None when that is on the medium.
+
+        Where that may pass a cap nothing is written, and that cap is the answer; those that the person
+        `allowed` to be passed are not looked at.
+        """
+        with self._held():
+            over = self._over(spent, caps, allowed)
+            if over is None:
+                self._append(reserved_line(id_, spent), sync=True)
+            return over
+
+    def settle(self, id_: str, usage: Usage, usd: float | None, *, estimated: bool = False) -> None:
+        """What a reserved request used and cost (None: no price is known)."""
+        with self._held():
+            self._append(settled_line(id_, usage, usd, estimated=estimated), sync=False)
+            if id_ in self._entries:
+                self._fold_when_large(self._entries[id_].day)
+
+    def release(self, id_: str) -> None:
+        """A reserved request surely cost nothing."""
+        with self._held():
+            self._append(released_line(id_), sync=False)
+
+    def add(self, id_: str, spent: Spent) -> None:
+        """A request that has ended and that nothing was reserved for: it cost nothing, or nobody knows."""
+        with self._held():
+            self._append(spent_line(id_, spent), sync=False)
+            self._fold_when_large(spent.day)
+
+    def place(
+        self, at: float, project: str, branch: str, turn: str, number: int, provider: str, model: str
+    ) -> Spent:
+        """A request that leaves now, with nothing spent on it yet."""
+        return Spent(
+            day=self._day_of(at),
+            project=project,
+            branch=branch,
+            provider=provider,
+            model=model,
+            turn=turn,
+            round=number,
+            at=at,
+        )
+
+    def sums(self, at: float, project: str, branch: str, turn: str) -> Mapping[str, Spent]:
+        """What was spent in the turn, on the branch, in the project and on the day, by these names."""
+        with self._door:
+            self._catch_up()
+            named = self._keys(self._day_of(at), project, branch, turn)
+            return {name: self._sum(keys) for name, keys in named.items()}
+
+    def entries(self) -> tuple[Spent, ...]:
+        """Everything, oldest first: requests of the newest days, sums of the days before."""
+        with self._door:
+            self._catch_up()
+            return tuple(self._entries.values())
+
+    def _keys(self, day: str, project: str, branch: str, turn: str) -> dict[str, tuple[Key, ...]]:
+        following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+        return {
+            "turn": (("turn", turn),),
+            "branch": (("branch", project, branch),),
+            "project": (("project", project),),
+            "day": (("day", day), ("day", following)),
+        }
+
+    def _sum(self, keys: Iterable[Key]) -> Spent:
+        return added(self._entries[id_] for key in keys for id_ in self._index.get(key, ()))
+
+    def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
+        keys = self._keys(spent.day, spent.project, spent.branch, spent.turn)
+        for scope in CAP_SCOPES:
+            cap = caps.of(scope)
+            if cap is not None and scope not in allowed and spent.usd > 0:
+                used = self._sum(keys[scope]).usd
+                if used + spent.usd > cap + _TINY:
+                    return Over(scope=scope, cap_usd=cap, spent_usd=used)
+        return None
+
+    @contextlib.contextmanager
+    def _held(self) -> Generator[None]:
+        """The file is ours, what others wrote is known, and it ends in a whole line."""
+        with self._door:
+            try:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise storage_error("making the folder", self._path.parent, error) from error
+            try:
+                lock = hold(self._path.with_suffix(".lock"), wait_seconds=LOCK_SECONDS)
+            except LockedError as error:
+                raise StorageError(
+                    f"the ledger {self._path} is held by another program", "Try again."
+                ) from error
+            with lock:
+                self._catch_up()
+                if self._bad:
+                    self._set_damaged_aside()
+                yield
+
+    def _append(self, line: bytes, *, sync: bool) -> None:
+        """Write one line; after an error it is not in the file."""
+        try:
+            fd = self._disk.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                if os.fstat(fd).st_size != self._end:  # a torn line of a writer that was killed
+                    self._disk.truncate(fd, self._end)
+                self._write(fd, line, sync=sync)
+                self._file = _identity(os.fstat(fd))
+            finally:
+                self._disk.close(fd)
+            if sync and not self._end:
+                self._disk.sync_folder(self._path.parent)
+        except OSError as error:
+            raise storage_error("writing to", self._path, error) from error
+        self._end += len(line)
+        self._take(line)
+
+    def _write(self, fd: int, line: bytes, *, sync: bool) -> None:
+        try:
+            write_all(self._disk, fd, line)
+            if sync:
+                self._disk.sync(fd)
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._disk.truncate(fd, self._end)
+            raise
+
+    def _catch_up(self) -> None:
+        """Read what was written since the last look; all of it where the file is another one."""
+        try:
+            with self._path.open("rb") as file:
+                state = os.fstat(file.fileno())
+                if _identity(state) != self._file or state.st_size < self._end:
+                    self._forget()
+                    self._file = _identity(state)
+                if state.st_size == self._end:
+                    return
+                file.seek(self._end)
+                new = file.read()
+        except FileNotFoundError:
+            self._forget()
+            return
+        except OSError as error:
+            raise storage_error("reading", self._path, error) from error
+        whole = new[: new.rfind(b"\n") + 1]
+        self._end += len(whole)
+        for line in whole.splitlines():
+            self._take(line)
+
+    def _forget(self) -> None:
+        self._file: tuple[int, int] | None = None
+        self._end = 0
+        self._bad = 0
+        self._folded_size = 0
+        self._entries: dict[str, Spent] = {}
+        self._index: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            line = read_line(data)
+        except (ValueError, RecursionError):
+            self._bad += 1
+            return
+        self._fold(line)
+
+    def _fold(self, line: Line) -> None:
+        id_ = line.id or f"sum {len(self._entries)}"
+        known = self._entries.get(id_)
+        match line.kind:
+            case "settled" if known is not None:
+                self._put(id_, known.settled(line.usage, line.usd, estimated=line.estimated))
+            case "released" if known is not None:
+                self._drop(id_)
+            case _ if line.spent is not None:
+                self._put(id_, line.spent)
+            case _:
+                pass  # the end of a request that a fold has taken in, or whose line was damaged
+
+    def _put(self, id_: str, spent: Spent) -> None:
+        self._entries[id_] = spent
+        for key in _keys_of(spent):
+            self._index[key][id_] = None
+
+    def _drop(self, id_: str) -> None:
+        for key in _keys_of(self._entries.pop(id_)):
+            self._index[key].pop(id_, None)
+
+    def _fold_when_large(self, today: str) -> None:
+        """Old days become sums, and each newer request one line. Totals stay what they are."""
+        if self._end > max(FOLD_BYTES, 2 * self._folded_size):
+            self._rewrite((date.fromisoformat(today) - timedelta(days=KEPT_DAYS - 1)).isoformat())
+
+    def _rewrite(self, first_day: str) -> None:
+        """Replace the file; requests of days before `first_day` are summed up."""
+        old: defaultdict[Key, list[Spent]] = defaultdict(list)
+        lines: list[bytes] = []
+        for id_, spent in self._entries.items():
+            if spent.day < first_day:
+                old[spent.day, spent.project, spent.branch, spent.provider, spent.model].append(spent)
+            elif not spent.turn and id_.startswith("sum "):
+                lines.append(spent_line("", spent))
+            elif spent.open_usd:
+                lines.append(reserved_line(id_, spent))
+            else:
+                lines.append(spent_line(id_, spent))
+        data = b"".join([*(spent_line("", added(found)) for _, found in sorted(old.items())), *lines])
+        sweep_temps(self._path, disk=self._disk)
+        write_atomic(self._path, data, disk=self._disk)
+        self._forget()
+        self._catch_up()
+        self._folded_size = self._end
+
+    def _set_damaged_aside(self) -> None:
+        """Keep a copy of the file as it is, and go on with every line that can be read."""
+        self.damaged += self._bad
+        try:
+            data = self._path.read_bytes()
+        except OSError as error:
+            raise storage_error("reading", self._path, error) from error
+        write_atomic(free_name(self._path, "broken"), data, disk=self._disk)
+        self._rewrite("")
+
+
+def _identity(state: os.stat_result) -> tuple[int, int]:
+    return state.st_dev, state.st_ino
+
+
+def _keys_of(spent: Spent) -> tuple[Key, ...]:
+    keys: tuple[Key, ...] = (
+        ("day", spent.day),
+        ("project", spent.project),
+        ("branch", spent.project, spent.branch),
+    )
+    return (*keys, ("turn", spent.turn)) if spent.turn else keys

@@ -1,0 +1,69 @@
+"""Adding up what was spent, in all and by what a person asks for."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from math import fsum
+from typing import Literal
+
+from copilot.record.ledger_lines import Spent
+from copilot.vocabulary.values import Usage
+
+By = Literal["day", "project", "branch", "model", "turn", "round"]
+BY: tuple[By, ...] = ("day", "project", "branch", "model", "turn", "round")
+
+NOTHING = Spent(day="", project="", branch="", provider="", model="", requests=0)
+
+
+def added(found: Iterable[Spent]) -> Spent:
+    """The sum; its day, project, branch and model are those that the first one has."""
+    all_ = tuple(found)
+    if not all_:
+        return NOTHING
+    return replace(
+        all_[0],
+        turn="",
+        round=0,
+        at=0.0,
+        requests=sum(one.requests for one in all_),
+        usage=Usage(
+            input_tokens=sum(one.usage.input_tokens for one in all_),
+            output_tokens=sum(one.usage.output_tokens for one in all_),
+            cache_read_tokens=sum(one.usage.cache_read_tokens for one in all_),
+            cache_write_tokens=sum(one.usage.cache_write_tokens for one in all_),
+            thinking_tokens=sum(one.usage.thinking_tokens for one in all_),
+        ),
+        usd=fsum(one.usd for one in all_),
+        open_usd=fsum(one.open_usd for one in all_),
+        unpriced=sum(one.unpriced for one in all_),
+        estimated=sum(one.estimated for one in all_),
+    )
+
+
+def grouped(found: Iterable[Spent], by: By) -> list[tuple[str, Spent]]:
+    """A name and a sum for each group, in the order of days, else of first use.
+
+    Of days that were summed up no turn and no round is known; they are left out there.
+    """
+    groups: defaultdict[str, list[Spent]] = defaultdict(list)
+    for one in found:
+        if by not in ("turn", "round") or one.turn:
+            groups[_name(one, by)].append(one)
+    rows = [(name, added(spent)) for name, spent in groups.items()]
+    return sorted(rows, key=lambda row: row[0]) if by == "day" else rows
+
+
+def _name(one: Spent, by: By) -> str:
+    match by:
+        case "day":
+            return one.day
+        case "project":
+            return one.project
+        case "branch":
+            return f"{one.project} {one.branch}"
+        case "model":
+            return f"{one.provider}/{one.model}"
+        case "turn":
+            return one.turn
+        case "round":
+            return f"{one.turn} {one.round}"
