@@ -177,7 +177,7 @@ def test_odd_calls_come_out_harmless(bridge: Bridge) -> None:
             "cut_call",
             Done(parts=(Text(text="I write it."),), stop="max_tokens", detail="max_tokens", usage=USAGE),
         ),
-        ("strange_stop", Done(parts=(Text(text="Hm."),), stop="other", detail="pause_turn", usage=USAGE)),
+        ("strange_stop", Done(parts=(Text(text="Hm."),), stop="paused", detail="pause_turn", usage=USAGE)),
         ("empty_answer", Done(parts=(), stop="end", detail="end_turn", usage=USAGE)),
         (
             "refusal",

@@ -171,7 +171,7 @@ def test_exchanges_of_others_are_told_as_text(bridge: Bridge) -> None:
             Done(parts=(Text(text="I write it."),), stop="max_tokens", detail="MAX_TOKENS", usage=USAGE),
         ),
         ("refusal", Done(parts=(Text(text="I"),), stop="refused", detail="SAFETY", usage=USAGE)),
-        ("malformed", Done(parts=(), stop="other", detail="MALFORMED_FUNCTION_CALL", usage=USAGE)),
+        ("malformed", Done(parts=(), stop="malformed", detail="MALFORMED_FUNCTION_CALL", usage=USAGE)),
         ("empty_answer", Done(parts=(), stop="end", detail="STOP", usage=USAGE)),
     ],
 )

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 from talk import never
 
-from copilot.providers.throttle import Throttle, duration
+from copilot.providers.throttle import SharedThrottle, duration
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.values import Rate
 
@@ -45,13 +45,13 @@ def openai(kind: str, limit: int, left: int, reset: str) -> dict[str, str]:
     }
 
 
-def seconds(throttle: Throttle, tokens: int = 100) -> float:
+def seconds(throttle: SharedThrottle, tokens: int = 100) -> float:
     hold = throttle.hold(tokens)
     return 0.0 if hold is None else hold.seconds
 
 
 def test_without_limits_nothing_waits(clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     for _ in range(1000):
         assert throttle.hold(10**6) is None
         throttle.sent(10**6)
@@ -75,7 +75,7 @@ def test_without_limits_nothing_waits(clock: Clock) -> None:
     ],
 )
 def test_what_the_headers_say(headers: dict[str, str], tokens: int, expected: float, clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     throttle.learn(headers)
     assert seconds(throttle, tokens) == pytest.approx(expected, abs=0.051)
     clock.now += 400
@@ -83,7 +83,7 @@ def test_what_the_headers_say(headers: dict[str, str], tokens: int, expected: fl
 
 
 def test_what_is_sent_counts_until_the_next_answer_says_better(clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     throttle.learn(openai("requests", 10, 1, "60s"))
     assert throttle.hold(1) is None
     throttle.sent(1)
@@ -93,7 +93,7 @@ def test_what_is_sent_counts_until_the_next_answer_says_better(clock: Clock) -> 
 
 
 def test_a_pause_that_a_service_asks_for_holds_for_all(clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     throttle.wait_asked(20)
     throttle.wait_asked(5)
     hold = throttle.hold(1)
@@ -104,7 +104,7 @@ def test_a_pause_that_a_service_asks_for_holds_for_all(clock: Clock) -> None:
 
 
 def test_the_persons_requests_in_any_minute(clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     throttle.rate = Rate(requests_per_minute=2)
     throttle.sent(1)
     clock.now += 10
@@ -116,7 +116,7 @@ def test_the_persons_requests_in_any_minute(clock: Clock) -> None:
 
 
 def test_the_persons_tokens_in_any_minute(clock: Clock) -> None:
-    throttle = Throttle(clock=clock)
+    throttle = SharedThrottle(clock=clock)
     throttle.rate = Rate(tokens_per_minute=1000)
     assert throttle.hold(5000) is None  # larger than the limit: it goes alone
     throttle.sent(600)
@@ -132,7 +132,7 @@ def test_the_persons_tokens_in_any_minute(clock: Clock) -> None:
 
 
 def test_a_server_that_answers_one_at_a_time() -> None:
-    throttle = Throttle(single=True)
+    throttle = SharedThrottle(single=True)
     stopped = threading.Event()
     found: list[str] = []
 
@@ -152,7 +152,7 @@ def test_a_server_that_answers_one_at_a_time() -> None:
     stopped.clear()
     second()
     assert found == ["stopped", "in"]
-    with Throttle().turn(never), Throttle().turn(never):
+    with SharedThrottle().turn(never), SharedThrottle().turn(never):
         pass
 
 

@@ -19,7 +19,7 @@ class Mailbox:
         self._closing = False
 
     def put(self, command: Command) -> None:
-        """Queue a command; what a busy or waiting turn must know at once is also noted: a stop, a `TryNow`."""
+        """Queue a command; what a busy turn must know at once is also noted: a stop, a `TryNow`."""
         match command:
             case CancelTurn(turn_id=turn_id):
                 self._stopped.add(turn_id)

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copilot.ai.voice import Voice
-from copilot.providers.base import Chunk
-from copilot.providers.throttle import Throttle
+from copilot.providers.base import Chunk, Throttle
 from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError
 from copilot.vocabulary.events import RetryScheduled
 

@@ -8,6 +8,7 @@ from copilot.cli import options
 from copilot.cli.paint import Paint, paint_for
 from copilot.cli.world import USAGE, World
 from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.messages import CONTINUE
 from copilot.vocabulary.text import clean
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ examples:
   copilot ask --base-dir ~/work/shop --provider anthropic "Where is the price rounded?"
   git diff | copilot ask "Review this change." -
   copilot ask --dry-run "Sort the imports."
+  copilot ask --continue
   copilot ask --provider rehearsal "Try it without a key."
 """
 
@@ -47,6 +49,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="show what would be changed and run, and do none of it"
     )
     group.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="have the rest of the newest answer that was cut off, instead of asking something",
+    )
+    group.add_argument(
         "--max-rounds", type=options.positive, metavar="N", help="requests to the model at most (10)"
     )
     group = parser.add_argument_group("output")
@@ -61,21 +69,24 @@ def run(args: argparse.Namespace, world: World) -> int:
     from copilot.cli.sitting import Front, ask_once
 
     words: list[str] = args.prompt
-    piped = "-" in words or not words
-    prompt = _prompt(words, world.stdin)
+    if args.go_on and words:
+        world.stderr.write("copilot ask: --continue asks for the rest of an answer and nothing else\n")
+        return USAGE
+    piped = not args.go_on and ("-" in words or not words)
+    prompt = CONTINUE if args.go_on else _prompt(words, world.stdin)
     if not prompt.strip():
         world.stderr.write('copilot ask: nothing was asked. Try: copilot ask "Why does test_parse fail?"\n')
         return USAGE
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=piped, open_terminal=controlling_terminal)
     policy = ApprovalPolicy(mode=args.approve or "ask", person=person is not None, dry_run=args.dry_run)
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
-    show = _shower(args, world, paint)
+    show = _shower(args, world, paint, answers=person is not None)
     desk = open_desk(args, world, fallback=False, here=True)
     if not args.json:
         for notice in desk.notices:
             world.stderr.write(paint.yellow(f"! {notice}") + "\n")
     front = Front(world=world, paint=paint, person=person, show=show, for_programs=args.json)
-    return ask_once(desk, front, prompt, policy, max_rounds=args.max_rounds)
+    return ask_once(desk, front, prompt, policy, max_rounds=args.max_rounds, go_on=args.go_on)
 
 
 def _prompt(words: list[str], stdin: TextIO) -> str:
@@ -89,12 +100,14 @@ def _prompt(words: list[str], stdin: TextIO) -> str:
     return clean(f"{before}\n\n{piped}" if before else piped)
 
 
-def _shower(args: argparse.Namespace, world: World, paint: Paint) -> "Show":
+def _shower(args: argparse.Namespace, world: World, paint: Paint, *, answers: bool) -> "Show":
     if args.json:
         return lambda event: _print_json(event, world.stdout)
     from copilot.cli.terminal import Terminal
 
-    terminal = Terminal(out=world.stdout, err=world.stderr, paint=paint, verbose=args.verbose)
+    terminal = Terminal(
+        out=world.stdout, err=world.stderr, paint=paint, verbose=args.verbose, answers=answers
+    )
     return terminal.show
 
 

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import opening, streams, turns
 from copilot.cli.approve import Approver, Person
+from copilot.cli.enter_key import EnterKey
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.cli.world import Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
+from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Project
@@ -33,9 +35,18 @@ class Front:
 
 
 def ask_once(
-    desk: "Desk", front: Front, prompt: str, policy: ApprovalPolicy, *, max_rounds: int | None = None
+    desk: "Desk",
+    front: Front,
+    prompt: str,
+    policy: ApprovalPolicy,
+    *,
+    max_rounds: int | None = None,
+    go_on: bool = False,
 ) -> int:
-    """One turn on a branch of its own, then close the desk. Returns the exit code."""
+    """One turn on a branch of its own, then close the desk. Returns the exit code.
+
+    With `go_on` it is a turn on the branch whose answer was cut off last. Raises ProjectError where none was.
+    """
     world = front.world
     turn_id = world.new_id()
     reader = turns.Reader(desk.worker, front.show)
@@ -51,7 +62,7 @@ def ask_once(
         )
         desk.worker.start()
         try:
-            project, branch = _own_branch(reader, world)
+            project, branch = _cut_off(reader) if go_on else _own_branch(reader, world)
             turn = RunTurn(
                 turn_id=turn_id,
                 project=_limited(project, max_rounds),
@@ -60,7 +71,8 @@ def ask_once(
                 model=desk.model,
                 policy=policy,
             )
-            ending = turns.run_turn(reader, turn, approver.ask)
+            keys = EnterKey(front.person.read) if front.person is not None else None
+            ending = turns.run_turn(reader, turn, approver.ask, keys)
             _back_to(reader, project, branch, world)
         finally:
             opening.close_desk(desk)
@@ -96,6 +108,18 @@ def _own_branch(reader: turns.Reader, world: World) -> tuple[Project, str]:
     if not isinstance(answer, ProjectChanged):
         return project, active
     return replace(answer.project, discussion=replace(answer.project.discussion, active=active)), name
+
+
+def _cut_off(reader: turns.Reader) -> tuple[Project, str]:
+    """The opened project and the branch whose last message is the newest answer that was cut off."""
+    while not isinstance(event := reader.next(), ProjectOpened):
+        pass
+    discussion = event.project.discussion
+    tips = {branch.tip: branch.name for branch in discussion.branches}
+    found = [m for m in discussion.messages if m.id in tips and m.role == "assistant" and m.partial]
+    if not found:
+        raise ProjectError("no answer of this project was cut off at its end", "Ask something instead.")
+    return event.project, tips[max(found, key=lambda message: message.at).id]
 
 
 def _back_to(reader: turns.Reader, project: Project, branch: str, world: World) -> None:

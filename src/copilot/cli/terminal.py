@@ -13,6 +13,7 @@ from copilot.vocabulary.events import (
     Event,
     FilesRefreshed,
     HistoryPruned,
+    MessageKept,
     Notice,
     RetryScheduled,
     TextDelta,
@@ -26,7 +27,7 @@ from copilot.vocabulary.events import (
     UsageReported,
     WorkerStopped,
 )
-from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.messages import JsonValue, Opaque
 from copilot.vocabulary.text import clean, visible
 
 # Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script.
@@ -42,13 +43,19 @@ _WORDS = {
 
 
 class Terminal:
-    """Prints events as they come. Raises OSError where they cannot be written."""
+    """Prints events as they come. Raises OSError where they cannot be written.
 
-    def __init__(self, *, out: TextIO, err: TextIO, paint: Paint, verbose: bool = False) -> None:
+    `answers` says that a person can press a key meanwhile.
+    """
+
+    def __init__(
+        self, *, out: TextIO, err: TextIO, paint: Paint, verbose: bool = False, answers: bool = False
+    ) -> None:
         self._out = out
         self._err = err
         self._paint = paint
         self._verbose = verbose
+        self._answers = answers
         self._shared = out.isatty()
         self._in_line = False
         self._output_line_open = False
@@ -142,14 +149,17 @@ class Terminal:
                 self.note(paint.yellow(f"! {visible(text)}"))
             case CommandFailed(message=message, hint=hint):
                 self.note(paint.red(f"Failed: {visible(message)}") + (f"\n  {visible(hint)}" if hint else ""))
-            case RetryScheduled(attempt=attempt, wait_seconds=seconds, reason=reason):
-                self.note(paint.yellow(f"! {visible(reason)}: attempt {attempt} in {seconds:.0f} s"))
+            case RetryScheduled():
+                self.note(paint.yellow(f"! {self._waits(event)}"))
+            case MessageKept(message=message):
+                for part in message.parts:
+                    if isinstance(part, Opaque):
+                        kind = visible(part.kind, keep="")
+                        self.note(paint.dim(f"  kept as it came, not shown: {kind}"))
             case FilesRefreshed(paths=paths):
                 self.note(paint.dim("  changed: " + ", ".join(visible(path, keep="") for path in paths)))
-            case HistoryPruned(dropped=dropped):
-                self.note(
-                    paint.dim(f"  {dropped} older messages were left out of the request to make it fit")
-                )
+            case HistoryPruned():
+                self.note(paint.dim(f"  {_left_out(event)}"))
             case ContextBuilt(skipped=skipped) if skipped:
                 self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
             case WorkerStopped(reason=reason) if reason != "shutdown":
@@ -158,6 +168,13 @@ class Terminal:
                 self._verbosely(event)
             case _:
                 pass
+
+    def _waits(self, event: RetryScheduled) -> str:
+        """What a request waits for, and how the wait can be ended."""
+        when = "sent" if event.kind == "limit" else f"attempt {event.attempt}"
+        keys = " (Enter: now, Ctrl+C: stop)" if self._answers and event.wait_seconds >= 1 else ""
+        seconds = f"in {event.wait_seconds:.0f} s" if event.wait_seconds >= 0.5 else "at once"
+        return f"{visible(event.reason)}: {when} {seconds}{keys}"
 
     def _verbosely(self, event: UsageReported | ThinkingDelta) -> None:
         match event:
@@ -194,6 +211,16 @@ def _arguments(arguments: Mapping[str, JsonValue]) -> str:
 def _short(value: JsonValue) -> str:
     text = visible(value if isinstance(value, str) else repr(value), keep="")
     return text if len(text) <= _ARGUMENT_CHARACTERS else f"{text[:_ARGUMENT_CHARACTERS]}…"
+
+
+def _left_out(event: HistoryPruned) -> str:
+    """What is not sent, and what can be done about it."""
+    cut = f"{event.shortened} older tool output{'s are' if event.shortened != 1 else ' is'} shortened"
+    if not event.dropped:
+        return f"to make the request fit, {cut}"
+    number = "1 earlier message is" if event.dropped == 1 else f"{event.dropped} earlier messages are"
+    also = f", {cut}" if event.shortened else ""
+    return f"{number} not sent, so that the request fits{also} (copilot history lists and holds them)"
 
 
 def _finished(event: ToolFinished, paint: Paint) -> str:

@@ -4,16 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from copilot.cli.enter_key import EnterKey
 from copilot.cli.world import Ending
 from copilot.vocabulary.approvals import Decision
-from copilot.vocabulary.commands import CancelTurn, Command, Decide, RunTurn
+from copilot.vocabulary.commands import CancelTurn, Command, Decide, RunTurn, TryNow
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
     CommandFailed,
+    CompactDrafted,
     ContextBuilt,
     Event,
     ProjectChanged,
+    RequestPreviewed,
+    RetryScheduled,
     TurnCancelled,
     TurnFailed,
     TurnFinished,
@@ -31,11 +35,15 @@ _POLL_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Reader:
-    """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more."""
+    """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more.
+
+    `idle` is called a few times a second while none comes.
+    """
 
     worker: "Worker"
     show: Show
     trouble: OSError | None = field(default=None)
+    idle: Callable[[], None] | None = field(default=None)
 
     @property
     def gone(self) -> bool:
@@ -49,6 +57,8 @@ class Reader:
             if event is not None:
                 self._show(event)
                 return event
+            if self.idle is not None:
+                self.idle()
 
     def rest(self) -> None:
         """Show what is still there, without waiting."""
@@ -64,8 +74,11 @@ class Reader:
             self.trouble = error
 
 
-def run_turn(reader: Reader, turn: RunTurn, ask: Ask) -> Ending:
-    """Run a turn to its one end. `ask` is called where the policy leaves it to the person."""
+def run_turn(reader: Reader, turn: RunTurn, ask: Ask, keys: EnterKey | None = None) -> Ending:
+    """Run a turn to its one end. `ask` is called where the policy leaves it to the person.
+
+    While a request waits, Enter on `keys` has it sent now.
+    """
     worker = reader.worker
     worker.submit(turn)
     rejections = 0
@@ -75,7 +88,11 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask) -> Ending:
         if reader.gone and not told:
             told = True
             worker.submit(CancelTurn(turn_id=turn.turn_id))
+        reader.idle = None
         match event:
+            case RetryScheduled() if keys is not None:
+                keys.forget()
+                reader.idle = lambda: _send_now(worker, turn.turn_id, keys)
             case ApprovalRequested(verdict="ask") if turn.policy.person:
                 decision = ask(event)
                 if decision is not None:
@@ -93,6 +110,11 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask) -> Ending:
                 pass
 
 
+def _send_now(worker: "Worker", turn_id: str, keys: EnterKey) -> None:
+    if keys.pressed():
+        worker.submit(TryNow(turn_id=turn_id))
+
+
 def done(reader: Reader, command: Command, request_id: str) -> Event:
     """Submit a command outside a turn and wait for what answers it (`CommandFailed` where it failed)."""
     reader.worker.submit(command)
@@ -101,7 +123,7 @@ def done(reader: Reader, command: Command, request_id: str) -> Event:
         if isinstance(event, WorkerStopped):
             return event
         if (
-            isinstance(event, (CommandFailed, ProjectChanged, ContextBuilt))
+            isinstance(event, (CommandFailed, ProjectChanged, ContextBuilt, CompactDrafted, RequestPreviewed))
             and event.request_id == request_id
         ):
             return event

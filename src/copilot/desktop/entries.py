@@ -36,10 +36,11 @@ class PersonEntry:
 
 @frozen(kw_only=False)
 class AnswerEntry:
-    """One message of the model with its tool calls."""
+    """One message of the model with its tool calls. `unfinished`: the last one, and its rest can be had."""
 
     message: Message
     calls: tuple[CallRow, ...]
+    unfinished: bool = False
 
 
 @frozen(kw_only=False)
@@ -52,6 +53,7 @@ class LiveEntry:
     thinking: str
     phase: Phase
     calls: tuple[CallRow, ...]
+    waits_for: str = ""
 
 
 @frozen(kw_only=False)
@@ -83,7 +85,9 @@ def entries(state: ViewState) -> list[Entry]:
         if message.role == "user":
             found.append(PersonEntry(message))
         elif message.role == "assistant":
-            found.append(AnswerEntry(message, tuple(_row(known[c.call_id]) for c in message.calls)))
+            unfinished = message.partial and message is path[-1] and state.turn is None
+            rows = tuple(_row(known[c.call_id]) for c in message.calls)
+            found.append(AnswerEntry(message, rows, unfinished))
     if state.turn is not None:
         found.append(_live(state, state.turn, path))
     elif state.ending is not None and state.ending.branch == state.branch:
@@ -108,7 +112,8 @@ def _live(state: ViewState, turn: Turn, path: tuple[Message, ...]) -> LiveEntry:
         for call in state.calls
         if call.branch == turn.branch and call.at >= turn.started and call.call_id not in kept
     )
-    return LiveEntry(turn.turn_id, turn.model.model, turn.text, turn.thinking, turn.phase, calls)
+    waits_for = turn.waits.reason if turn.waits is not None else ""
+    return LiveEntry(turn.turn_id, turn.model.model, turn.text, turn.thinking, turn.phase, calls, waits_for)
 
 
 def _row(call: ToolCallView) -> CallRow:

@@ -36,7 +36,7 @@ PHASE_WORDS: dict[Phase, str] = {
     "answering": "answering",
     "approval": "waiting for your approval",
     "tool": "running a tool",
-    "waiting": "waiting to try again",
+    "waiting": "waiting to send the request",
     "stopping": "stopping",
 }
 """What the turn is doing, for a person."""
@@ -56,7 +56,10 @@ class RequestUsage:
 
 @frozen
 class Turn:
-    """The turn that runs. `text` and `thinking` are what came since the last message was kept."""
+    """The turn that runs. `text` and `thinking` are what came since the last message was kept.
+
+    `waits` is what a request waits for before it is sent.
+    """
 
     turn_id: str
     branch: str
@@ -66,6 +69,7 @@ class Turn:
     round: int = 0
     text: str = ""
     thinking: str = ""
+    waits: e.RetryScheduled | None = None
 
 
 @frozen
@@ -237,7 +241,7 @@ def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
                 _phase(state, "thinking"), lambda turn: replace(turn, thinking=turn.thinking + piece)
             )
         case e.RetryScheduled():
-            return _phase(state, "waiting")
+            return _turn(_phase(state, "waiting"), lambda turn: replace(turn, waits=event))
         case e.UsageReported():
             return _usage(state, event)
         case e.ApprovalRequested():
@@ -333,7 +337,7 @@ def _phase(state: ViewState, phase: Phase) -> ViewState:
     turn = state.turn
     if turn is None or turn.phase in (phase, "stopping"):
         return state
-    return replace(state, turn=replace(turn, phase=phase))
+    return replace(state, turn=replace(turn, phase=phase, waits=None))
 
 
 def _call(state: ViewState, call_id: str, change: Callable[[ToolCallView], ToolCallView]) -> ViewState:

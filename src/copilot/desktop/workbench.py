@@ -46,7 +46,7 @@ class Workbench:
         self._files = ProjectFiles(look, actions, ticks)
         self.context = Context(look, actions, lambda: self.composer.draft, ticks)
         self.discussion = Discussion(look, actions)
-        self.composer = Composer(look, actions)
+        self.composer = Composer(look, actions, ticks)
         self.models = ModelChooser(look, actions, offers, find_local)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
         self._dialog = ConfirmWindow(look, actions.submit)

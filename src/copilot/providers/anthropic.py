@@ -5,31 +5,28 @@ a block whose hash no longer fits what is being sent is left out, since the serv
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator
+import sys
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from copilot.providers.anthropic_reply import Reply
+from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
-    Done,
     OnWire,
     Provider,
     Request,
-    StopReason,
-    TextChunk,
-    ThinkingChunk,
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.cache_marks import mark
 from copilot.providers.failures import Service, by_status
+from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.parts import (
     FAILED,
     Json,
     Turns,
-    arguments,
     compact,
-    finished,
     in_words,
     inside,
     offered,
@@ -45,12 +42,13 @@ from copilot.vocabulary.errors import (
     CopilotError,
     ProviderError,
     QuotaError,
-    TruncatedError,
 )
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
     ProviderData,
     Summary,
@@ -60,26 +58,35 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec
 
 if TYPE_CHECKING:
-    from anthropic import APIStatusError, AsyncAnthropic
-    from anthropic.types import RawContentBlockDelta, RawMessageStreamEvent
+    from anthropic import APIStatusError, AsyncAnthropic, AsyncStream
+    from anthropic.types import RawMessageStreamEvent
 
 NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
 EPHEMERAL: Json = {"type": "ephemeral"}
 
+_VERSION = "2023-06-01"
+"""Of the API; the SDK sends the same."""
+
+_LATE = (
+    "anthropic",
+    "anthropic.types",
+    "anthropic.types.shared",
+    "anthropic.types.organization",
+    "anthropic.types.beta",
+    "anthropic.types.beta.organization",
+    "anthropic.types.beta.sessions",
+)
+"""Packages of the SDK that gather 2,000 modules which a streamed answer does not need."""
+
+_USED = ("anthropic._client", "anthropic.types.message", "anthropic.types.raw_message_stream_event")
+"""Its modules that a streamed answer does need."""
+
 _THINKS = re.compile(r"rehearsal$|claude-(?!3|2|instant|(opus|sonnet|haiku)-4(-[015])?(-20\d{6})?$)")
 """Names that take adaptive thinking: Claude 4.6 and later, and our rehearsal. Others get no such setting."""
-
-_STOPS: dict[str, StopReason] = {
-    "end_turn": "end",
-    "stop_sequence": "end",
-    "tool_use": "tools",
-    "max_tokens": "max_tokens",
-    "refusal": "refused",
-}
 
 
 def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: Bridge) -> Provider:
@@ -91,14 +98,18 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
 class Anthropic(Remote["AsyncAnthropic"]):
     """See `base.Provider`."""
 
+    sdk = "anthropic"
+
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes, from the raw events of the stream."""
         payload, prefix = _payload(request, self.tools.of(request.tools, _tools))
-        stream = await self.client().messages.create(
-            **cast(Any, payload), max_tokens=request.model.max_output_tokens, stream=True
-        )
-        reply = _Reply(service=self.service, prefix=prefix)
-        async with stream, aclosing(watched(stream, self.service)) as events:
+        limit = request.model.max_output_tokens
+        body = compact({**payload, "max_tokens": limit, "stream": True}).encode()
+        headers = {"x-api-key": self.service.key, "anthropic-version": _VERSION}
+        await self.ahead("v1/messages", headers, body)
+        stream = await self._posted(body)
+        reply = Reply(service=self.service, prefix=prefix)
+        async with stream, aclosing(watched(stream, self.service, request.patience)) as events:
             async for event in events:
                 for chunk in reply.take(event):
                     yield chunk
@@ -127,14 +138,37 @@ class Anthropic(Remote["AsyncAnthropic"]):
             for model in page.data
         )
 
+    async def _posted(self, body: bytes) -> "AsyncStream[RawMessageStreamEvent]":
+        """As the SDK's `messages.create`, for a body that is serialised already."""
+        client = self.client()
+        from anthropic import AsyncStream
+        from anthropic.types import Message as Answer
+        from anthropic.types import RawMessageStreamEvent
+
+        return await client.post(
+            "/v1/messages",
+            content=body,
+            cast_to=Answer,
+            stream=True,
+            stream_cls=AsyncStream[RawMessageStreamEvent],
+            options={"headers": {"Content-Type": "application/json"}},
+        )
+
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
+        if self.sdk not in sys.modules:
+            return None
         from anthropic import APIStatusError
 
         return _status_error(self.service, error) if isinstance(error, APIStatusError) else None
 
+    def load(self) -> None:
+        """See `Remote.load`."""
+        load_lazily(_LATE, _USED)
+
     def connect(self, wire: WireClient) -> "AsyncAnthropic":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
+        self.load()
         from anthropic import AsyncAnthropic
 
         key, base_url = self.service.key, self.service.base_url
@@ -157,7 +191,7 @@ def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
         turns.add("assistant" if message.role == "assistant" else "user", blocks if said else [])
     prefix = turns.prefix()
     mark(turns.sent, EPHEMERAL)
-    payload: Json = {"model": model, "messages": cast(JsonValue, turns.sent)}
+    payload: Json = {"model": model, "messages": cast(JsonValue, filled(turns.sent, request))}
     if system.strip():
         payload["system"] = [{"type": "text", "text": system, "cache_control": EPHEMERAL}]
     if tools:
@@ -196,10 +230,22 @@ def _block(part: Part, message: Message, model: str, prefix: str) -> Json | None
             }
         case FileRefresh():
             return _text_block(part.text)
+        case Opaque():
+            data = own_data(message, part, NAME, model)
+            return dict(data) if data else None
         case Summary():
             return _text_block(part.told)
+        case Attachment():
+            return _attached(part)
         case _:
             assert_never(part)
+
+
+def _attached(part: Attachment) -> Json:
+    source: Json = {"type": "base64", "media_type": part.media_type, "data": held(part)}
+    if part.media_type == "application/pdf":
+        return {"type": "document", "source": source, "title": clean(part.name)}
+    return {"type": "image", "source": source}
 
 
 def _text_block(text: str) -> Json | None:
@@ -211,132 +257,6 @@ def _thinking_block(part: Thinking, data: ProviderData) -> Json:
     if data.get("type") == "redacted_thinking":
         return {"type": "redacted_thinking", "data": data.get("data")}
     return {"type": "thinking", "thinking": part.text, "signature": data.get("signature")}
-
-
-# Read stream
-
-
-@dataclass(slots=True)
-class _Block:
-    """One content block while it grows. `kind` is the service's word; `text` is text, thinking or JSON."""
-
-    kind: str
-    call_id: str = ""
-    name: str = ""
-    given: JsonValue = None
-    text: str = ""
-    signature: str = ""
-    closed: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class _Reply:
-    """The answer, put together by block number, so that an event sent twice changes nothing."""
-
-    service: Service
-    prefix: str
-    blocks: dict[int, _Block] = field(default_factory=dict[int, _Block])
-    counts: dict[str, object] = field(default_factory=dict[str, object])
-    stop: str = ""
-    detail: str = ""
-    ended: bool = False
-
-    def take(self, event: "RawMessageStreamEvent") -> Iterator[Chunk]:
-        """Take one event in; give what of it can be shown."""
-        match event.type:
-            case "message_start":
-                self.counts |= _counts(event.message.usage)
-            case "content_block_start":
-                self.blocks.setdefault(event.index, _begun(event.content_block))
-            case "content_block_delta":
-                block = self.blocks[event.index]
-                if not block.closed:
-                    yield from _grow(block, event.delta)
-            case "content_block_stop":
-                self.blocks[event.index].closed = True
-            case "message_delta":
-                self.counts |= _counts(event.usage)
-                self.stop = event.delta.stop_reason or self.stop
-                self.detail = _refusal(event.delta) or self.detail
-            case "message_stop":
-                self.ended = True
-
-    def done(self, request: Request) -> Done:
-        """The whole answer. Raises TruncatedError where the stream ended before its closing event."""
-        if not self.ended or not self.stop:
-            raise TruncatedError(self.service.cannot("the answer broke off before its end"))
-        if self.stop == "model_context_window_exceeded":
-            raise ContextTooLongError(self.service.says("the answer reached the end of the model's window"))
-        found = [part for _, block in sorted(self.blocks.items()) if (part := self._part(block))]
-        detail = f"{self.stop}: {self.detail}" if self.detail else self.stop
-        return finished(found, request.messages, _STOPS.get(self.stop, "other"), detail, self._usage())
-
-    def _part(self, block: _Block) -> Part | None:
-        match block.kind:
-            case "text":
-                return Text(text=block.text) if block.text else None
-            case "thinking":
-                data = {"type": "thinking", "signature": block.signature, "prefix": self.prefix}
-                return Thinking(text=block.text, provider_data=data if block.signature else None)
-            case "redacted_thinking":
-                data = {"type": "redacted_thinking", "data": block.signature, "prefix": self.prefix}
-                return Thinking(text="", provider_data=data)
-            case "tool_use":
-                given, raw = arguments(block.text or compact(block.given or {}))
-                return ToolCall(call_id=block.call_id, name=block.name, arguments=given, raw=raw)
-            case _:
-                return None
-
-    def _usage(self) -> Usage:
-        read = tokens(self.counts.get("cache_read_input_tokens"))
-        write = tokens(self.counts.get("cache_creation_input_tokens"))
-        return Usage(
-            # The service counts only what was neither read from nor written to the cache.
-            input_tokens=tokens(self.counts.get("input_tokens")) + read + write,
-            output_tokens=tokens(self.counts.get("output_tokens")),
-            cache_read_tokens=read,
-            cache_write_tokens=write,
-            thinking_tokens=tokens(inside(self.counts, "output_tokens_details", "thinking_tokens")),
-        )
-
-
-def _begun(block: Any) -> _Block:
-    def word(name: str) -> str:
-        return clean(getattr(block, name, None) or "")
-
-    return _Block(
-        kind=block.type,
-        call_id=word("id"),
-        name=word("name"),
-        given=getattr(block, "input", None),
-        text=word("text") or word("thinking"),
-        signature=word("signature") or word("data"),
-    )
-
-
-def _grow(block: _Block, delta: "RawContentBlockDelta") -> Iterator[Chunk]:
-    match delta.type:
-        case "text_delta":
-            block.text += clean(delta.text)
-            yield TextChunk(text=clean(delta.text))
-        case "thinking_delta":
-            block.text += clean(delta.thinking)
-            yield ThinkingChunk(text=clean(delta.thinking))
-        case "signature_delta":
-            block.signature = delta.signature
-        case "input_json_delta":
-            block.text += delta.partial_json
-        case _:
-            pass  # citations, and kinds to come
-
-
-def _counts(usage: Any) -> dict[str, object]:
-    return {name: count for name, count in usage.to_dict().items() if count is not None}
-
-
-def _refusal(delta: Any) -> str:
-    details = getattr(delta, "stop_details", None)
-    return ", ".join(word for name in ("category", "explanation") if (word := getattr(details, name, "")))
 
 
 # Map errors

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Message, Part
-from copilot.vocabulary.values import ModelChoice, ModelInfo, ToolSpec, Usage, WireRecord
-
-if TYPE_CHECKING:
-    from copilot.providers.throttle import Throttle
+from copilot.vocabulary.messages import Attachment, Message, Part
+from copilot.vocabulary.values import ModelChoice, ModelInfo, Rate, ToolSpec, Usage, WireRecord
 
 StopReason = Literal["end", "tools", "max_tokens", "refused", "paused", "malformed", "other"]
 """Why the model stopped. Only "tools" allows tools to run.
@@ -30,13 +27,23 @@ class Patience:
     answer: float = 3600.0
 
 
+ReadAttachment = Callable[[Attachment], bytes | None]
+"""Gives an attachment's bytes, from any thread; None where they are gone or changed."""
+
+
+def _nothing_kept(part: Attachment) -> bytes | None:
+    del part
+    return None
+
+
 @frozen
 class Request:
     """One request. `system` is the cacheable prefix: system prompt, then the chosen files, as Markdown.
 
     `messages` is the branch in neutral form, oldest first, ending with a user or tool message, or with an
     answer that paused.
-    `cache_key` is the same for requests that share a prefix.
+    `cache_key` is the same for requests that share a prefix. The bytes of attachments are read when the
+    body is made, so that a request holds none.
     """
 
     model: ModelChoice
@@ -45,6 +52,7 @@ class Request:
     messages: tuple[Message, ...]
     cache_key: str = ""
     patience: Patience = field(default_factory=Patience)
+    read_attachment: ReadAttachment = _nothing_kept
 
 
 @frozen
@@ -84,6 +92,26 @@ OnWire = Callable[[WireRecord], None]
 Cancelled = Callable[[], bool]
 
 
+@frozen
+class Hold:
+    """Wait `seconds` before the request, for this `reason`."""
+
+    seconds: float
+    reason: str
+
+
+class Throttle(Protocol):
+    """What may be sent now. `rate` is the person's own limit; the service's are learned. See `throttle`."""
+
+    rate: Rate
+
+    def hold(self, tokens: int) -> Hold | None: ...
+
+    def sent(self, tokens: int) -> None: ...
+
+    def wait_asked(self, seconds: float) -> None: ...
+
+
 class Provider(Protocol):
     """One model service. All methods block; all raise `ProviderError` or `TurnCancelledError`, nothing else.
 
@@ -95,7 +123,7 @@ class Provider(Protocol):
     name: str
 
     @property
-    def throttle(self) -> "Throttle":
+    def throttle(self) -> Throttle:
         """What may be sent now; whoever sends asks it first."""
         ...
 

@@ -4,11 +4,13 @@ Build request, read stream, map errors, list models. No key is needed. The serve
 out: call numbers, call ids, the right finish reason. What they say is read as what they must have meant.
 """
 
+import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
     Done,
@@ -21,6 +23,7 @@ from copilot.providers.base import (
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_code
+from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.local_window import with_windows
 from copilot.providers.parts import (
     Json,
@@ -39,10 +42,13 @@ from copilot.providers.wire import LOCAL_READ_SECONDS, POSTED, WireClient
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
+    Summary,
     Text,
     Thinking,
     ToolCall,
@@ -52,11 +58,17 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, AsyncStream
     from openai.types.chat import ChatCompletionChunk
 
 NAME = "compatible"
 BASE_URL = "http://127.0.0.1:11434/v1"
+
+_LATE = ("openai", "openai.types", "openai.types.chat", "openai.types.responses")
+"""Packages of the SDK that gather modules which a streamed answer does not need."""
+
+_USED = ("openai._client", "openai.types.chat.chat_completion", "openai.types.chat.chat_completion_chunk")
+"""Its modules that a streamed answer does need."""
 
 _STOPS: dict[str, StopReason] = {
     "stop": "end",
@@ -76,6 +88,7 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
 class Compatible(Remote["AsyncOpenAI"]):
     """See `base.Provider`."""
 
+    sdk = "openai"
     needs_key = False
     read_seconds = LOCAL_READ_SECONDS
     _first = ""
@@ -83,15 +96,30 @@ class Compatible(Remote["AsyncOpenAI"]):
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes."""
         payload = _payload(request, await self._model(request), self.tools.of(request.tools, _tools))
-        stream = await self.client().chat.completions.create(
-            **cast(Any, payload), stream=True, stream_options={"include_usage": True}
-        )
+        stream = await self._posted({**payload, "stream": True, "stream_options": {"include_usage": True}})
         reply = _Reply(service=self.service)
-        async with stream, aclosing(watched(stream, self.service)) as pieces:
+        async with stream, aclosing(watched(stream, self.service, request.patience)) as pieces:
             async for piece in pieces:
                 for chunk in reply.take(piece):
                     yield chunk
         yield reply.done(request)
+
+    async def _posted(self, payload: Json) -> "AsyncStream[ChatCompletionChunk]":
+        """As the SDK's `chat.completions.create`, for a body that is serialised already."""
+        body, key = compact(payload).encode(), self.service.key
+        await self.ahead("chat/completions", {"authorization": f"Bearer {key}"} if key else {}, body)
+        client = self.client()
+        from openai import AsyncStream
+        from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+        return await client.post(
+            "/chat/completions",
+            content=body,
+            cast_to=ChatCompletion,
+            stream=True,
+            stream_cls=AsyncStream[ChatCompletionChunk],
+            options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
+        )
 
     async def counted(self, request: Request) -> int:
         """An estimate: these servers have no common way to count."""
@@ -112,13 +140,20 @@ class Compatible(Remote["AsyncOpenAI"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
+        if self.sdk not in sys.modules:
+            return None
         from openai import APIConnectionError, APIError
 
         known = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
         return by_code(self.service, error) if known else None
 
+    def load(self) -> None:
+        """See `Remote.load`."""
+        load_lazily(_LATE, _USED)
+
     def connect(self, wire: WireClient) -> "AsyncOpenAI":
         """The SDK wants some key; where there is none the wire client sends no authorization at all."""
+        self.load()
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(
@@ -157,7 +192,7 @@ def _payload(request: Request, model: str, tools: list[Json]) -> Json:
         messages.append({"role": "system", "content": clean(request.system)})
     for message in in_words(request.messages, lambda message: offered(message, request.tools)):
         _add(messages, message)
-    payload: Json = {"model": model, "messages": cast(JsonValue, messages)}
+    payload: Json = {"model": model, "messages": cast(JsonValue, filled(messages, request))}
     if tools:
         payload["tools"] = cast(JsonValue, tools)
     return payload
@@ -195,7 +230,9 @@ def _add(messages: list[Json], message: Message) -> None:
                 # Beside the results: a user message between tool and assistant breaks some templates.
                 role = "tool" if messages and messages[-1]["role"] == "tool" else "user"
                 _add_text(messages, role, clean(part.text))
-            case Thinking() | ToolCall():
+            case Attachment():
+                _add_attached(messages, part)
+            case Thinking() | ToolCall() | Opaque():
                 pass  # a model's own, never in these messages
             case _:
                 assert_never(part)
@@ -204,10 +241,25 @@ def _add(messages: list[Json], message: Message) -> None:
 def _add_text(messages: list[Json], role: str, text: str) -> None:
     if not text.strip():
         return
-    if messages and messages[-1]["role"] == role:
-        messages[-1]["content"] = f"{messages[-1]['content'] or ''}\n\n{text}".lstrip("\n")
-    else:
+    if not messages or messages[-1]["role"] != role:
         messages.append({"role": role, "content": text})
+    elif isinstance(blocks := messages[-1]["content"], list):
+        blocks.append({"type": "text", "text": text})
+    else:
+        messages[-1]["content"] = f"{blocks or ''}\n\n{text}".lstrip("\n")
+
+
+def _add_attached(messages: list[Json], part: Attachment) -> None:
+    """A message with an attachment is a list of blocks; all others stay plain text."""
+    block: Json = {"type": "image_url", "image_url": {"url": held(part, url=True)}}
+    if part.media_type == "application/pdf":
+        block = {"type": "file", "file": {"filename": clean(part.name), "file_data": held(part, url=True)}}
+    if not messages or messages[-1]["role"] != "user":
+        messages.append({"role": "user", "content": [block]})
+    elif isinstance(blocks := messages[-1]["content"], list):
+        blocks.append(block)
+    else:
+        messages[-1]["content"] = [{"type": "text", "text": blocks}, block]
 
 
 def _add_reply(messages: list[Json], message: Message) -> None:
@@ -247,6 +299,7 @@ class _Reply:
     service: Service
     text: str = ""
     thinking: str = ""
+    refused: bool = False
     calls: list[_Call] = field(default_factory=list[_Call])
     finish: str = ""
     usage: Json = field(default_factory=dict[str, JsonValue])
@@ -264,6 +317,10 @@ class _Reply:
             if isinstance(thinking, str):
                 self.thinking += clean(thinking)
                 yield ThinkingChunk(text=clean(thinking))
+            if refusal := clean(getattr(delta, "refusal", None) or ""):
+                self.refused = True
+                self.text += refusal
+                yield TextChunk(text=refusal)
             if delta.content:
                 self.text += clean(delta.content)
                 yield TextChunk(text=clean(delta.content))
@@ -304,7 +361,7 @@ class _Reply:
         for call in self.calls:
             given, raw = arguments(call.words)
             parts.append(ToolCall(call_id=call.call_id, name=call.name, arguments=given, raw=raw))
-        stop = _STOPS.get(self.finish, "other")
+        stop = "refused" if self.refused else _STOPS.get(self.finish, "other")
         # Some servers finish with "stop" although they ask for tools.
         stop = "tools" if stop == "end" and self.calls else stop
         return finished(parts, request.messages, stop, self.finish, self._usage())

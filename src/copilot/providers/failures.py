@@ -197,18 +197,22 @@ def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> Network
         return NetworkError(
             service.cannot("the host's name could not be found (DNS)"),
             "Check the network and the base URL's host name.",
+            sent=False,
         )
     if isinstance(error, httpx2.ProxyError):
-        return NetworkError(service.cannot(f"the proxy refused: {error}"), "Check HTTPS_PROXY and NO_PROXY.")
+        words = service.cannot(f"the proxy refused: {error}")
+        return NetworkError(words, "Check HTTPS_PROXY and NO_PROXY.", sent=False)
     if any(isinstance(e, ssl.SSLError) for e in causes) or "certificate" in str(error).lower():
         return NetworkError(service.cannot(f"no trusted connection: {error}"), _tls_hint(str(error)))
     if isinstance(error, httpx2.ConnectTimeout):
-        return NetworkError(service.cannot("no connection in time"))
+        return NetworkError(service.cannot("no connection in time"), sent=False)
     if isinstance(error, httpx2.TimeoutException):
         return NetworkError(service.cannot("nothing came for too long; the request was given up"))
     if isinstance(error, httpx2.ConnectError):
         return NetworkError(
-            service.cannot(f"could not connect: {error}"), "Is the server running at this address?"
+            service.cannot(f"could not connect: {error}"),
+            "Is the server running at this address?",
+            sent=False,
         )
     return NetworkError(service.cannot(f"the connection broke: {error or type(error).__name__}"))
 

@@ -5,31 +5,29 @@ without one. Calls that another model made have none: such exchanges are told as
 """
 
 import re
-from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, Iterator
+import sys
+from base64 import b64decode
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
-    Done,
     OnWire,
     Provider,
     Request,
-    StopReason,
-    TextChunk,
-    ThinkingChunk,
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_status
+from copilot.providers.gemini_reply import Reply
+from copilot.providers.gemini_wire import body_of
 from copilot.providers.parts import (
     FAILED,
     Json,
     Turns,
-    checked,
     compact,
-    finished,
     in_words,
     inside,
     offered,
@@ -46,13 +44,13 @@ from copilot.vocabulary.errors import (
     ProviderError,
     QuotaError,
     RateLimitedError,
-    RefusedError,
-    TruncatedError,
 )
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
     ProviderData,
     Summary,
@@ -62,26 +60,20 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.text import clean
-from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
+from copilot.vocabulary.values import ModelInfo, ToolSpec
 
 if TYPE_CHECKING:
     from google.genai import Client
-    from google.genai.types import GenerateContentResponse
-    from google.genai.types import Part as SentPart
 
 NAME = "gemini"
 BASE_URL = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1"
 
+_PLAIN = re.compile(r"[\w.-]+")
+"""Names that stand in the address as they are."""
+
 _THINKS = re.compile(r"gemini-(?!1|2\.0)")
 """Names that can show their thoughts: Gemini 2.5 and later."""
-
-_REFUSED = "SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII MODEL_ARMOR IMAGE_SAFETY"
-_STOPS: dict[str, StopReason] = {
-    "STOP": "end",
-    "MAX_TOKENS": "max_tokens",
-    **cast("dict[str, StopReason]", dict.fromkeys(_REFUSED.split(), "refused")),
-}
 
 
 def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: Bridge) -> Provider:
@@ -93,20 +85,23 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
 class Gemini(Remote["Client"]):
     """See `base.Provider`. The client is kept: the SDK closes it when nobody holds it any more."""
 
+    sdk = "google.genai"
+
     def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge, api_version: str) -> None:
         super().__init__(service, on_wire, bridge)
         self._api_version = api_version
 
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes."""
+        model, contents = request.model.model, _contents(request)
+        config = _config(request, self.tools.of(request.tools, _tools))
+        if (body := body_of(contents, config)) is not None and _PLAIN.fullmatch(model):
+            path = f"{self._api_version}/models/{model}:streamGenerateContent?alt=sse"
+            await self.ahead(path, {"x-goog-api-key": self.service.key}, body)
         models = cast(Any, self.client().aio.models)
-        stream = await models.generate_content_stream(
-            model=request.model.model,
-            contents=_contents(request),
-            config=_config(request, self.tools.of(request.tools, _tools)),
-        )
-        reply = _Reply(service=self.service)
-        async with aclosing(stream), aclosing(watched(stream, self.service)) as pieces:
+        stream = await models.generate_content_stream(model=model, contents=contents, config=config)
+        reply = Reply(service=self.service)
+        async with aclosing(stream), aclosing(watched(stream, self.service, request.patience)) as pieces:
             async for piece in pieces:
                 for chunk in reply.take(piece):
                     yield chunk
@@ -139,9 +134,15 @@ class Gemini(Remote["Client"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
+        if self.sdk not in sys.modules:
+            return None
         from google.genai.errors import APIError
 
         return _api_error(self.service, error) if isinstance(error, APIError) else None
+
+    def load(self) -> None:
+        """See `Remote.load`."""
+        import_module("google.genai")
 
     def connect(self, wire: WireClient) -> "Client":
         """Key, address and version are always said, so that the SDK looks for none in the environment."""
@@ -195,10 +196,10 @@ def _contents(request: Request) -> list[Any]:
     for message in in_words(request.messages, stays):
         parts: list[Json] = []
         for part in message.parts:
-            own = isinstance(part, Text | Thinking | ToolCall)
+            own = isinstance(part, Text | Thinking | ToolCall | Opaque)
             _add(parts, part, own_data(message, part, NAME, model) if own else None, own_ids)
         turns.add("model" if message.role == "assistant" else "user", parts)
-    return [_with_bytes(turn) for turn in turns.sent]
+    return [_with_bytes(turn) for turn in filled(turns.sent, request)]
 
 
 def _add(parts: list[Json], part: Part, data: ProviderData | None, own_ids: dict[str, Json]) -> None:
@@ -222,6 +223,11 @@ def _add(parts: list[Json], part: Part, data: ProviderData | None, own_ids: dict
             parts.append({"function_response": told})
         case Summary():
             parts.append({"text": clean(part.told)})
+        case Attachment():
+            parts.append({"inline_data": {"mime_type": part.media_type, "data": held(part)}})
+        case Opaque():
+            if data:
+                parts.append(dict(data))
         case FileRefresh():
             _add_refresh(parts, clean(part.text).replace("[FILES UPDATED", "[SYSTEM: FILES UPDATED", 1))
         case _:
@@ -246,94 +252,15 @@ def _with_bytes(turn: Json) -> Json:
     # Kept as base64, since provider data is JSON; the SDK wants the bytes.
     for part in cast(list[dict[str, Any]], turn["parts"]):
         if "thought_signature" in part:
-            part["thought_signature"] = b64decode(part["thought_signature"])
+            part["thought_signature"] = _bytes(part["thought_signature"])
+        if isinstance(inline := part.get("inline_data"), dict):
+            part["inline_data"] = {**inline, "data": _bytes(str(cast(Json, inline)["data"]))}
     return turn
 
 
-# Read stream
-
-
-@dataclass(slots=True, kw_only=True)
-class _Reply:
-    """The answer while it grows. Neighbouring pieces are joined only where neither carries a signature."""
-
-    service: Service
-    parts: list[Part] = field(default_factory=list[Part])
-    finish: str = ""
-    usage: Any = None
-
-    def take(self, piece: "GenerateContentResponse") -> Iterator[Chunk]:
-        """Take one piece in; give what of it can be shown. Raises RefusedError for a blocked prompt."""
-        feedback = piece.prompt_feedback
-        if feedback is not None and feedback.block_reason is not None:
-            words = (
-                f"the prompt was blocked: {feedback.block_reason.value} {feedback.block_reason_message or ''}"
-            )
-            raise RefusedError(self.service.says(words))
-        self.usage = piece.usage_metadata or self.usage
-        for candidate in (piece.candidates or [])[:1]:
-            if candidate.finish_reason is not None:
-                self.finish = candidate.finish_reason.value
-            for part in (candidate.content.parts if candidate.content else None) or []:
-                yield from self._take_part(part)
-
-    def _take_part(self, part: "SentPart") -> Iterator[Chunk]:
-        signature = b64encode(part.thought_signature).decode() if part.thought_signature else ""
-        signed: Json = {"signature": signature} if signature else {}
-        if part.function_call is not None:
-            call = part.function_call
-            given, raw = _given(call.args or {})
-            data: Json = {"kind": "call", "id": call.id or ""} | signed
-            name, call_id = clean(call.name or ""), clean(call.id or "")
-            self.parts.append(
-                ToolCall(call_id=call_id, name=name, arguments=given, raw=raw, provider_data=data)
-            )
-        elif part.text is not None:
-            text = clean(part.text)
-            if text:
-                yield ThinkingChunk(text=text) if part.thought else TextChunk(text=text)
-            self._take_text(text, bool(part.thought), signed)
-
-    def _take_text(self, text: str, thought: bool, signed: Json) -> None:
-        last = self.parts[-1] if self.parts else None
-        if thought:
-            if not signed and isinstance(last, Thinking) and last.provider_data == {"kind": "thought"}:
-                self.parts[-1] = Thinking(text=last.text + text, provider_data=last.provider_data)
-            elif text or signed:
-                self.parts.append(Thinking(text=text, provider_data={"kind": "thought"} | signed))
-        elif not text and signed:
-            # The signature of everything before it; a Text part must not be empty.
-            self.parts.append(Thinking(text="", provider_data={"kind": "text"} | signed))
-        elif not signed and isinstance(last, Text) and last.provider_data is None:
-            self.parts[-1] = Text(text=last.text + text)
-        elif text:
-            self.parts.append(Text(text=text, provider_data=signed or None))
-
-    def done(self, request: Request) -> Done:
-        """The whole answer. Raises TruncatedError where no finish reason came."""
-        if not self.finish:
-            raise TruncatedError(self.service.cannot("the answer broke off before its end"))
-        stop = _STOPS.get(self.finish, "other")
-        # There is no reason of its own for tools.
-        stop = "tools" if stop == "end" and any(isinstance(part, ToolCall) for part in self.parts) else stop
-        return finished(self.parts, request.messages, stop, self.finish, self._usage())
-
-    def _usage(self) -> Usage:
-        usage = self.usage
-        thinking = tokens(getattr(usage, "thoughts_token_count", None))
-        return Usage(
-            input_tokens=tokens(getattr(usage, "prompt_token_count", None)),
-            output_tokens=tokens(getattr(usage, "candidates_token_count", None)) + thinking,
-            cache_read_tokens=tokens(getattr(usage, "cached_content_token_count", None)),
-            thinking_tokens=thinking,
-        )
-
-
-def _given(args: object) -> tuple[Json, str | None]:
-    try:
-        return checked(args), None
-    except ValueError as error:
-        return {}, f"[arguments {error}]"
+def _bytes(text: str) -> bytes:
+    # The SDK writes the alphabet of URLs, we the usual one.
+    return b64decode(text.replace("-", "+").replace("_", "/"))
 
 
 # Map errors

@@ -5,12 +5,13 @@ included.
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator
+import sys
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
     Done,
@@ -23,9 +24,11 @@ from copilot.providers.base import (
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_code, by_words
+from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.parts import (
     Json,
     arguments,
+    checked,
     compact,
     finished,
     in_words,
@@ -40,11 +43,14 @@ from copilot.providers.stream import watched
 from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import CopilotError, TruncatedError
 from copilot.vocabulary.messages import (
+    Attachment,
     FileRefresh,
     JsonValue,
     Message,
+    Opaque,
     Part,
     ProviderData,
+    Summary,
     Text,
     Thinking,
     ToolCall,
@@ -59,6 +65,12 @@ if TYPE_CHECKING:
 
 NAME = "openai"
 BASE_URL = "https://api.openai.com/v1"
+
+_LATE = ("openai", "openai.types", "openai.types.responses")
+"""Packages of the SDK that gather modules which a streamed answer does not need."""
+
+_USED = ("openai._client", "openai.types.responses.response", "openai.types.responses.response_stream_event")
+"""Its modules that a streamed answer does need."""
 
 _REASONS = re.compile(r"gpt-([5-9]|\d\d)|o\d")
 """Names that take reasoning settings."""
@@ -78,6 +90,7 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
 class OpenAI(Remote["AsyncOpenAI"]):
     """See `base.Provider`."""
 
+    sdk = "openai"
     _summaries = True
 
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
@@ -85,7 +98,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
         payload = _payload(request, self.tools.of(request.tools, _tools))
         stream = await self._begin(payload, request)
         reply = _Reply(service=self.service)
-        async with stream, aclosing(watched(stream, self.service)) as events:
+        async with stream, aclosing(watched(stream, self.service, request.patience)) as events:
             async for event in events:
                 for chunk in reply.take(event):
                     yield chunk
@@ -107,13 +120,20 @@ class OpenAI(Remote["AsyncOpenAI"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
+        if self.sdk not in sys.modules:
+            return None
         from openai import APIConnectionError, APIError
 
         known = isinstance(error, APIError) and not isinstance(error, APIConnectionError)
         return by_code(self.service, error) if known else None
 
+    def load(self) -> None:
+        """See `Remote.load`."""
+        load_lazily(_LATE, _USED)
+
     def connect(self, wire: WireClient) -> "AsyncOpenAI":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
+        self.load()
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(
@@ -128,23 +148,37 @@ class OpenAI(Remote["AsyncOpenAI"]):
         )
 
     async def _begin(self, payload: Json, request: Request) -> "AsyncStream[ResponseStreamEvent]":
-        from openai import BadRequestError
+        payload = {**payload, "max_output_tokens": request.model.max_output_tokens, "stream": True}
+        if not self._summaries or not _REASONS.match(request.model.model):
+            return await self._posted(payload)
+        try:
+            return await self._posted({**payload, "reasoning": {"summary": "auto"}})
+        except Exception as error:
+            from openai import BadRequestError
 
-        create: Any = partial(
-            self.client().responses.create,
-            **cast(Any, payload),
-            max_output_tokens=request.model.max_output_tokens,
+            # Summaries are for organizations that proved who they are; the answer itself is for all.
+            if not isinstance(error, BadRequestError) or not (error.param or "").startswith("reasoning"):
+                raise
+            self._summaries = False
+        return await self._posted(payload)
+
+    async def _posted(self, payload: Json) -> "AsyncStream[ResponseStreamEvent]":
+        """As the SDK's `responses.create`, for a body that is serialised already."""
+        body = compact(payload).encode()
+        await self.ahead("responses", {"authorization": f"Bearer {self.service.key}"}, body)
+        client = self.client()
+        from openai import AsyncStream
+        from openai.types.responses import Response as Answer
+        from openai.types.responses import ResponseStreamEvent
+
+        return await client.post(
+            "/responses",
+            content=body,
+            cast_to=Answer,
             stream=True,
+            stream_cls=AsyncStream[ResponseStreamEvent],
+            options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
         )
-        if self._summaries and _REASONS.match(request.model.model):
-            try:
-                return await create(reasoning={"summary": "auto"})
-            except BadRequestError as error:
-                # Summaries are for organizations that proved who they are; the answer itself is for all.
-                if not (error.param or "").startswith("reasoning"):
-                    raise
-                self._summaries = False
-        return await create()
 
 
 # Build request
@@ -154,7 +188,11 @@ def _payload(request: Request, tools: list[Json]) -> Json:
     items: list[Json] = []
     for message in in_words(request.messages, lambda message: offered(message, request.tools)):
         _add(items, message, request.model.model)
-    payload: Json = {"model": request.model.model, "input": cast(JsonValue, items), "store": False}
+    payload: Json = {
+        "model": request.model.model,
+        "input": cast(JsonValue, filled(items, request)),
+        "store": False,
+    }
     if request.system.strip():
         payload["instructions"] = clean(request.system)
     if tools:
@@ -189,15 +227,11 @@ def _add(items: list[Json], message: Message, model: str) -> None:
                     items.append(_said(part, own_data(message, part, NAME, model), thought))
             case Text() | FileRefresh():
                 _add_user_text(items, clean(part.text))
-            case Summary():
-                _add_user_text(items, clean(part.told))
-            case Thinking():
-                data = own_data(message, part, NAME, model)
-                # Reasoning must be followed by what it led to.
-                led = any(isinstance(later, (Text, ToolCall)) for later in message.parts[number + 1 :])
-                if data and data.get("encrypted_content") and led:
-                    items.append(dict(data))
-                    thought = True
+            case Summary() | Attachment():
+                _add_user_block(items, _of_user(part))
+            case Thinking() | Opaque():
+                echoed = _echo(items, part, own_data(message, part, NAME, model), message.parts[number + 1 :])
+                thought |= echoed and isinstance(part, Thinking)
             case ToolCall():
                 items.append(_called(part, own_data(message, part, NAME, model), thought))
             case ToolResult():
@@ -207,10 +241,34 @@ def _add(items: list[Json], message: Message, model: str) -> None:
                 assert_never(part)
 
 
+def _echo(
+    items: list[Json], part: Thinking | Opaque, data: ProviderData | None, after: Sequence[Part]
+) -> bool:
+    """Send back word for word what only this service can read; False where it stays out."""
+    if not data:
+        return False
+    # Reasoning must be followed by what it led to.
+    led = any(isinstance(later, (Text, ToolCall, Opaque)) for later in after)
+    if isinstance(part, Thinking) and not (data.get("encrypted_content") and led):
+        return False
+    items.append(dict(data))
+    return True
+
+
+def _of_user(part: Summary | Attachment) -> Json:
+    if isinstance(part, Summary):
+        return {"type": "input_text", "text": clean(part.told)}
+    if part.media_type == "application/pdf":
+        return {"type": "input_file", "filename": clean(part.name), "file_data": held(part, url=True)}
+    return {"type": "input_image", "image_url": held(part, url=True), "detail": "auto"}
+
+
 def _add_user_text(items: list[Json], text: str) -> None:
-    if not text.strip():
-        return
-    block: Json = {"type": "input_text", "text": text}
+    if text.strip():
+        _add_user_block(items, {"type": "input_text", "text": text})
+
+
+def _add_user_block(items: list[Json], block: Json) -> None:
     if items and items[-1].get("role") == "user":
         cast(list[Json], items[-1]["content"]).append(block)
     else:
@@ -311,8 +369,8 @@ def _part(item: Json) -> Part | None:
             return Text(text=clean(text), provider_data=data or None) if text else None
         case "function_call":
             return _call(item)
-        case _:
-            return None
+        case kind:
+            return Opaque(kind=clean(str(kind or "unknown")), provider_data=checked(item) if kind else None)
 
 
 def _call(item: Json) -> ToolCall:

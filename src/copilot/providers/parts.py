@@ -15,6 +15,7 @@ from copilot.providers.base import Done, StopReason
 from copilot.vocabulary.messages import (
     JsonValue,
     Message,
+    Opaque,
     Part,
     ProviderData,
     Text,
@@ -84,7 +85,7 @@ def compact(value: object) -> str:
 def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> tuple[Message, ...]:
     """The messages, with every exchange of calls and results that may not stay told as plain text.
 
-    Its thinking goes: it led to calls that are no longer there.
+    Its thinking, and what nobody knows, goes: it led to calls that are no longer there.
     """
     told: set[str] = set()
     found: list[Message] = []
@@ -92,7 +93,9 @@ def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> t
         if message.role == "assistant":
             gone = {call.call_id for call in message.calls} if not stays(message) else set[str]()
             told = (told - {call.call_id for call in message.calls}) | gone
-            parts = tuple(_in_words(p) for p in message.parts if not (gone and isinstance(p, Thinking)))
+            parts = tuple(
+                _in_words(p) for p in message.parts if not (gone and isinstance(p, Thinking | Opaque))
+            )
             message = replace(message, parts=parts) if gone else message
         elif any(result.call_id in told for result in message.results):
             message = replace(message, parts=tuple(_in_words(part) for part in message.parts))
@@ -114,7 +117,7 @@ def sent_id(call_id: str) -> str:
 
 
 def own_data(
-    message: Message, part: Text | Thinking | ToolCall, provider: str, model: str
+    message: Message, part: Text | Thinking | ToolCall | Opaque, provider: str, model: str
 ) -> ProviderData | None:
     """The part's provider data, if the same provider and model wrote it."""
     return part.provider_data if (message.provider, message.model) == (provider, model) else None

@@ -3,20 +3,23 @@
 A provider file fills in how a request is built and read, which error means what, and which models there are.
 """
 
+import asyncio
 import logging
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from hashlib import sha256
-from typing import Generic, NoReturn, TypeVar
+from typing import ClassVar, Generic, NoReturn, TypeVar
 
-from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request
+from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request, Throttle
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.nearest import offer_nearest
 from copilot.providers.parts import ToolList
-from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient
+from copilot.providers.throttle import SharedThrottle
+from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient, is_loopback
 from copilot.vocabulary.errors import (
     AuthError,
     BadResponseError,
@@ -41,31 +44,40 @@ class Remote(ABC, Generic[ClientT]):
     that making a provider costs nothing and waiting for its first chunk can be cancelled.
     """
 
+    sdk: ClassVar[str]
+    """The name of the SDK's package."""
+
     needs_key = True
     read_seconds = READ_SECONDS
+    """How long an answer may take to begin where nobody said otherwise."""
 
     def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge) -> None:
         self.name = service.name
         self.service = service
         self.on_wire = on_wire
         self.tools = ToolList()
+        # A server on this machine answers one request at a time; what comes meanwhile would wait inside it.
+        local = not self.needs_key and is_loopback(service.base_url)
+        self._limits = SharedThrottle(single=local)
+        self.throttle: Throttle = self._limits
         self._bridge = bridge
         self._client: ClientT | None = None
         self._wire: WireClient | None = None
         bridge.at_close(self._let_go)
 
-    def stream(self, request: Request, cancelled: Cancelled) -> Iterator[Chunk]:
+    def stream(self, request: Request, cancelled: Cancelled) -> Generator[Chunk]:
         """See `base.Provider`."""
-        return self._bridge.iterate(lambda: self._guarded_chunks(request), cancelled)
+        with self._limits.turn(cancelled):
+            yield from self._bridge.iterate(lambda: self._guarded_chunks(request), cancelled)
 
     def preview(self, request: Request, cancelled: Cancelled) -> bytes:
         """See `base.Provider`. By the same code as `stream`, up to the client's `send`."""
         return self._bridge.call(lambda: self._guarded(lambda: self._held_back(request)), cancelled)
 
-    def count_tokens(self, request: Request) -> int:
+    def count_tokens(self, request: Request, cancelled: Cancelled) -> int:
         """See `base.Provider`."""
         model = request.model.model
-        count = self._bridge.call(lambda: self._guarded(lambda: self.counted(request), model))
+        count = self._bridge.call(lambda: self._guarded(lambda: self.counted(request), model), cancelled)
         if count <= 0:
             raise BadResponseError(self.service.says("no token count"))
         return count
@@ -100,6 +112,10 @@ class Remote(ABC, Generic[ClientT]):
     def connect(self, wire: WireClient) -> ClientT:
         """Import the SDK and make its client, on the bridge's loop, over `wire`."""
 
+    @abstractmethod
+    def load(self) -> None:
+        """Import what of the SDK a streamed answer needs; called in any thread."""
+
     async def disconnect(self, client: ClientT) -> None:
         """Close what the client holds besides `wire`, which is closed for it."""
 
@@ -108,11 +124,32 @@ class Remote(ABC, Generic[ClientT]):
         if self.needs_key and not self.service.key:
             raise AuthError(self.service.cannot("there is no key"))
         if self._client is None:
-            self._wire = WireClient(self.service, self.on_wire, read_seconds=self.read_seconds)
-            self._client = self.connect(self._wire)
+            self._client = self.connect(self._made_wire())
             for name in _TALKATIVE:
                 logging.getLogger(name).setLevel(logging.WARNING)
         return self._client
+
+    async def ahead(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Post the first request before the SDK is loaded, then load it (see `ahead`).
+
+        The SDK's client must ask the same next. Nothing is done where it is there already, or where the
+        request is only looked at. The key goes into `headers`.
+        """
+        posted = POSTED.get()
+        base_url = self.service.base_url
+        held = posted is not None and posted.held
+        keyless = self.needs_key and not self.service.key
+        if held or keyless or self.sdk in sys.modules or "?" in base_url:
+            return
+        await self._made_wire().send_ahead(f"{base_url.rstrip('/')}/{path}", headers, body)
+        await asyncio.get_running_loop().run_in_executor(None, self.load)
+
+    def _made_wire(self) -> WireClient:
+        if self._wire is None:
+            self._wire = WireClient(
+                self.service, self.on_wire, read_seconds=self.read_seconds, learn=self._limits.learn
+            )
+        return self._wire
 
     async def _let_go(self) -> None:
         client, wire = self._client, self._wire
@@ -123,13 +160,20 @@ class Remote(ABC, Generic[ClientT]):
             await wire.aclose()
 
     async def _guarded_chunks(self, request: Request) -> AsyncGenerator[Chunk]:
-        POSTED.set(posted := Posted())
+        patience = request.patience
+        first = patience.first_byte or self.read_seconds
+        request = replace(request, patience=replace(patience, first_byte=first))
+        # Silence is watched by events; the client's own limit on bytes only stands behind it.
+        POSTED.set(posted := Posted(first_byte=first, silence=max(first, patience.progress) + 5.0))
         try:
             async with aclosing(self.chunks(request)) as chunks:
                 async for chunk in chunks:
                     yield _with_body(chunk, posted.body or b"") if isinstance(chunk, Done) else chunk
         except Exception as error:  # the top of what runs on the loop's thread
             await self._raise(error, request.model.model)
+        finally:
+            if self._wire is not None:
+                await self._wire.drop_ahead()
 
     async def _held_back(self, request: Request) -> bytes:
         POSTED.set(posted := Posted(held=True))

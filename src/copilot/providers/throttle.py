@@ -1,7 +1,7 @@
 """How long to hold a request back, so that a service's limits and the person's own are kept.
 
-One `Throttle` for each service and key; every worker that uses them shares it. It learns from the headers of
-each answer (sdks.md 8: Anthropic and OpenAI send them, Gemini and local servers do not) and from what a
+One `SharedThrottle` for each service and key; every worker that uses them shares it. It learns from the
+headers of each answer (Anthropic and OpenAI send them, Gemini and local servers do not) and from what a
 service asks for when it refuses. It counts what this process sends; what others send with the same key shows
 in the service's headers only.
 """
@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from copilot.providers.base import Cancelled
+from copilot.providers.base import Cancelled, Hold
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Rate
 
 WINDOW_SECONDS = 60.0
@@ -30,14 +29,6 @@ WORTH_SECONDS = 0.05
 _POLL_SECONDS = 0.05
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _NAMES = {"requests": "requests", "tokens": "tokens", "input-tokens": "input tokens"}
-
-
-@frozen
-class Hold:
-    """Wait `seconds` before the request, for this `reason`."""
-
-    seconds: float
-    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +47,7 @@ class _Allowance:
         return (self.full_at - now) * missing / (self.limit - self.left)
 
 
-class Throttle:
+class SharedThrottle:
     """See the module. May be used from any thread.
 
     `rate` is the person's own. `single` is for a server that answers one request at a time. `clock` gives

@@ -6,20 +6,26 @@ through a proxy, only known headers leave (environment variables make SDKs add o
 neither an event stream nor JSON is an error, and no body grows past `stream.MAX_BODY`.
 """
 
+import asyncio
 import ipaddress
+import ssl
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
 
+from copilot.providers.ahead import Ahead
+from copilot.providers.attached import shortened
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
 from copilot.providers.parts import inside
-from copilot.providers.stream import Tap
-from copilot.vocabulary.errors import BadResponseError
+from copilot.providers.stream import SLOW, Tap
+from copilot.vocabulary.errors import BadResponseError, NetworkError
 from copilot.vocabulary.values import WireRecord
 
 CONNECT_SECONDS = 5.0
@@ -54,10 +60,16 @@ _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "acc
 
 @dataclass(slots=True)
 class Posted:
-    """What one call of a provider posts: the newest body. With `held` it goes nowhere."""
+    """What one call of a provider posts: the newest body. With `held` it goes nowhere.
+
+    An answer must begin within `first_byte` seconds and is read for up to `silence` seconds without a byte;
+    0 leaves it to the client.
+    """
 
     held: bool = False
     body: bytes | None = None
+    first_byte: float = 0.0
+    silence: float = 0.0
 
     def note(self, method: str, body: bytes) -> None:
         """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
@@ -76,28 +88,59 @@ POSTED: Final[ContextVar[Posted | None]] = ContextVar("posted", default=None)
 
 
 class WireClient(httpx2.AsyncClient):
-    """Made on the bridge's loop, one for each provider. `service.key` never appears in a record."""
+    """Made on the bridge's loop, one for each provider. `service.key` never appears in a record.
 
-    def __init__(self, service: Service, on_wire: OnWire, *, read_seconds: float = READ_SECONDS) -> None:
+    `learn` is told the headers of every answer.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        on_wire: OnWire,
+        *,
+        read_seconds: float = READ_SECONDS,
+        learn: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> None:
         loopback = {"127.0.0.1", "localhost", "[::1]"} | _loopback_host(service.base_url)
         super().__init__(
             timeout=httpx2.Timeout(read_seconds, connect=CONNECT_SECONDS),
             follow_redirects=False,
             mounts={f"all://{host}": None for host in loopback},
+            verify=_trust(service.base_url),
         )
         self._service = service
         self._on_wire = on_wire
+        self._learn = learn
+        self._ahead: Ahead | None = None
+
+    async def send_ahead(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Post `body` now; the next equal request is given its answer. Returns when it is sent, or failed."""
+        named = {"user-agent": "copilot", "content-type": "application/json", "accept": "application/json"}
+        request = self.build_request("POST", url, headers={**named, **headers}, content=body)
+        self._ahead = Ahead(request, partial(self.send, stream=True))
+        await self._ahead.left()
+
+    async def drop_ahead(self) -> None:
+        """Give up what `send_ahead` sent and no request has asked for."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            await ahead.drop()
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
+        if self._ahead is not None and self._ahead.is_for(request):
+            ahead, self._ahead = self._ahead, None
+            return await ahead.answer()
         self._prepare(request)
         body = await request.aread()
         if (posted := POSTED.get()) is not None:
             posted.note(request.method, body)
         self._record(request, "request", 0, body)
-        answer = await super().send(request, stream=True, auth=auth, follow_redirects=False)
+        answer = await self._begun(request, auth)
+        if self._learn is not None:
+            self._learn(answer.headers)
 
         def ended(body: bytes) -> None:
             self._record(request, "response", answer.status_code, body)
@@ -119,9 +162,23 @@ class WireClient(httpx2.AsyncClient):
             raise
         return response
 
+    async def _begun(self, request: httpx2.Request, auth: Any) -> httpx2.Response:
+        """The answer's head. Raises NetworkError where it takes too long."""
+        posted = POSTED.get()
+        limit = (posted.first_byte if posted is not None else 0.0) or None
+        try:
+            async with asyncio.timeout(limit):
+                return await super().send(request, stream=True, auth=auth, follow_redirects=False)
+        except TimeoutError as error:
+            words = f"no answer began within {limit:g} s; the request was given up"
+            raise NetworkError(self._service.cannot(words), SLOW) from error
+
     def _prepare(self, request: httpx2.Request) -> None:
         # SDKs bring timeouts of their own (one of them: none at all); ours hold.
-        request.extensions = {**request.extensions, "timeout": self.timeout.as_dict()}
+        timeout = self.timeout.as_dict()
+        if (posted := POSTED.get()) is not None and posted.silence:
+            timeout["read"] = posted.silence
+        request.extensions = {**request.extensions, "timeout": timeout}
         for name in list(request.headers):
             if name.lower() not in _LEAVING and not name.lower().startswith("x-stainless-"):
                 del request.headers[name]
@@ -156,7 +213,7 @@ class WireClient(httpx2.AsyncClient):
                 method=request.method,
                 url=self._service.scrub(_without_secrets(request.url)),
                 status=status,
-                body=self._service.scrub(body.decode("utf-8", "replace")),
+                body=self._service.scrub(shortened(body).decode("utf-8", "replace")),
                 sha256=sha256(body).hexdigest() if direction == "request" else "",
             )
         )
@@ -174,6 +231,11 @@ def _kind(response: httpx2.Response) -> str:
     if named == "text/event-stream":
         return "events"
     return "json" if named.endswith(("/json", "+json")) else named
+
+
+def _trust(base_url: str) -> ssl.SSLContext | bool:
+    """Whom TLS trusts: nobody where the address has no TLS, since loading the authorities takes 30 ms."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if urlsplit(base_url).scheme == "http" else True
 
 
 def is_loopback(base_url: str) -> bool:

@@ -18,7 +18,7 @@ from copilot.desktop.palette import Colour
 from copilot.desktop.panels.tool_calls import status_look
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look, clear
-from copilot.vocabulary.messages import Message, Thinking
+from copilot.vocabulary.messages import Message, Opaque, Thinking
 
 PADDING = 18
 SCROLLBAR = 11
@@ -42,10 +42,17 @@ class _Card:
 class CardMaker:
     """Builds, updates and closes cards for `VirtualList`."""
 
-    def __init__(self, look: Look, dismiss: Callable[[], None], fork: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        look: Look,
+        dismiss: Callable[[], None],
+        fork: Callable[[str], None],
+        go_on: Callable[[], None],
+    ) -> None:
         self._look = look
         self._dismiss = dismiss
         self._fork = fork
+        self._go_on = go_on
         self._cards: dict[int, _Card] = {}
 
     def build(self, entry: Entry, group: Item, slot: int, width: float) -> None:
@@ -99,14 +106,20 @@ class CardMaker:
                 shown, left_out = text.body(message.text)
                 rich.draw(look, card.body, shown)
                 self._small(card.foot, left_out)
-            case AnswerEntry(message=message, calls=calls):
+            case AnswerEntry(message=message, calls=calls, unfinished=unfinished):
                 shown, left_out = text.body(message.text)
                 rich.draw(look, card.body, shown)
                 self._small(card.foot, left_out)
                 self._rows(card, calls, slot)
                 if message.partial:
-                    words = f"{Icon.WARNING}  This answer is not complete: it was stopped or broke off."
+                    words = f"{Icon.WARNING}  This answer is not complete: it was stopped or cut off."
                     look.text(words, card.foot, font=look.fonts.small, colour=palette.AMBER)
+                self._unknown(card.foot, message)
+                if unfinished:
+                    button = look.button(
+                        "Continue", card.foot, "ghost", self._go_on, tag="discussion.continue"
+                    )
+                    look.tip(button, "Ask the model to go on where this answer stopped")
             case LiveEntry():
                 self._live(card, entry, slot)
             case EndEntry(ending=ending):
@@ -128,6 +141,11 @@ class CardMaker:
                 thought, card.foot, font=look.fonts.small, colour=palette.FAINT, wrap=int(card.body.width)
             )
         self._rows(card, entry.calls, slot)
+        if entry.waits_for:
+            reason = text.shown(text.bounded(entry.waits_for, 600))
+            look.text(
+                reason, card.foot, font=look.fonts.small, colour=palette.AMBER, wrap=int(card.body.width)
+            )
         words = PHASE_WORDS[entry.phase]
         held = entry.phase in ("approval", "waiting", "stopping")
         icon, colour = (Icon.HOURGLASS, palette.AMBER) if held else (Icon.DOT, palette.ACCENT_BRIGHT)
@@ -193,6 +211,14 @@ class CardMaker:
         bubble = dpg.add_tooltip(line, delay=0.3)
         words = text.shown(text.bounded(thoughts.strip(), 3_000))
         look.text(words, bubble, font=look.fonts.small, wrap=look.px(520))
+
+    def _unknown(self, parent: Item, message: Message) -> None:
+        """A quiet line for what this program keeps and does not know."""
+        kinds = [text.one_line(p.kind, 60) for p in message.parts if isinstance(p, Opaque)]
+        if kinds:
+            look = self._look
+            words = f"{Icon.INFO}  kept as it came, not shown: {', '.join(kinds)}"
+            look.text(words, parent, font=look.fonts.small, colour=palette.FAINT)
 
     def _line(self, box: Item, icon: str, colour: Colour, words: str) -> None:
         line = dpg.add_group(parent=box, horizontal=True)

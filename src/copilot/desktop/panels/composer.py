@@ -1,22 +1,28 @@
 """Where the person writes. Ctrl+Enter sends; Escape, which the library takes as "undo all", loses nothing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from copilot.desktop import palette, text
+from copilot.desktop.countdown import Countdown, counting
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
 from copilot.desktop.widgets import Icon, Look, on, window
+from copilot.vocabulary.commands import TryNow
 from copilot.vocabulary.values import ModelChoice
 
 INPUT = "composer.input"
+TRY_NOW = "Try now"
 SEND, STOP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop"
 
 
 class Composer:
     """The panel `composer`."""
 
-    def __init__(self, look: Look, actions: Actions) -> None:
+    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self._wait: Countdown | None = None
         self._look = look
         self._actions = actions
         self._draft = ""
@@ -51,6 +57,9 @@ class Composer:
         self._stop_item = look.button(
             STOP, line, "stop", actions.stop, font=bold, tag="composer.stop", show=False
         )
+        self._now_item = look.button(
+            TRY_NOW, line, "ghost", self._try_now, font=bold, tag="composer.now", show=False
+        )
         self._hint = look.text(
             "Ask for something, or say what should change…",
             self._card,
@@ -75,7 +84,9 @@ class Composer:
         files = len(state.context.files) if state.context is not None else 0
         tokens = state.context.tokens if state.context is not None else 0
         phase = turn.phase if turn is not None else None
-        shown = (phase, model, width, files, tokens)
+        self._wait = counting(self._wait, turn, self._ticks())
+        seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
+        shown = (phase, model, width, files, tokens, seconds)
         if shown == self._shown or width < 50:
             return
         self._shown = shown
@@ -88,8 +99,13 @@ class Composer:
         dpg.delete_item(self._foot, children_only=True)
         dpg.configure_item(self._send_item, show=turn is None)
         dpg.configure_item(self._stop_item, show=turn is not None)
-        button = look.widths((SEND if turn is None else STOP,), fonts.small_bold, 32)
+        seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
+        dpg.configure_item(self._now_item, show=seconds > 0)
+        labels = (SEND,) if turn is None else (STOP, TRY_NOW) if seconds > 0 else (STOP,)
+        button = look.widths(labels, fonts.small_bold, 32)
         hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
+        if turn is not None and self._wait is not None:
+            hint = f"sent in {text.seconds(seconds)}" if seconds else PHASE_WORDS["sending"] + "…"
         hint_width = look.size(hint, fonts.small)[0]
         right = button + hint_width + look.px(20)
         row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
@@ -158,6 +174,10 @@ class Composer:
                     self._refocus = False
                     self.focus()
         return self._restore > 0
+
+    def _try_now(self) -> None:
+        if self._wait is not None:
+            self._actions.submit(TryNow(turn_id=self._wait.event.turn_id))
 
     def _send_by_mouse(self) -> None:
         self.send()

@@ -9,6 +9,7 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Icon, Look, clear, window
 from copilot.vocabulary.commands import ForkBranch
+from copilot.vocabulary.messages import CONTINUE
 
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
@@ -31,7 +32,7 @@ class Discussion:
         self._scroller = dpg.add_child_window(
             parent=self._item, tag="discussion.list", width=-1, height=-1, border=False
         )
-        maker = CardMaker(look, actions.dismiss, self._fork)
+        maker = CardMaker(look, actions.dismiss, self._fork, self._go_on)
         self._list: VirtualList[Entry] = VirtualList(
             look, self._scroller, Cards(maker.build, maker.update, maker.close, maker.estimate)
         )
@@ -113,6 +114,10 @@ class Discussion:
         """Begin a branch with the messages so far."""
         path = self._state.path()
         self._fork(path[-1].id if path else None)
+
+    def _go_on(self) -> None:
+        """Have the rest of an answer that was cut off."""
+        self._actions.send(CONTINUE)
 
     def _fork(self, at: str | None) -> None:
         if self._state.project is None or self._state.turn is not None:
