@@ -6,6 +6,7 @@ service is at work, and the request that the SDK then makes is given the answer 
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -33,11 +34,11 @@ class Ahead:
         await self._over.wait()
 
     def is_for(self, request: httpx2.Request) -> bool:
-        """Whether an SDK's request asks the same: method, address and body."""
+        """Whether an SDK's request asks the same: method, address and what the body says."""
         ours = self._request
         if request is ours or (request.method, request.url) != (ours.method, ours.url):
             return False
-        return request.read() == ours.content
+        return request.read() == ours.content or json.loads(request.content) == json.loads(ours.content)
 
     async def answer(self) -> httpx2.Response:
         """The answer. Raises whatever sending raised."""
