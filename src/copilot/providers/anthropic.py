@@ -5,7 +5,6 @@ a block whose hash no longer fits what is being sent is left out, since the serv
 """
 
 import re
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, assert_never, cast
@@ -156,7 +155,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
-        if self.sdk not in sys.modules:
+        if not self.is_loaded:
             return None
         from anthropic import APIStatusError
 

@@ -4,7 +4,6 @@ Build request, read stream, map errors, list models. No key is needed. The serve
 out: call numbers, call ids, the right finish reason. What they say is read as what they must have meant.
 """
 
-import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -140,7 +139,7 @@ class Compatible(Remote["AsyncOpenAI"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
-        if self.sdk not in sys.modules:
+        if not self.is_loaded:
             return None
         from openai import APIConnectionError, APIError
 

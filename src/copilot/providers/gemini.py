@@ -5,7 +5,6 @@ without one. Calls that another model made have none: such exchanges are told as
 """
 
 import re
-import sys
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -95,7 +94,7 @@ class Gemini(Remote["Client"]):
         """The answer as it comes."""
         model, contents = request.model.model, _contents(request)
         config = _config(request, self.tools.of(request.tools, _tools))
-        if (body := body_of(contents, config)) is not None and _PLAIN.fullmatch(model):
+        if not self.is_loaded and _PLAIN.fullmatch(model) and (body := body_of(contents, config)):
             path = f"{self._api_version}/models/{model}:streamGenerateContent?alt=sse"
             await self.ahead(path, {"x-goog-api-key": self.service.key}, body)
         models = cast(Any, self.client().aio.models)
@@ -134,7 +133,7 @@ class Gemini(Remote["Client"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
-        if self.sdk not in sys.modules:
+        if not self.is_loaded:
             return None
         from google.genai.errors import APIError
 

@@ -5,7 +5,6 @@ included.
 """
 
 import re
-import sys
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -120,7 +119,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
-        if self.sdk not in sys.modules:
+        if not self.is_loaded:
             return None
         from openai import APIConnectionError, APIError
 

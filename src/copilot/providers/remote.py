@@ -65,6 +65,11 @@ class Remote(ABC, Generic[ClientT]):
         self._wire: WireClient | None = None
         bridge.at_close(self._let_go)
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the SDK, or a part of it, is there."""
+        return self.sdk in sys.modules
+
     def stream(self, request: Request, cancelled: Cancelled) -> Generator[Chunk]:
         """See `base.Provider`."""
         with self._limits.turn(cancelled):
@@ -139,7 +144,7 @@ class Remote(ABC, Generic[ClientT]):
         base_url = self.service.base_url
         held = posted is not None and posted.held
         keyless = self.needs_key and not self.service.key
-        if held or keyless or self.sdk in sys.modules or "?" in base_url:
+        if held or keyless or self.is_loaded or "?" in base_url:
             return
         await self._made_wire().send_ahead(f"{base_url.rstrip('/')}/{path}", headers, body)
         await asyncio.get_running_loop().run_in_executor(None, self.load)
