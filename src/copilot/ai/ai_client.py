@@ -20,6 +20,7 @@ from copilot.ai.tool_runner import ToolRunner
 from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, bulk
 from copilot.context.aggregate import files_markdown, reread
+from copilot.projects.attachments import Attachments
 from copilot.providers.base import Done, Patience, Provider, Request, StopReason, TextChunk, ThinkingChunk
 from copilot.vocabulary.errors import ContextTooLongError, ProviderError, TurnCancelledError
 from copilot.vocabulary.events import (
@@ -69,6 +70,7 @@ class ChatSession:
     max_tool_rounds: int
     output_characters: int
     prompt_limit: int = PROMPT_LIMIT_TOKENS
+    attached: Attachments | None = None
     held: frozenset[str] = frozenset()
     attempts: Attempts
     patience: Patience = field(default_factory=Patience)
@@ -121,7 +123,8 @@ class ChatSession:
             seconds=time.monotonic() - started,
             sha256=done.sent_sha256,
         )
-        self.learn(fit.tokens, done.usage.input_tokens)
+        if not any(message.attachments for message in request.messages):  # pictures have rules of their own
+            self.learn(fit.tokens, done.usage.input_tokens)
         hinted, self._hinted = self._hinted, done.stop == "malformed"
         self._goes_on = goes_on(done, self.voice, hinted=hinted)
         self._stop = done.stop
@@ -146,6 +149,7 @@ class ChatSession:
             prompt_limit=self.prompt_limit,
             estimate=self.estimate,
             held=self.held,
+            attached=self.attached,
         )
         tools = self.runner.world.tools.specs
         request, fit = make_request(self.model, md_content, tools, self.history, within)

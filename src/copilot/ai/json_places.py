@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
 
+from copilot.providers.attached import shortened
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 
@@ -31,22 +32,22 @@ class Leaf:
 
 
 class Body:
-    """A serialised JSON object, taken apart. Raises ValueError for bytes that are none."""
+    """A serialised JSON object, taken apart. Raises ValueError for bytes that are none.
+
+    `data` and `text` have a mark in place of each attachment's base64 (`attached.shortened`); places are
+    those in it. `sha256` is that of the bytes as they were given.
+    """
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.text = data.decode()
+        self.sha256 = sha256(data).hexdigest()
+        self.data = shortened(data)
+        self.text = self.data.decode()
         json.loads(self.text)
         self.leaves = tuple(_leaves(self.text))
 
     @cached_property
     def _ascii(self) -> bool:
         return len(self.data) == len(self.text)
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes."""
-        return sha256(self.data).hexdigest()
 
     def byte_of(self, leaf: Leaf, at: int) -> int:
         """The byte where character `at` of `leaf.shown` stands; the leaf's first byte below 0."""

@@ -6,13 +6,15 @@ from copilot.ai.cache_break import cache_break, difference
 from copilot.ai.history import Pruned
 from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import RequestFiles, layout_of
-from copilot.ai.turn import Kit, gather_context, user_text
+from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
 from copilot.ai.xray import xray
+from copilot.providers.attached import attachments_of, marked
 from copilot.providers.base import Cancelled, Request
+from copilot.tokens.attachments import attachment_tokens
 from copilot.vocabulary.commands import CountTokens, PreviewRequest
 from copilot.vocabulary.errors import ContextTooLongError, CopilotError, TurnCancelledError
 from copilot.vocabulary.events import RequestPreviewed
-from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.messages import Message
 from copilot.vocabulary.text import clean, without_keys
 
 NO_MESSAGE = "There is no message yet, so nothing can be sent."
@@ -29,8 +31,12 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
     request, fit, trouble = request_of(command, kit, md_content)
     body, trouble = _body(request, kit, cancelled, trouble)
 
+    attached = {
+        part.sha256: attachment_tokens(part, model.provider) for part in attachments_of(request.messages)
+    }
+
     def tokens(text: str) -> int:
-        return kit.estimate(text, model)
+        return kit.estimate(text, model) + sum(attached.get(one, 0) for one in marked(text))
 
     seen = xray(request, body, layout_of(md_content, built, kit.keys), tokens)
     files = RequestFiles(kit.requests, kit.keys)
@@ -60,8 +66,9 @@ def request_of(
     """The request, what of the branch is in it, and why it cannot be sent; no message where it is empty."""
     history = command.project.discussion.path(command.branch)
     text = user_text(command.user_message, kit.keys)
-    asked = Message(id="", parent=None, role="user", parts=(Text(text=text),), at=0.0)
-    messages = (*history, asked) if text.strip() else history
+    parts = parts_of_user(command.attachments, text)
+    asked = Message(id="", parent=None, role="user", parts=parts, at=0.0)
+    messages = (*history, asked) if parts else history
 
     limits = command.project.limits
 
@@ -71,6 +78,7 @@ def request_of(
             estimate=lambda text: kit.estimate(text, command.model),
             prompt_limit=limit,
             held=frozenset(command.project.discussion.held),
+            attached=kit.attachments,
         )
         return make_request(command.model, md_content, kit.tools.specs, messages, fit)
 

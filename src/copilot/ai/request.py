@@ -1,13 +1,16 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
 from copilot.ai.pruning import Room
 from copilot.ai.weight import Estimate, weigh, weigh_tools
+from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
-from copilot.vocabulary.messages import Message
+from copilot.tokens.attachments import attachment_tokens
+from copilot.vocabulary.messages import Attachment, Message
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 
@@ -15,21 +18,23 @@ from copilot.vocabulary.values import ModelChoice, ToolSpec
 class Fit:
     """What bounds a request: estimated tokens of the whole, and characters of an old tool output.
 
-    Messages in `held` are left out last.
+    Messages in `held` are left out last. `attached` has the bytes of attachments; None: all are there.
     """
 
     output_characters: int
     estimate: Estimate
     prompt_limit: int = PROMPT_LIMIT_TOKENS
     held: frozenset[str] = frozenset()
+    attached: Attachments | None = None
 
 
 def make_request(
     model: ModelChoice, md_content: str, tools: tuple[ToolSpec, ...], messages: tuple[Message, ...], fit: Fit
 ) -> tuple[Request, Pruned]:
     """The request for `messages`, and what of them is in it. Raises ContextTooLongError."""
+    there = _always if fit.attached is None else fit.attached.there
     room = Room(
-        weigh=lambda message: weigh(message, fit.estimate, model.model),
+        weigh=lambda message: weigh(message, fit.estimate, model.model) + attached_tokens(message, model),
         limit=fit.prompt_limit,
         fixed={
             "the chosen files and the system prompt": fit.estimate(md_content),
@@ -38,7 +43,19 @@ def make_request(
         output_characters=fit.output_characters,
         held=fit.held,
     )
-    pruned = prepare(messages, room)
+    pruned = prepare(sendable(messages, model.provider, there).messages, room)
     key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
     request = Request(model=model, system=md_content, tools=tools, messages=pruned.messages, cache_key=key)
+    if fit.attached is not None:
+        request = replace(request, read_attachment=fit.attached.read)
     return request, pruned
+
+
+def _always(part: Attachment) -> bool:
+    del part
+    return True
+
+
+def attached_tokens(message: Message, model: ModelChoice) -> int:
+    """About how many tokens the images and PDFs of a message are for a model."""
+    return sum(attachment_tokens(part, model.provider) for part in message.attachments)

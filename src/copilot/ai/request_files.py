@@ -37,8 +37,8 @@ class RequestFiles:
 
     def keep(self, seen: Xray) -> tuple[Path | None, Path]:
         """Write a request; where its body (None where it has none) and its text are. Raises StorageError."""
-        data = seen.text.encode() if seen.body is None else seen.body.data
-        stem = sha256(data).hexdigest()[:16]
+        hashed = sha256(seen.text.encode()).hexdigest() if seen.body is None else seen.body.sha256
+        stem = hashed[:16]
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

@@ -7,6 +7,7 @@ from math import ceil
 from pathlib import Path
 
 from copilot.ai.ai_client import ChatSession
+from copilot.ai.attaching import keep_attachments, sendable
 from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request_files import RequestFiles, layout_of, remembering
@@ -16,6 +17,7 @@ from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate, Workshop
+from copilot.projects.attachments import Attachments
 from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Patience, Provider
 from copilot.tokens.estimator import factor
@@ -24,7 +26,7 @@ from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits, ModelChoice, Project
 
@@ -52,6 +54,7 @@ class Kit:
     scripts: Path
     requests: Path
     keys: tuple[str, ...]
+    attachments: Attachments
     provider: Callable[[ModelChoice], Provider]
     workshop: Workshop
     estimate: Callable[[str, ModelChoice], int]
@@ -111,6 +114,8 @@ def run_turn(
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
         seen.before = kit.tools.paths_seen(history)
     message = _keep_user_message(command, kit, voice, history)
+    for words in sendable(history, command.model.provider, kit.attachments.there).left_out:
+        voice.warn(f"Not sent: {words}")
     asked = replace(command.project, discussion=kit.store.project.discussion)
     md_content, built, path = build_context(
         kit, asked, command.branch, command.model, cancelled, command.user_message
@@ -159,6 +164,11 @@ def user_text(message: str, keys: tuple[str, ...]) -> str:
     return without_keys(clean(message), keys)
 
 
+def parts_of_user(attachments: tuple[Attachment, ...], text: str) -> tuple[Part, ...]:
+    """What a person's message is made of: models read best what stands behind the pictures it is about."""
+    return (*attachments, *((Text(text=text),) if text.strip() else ()))
+
+
 def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
     """Keep the message, then show it: `TurnStarted` says it as well."""
     text = user_text(command.user_message, kit.keys)
@@ -166,10 +176,11 @@ def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[
         id=kit.new_id(),
         parent=history[-1].id if history else None,
         role="user",
-        parts=(Text(text=text),),
+        parts=parts_of_user(command.attachments, text) or (Text(text=text),),
         at=kit.clock(),
     )
     try:
+        keep_attachments(command.attachments, history, command.model.provider, kit.attachments)
         kit.store.keep_message(command.branch, message)
     finally:  # a turn whose message cannot be kept has begun, too: it ends as failed
         voice.say(TurnStarted, model=command.model, user_message=text)
@@ -251,4 +262,5 @@ def _session(
         output_characters=limits.output_characters,
         prompt_limit=kit.windows.limit(command.model, limits, cancelled),
         held=frozenset(command.project.discussion.held),
+        attached=kit.attachments,
     )

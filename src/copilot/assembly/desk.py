@@ -27,6 +27,7 @@ from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
 from copilot.assembly.surroundings import Surroundings as Surroundings
 from copilot.assembly.workshop import workshop
+from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
@@ -166,6 +167,7 @@ def _kit(
         scripts=home.scripts,
         requests=home.state / "requests",
         keys=keys.values(),
+        attachments=attachments_of_project(home, store.project.name),
         provider=shelf.get,
         workshop=shop,
         estimate=calibrator.estimate,

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from copilot.projects.home import Home
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.vocabulary.messages import Attachment, MediaType
@@ -27,12 +28,20 @@ WAITING_FILES = 200
 """Files in `state/attached/`; the oldest go."""
 
 
+def attachments_of_project(home: Home, name: str) -> "Attachments":
+    """Those of a project in a home."""
+    return Attachments(
+        AttachmentFolder(home.projects / f"{name}_attachments"), AttachmentFolder(home.state / "attached")
+    )
+
+
 class AttachmentFolder:
     """One folder of files named by their hashes; it is made when there is something to keep. Any thread."""
 
     def __init__(self, folder: Path, disk: Disk = SYSTEM_DISK) -> None:
         self.folder = folder
         self._disk = disk
+        self._checked: dict[str, tuple[int, int]] = {}
 
     def path(self, part: Attachment) -> Path:
         """Where its bytes are, or would be."""
@@ -64,9 +73,51 @@ class AttachmentFolder:
             return None
         return data if sha256(data).hexdigest() == part.sha256 else None
 
+    def there(self, part: Attachment) -> bool:
+        """Whether `read` would give the bytes: they are hashed again only where the file changed since."""
+        path = self.path(part)
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        facts = (status.st_size, status.st_mtime_ns)
+        if self._checked.get(path.name) != facts:
+            if self.read(part) is None:
+                return False
+            self._checked[path.name] = facts
+        return status.st_size == part.size
+
     def forget_oldest(self, newest: int = WAITING_FILES) -> None:
         """Remove all but the newest files. Only for what waits: a project's attachments are never removed."""
         with suppress(OSError):
             files = sorted(self.folder.iterdir(), key=lambda path: -path.stat().st_mtime_ns)
             for path in files[newest:]:
                 path.unlink(missing_ok=True)
+
+
+class Attachments:
+    """What a project's messages name (`kept`), and what was attached and is not sent yet (`waiting`)."""
+
+    def __init__(self, kept: AttachmentFolder, waiting: AttachmentFolder) -> None:
+        self._kept = kept
+        self.waiting = waiting
+
+    def keep(self, part: Attachment) -> None:
+        """Keep the bytes of one that waits with the project, synced. Raises StorageError."""
+        data = None if self._kept.there(part) else self.waiting.read(part)
+        if data is not None:
+            self._kept.keep(part, data)
+
+    def read(self, part: Attachment) -> bytes | None:
+        """The bytes; None where they are gone or changed. Any thread."""
+        data = self._kept.read(part)
+        return self.waiting.read(part) if data is None else data
+
+    def there(self, part: Attachment) -> bool:
+        """Whether there are bytes to read."""
+        return self._kept.there(part) or self.waiting.there(part)
+
+    def path(self, part: Attachment) -> Path | None:
+        """The file that holds the bytes, for a picture of them; None where there is none."""
+        found = next((folder for folder in (self._kept, self.waiting) if folder.there(part)), None)
+        return None if found is None else found.path(part)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from copilot.vocabulary.messages import (
+    Attachment,
     Branch,
     Discussion,
     FileRefresh,
@@ -76,6 +77,16 @@ def _to_part(table: "PartTable") -> Part:
             return Summary(text=table.text, covers=tuple(table.covers))
         case "opaque":
             return Opaque(kind=table.kind, provider_data=data)
+        case "attachment":
+            return Attachment(
+                name=table.name,
+                media_type=table.media_type,
+                size=table.size,
+                sha256=table.sha256,
+                width=table.width,
+                height=table.height,
+                pages=table.pages,
+            )
         case _:
             assert_never(table.type)
 
@@ -135,6 +146,17 @@ def _from_part(part: Part) -> dict[str, Any]:
             return _some(type="summary", text=text, covers=list(covers))
         case Opaque(kind=kind, provider_data=data):
             return _some(type="opaque", kind=kind, provider_data=_json(data))
+        case Attachment():
+            return _some(
+                type="attachment",
+                name=part.name,
+                media_type=part.media_type,
+                size=part.size,
+                sha256=part.sha256,
+                width=part.width or None,
+                height=part.height or None,
+                pages=part.pages or None,
+            )
         case _:
             assert_never(part)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from copilot.projects.strict import Strict
-from copilot.vocabulary.messages import ResultStatus, Role
+from copilot.vocabulary.messages import MediaType, ResultStatus, Role
 from copilot.vocabulary.values import STANDINGS, Limits, Standing, View
 
 
@@ -66,7 +66,9 @@ class BranchTable(Strict):
     tip: str | None = None
 
 
-PartType = Literal["text", "thinking", "tool_call", "tool_result", "file_refresh", "opaque", "summary"]
+PartType = Literal[
+    "text", "thinking", "tool_call", "tool_result", "file_refresh", "opaque", "summary", "attachment"
+]
 
 
 def _json_object(value: object) -> object:
@@ -106,6 +108,12 @@ class PartTable(Strict):
     output: str = ""
     covers: list[str] = Field(default=[])
     status: ResultStatus = "ok"
+    media_type: MediaType = "image/png"
+    size: int = Field(default=0, ge=0)
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    width: int = Field(default=0, ge=0)
+    height: int = Field(default=0, ge=0)
+    pages: int = Field(default=0, ge=0)
     provider_data: JsonText | None = None
 
 

@@ -2,12 +2,16 @@
 
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 
 
 @frozen
 class RunTurn:
-    """Answer `user_message` on `branch` of `project`, a full snapshot: a turn never reads the window."""
+    """Answer `user_message` on `branch` of `project`, a full snapshot: a turn never reads the window.
+
+    The bytes of `attachments` wait in the home, under their hashes.
+    """
 
     turn_id: str
     project: Project
@@ -15,6 +19,7 @@ class RunTurn:
     user_message: str
     model: ModelChoice
     policy: ApprovalPolicy
+    attachments: tuple[Attachment, ...] = ()
 
 
 @frozen
@@ -66,6 +71,7 @@ class PreviewRequest:
     branch: str
     user_message: str
     model: ModelChoice
+    attachments: tuple[Attachment, ...] = ()
 
 
 @frozen
@@ -80,6 +86,7 @@ class CountTokens:
     branch: str
     user_message: str
     model: ModelChoice
+    attachments: tuple[Attachment, ...] = ()
 
 
 @frozen

@@ -17,6 +17,7 @@
     │   ├── BadResponseError   what came back is not this provider's protocol
     │   ├── TruncatedError     the stream ended before its closing event
     │   └── RefusedError       the model or a filter declined to answer
+    ├── AttachmentError        a file cannot be attached or sent
     ├── ToolError              the model reads the message and may try again
     │   ├── OutsideProjectError
     │   ├── ForbiddenPathError inside the project, but not to be touched this way
@@ -45,6 +46,7 @@ ErrorKind = Literal[
     "truncated",
     "refused",
     "cap",
+    "attachment",
     "tool",
     "internal",
 ]
@@ -156,11 +158,17 @@ class UnavailableError(ProviderError):
 
 
 class NetworkError(ProviderError):
-    """The service could not be reached, or the connection broke."""
+    """The service could not be reached, or the connection broke. `sent` is False where no request left."""
 
     kind = "network"
     retryable = True
     default_hint = "Check the network, the proxy and the base URL."
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, request_id: str = "", sent: bool = True
+    ) -> None:
+        super().__init__(message, hint, request_id=request_id)
+        self.sent = sent
 
 
 class BadResponseError(ProviderError):
@@ -182,6 +190,12 @@ class RefusedError(ProviderError):
     """The model or a filter declined to answer."""
 
     kind = "refused"
+
+
+class AttachmentError(CopilotError):
+    """A file cannot be attached or sent."""
+
+    kind = "attachment"
 
 
 class ToolError(CopilotError):

@@ -5,7 +5,7 @@ import stat
 from hashlib import sha256
 from pathlib import Path
 
-from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.errors import AttachmentError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.text import clean, visible
@@ -17,10 +17,6 @@ LARGEST = 50 * 2**20
 _LONGEST_NAME = 120
 
 
-class AttachError(ToolError):
-    """A file cannot be attached. Names the file and why; the hint says what to do."""
-
-
 @frozen
 class Attached:
     """A file that was read: what the discussion keeps of it, and its bytes."""
@@ -30,7 +26,7 @@ class Attached:
 
 
 def read_attachment(path: Path) -> Attached:
-    """Read a regular file of at most `LARGEST` bytes. Raises AttachError.
+    """Read a regular file of at most `LARGEST` bytes. Raises AttachmentError.
 
     Links are refused, since their name says nothing of what is sent; pipes and devices are never read, and a
     file that is too large is not read either.
@@ -39,24 +35,26 @@ def read_attachment(path: Path) -> Attached:
     try:
         if stat.S_ISLNK(path.lstat().st_mode):
             target = visible(str(path.resolve()), keep="")
-            raise AttachError(f"{shown} is a link to {target}.", "Attach that file itself if you mean it.")
+            raise AttachmentError(
+                f"{shown} is a link to {target}.", "Attach that file itself if you mean it."
+            )
         data = _read(path, shown)
     except FileNotFoundError as error:
-        raise AttachError(f"{shown} is not there.", "Check the name; ~ is your own folder.") from error
+        raise AttachmentError(f"{shown} is not there.", "Check the name; ~ is your own folder.") from error
     except OSError as error:
-        raise AttachError(f"{shown} cannot be read: {error.strerror or error}.") from error
+        raise AttachmentError(f"{shown} cannot be read: {error.strerror or error}.") from error
     return attachment_of(path.name, data)
 
 
 def attachment_of(name: str, data: bytes) -> Attached:
-    """Bytes that were pasted or read, as an attachment named `name`. Raises AttachError."""
+    """Bytes that were pasted or read, as an attachment named `name`. Raises AttachmentError."""
     name = clean(name)[-_LONGEST_NAME:]
     if len(data) > LARGEST:
         raise _too_large(visible(name, keep=""), len(data))
     try:
         media = look(data)
     except MediaError as error:
-        raise AttachError(
+        raise AttachmentError(
             f"{visible(name, keep='')} cannot be attached: {error}.",
             "Images (PNG, JPEG, GIF, WebP) and PDFs can be attached; text files go into the context.",
         ) from error
@@ -80,7 +78,7 @@ def _read(path: Path, shown: str) -> bytes:
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise AttachError(f"{shown} is no ordinary file.", "Attach an image or a PDF.")
+            raise AttachmentError(f"{shown} is no ordinary file.", "Attach an image or a PDF.")
         if status.st_size > LARGEST:
             raise _too_large(shown, status.st_size)
         with os.fdopen(fd, "rb", closefd=False) as file:
@@ -92,8 +90,8 @@ def _read(path: Path, shown: str) -> bytes:
     return data
 
 
-def _too_large(shown: str, size: int) -> AttachError:
-    return AttachError(
+def _too_large(shown: str, size: int) -> AttachmentError:
+    return AttachmentError(
         f"{shown} has {size / 2**20:,.0f} MB; at most {LARGEST // 2**20} MB can be attached.",
         "Make the image smaller, or take only the pages that matter.",
     )
