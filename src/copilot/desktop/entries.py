@@ -1,10 +1,11 @@
 """The cards of a discussion, as values: what the panel shows for a state. No Dear PyGui here."""
 
+from copilot.desktop.sent_marks import SentMark, marks
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
 from copilot.vocabulary.events import Notice
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Message, Summary
 
 
 @frozen(kw_only=False)
@@ -71,7 +72,22 @@ class NoticeEntry:
     last: bool
 
 
-Entry = PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry
+@frozen(kw_only=False)
+class SummaryEntry:
+    """A summary that is sent in place of earlier messages."""
+
+    message: Message
+    summary: Summary
+
+
+@frozen(kw_only=False)
+class MarkEntry:
+    """Where messages end that are not sent, or that are held."""
+
+    mark: SentMark
+
+
+Entry = PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry | SummaryEntry | MarkEntry
 
 NOTICES_SHOWN = 4
 
@@ -81,13 +97,18 @@ def entries(state: ViewState) -> list[Entry]:
     path = state.path()
     known = {call.call_id: call for call in (*calls_of(path), *state.calls)}
     found: list[Entry] = []
+    marked = _marked(state, path)
     for message in path:
-        if message.role == "user":
+        if summary := next((part for part in message.parts if isinstance(part, Summary)), None):
+            found.append(SummaryEntry(message, summary))
+        elif message.role == "user":
             found.append(PersonEntry(message))
         elif message.role == "assistant":
             unfinished = message.partial and message is path[-1] and state.turn is None
             rows = tuple(_row(known[c.call_id]) for c in message.calls)
             found.append(AnswerEntry(message, rows, unfinished))
+        if message.id in marked:
+            found.append(MarkEntry(marked[message.id]))
     if state.turn is not None:
         found.append(_live(state, state.turn, path))
     elif state.ending is not None and state.ending.branch == state.branch:
@@ -95,6 +116,14 @@ def entries(state: ViewState) -> list[Entry]:
     for notice in state.notices[-NOTICES_SHOWN:]:
         found.insert(_place(found, notice.at), NoticeEntry(notice, notice is state.notices[-1]))
     return found
+
+
+def _marked(state: ViewState, path: tuple[Message, ...]) -> dict[str, SentMark]:
+    """The marks of the branch that is shown, by the message that each stands behind."""
+    pruned, project = state.pruned, state.project
+    left_out = pruned.messages if pruned is not None and pruned.branch == state.branch else ()
+    held = project.discussion.held if project is not None else ()
+    return dict(marks(path, set(left_out), set(held))) if left_out or held else {}
 
 
 def _place(found: list[Entry], at: float) -> int:

@@ -57,6 +57,8 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
         case e.TokensCounted(model=model, tokens=tokens, estimated=estimated):
             counted = f"{tokens:,} tokens, estimated {estimated:,}"
             return "info", f"{model_name(model.provider, model.model, ' ')} counts {counted}"
+        case e.CompactDrafted(covers=covers, branch=branch):
+            return "info", f"a summary of {plural(len(covers), 'message')} of {branch} was drafted"
         case e.CommandFailed(message=message, hint=hint):
             return "error", f"{message} {hint}".strip()
         case e.WorkerStopped(reason=reason):
@@ -75,8 +77,10 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
             return "info", f"round {number}: {size}"
         case e.FilesRefreshed(paths=paths):
             return "info", f"changed on disk: {', '.join(paths)}"
-        case e.HistoryPruned(dropped=dropped):
-            return "warning", f"{plural(dropped, 'message')} left out to fit the model's window"
+        case e.HistoryPruned(dropped=dropped, shortened=shortened):
+            cut = f"{plural(shortened, 'older tool output')} shortened" if shortened else ""
+            gone = f"{plural(dropped, 'earlier message')} not sent" if dropped else ""
+            return "warning", f"to fit the model's window: {', '.join(filter(None, (gone, cut)))}"
         case e.UsageReported(usage=usage, seconds=spent):
             cached = f" ({usage.cache_read_tokens:,} cached)" if usage.cache_read_tokens else ""
             sent = f", SHA-256 {event.sha256[:12]}" if event.sha256 and event.round == 1 else ""

@@ -176,6 +176,7 @@ class App:
             model=lambda: self._model,
             choose_model=self._choose_model,
             open_models=lambda: self._bench.models.open(),
+            sum_up=lambda: self._bench.compact.open(),
             choose_files=self._choose_files,
             dismiss=self._dismiss,
         )

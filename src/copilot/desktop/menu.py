@@ -81,6 +81,7 @@ class MenuBar:
     def _draw_branches(self, branches: tuple[str, ...], active: str) -> None:
         clear(self._branches)
         _entry(self._branches, "New branch from here", self._new_branch)
+        _entry(self._branches, "Sum up the earlier messages…", self._actions.sum_up)
         dpg.add_separator(parent=self._branches)
         for name in branches:
             item = _entry(self._branches, text.label(text.one_line(name, 60)), self._switcher(name))

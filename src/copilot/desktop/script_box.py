@@ -1,4 +1,4 @@
-"""The editable box of the approval dialog, with line numbers, as large as its text."""
+"""An editable box with line numbers, as large as its text: the approval dialog's, and that of a summary."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ class ScriptBox:
     `typed` hears each change by the person.
     """
 
-    def __init__(self, look: Look, parent: Item, typed: Callable[[str], None]) -> None:
+    def __init__(self, look: Look, parent: Item, typed: Callable[[str], None], *, tag: str = BOX) -> None:
         self._look = look
         self._typed = typed
         self._width = 0.0
@@ -24,7 +24,7 @@ class ScriptBox:
         look.themes.bind(self._group, "code_field")
         self._gutter = look.text("1", self._group, font=look.fonts.mono_large, colour=palette.FAINT)
         self._box = dpg.add_input_text(
-            parent=self._group, tag=BOX, multiline=True, readonly=True, tab_input=True, callback=self._changed
+            parent=self._group, tag=tag, multiline=True, readonly=True, tab_input=True, callback=self._changed
         )
         look.themes.bind(self._box, "code_field")
         dpg.bind_item_font(self._box, look.fonts.mono_large)

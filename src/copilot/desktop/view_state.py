@@ -101,6 +101,8 @@ class ViewState:
     requests: tuple[RequestUsage, ...] = ()
     models: tuple[e.ModelsListed, ...] = ()
     failures: tuple[e.CommandFailed, ...] = ()
+    pruned: e.HistoryPruned | None = None
+    drafted: e.CompactDrafted | None = None
     stopped: bool = False
 
     @property
@@ -150,7 +152,8 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
     match event:
         case e.ProjectOpened(project=project):
             calls = calls_of(project.discussion.messages)
-            return replace(state, project=project, calls=calls, ending=None, preview=None, check=None)
+            state = replace(state, project=project, calls=calls, ending=None, preview=None, check=None)
+            return replace(state, pruned=None, drafted=None)
         case e.MessageKept():
             return _message(state, event)
         case e.ContextBuilt():
@@ -175,6 +178,8 @@ def _files(state: ViewState, event: e.Event) -> ViewState:
         case e.CommandFailed(request_id=request_id):
             failures = (*state.failures, event)[-FAILURES:]
             return replace(state, choosing=listing.failed(state.choosing, request_id), failures=failures)
+        case e.CompactDrafted():
+            return replace(state, drafted=event)
         case e.FilesListed():
             files = listing.listed(state.listing, event)
             return replace(state, listing=files, choosing=listing.shown(state.choosing))
@@ -227,7 +232,8 @@ def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
     match event:
         case e.TurnStarted():
             turn = Turn(turn_id=event.turn_id, branch=event.branch, model=event.model, started=event.at)
-            return replace(state, turn=turn, ending=None, check=begun(event, state.preview))
+            check = begun(event, state.preview)
+            return replace(state, turn=turn, ending=None, check=check, pruned=None)
         case e.TurnFinished() | e.TurnCancelled() | e.TurnFailed():
             return _ended(state, event)
         case e.RequestSent(round=number):
@@ -240,6 +246,8 @@ def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
             return _turn(
                 _phase(state, "thinking"), lambda turn: replace(turn, thinking=turn.thinking + piece)
             )
+        case e.HistoryPruned():
+            return replace(state, pruned=event)
         case e.RetryScheduled():
             return _turn(_phase(state, "waiting"), lambda turn: replace(turn, waits=event))
         case e.UsageReported():

@@ -7,6 +7,7 @@ from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.gate import dpg
 from copilot.desktop.menu import MenuActions, MenuBar
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.compact import Compact
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
@@ -48,6 +49,7 @@ class Workbench:
         self.discussion = Discussion(look, actions)
         self.composer = Composer(look, actions, ticks)
         self.models = ModelChooser(look, actions, offers, find_local)
+        self.compact = Compact(look, actions)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
@@ -59,6 +61,7 @@ class Workbench:
             ("log", log.refresh),
             ("usage", usage.refresh),
             ("models", self.models.refresh),
+            ("the summary", self.compact.refresh),
         )
         handlers = dpg.add_handler_registry()
         dpg.add_key_press_handler(parent=handlers, callback=self._key)
@@ -117,7 +120,7 @@ class Workbench:
             self._wants_to_send = True
         if not modal and self.models.opened:
             self.models.key(key)
-        elif not modal:
+        elif not modal and not self.compact.opened:
             self._files.key(key)
             self.context.key(key)
 

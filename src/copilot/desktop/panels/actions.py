@@ -10,7 +10,10 @@ from copilot.vocabulary.values import ModelChoice
 
 @frozen(kw_only=False)
 class Actions:
-    """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next."""
+    """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next.
+
+    `sum_up` asks for a summary of the branch that is shown.
+    """
 
     submit: Callable[[Command], None]
     new_id: Callable[[], str]
@@ -19,5 +22,6 @@ class Actions:
     model: Callable[[], ModelChoice]
     choose_model: Callable[[ModelChoice], None]
     open_models: Callable[[], None]
+    sum_up: Callable[[], None]
     choose_files: Callable[[Choosing], None]
     dismiss: Callable[[], None]

@@ -10,11 +10,14 @@ from copilot.desktop.entries import (
     EndEntry,
     Entry,
     LiveEntry,
+    MarkEntry,
     NoticeEntry,
     PersonEntry,
+    SummaryEntry,
 )
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
+from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.panels.tool_calls import status_look
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look, clear
@@ -48,16 +51,21 @@ class CardMaker:
         dismiss: Callable[[], None],
         fork: Callable[[str], None],
         go_on: Callable[[], None],
+        sent: SentCards,
     ) -> None:
         self._look = look
         self._dismiss = dismiss
         self._fork = fork
         self._go_on = go_on
+        self._sent = sent
         self._cards: dict[int, _Card] = {}
 
     def build(self, entry: Entry, group: Item, slot: int, width: float) -> None:
         """Fill `group` with the card of an entry."""
         look = self._look
+        if isinstance(entry, MarkEntry):
+            self._sent.draw_mark(entry.mark, group)
+            return
         box = dpg.add_child_window(parent=group, tag=slot, auto_resize_y=True, no_scrollbar=True)
         look.themes.bind(box, _style(entry))
         inner = width - look.px(2 * PADDING + SCROLLBAR + 6)
@@ -92,6 +100,10 @@ class CardMaker:
                 words, calls = message.text, len(message.calls)
             case LiveEntry():
                 words, calls = entry.text, len(entry.calls)
+            case SummaryEntry(summary=summary):
+                words, calls = summary.text, 1
+            case MarkEntry():
+                return self._look.px(30)
             case _:
                 words, calls = "", 1
         columns = max(20.0, (width - self._look.px(60)) / self._look.px(8))
@@ -122,6 +134,13 @@ class CardMaker:
                     look.tip(button, "Ask the model to go on where this answer stopped")
             case LiveEntry():
                 self._live(card, entry, slot)
+            case SummaryEntry(summary=summary):
+                shown, left_out = text.body(summary.text)
+                rich.draw(look, card.body, shown)
+                self._small(card.foot, left_out)
+                self._sent.draw_summary(summary, card.foot)
+            case MarkEntry():
+                pass  # drawn without a card
             case EndEntry(ending=ending):
                 self._plain(card.body.parent, ending.text)
                 dpg.configure_item(card.body.parent, show=bool(ending.text))
@@ -169,6 +188,11 @@ class CardMaker:
                 by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
                 self._title(box, Icon.APP, palette.VIOLET, "Assistant", by, message)
                 self._thought(box, message)
+            case SummaryEntry(message=message):
+                when = text.clock_time(message.at, "%H:%M")
+                self._title(box, Icon.HISTORY, palette.ACCENT_BRIGHT, "Summary", when, message)
+            case MarkEntry():
+                pass
             case LiveEntry(model=model):
                 self._title(box, Icon.APP, palette.VIOLET, "Assistant", text.one_line(model, 48), None)
             case EndEntry(ending=ending):
@@ -270,7 +294,7 @@ def _style(entry: Entry) -> str:
     match entry:
         case PersonEntry():
             return "card_person"
-        case AnswerEntry():
+        case AnswerEntry() | SummaryEntry() | MarkEntry():
             return "card"
         case LiveEntry():
             return "card_live"

@@ -5,6 +5,7 @@ from copilot.desktop.entries import Entry, entries
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.cards import CardMaker
+from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Icon, Look, clear, window
@@ -32,7 +33,8 @@ class Discussion:
         self._scroller = dpg.add_child_window(
             parent=self._item, tag="discussion.list", width=-1, height=-1, border=False
         )
-        maker = CardMaker(look, actions.dismiss, self._fork, self._go_on)
+        self._sent = SentCards(look, actions)
+        maker = CardMaker(look, actions.dismiss, self._fork, self._go_on, self._sent)
         self._list: VirtualList[Entry] = VirtualList(
             look, self._scroller, Cards(maker.build, maker.update, maker.close, maker.estimate)
         )
@@ -41,7 +43,8 @@ class Discussion:
         """Show the state; True where it waits for the next chance to draw a streaming answer."""
         self._state = state
         self._draw_head(state)
-        facts = (state.project, state.calls, state.turn, state.ending, state.notices)
+        self._sent.branch = state.branch
+        facts = (state.project, state.calls, state.turn, state.ending, state.notices, state.pruned)
         if all(a is b for a, b in zip(facts, self._shown, strict=False)) and self._shown:
             return False
         if state.turn is not None and now - self._drawn_at < REDRAW_SECONDS:

@@ -1,0 +1,127 @@
+"""Summing up: the model's draft, to be read and changed before it is kept.
+
+It lies over the window from the moment the draft is asked for until it is kept or thrown away.
+"""
+
+from typing import Literal
+
+from copilot.desktop import palette, text
+from copilot.desktop.gate import dpg
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.script_box import ScriptBox
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.commands import CancelTurn, CompactBranch, KeepCompact
+from copilot.vocabulary.events import CompactDrafted
+
+WIDTH, HEIGHT = 860, 560
+EDGES = 90
+"""What padding, line numbers and the scrollbar take from the width of the text."""
+
+ABOUT = (
+    "It is sent in place of the messages that it covers. They stay in the project: a branch that begins "
+    "before the summary has them back."
+)
+ASKING = "The model reads the earlier messages and writes a summary…"
+
+
+class Compact:
+    """Made once; `open` asks for a draft and shows it."""
+
+    def __init__(self, look: Look, actions: Actions) -> None:
+        self._look = look
+        self._actions = actions
+        self._state = ViewState()
+        self._asked = ""
+        self._draft: CompactDrafted | None = None
+        self._text = ""
+        self._window = dpg.add_window(
+            tag="compact",
+            show=False,
+            no_title_bar=True,
+            no_resize=True,
+            no_move=True,
+            no_collapse=True,
+            no_scrollbar=True,
+            no_saved_settings=True,
+        )
+        look.themes.bind(self._window, "overlay")
+        row = dpg.add_group(parent=self._window, horizontal=True)
+        look.text(Icon.HISTORY, row, colour=palette.ACCENT)
+        self._title = look.text("", row, font=look.fonts.body_bold, colour=palette.STRONG)
+        self._words = look.text("", self._window, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        self._body = dpg.add_child_window(
+            parent=self._window, tag="compact.body", width=-1, height=-look.px(48), horizontal_scrollbar=True
+        )
+        look.themes.bind(self._body, "inset")
+        self._box = ScriptBox(look, self._body, self._typed, tag="compact.text")
+        foot = dpg.add_group(parent=self._window, horizontal=True, horizontal_spacing=look.px(8))
+        bold = look.fonts.small_bold
+        self._drop_item = look.button("", foot, "quiet", self._drop, font=bold, tag="compact.drop")
+        self._keep_item = look.button(
+            f"{Icon.CHECK}  Keep", foot, "primary", self._keep, font=bold, tag="compact.keep"
+        )
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self._window))
+
+    def open(self) -> None:
+        """Ask for a draft of the branch that is shown; nothing while a turn runs or a draft is open."""
+        state = self._state
+        if self.opened or state.project is None or state.turn is not None:
+            return
+        self._asked = self._actions.new_id()
+        self._draft, self._text = None, ""
+        width = min(self._look.px(WIDTH), dpg.get_viewport_client_width() - self._look.px(40))
+        height = min(self._look.px(HEIGHT), dpg.get_viewport_client_height() - self._look.px(80))
+        left = (dpg.get_viewport_client_width() - width) // 2
+        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, self._look.px(60)])
+        self._show("asking", "Summing up", ASKING)
+        self._actions.submit(
+            CompactBranch(request_id=self._asked, branch=state.branch, model=self._actions.model())
+        )
+
+    def refresh(self, state: ViewState) -> None:
+        """Show the draft, or why there is none, once it is there."""
+        self._state = state
+        if not self.opened or self._draft is not None:
+            return
+        failed = next((one for one in state.failures if one.request_id == self._asked), None)
+        draft = state.drafted
+        if draft is not None and draft.request_id == self._asked:
+            self._draft, self._text = draft, draft.text
+            number = text.plural(len(draft.covers), "message")
+            self._box.put(draft.text, dpg.get_item_width(self._window) - self._look.px(EDGES))
+            self._box.open(editable=True)
+            self._show("draft", f"A summary of {number} of {text.one_line(draft.branch, 40)}", ABOUT)
+        elif failed is not None:
+            words = f"{failed.message} {failed.hint}".strip()
+            self._show("failed", "No summary was made", text.shown(text.bounded(words, 800)))
+
+    def _show(self, phase: Literal["asking", "draft", "failed"], title: str, words: str) -> None:
+        dpg.set_value(self._title, title)
+        dpg.set_value(self._words, words)
+        dpg.configure_item(self._words, color=palette.AMBER if phase == "failed" else palette.DIM)
+        self._box.show(shown=phase == "draft")
+        dpg.configure_item(self._keep_item, show=phase == "draft")
+        labels = {"asking": f"{Icon.STOP}  Stop", "draft": "Throw it away", "failed": "Close"}
+        dpg.configure_item(self._drop_item, label=labels[phase])
+
+    def _typed(self, words: str) -> None:
+        self._text = words
+
+    def _keep(self) -> None:
+        draft = self._draft
+        if draft is not None and self._text.strip():
+            keep = KeepCompact(
+                request_id=self._actions.new_id(), branch=draft.branch, text=self._text, covers=draft.covers
+            )
+            dpg.hide_item(self._window)
+            self._actions.submit(keep)
+
+    def _drop(self) -> None:
+        if self._draft is None:
+            self._actions.submit(CancelTurn(turn_id=self._asked))
+        dpg.hide_item(self._window)

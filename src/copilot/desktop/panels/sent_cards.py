@@ -1,0 +1,50 @@
+"""The quiet line where the sent part of a discussion begins, and the card of a summary."""
+
+from copilot.desktop import palette, text
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.sent_marks import SentMark
+from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.commands import PutBack, Release
+from copilot.vocabulary.messages import Summary
+
+
+class SentCards:
+    """`branch` tells which branch is shown."""
+
+    def __init__(self, look: Look, actions: Actions) -> None:
+        self._look = look
+        self._actions = actions
+        self.branch = ""
+
+    def draw_mark(self, mark: SentMark, parent: Item) -> None:
+        """A line with what can be done about it."""
+        look = self._look
+        line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(8))
+        held = mark.kind == "held"
+        look.text(Icon.PIN if held else Icon.HISTORY, line, font=look.fonts.small, colour=palette.FAINT)
+        look.text(mark.words, line, font=look.fonts.small, colour=palette.DIM)
+        name = mark.messages[-1]
+        if held:
+            button = look.button("Release", line, "ghost", lambda: self._release(mark), tag=f"release.{name}")
+            look.tip(button, "No longer hold them: they are left out first again where not all fits")
+            return
+        button = look.button("Put back", line, "ghost", lambda: self._put_back(mark), tag=f"put_back.{name}")
+        look.tip(button, "Send them again from the next request on; others are left out instead")
+        button = look.button("Sum up", line, "ghost", self._actions.sum_up, tag=f"sum_up.{name}")
+        look.tip(button, "Have the model write a summary that is sent in their place")
+
+    def draw_summary(self, summary: Summary, parent: Item) -> None:
+        """What a summary stands for."""
+        number = text.plural(len(summary.covers), "earlier message")
+        words = f"Sent in place of {number}. They stay here; a branch from before the summary has them back."
+        look = self._look
+        look.text(words, parent, font=look.fonts.small, colour=palette.FAINT, wrap=0)
+
+    def _put_back(self, mark: SentMark) -> None:
+        actions = self._actions
+        actions.submit(PutBack(request_id=actions.new_id(), branch=self.branch, messages=mark.messages))
+
+    def _release(self, mark: SentMark) -> None:
+        actions = self._actions
+        actions.submit(Release(request_id=actions.new_id(), branch=self.branch, messages=mark.messages))
