@@ -1,23 +1,29 @@
-"""Which file is written in which language."""
+"""Which file is written in which language. The tables of a language are loaded when a file needs them."""
 
-from copilot.context.languages.compiled import C_SHARP, CPP, GO, JAVA, RUST, C
+from importlib import import_module
+from typing import cast
+
 from copilot.context.languages.language import Language
-from copilot.context.languages.scripting import POWERSHELL, RUBY, SHELL
-from copilot.context.languages.web import JAVASCRIPT, PHP, TSX, TYPESCRIPT
 
-_BY_SUFFIX = {
-    "js": JAVASCRIPT, "mjs": JAVASCRIPT, "cjs": JAVASCRIPT, "jsx": JAVASCRIPT,
-    "ts": TYPESCRIPT, "mts": TYPESCRIPT, "cts": TYPESCRIPT, "tsx": TSX,
-    "rs": RUST, "go": GO, "java": JAVA, "cs": C_SHARP, "csx": C_SHARP,
-    "c": C, "cc": CPP, "cpp": CPP, "cxx": CPP, "h++": CPP, "hh": CPP, "hpp": CPP, "hxx": CPP, "ipp": CPP,
-    "cu": CPP, "rb": RUBY, "rake": RUBY, "gemspec": RUBY, "php": PHP, "phtml": PHP,
-    "sh": SHELL, "bash": SHELL, "zsh": SHELL, "ksh": SHELL,
-    "ps1": POWERSHELL, "psm1": POWERSHELL, "psd1": POWERSHELL,
+_ROOMS = {
+    "JAVASCRIPT": "web", "TYPESCRIPT": "web", "TSX": "web", "PHP": "web",
+    "RUST": "compiled", "GO": "compiled", "JAVA": "compiled", "C_SHARP": "compiled", "C": "compiled",
+    "CPP": "compiled", "RUBY": "scripting", "SHELL": "scripting", "POWERSHELL": "scripting",
 }  # fmt: skip
-_BY_NAME = {"rakefile": RUBY, "gemfile": RUBY, ".bashrc": SHELL, ".profile": SHELL, ".zshrc": SHELL}
+"""The module in which each language's table stands, under its name."""
+_BY_SUFFIX = {
+    "js": "JAVASCRIPT", "mjs": "JAVASCRIPT", "cjs": "JAVASCRIPT", "jsx": "JAVASCRIPT",
+    "ts": "TYPESCRIPT", "mts": "TYPESCRIPT", "cts": "TYPESCRIPT", "tsx": "TSX",
+    "rs": "RUST", "go": "GO", "java": "JAVA", "cs": "C_SHARP", "csx": "C_SHARP",
+    "c": "C", "cc": "CPP", "cpp": "CPP", "cxx": "CPP", "h++": "CPP", "hh": "CPP", "hpp": "CPP", "hxx": "CPP",
+    "ipp": "CPP", "cu": "CPP", "rb": "RUBY", "rake": "RUBY", "gemspec": "RUBY", "php": "PHP", "phtml": "PHP",
+    "sh": "SHELL", "bash": "SHELL", "zsh": "SHELL", "ksh": "SHELL",
+    "ps1": "POWERSHELL", "psm1": "POWERSHELL", "psd1": "POWERSHELL",
+}  # fmt: skip
+_BY_NAME = {"rakefile": "RUBY", "gemfile": "RUBY", ".bashrc": "SHELL", ".profile": "SHELL", ".zshrc": "SHELL"}
 _BY_PROGRAM = {
-    "bash": SHELL, "sh": SHELL, "zsh": SHELL, "dash": SHELL, "ksh": SHELL,
-    "ruby": RUBY, "node": JAVASCRIPT, "php": PHP, "pwsh": POWERSHELL,
+    "bash": "SHELL", "sh": "SHELL", "zsh": "SHELL", "dash": "SHELL", "ksh": "SHELL",
+    "ruby": "RUBY", "node": "JAVASCRIPT", "php": "PHP", "pwsh": "POWERSHELL",
 }  # fmt: skip
 _CPP_WORDS = ("class ", "namespace ", "template<", "template <", "public:", "private:", "constexpr ")
 
@@ -28,11 +34,14 @@ def language_of(path: str, text: str) -> Language | None:
     suffix = name.rpartition(".")[2] if "." in name else ""
     if suffix == "h":
         starts = (line.lstrip() for line in text.splitlines())
-        return CPP if any(line.startswith(_CPP_WORDS) for line in starts) else C
-    found = _BY_SUFFIX.get(suffix) or _BY_NAME.get(name)
+        found = "CPP" if any(line.startswith(_CPP_WORDS) for line in starts) else "C"
+    else:
+        found = _BY_SUFFIX.get(suffix) or _BY_NAME.get(name)
     if found is None and not suffix and text.startswith("#!"):
-        return _BY_PROGRAM.get(program(text))
-    return found
+        found = _BY_PROGRAM.get(program(text))
+    if found is None:
+        return None
+    return cast(Language, getattr(import_module(f"copilot.context.languages.{_ROOMS[found]}"), found))
 
 
 def program(text: str) -> str:
