@@ -6,7 +6,8 @@ from typing import cast
 
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_object, as_text, is_person, objects
 from copilot.rehearsal.memory import Memory
-from copilot.rehearsal.signing import chain, signed
+from copilot.rehearsal.pictures import of_anthropic
+from copilot.rehearsal.signing import canonical, chain, signed
 from copilot.vocabulary.messages import JsonValue
 
 _FIELDS = {
@@ -51,8 +52,9 @@ class History:
 
 def read_messages(body: JsonObject, start: str, memory: Memory) -> History:
     """Check the messages. `start` is the hash of what comes before them. Raises Refusal."""
-    turns = _turns(body)
-    _check_ends(turns)
+    turns = _turns(body, memory)
+    if turns[0].role != "user":
+        raise Refusal('messages: first message must use the "user" role')
     for before, turn in zip([None, *turns], turns, strict=False):
         _check_results(before, turn)
     _check_ids(turns)
@@ -61,6 +63,7 @@ def read_messages(body: JsonObject, start: str, memory: Memory) -> History:
     for i, turn in enumerate(turns):
         if turn.role == "assistant":
             _check_thinking(turn, prefix, memory, current=i > asked_at)
+            _check_end(last=i == len(turns) - 1, paused=f"paused {prefix}" in memory.thoughts)
         prefix = chain(prefix, _plain(turn))
     calls = [(place, block) for turn in turns for place, block in _of(turn, "tool_use")]
     names = {str(call["id"]): str(call["name"]) for _, call in calls}
@@ -75,7 +78,7 @@ def read_messages(body: JsonObject, start: str, memory: Memory) -> History:
     )
 
 
-def _turns(body: JsonObject) -> list[Turn]:
+def _turns(body: JsonObject, memory: Memory) -> list[Turn]:
     messages = objects(body["messages"], "messages")
     if not messages:
         raise Refusal("messages: at least one message is required")
@@ -88,7 +91,7 @@ def _turns(body: JsonObject) -> list[Turn]:
         unknown = set(message) - {"role", "content"}
         if unknown:
             raise Refusal(f"{where}.{min(unknown)}: Extra inputs are not permitted")
-        blocks = _blocks(str(role), message.get("content"), where)
+        blocks = _blocks(str(role), message.get("content"), where, memory)
         places = [f"{where}.content.{n}" for n in range(len(blocks))]
         if turns and turns[-1].role == role:
             turns[-1].blocks += blocks
@@ -98,8 +101,8 @@ def _turns(body: JsonObject) -> list[Turn]:
     return turns
 
 
-def _blocks(role: str, content: JsonValue, where: str) -> list[JsonObject]:
-    """The content as blocks, each of a kind that the role may say."""
+def _blocks(role: str, content: JsonValue, where: str, memory: Memory) -> list[JsonObject]:
+    """The content as blocks, each of a kind that the role may say, or one that we gave ourselves."""
     if isinstance(content, str):
         content = [{"type": "text", "text": content}] if content else []
     blocks = objects(content, f"{where}.content")
@@ -109,6 +112,9 @@ def _blocks(role: str, content: JsonValue, where: str) -> list[JsonObject]:
         place = f"{where}.content.{i}"
         kind = block.get("type")
         allowed = _ALLOWED[role]
+        given = {key: value for key, value in block.items() if key != "cache_control"}
+        if role == "assistant" and memory.thoughts.get(canonical(given)) == "unknown":
+            continue
         if not isinstance(kind, str) or kind not in allowed:
             expected = ", ".join(f"'{a}'" for a in allowed)
             raise Refusal(
@@ -119,7 +125,10 @@ def _blocks(role: str, content: JsonValue, where: str) -> list[JsonObject]:
         if unknown:
             raise Refusal(f"{place}.{kind}.{min(unknown)}: Extra inputs are not permitted")
         _check_block(kind, block, place)
-    return [dict(block) for block in blocks]
+    return [
+        of_anthropic(block, f"{where}.content.{i}") if block["type"] in ("image", "document") else dict(block)
+        for i, block in enumerate(blocks)
+    ]
 
 
 def _check_block(kind: str, block: JsonObject, place: str) -> None:
@@ -158,10 +167,9 @@ def _check_result_content(content: JsonValue, place: str) -> None:
             raise Refusal(f"{place}.tool_result.content.{i}: text content blocks must be non-empty")
 
 
-def _check_ends(turns: list[Turn]) -> None:
-    if turns[0].role != "user":
-        raise Refusal('messages: first message must use the "user" role')
-    if turns[-1].role == "assistant":
+def _check_end(*, last: bool, paused: bool) -> None:
+    """Only an answer that paused may stand last among the turns of the model."""
+    if last and not paused:
         raise Refusal(
             "This model does not support assistant message prefill. "
             "The conversation must end with a user message."

@@ -8,6 +8,7 @@ from typing import cast
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal, Result, as_object, as_text, is_person, objects
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.openai_request import missing, read_tools
+from copilot.rehearsal.pictures import of_compatible
 from copilot.rehearsal.signing import canonical
 from copilot.rehearsal.wire import Incoming
 from copilot.vocabulary.frozen import frozen
@@ -104,9 +105,13 @@ def _message(message: JsonObject, where: str) -> JsonObject:
     if content is None and not (role == "assistant" and calls):
         raise Refusal("Invalid value for 'content': expected a string, got null.", param=f"{where}.content")
     if content is not None and not isinstance(content, str):
+        parts: list[JsonValue] = []
         for i, part in enumerate(objects(content, f"{where}.content")):
+            at = f"{where}.content[{i}]"
             if part.get("type") == "text":
-                as_text(part.get("text"), f"{where}.content[{i}].text")
+                as_text(part.get("text"), f"{at}.text")
+            parts.append(part if part.get("type") == "text" else of_compatible(part, at))
+        message = {**message, "content": parts}
     if role == "tool" and "tool_call_id" not in message:
         raise missing(f"{where}.tool_call_id")
     return message

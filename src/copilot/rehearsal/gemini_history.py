@@ -5,6 +5,7 @@ from typing import cast
 
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_object, as_text, is_person, objects
 from copilot.rehearsal.gemini_answer import call_signature
+from copilot.rehearsal.pictures import of_gemini
 from copilot.rehearsal.signing import canonical
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
@@ -22,6 +23,7 @@ _PART_FIELDS = frozenset((*_DATA, "thought", "thoughtSignature", "partMetadata",
 _URL_SAFE = str.maketrans("-_", "+/")
 """Bytes in JSON may use either alphabet of base64; the SDK answers in the other one."""
 
+_INLINE_FIELDS = frozenset(("mimeType", "data", "displayName"))
 _CALL_FIELDS = frozenset(("id", "name", "args"))
 _RESPONSE_FIELDS = frozenset(("id", "name", "response", "parts", "willContinue", "scheduling"))
 
@@ -111,6 +113,9 @@ def _part(value: JsonObject, where: str, role: str) -> JsonObject:
         )
     if data == ["text"]:
         as_text(part["text"], f"{where}.text")
+    if data == ["inlineData"]:
+        inline = fields(as_object(part["inlineData"], where), _INLINE_FIELDS, f"{where}.inline_data")
+        part["inlineData"] = of_gemini(inline, f"{where}.inline_data")
     if data == ["functionCall"]:
         part["functionCall"] = _named(
             part["functionCall"], _CALL_FIELDS, f"{where}.function_call", role, "model"

@@ -7,6 +7,7 @@ from typing import cast
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_text, is_person, objects
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.openai_answer import reasoning_signature
+from copilot.rehearsal.pictures import of_openai
 from copilot.rehearsal.signing import canonical
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
@@ -29,7 +30,7 @@ def read_input(value: JsonValue, model: str, offered: set[str], memory: Memory) 
     """Check the input. Raises Refusal."""
     if isinstance(value, str):
         value = [{"role": "user", "content": value}]
-    items = [_item(item, i) for i, item in enumerate(objects(value, "input"))]
+    items = [_item(item, i, memory) for i, item in enumerate(objects(value, "input"))]
     _check_ids(items)
     _check_calls(items, offered)
     _check_reasoning(items, model, memory)
@@ -44,13 +45,13 @@ def read_input(value: JsonValue, model: str, offered: set[str], memory: Memory) 
     )
 
 
-def _item(item: JsonObject, i: int) -> JsonObject:
+def _item(item: JsonObject, i: int, memory: Memory) -> JsonObject:
     """The item with its type written out, its fields checked."""
     kind = item.get("type", "message")
     where = f"input[{i}]"
     match kind:
         case "message":
-            _check_message(item, where)
+            item = _message(item, where)
         case "function_call":
             for name in ("call_id", "name", "arguments"):
                 _needed(item, name, where)
@@ -62,6 +63,8 @@ def _item(item: JsonObject, i: int) -> JsonObject:
         case "reasoning":
             _needed(item, "id", where)
             objects(item.get("summary"), f"{where}.summary")
+        case _ if memory.thoughts.get(canonical(item)) == "unknown":
+            pass
         case _:
             raise Refusal(
                 f"Invalid value: {kind!r}. Supported values are: 'message', 'function_call', "
@@ -104,7 +107,8 @@ def _check_arguments(text: str, where: str) -> None:
         )
 
 
-def _check_message(item: JsonObject, where: str) -> None:
+def _message(item: JsonObject, where: str) -> JsonObject:
+    """The message, checked, with hashes in place of images and files."""
     role = item.get("role")
     if role not in ("user", "assistant", "system", "developer"):
         raise Refusal(
@@ -114,7 +118,8 @@ def _check_message(item: JsonObject, where: str) -> None:
         )
     content = item.get("content")
     if isinstance(content, str):
-        return
+        return item
+    parts: list[JsonValue] = []
     supported = _SPOKEN["assistant" if role == "assistant" else "user"]
     for n, part in enumerate(objects(content, f"{where}.content")):
         if part.get("type") not in supported:
@@ -126,6 +131,9 @@ def _check_message(item: JsonObject, where: str) -> None:
             )
         if part["type"] in ("input_text", "output_text"):
             as_text(part.get("text"), f"{where}.content[{n}].text")
+        pictured = part["type"] in ("input_image", "input_file")
+        parts.append(of_openai(part, f"{where}.content[{n}]") if pictured else part)
+    return {**item, "content": parts}
 
 
 def _check_ids(items: list[JsonObject]) -> None:
@@ -194,7 +202,7 @@ def _check_reasoning(items: list[JsonObject], model: str, memory: Memory) -> Non
 
 def _is_answer(item: JsonObject) -> bool:
     """Whether only a model says this."""
-    return item["type"] in ("reasoning", "function_call") or item.get("role") == "assistant"
+    return item["type"] not in ("message", "function_call_output") or item.get("role") == "assistant"
 
 
 def _check_secret(item: JsonObject, id_: str, model: str, i: int) -> None:
