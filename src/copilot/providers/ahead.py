@@ -16,6 +16,8 @@ import httpx2
 _LEFT = "send_request_body.complete"
 """How the transport names the moment at which the whole request is with the operating system."""
 
+_SAME = frozenset({"authorization", "x-api-key", "x-goog-api-key", "anthropic-version", "content-type"})
+
 
 class Ahead:
     """One request on its way. Made on the loop; `send` is what sends it, `request` is no SDK's."""
@@ -34,9 +36,11 @@ class Ahead:
         await self._over.wait()
 
     def is_for(self, request: httpx2.Request) -> bool:
-        """Whether an SDK's request asks the same: method, address and what the body says."""
+        """Whether an SDK's request asks the same: method, address, key, version and body."""
         ours = self._request
         if request is ours or (request.method, request.url) != (ours.method, ours.url):
+            return False
+        if any(request.headers.get(name) != ours.headers.get(name) for name in _SAME & ours.headers.keys()):
             return False
         return request.read() == ours.content or json.loads(request.content) == json.loads(ours.content)
 

@@ -67,8 +67,8 @@ NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
 EPHEMERAL: Json = {"type": "ephemeral"}
 
-_VERSION = "2023-06-01"
-"""Of the API; the SDK sends the same."""
+_VERSION = "2026-10-21"
+"""Of the API: the one that the SDK (2.11) was made for."""
 
 _LATE = (
     "anthropic",
@@ -104,7 +104,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
         payload, prefix = _payload(request, self.tools.of(request.tools, _tools))
         limit = request.model.max_output_tokens
         body = compact({**payload, "max_tokens": limit, "stream": True}).encode()
-        headers = {"x-api-key": self.service.key, "anthropic-version": _VERSION}
+        headers = {"authorization": f"Bearer {self.service.key}", "anthropic-version": _VERSION}
         await self.ahead("v1/messages", headers, body)
         stream = await self._posted(body)
         reply = Reply(service=self.service, prefix=prefix)

@@ -1,0 +1,206 @@
+"""The first request of a process leaves before the SDK is loaded, and nothing else about it changes.
+
+Each case runs in an interpreter of its own: once with the SDK loaded plainly before anything else, so that
+nothing is lazy and nothing goes ahead, and once as the program does it.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from loopback import Answer, Loopback, as_json
+from talk import PROVIDERS
+
+from copilot.providers.ahead import Ahead
+
+SDKS = {"anthropic": "anthropic", "gemini": "google.genai", "openai": "openai", "compatible": "openai"}
+CASES = ("tools", "early_end", "key")
+
+TALK = """
+import json, sys
+from importlib import import_module
+name, case, plain = sys.argv[1:]
+if plain:
+    import_module(plain)
+    import_module(f"{plain}.types")
+from loopback import Answer, Loopback, as_json, recorded
+from talk import call, chunks_of, made, reply, request_to, result, results, thought, user
+from copilot.providers.bridge import Bridge
+from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.messages import Text
+
+signed = {"signature": "AAH+/w==", "kind": "thought"}
+talk = (
+    user("hi \\u00fc \\u2028 <x>"),
+    reply(name, thought("hm", **signed), Text(text="See.", provider_data={"signature": "AAEC"})),
+    user("and?"),
+    reply(name, call("c1", "a.py", kind="call", id="c1", signature="+/8="), call("c2", "b.py", kind="call")),
+    results(result("c1", "one"), result("c2", "two")),
+    user("more"),
+)
+refused = as_json({"error": {"type": "authentication_error", "message": "bad key"}}, 401, request_id="r1")
+answer = refused if case == "key" else Answer(body=recorded(name, case))
+bridge, records = Bridge(), []
+with Loopback(answer) as server:
+    provider = made(name, server.url, bridge, records=records)
+    try:
+        said = repr(chunks_of(provider, request_to(name, *talk)))
+    except CopilotError as error:
+        said = f"{type(error).__name__}: {error} {error.hint} {vars(error)}"
+    said = said.replace(str(server.port), "PORT")
+    again = made(name, server.url, bridge).preview(request_to(name, *talk), lambda: False)
+bridge.close()
+asked = [
+    (one.method, one.path, {k: v for k, v in one.headers.items() if k in ("x-api-key", "authorization",
+     "x-goog-api-key", "anthropic-version", "content-type")}, one.body) for one in server.received
+]
+kept = [(one.status, one.body) for one in records if one.direction == "response"]
+print(json.dumps({"said": said, "asked": asked, "kept": kept, "recorded": len(records),
+                  "same": json.loads(again) == asked[0][3],
+                  "agent": server.received[0].headers["user-agent"]}))
+"""
+
+
+def talked(provider: str, case: str, *, plain: bool) -> dict[str, Any]:
+    """What was asked, answered and recorded in a fresh interpreter."""
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", TALK, provider, case, SDKS[provider] if plain else ""],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_goes_ahead_is_what_the_sdk_asks(provider: str, case: str) -> None:
+    plain, ahead = talked(provider, case, plain=True), talked(provider, case, plain=False)
+    assert (plain.pop("agent") == "copilot", ahead.pop("agent") == "copilot") == (False, True)
+    assert len(ahead["asked"]) == 1
+    assert ahead["same"]
+    assert ahead == plain
+
+
+WHOLE = """
+import sys
+from importlib import import_module
+name, sdk = sys.argv[1:]
+import_module(f"copilot.providers.{name}").make(
+    key="k" * 20, base_url="", api_version="", on_wire=print, bridge=__import__("talk").Bridge()
+).load()
+package = import_module(sdk)
+types = import_module(f"{sdk}.types")
+for module in (package, types):
+    for one in getattr(module, "__all__", None) or dir(module):
+        getattr(module, one)
+if name == "anthropic":
+    from anthropic import Anthropic, AnthropicBedrock, types as again
+    from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
+    from anthropic.resources.beta.messages import AsyncMessages
+    import anthropic.types.beta.sessions, anthropic.types.beta.organization
+    assert anthropic.types.Message is anthropic.types.message.Message
+    assert Anthropic(api_key="x").beta.messages
+else:
+    from openai import AzureOpenAI, OpenAI, types as again
+    from openai.types.responses import Response
+    from openai.types.chat import ChatCompletion
+    import openai.types.beta, openai.resources
+    assert openai.types.responses.Response is openai.types.responses.response.Response
+    assert OpenAI(api_key="x").responses
+print(len(sys.modules))
+"""
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "openai", "compatible"])
+def test_the_whole_of_an_sdk_is_there_for_whoever_wants_it(provider: str) -> None:
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", WHOLE, provider, SDKS[provider]],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def asking(url: str, body: bytes = b"{}") -> httpx2.Request:
+    return httpx2.Request("POST", url, content=body)
+
+
+def test_another_request_is_not_given_the_answer() -> None:
+    async def run() -> None:
+        async def send(request: httpx2.Request) -> httpx2.Response:
+            del request
+            return httpx2.Response(200)
+
+        ours = asking("http://127.0.0.1/a", b'{"a": 1}')
+        ahead = Ahead(ours, send)
+        assert not ahead.is_for(ours)
+        assert not ahead.is_for(asking("http://127.0.0.1/b", b'{"a": 1}'))
+        assert not ahead.is_for(asking("http://127.0.0.1/a", b'{"a": 2}'))
+        assert not ahead.is_for(httpx2.Request("PUT", "http://127.0.0.1/a", content=b'{"a": 1}'))
+        assert ahead.is_for(asking("http://127.0.0.1/a", b'{"a":1}'))
+        ours.headers["authorization"] = "Bearer a"
+        assert not ahead.is_for(asking("http://127.0.0.1/a", b'{"a":1}'))
+        await ahead.left()
+        assert (await ahead.answer()).status_code == 200
+
+    asyncio.run(run())
+
+
+def test_a_request_that_fails_has_left_too_and_says_why_when_it_is_asked_for() -> None:
+    async def run() -> None:
+        async def send(request: httpx2.Request) -> httpx2.Response:
+            raise OSError("no network")
+
+        ahead = Ahead(asking("http://127.0.0.1/a"), send)
+        await ahead.left()
+        with pytest.raises(OSError, match="no network"):
+            await ahead.answer()
+
+    asyncio.run(run())
+
+
+def test_one_that_is_dropped_lets_go_of_its_connection() -> None:
+    async def run(server: Loopback) -> None:
+        async with httpx2.AsyncClient() as client:
+            ahead = Ahead(asking(server.url), lambda request: client.send(request, stream=True))
+            await ahead.left()
+            await ahead.drop()
+            await asyncio.to_thread(server.gone.wait, 10.0)
+
+    with Loopback(Answer(ending="stall")) as server:
+        asyncio.run(run(server))
+        assert server.gone.is_set()
+        assert len(server.received) == 1
+
+
+def test_an_answer_that_nobody_takes_is_closed() -> None:
+    async def run(server: Loopback) -> None:
+        async with httpx2.AsyncClient() as client:
+            answers: list[httpx2.Response] = []
+
+            async def send(request: httpx2.Request) -> httpx2.Response:
+                answers.append(await client.send(request, stream=True))
+                return answers[0]
+
+            ahead = Ahead(asking(server.url), send)
+            await ahead.answer()
+            await ahead.drop()
+            assert answers[0].is_closed
+
+    with Loopback(as_json({})) as server:
+        asyncio.run(run(server))
