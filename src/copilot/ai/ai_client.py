@@ -21,7 +21,16 @@ from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, bulk
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
-from copilot.providers.base import Done, Patience, Provider, Request, StopReason, TextChunk, ThinkingChunk
+from copilot.providers.base import (
+    Done,
+    NoticeChunk,
+    Patience,
+    Provider,
+    Request,
+    StopReason,
+    TextChunk,
+    ThinkingChunk,
+)
 from copilot.vocabulary.errors import ContextTooLongError, ProviderError, TurnCancelledError
 from copilot.vocabulary.events import (
     FilesRefreshed,
@@ -194,6 +203,8 @@ class ChatSession:
                         self.voice.say(TextDelta, text=text)
                     case ThinkingChunk(text=text):
                         self.voice.say(ThinkingDelta, text=without_keys(clean(text), keys))
+                    case NoticeChunk(level=level, text=text):
+                        self.voice.note(level, without_keys(clean(text), keys))
                     case Done():
                         return chunk
         except (ProviderError, TurnCancelledError):

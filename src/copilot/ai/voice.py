@@ -1,6 +1,7 @@
 """The events of one turn, each with its time, worker, turn and branch filled in."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from copilot.vocabulary.events import Event, Notice, TurnEvent
 from copilot.vocabulary.frozen import frozen
@@ -23,7 +24,9 @@ class Voice:
         )
 
     def warn(self, text: str) -> None:
+        """Emit a notice that something went wrong: the turn goes on."""
+        self.note("warning", text)
+
+    def note(self, level: Literal["info", "warning"], text: str) -> None:
         """Emit a notice: the turn goes on."""
-        self.emit(
-            Notice(at=self.clock(), worker=self.worker, level="warning", text=text, turn_id=self.turn_id)
-        )
+        self.emit(Notice(at=self.clock(), worker=self.worker, level=level, text=text, turn_id=self.turn_id))

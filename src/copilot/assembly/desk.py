@@ -32,6 +32,7 @@ from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
+from copilot.providers.base import Place
 from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
@@ -113,7 +114,8 @@ def open_desk(
         session = _session_name(around.clock(), around.new_id())
         logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
         stage = Stage(scenario)
-        shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates)
+        place = Place(state=home.state, project=name)
+        shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
         kit = _kit(around, home, store, logger, shelf, keys, shells)
         return Desk(

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from copilot.assembly.keys import Keys
-from copilot.providers.base import OnWire, Provider
+from copilot.providers.base import OnWire, Place, Provider
 from copilot.providers.bridge import Bridge
 from copilot.vocabulary.errors import AuthError
 from copilot.vocabulary.values import ModelChoice, ProviderName, Rate
@@ -20,7 +20,8 @@ REHEARSED_AS = "anthropic"
 class ProviderShelf:
     """One provider for each service, base URL and API version; its SDK is imported when first asked for.
 
-    What all workers send through one is bounded by `rates` and by what its service says.
+    What all workers send through one is bounded by `rates` and by what its service says. `place` is where
+    Gemini's caches are written down; None: none are made.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class ProviderShelf:
         on_wire: OnWire,
         rehearsal: "Callable[[], RehearsalServer]",
         rates: Mapping[ProviderName, Rate] | None = None,
+        place: Place | None = None,
     ) -> None:
         self._keys = keys
         self._on_wire = on_wire
         self._rehearsal = rehearsal
         self._rates = rates or {}
+        self._place = place
         self._bridge: Bridge | None = None
         self._made: dict[tuple[ProviderName, str, str], Provider] = {}
 
@@ -67,6 +70,7 @@ class ProviderShelf:
                 api_version=choice.api_version,
                 on_wire=self._on_wire,
                 bridge=self._bridge,
+                **({"place": self._place} if name == "gemini" else {}),
             ),
         )
 

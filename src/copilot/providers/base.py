@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from copilot.vocabulary.frozen import frozen
@@ -70,6 +71,14 @@ class ThinkingChunk:
 
 
 @frozen
+class NoticeChunk:
+    """Something that the person should know; it belongs to no answer, and comes before it."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+@frozen
 class Done:
     """The closing event arrived: the whole answer as parts (signatures included), why, and the tokens.
 
@@ -85,7 +94,15 @@ class Done:
     sent_sha256: str = ""
 
 
-Chunk = TextChunk | ThinkingChunk | Done
+Chunk = TextChunk | ThinkingChunk | NoticeChunk | Done
+
+
+@frozen
+class Place:
+    """Where a provider writes down what outlives a session at its service, and the project it works for."""
+
+    state: Path
+    project: str
 
 
 OnWire = Callable[[WireRecord], None]

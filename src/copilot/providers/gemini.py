@@ -8,6 +8,7 @@ import re
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
@@ -15,11 +16,13 @@ from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
     OnWire,
+    Place,
     Provider,
     Request,
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_status
+from copilot.providers.gemini_cache import Fixed, GeminiCaches
 from copilot.providers.gemini_reply import Reply
 from copilot.providers.gemini_wire import body_of
 from copilot.providers.parts import (
@@ -75,10 +78,21 @@ _THINKS = re.compile(r"gemini-(?!1|2\.0)")
 """Names that can show their thoughts: Gemini 2.5 and later."""
 
 
-def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: Bridge) -> Provider:
-    """The provider. `api_version` is the one in the path; "v1beta" has the fields still in preview."""
+def make(
+    *,
+    key: str,
+    base_url: str,
+    api_version: str,
+    on_wire: OnWire,
+    bridge: Bridge,
+    place: Place | None = None,
+) -> Provider:
+    """The provider. `api_version` is the one in the path; "v1beta" has the fields still in preview.
+
+    It makes explicit caches only where `place` says where to write them down.
+    """
     service = Service(name=NAME, base_url=base_url or BASE_URL, key=key)
-    return Gemini(service, on_wire, bridge, api_version or API_VERSION)
+    return Gemini(service, on_wire, bridge, api_version or API_VERSION, place)
 
 
 class Gemini(Remote["Client"]):
@@ -86,14 +100,23 @@ class Gemini(Remote["Client"]):
 
     sdk = "google.genai"
 
-    def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge, api_version: str) -> None:
+    def __init__(
+        self, service: Service, on_wire: OnWire, bridge: Bridge, api_version: str, place: Place | None
+    ) -> None:
         super().__init__(service, on_wire, bridge)
         self._api_version = api_version
+        self._caches = None if place is None else GeminiCaches(place, service.base_url, self._refusal)
 
-    async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes."""
+        fixed = _fixed(request, self.tools.of(request.tools, _tools))
+        settings = _settings(request)
+        if self._caches is None:
+            return self._answer(request, {**fixed.config, **settings})
+        return self._caches.chunks(fixed, settings, partial(self._answer, request))
+
+    async def _answer(self, request: Request, config: Json) -> AsyncGenerator[Chunk]:
         model, contents = request.model.model, _contents(request)
-        config = _config(request, self.tools.of(request.tools, _tools))
         if not self.is_loaded and _PLAIN.fullmatch(model) and (body := body_of(contents, config)):
             path = f"{self._api_version}/models/{model}:streamGenerateContent?alt=sse"
             await self.ahead(path, {"x-goog-api-key": self.service.key}, body)
@@ -151,26 +174,43 @@ class Gemini(Remote["Client"]):
         options = HttpOptions(
             base_url=self.service.base_url, api_version=self._api_version, httpx_async_client=wire
         )
-        return Client(api_key=self.service.key, vertexai=False, http_options=options)
+        client = Client(api_key=self.service.key, vertexai=False, http_options=options)
+        if self._caches is not None:
+            self._caches.calls = client.aio.caches
+        return client
 
     async def disconnect(self, client: "Client") -> None:
-        """The SDK makes a synchronous client as well."""
+        """Caches end with the session. The SDK makes a synchronous client as well."""
+        if self._caches is not None:
+            await self._caches.close()
         client.close()
+
+    def _refusal(self, error: Exception) -> tuple[int, str] | None:
+        """What `GeminiCaches` wants to know of an error."""
+        from google.genai.errors import APIError
+
+        return (tokens(error.code), str(error.message)) if isinstance(error, APIError) else None
 
 
 # Build request
 
 
-def _config(request: Request, tools: list[Json]) -> Json:
+def _fixed(request: Request, tools: list[Json]) -> Fixed:
+    """What every request of a discussion begins with, and a cache may hold."""
+    config: Json = {}
+    if request.system.strip():
+        config["system_instruction"] = clean(request.system)
+    if tools:
+        config["tools"] = [{"function_declarations": cast(JsonValue, tools)}]
+    return Fixed(request.model.model, config)
+
+
+def _settings(request: Request) -> Json:
     config: Json = {
         "max_output_tokens": request.model.max_output_tokens,
         "automatic_function_calling": {"disable": True},
         "automatic_continuation": False,
     }
-    if request.system.strip():
-        config["system_instruction"] = clean(request.system)
-    if tools:
-        config["tools"] = [{"function_declarations": cast(JsonValue, tools)}]
     if _THINKS.match(request.model.model):
         config["thinking_config"] = {"include_thoughts": True}
     return config

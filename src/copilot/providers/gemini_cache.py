@@ -1,0 +1,349 @@
+"""Gemini's explicit caches of system prompt and tools: made, renewed, replaced and deleted by one rule.
+
+A cache costs its tokens once when it is made, and storage by the hour, so it is made only for a prefix that
+is sent again: right after an answer that calls tools (the next round is certain), or after the second request
+with the same prefix. It is made between two requests, never before one: what a preview shows is what is sent.
+It is renewed while in use when less than a third of its hour is left, deleted when the prefix changes or the
+session ends, and what a session that died left behind is found by its name or its mark and deleted.
+
+Whatever goes wrong costs nothing but the discount: requests then carry the prefix themselves, and a person is
+told once. `providers/gemini.py` hands in the SDK's calls.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from copilot.providers.base import Chunk, Done, NoticeChunk, Place
+from copilot.providers.cache_register import CacheRegister
+from copilot.providers.parts import Json, compact
+from copilot.providers.wire import POSTED, Posted
+from copilot.tokens.prices import load
+from copilot.vocabulary.errors import StorageError
+
+TTL_SECONDS = 3600.0
+RENEW_SECONDS = TTL_SECONDS / 3
+"""A cache in use with less time left is renewed."""
+
+LATE_SECONDS = 30.0
+"""A cache with less time left is taken for gone: the request may still be under way when it ends."""
+
+UPKEEP_SECONDS = 30.0
+"""For what is done between two requests; the next request waits for it."""
+
+AGAIN_SECONDS = 600.0
+"""After a cache could not be made, before it is tried again with the same content."""
+
+CLOSE_SECONDS = 3.0
+"""For deleting at the end of a session; what is not deleted by then is left to the next one."""
+
+_TOO_SMALL = re.compile(r"too small.*min_total_token_count=(\d+)", re.DOTALL)
+_KEPT = frozenset({401, 408, 429})
+"""Refusals that say nothing about a cache."""
+
+_GONE = frozenset({403, 404})
+"""What a cache that is not there is answered with; which of them, no document says."""
+
+_CARRIED = "Each request carries it itself, which costs more and changes nothing else."
+_FAILED = {
+    "reap": "Caches that a session left at Gemini could not be deleted ({why}); they end within the hour.",
+    "delete": "A cache at Gemini could not be deleted ({why}); it ends within the hour.",
+    "renew": "The cached context could not be renewed at Gemini ({why}). " + _CARRIED,
+    "make": "The context could not be cached at Gemini ({why}). " + _CARRIED,
+}
+
+Answer = Callable[[Json], AsyncGenerator[Chunk]]
+Clock = Callable[[], float]
+
+Work = tuple[str, Callable[[], Awaitable[None]]]
+"""Something to do between two requests, and its word in `_FAILED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a cache holds, in the SDK's form. A cache is bound to its model."""
+
+    model: str
+    config: Json
+
+    @property
+    def key(self) -> str:
+        """The same for the same content."""
+        return sha256(f"{self.model}\n{compact(self.config)}".encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(slots=True)
+class _Live:
+    name: str
+    key: str
+    until: float
+
+
+Refusal = Callable[[Exception], tuple[int, str] | None]
+"""The HTTP status and words of an error of the SDK's; None for any other error."""
+
+
+@dataclass(slots=True)
+class Told:
+    """Notices for the person, each said once."""
+
+    _waiting: list[NoticeChunk] = field(default_factory=list[NoticeChunk])
+    _said: set[str] = field(default_factory=set[str])
+
+    def add(self, kind: str, text: str) -> None:
+        """Say it with the next request, unless one of its kind was said."""
+        if kind not in self._said:
+            self._said.add(kind)
+            self._waiting.append(NoticeChunk(level="info" if kind == "small" else "warning", text=text))
+
+    def take(self) -> tuple[NoticeChunk, ...]:
+        """What there is to say now."""
+        found, self._waiting = tuple(self._waiting), []
+        return found
+
+
+class GeminiCaches:
+    """One provider's caches, at most one for each model. All methods run on the bridge's loop.
+
+    `calls` is set to the SDK's `caches` whenever a client is made.
+    """
+
+    def __init__(self, place: Place, base_url: str, refusal: Refusal, clock: Clock = time.time) -> None:
+        self.calls: Any = None
+        self._told = Told()
+        self._base_url = base_url
+        self._refusal = refusal
+        self._clock = clock
+        self._suspect: set[str] = set()
+        self._register = CacheRegister(place.state, clock)
+        self._mark = f"copilot {self._register.home}"
+        self._project = place.project
+        self._live: dict[str, _Live] = {}
+        self._doomed: list[str] = []
+        self._last: dict[str, str] = {}
+        self._minimum: dict[str, int] = {}
+        self._given_up: dict[str, float] = {}
+        self._unsure = False
+        self._reaped = False
+        self._upkeep: asyncio.Task[None] | None = None
+
+    async def chunks(self, fixed: Fixed, settings: Json, answer: Answer) -> AsyncGenerator[Chunk]:
+        """The answer to a request, whose prefix is `fixed`, as `answer` streams it for a whole config.
+
+        A request that is refused because of its cache is sent once more without it.
+        """
+        if self._upkeep is not None and not self._upkeep.done():
+            await asyncio.wait((self._upkeep,))
+        posted = POSTED.get() or Posted()
+        for notice in () if posted.held else self._told.take():
+            yield notice
+        name, begun = self._name_for(fixed), False
+        if name:
+            try:
+                async with aclosing(answer({"cached_content": name, **settings})) as chunks:
+                    async for chunk in chunks:
+                        begun = True
+                        self._heard(chunk, fixed, posted)
+                        yield chunk
+                return
+            except Exception as error:
+                refused = self._refusal(error)
+                if begun or refused is None or not self._lost(fixed, refused[0]):
+                    raise
+            for notice in self._told.take():
+                yield notice
+        async with aclosing(answer({**fixed.config, **settings})) as chunks:
+            async for chunk in chunks:
+                self._heard(chunk, fixed, posted)
+                yield chunk
+
+    def _heard(self, chunk: Chunk, fixed: Fixed, posted: Posted) -> None:
+        if isinstance(chunk, Done):
+            # Of an inline request's tokens the prefix has about its share of the characters.
+            share = len(compact(fixed.config)) / max(len(posted.body or b""), 1)
+            tokens = int(chunk.usage.input_tokens * min(share, 1.0))
+            self._answered(fixed, tokens, goes_on=chunk.stop == "tools")
+
+    def _name_for(self, fixed: Fixed) -> str:
+        """The cache that holds this; "" where there is none. Changes nothing: a preview asks as well."""
+        live = self._live.get(fixed.model)
+        alive = live is not None and live.key == fixed.key and live.until - LATE_SECONDS > self._clock()
+        return live.name if live is not None and alive else ""
+
+    def _lost(self, fixed: Fixed, status: int) -> bool:
+        """Let go of the cache that a refused request named; whether the request should go again without."""
+        if not 400 <= status < 500 or status in _KEPT:
+            return False
+        live = self._live.pop(fixed.model, None)
+        if live is not None:
+            self._doomed.append(live.name)
+        if fixed.key in self._suspect:
+            self._given_up[fixed.key] = self._clock() + AGAIN_SECONDS
+        self._suspect.add(fixed.key)
+        self._told.add(
+            "lost",
+            f"Gemini no longer has the cached context ({status}); it was sent whole instead. "
+            "A new cache is made when it is sent again.",
+        )
+        return True
+
+    def _answered(self, fixed: Fixed, tokens: int, *, goes_on: bool) -> None:
+        """A request was answered: do what is due before the next one, in the background.
+
+        `tokens` is what the prefix has, about; with `goes_on` the next round is certain.
+        """
+        again = goes_on or self._last.get(fixed.model) == fixed.key
+        self._last[fixed.model] = fixed.key
+        live = self._live.get(fixed.model)
+        if live is not None and not self._name_for(fixed):
+            self._doomed.append(self._live.pop(fixed.model).name)
+            live = None
+        work: list[Work] = []
+        if not self._reaped:
+            work.append(("reap", self._reap))
+        if self._doomed:
+            work.append(("delete", self._delete_doomed))
+        if live is not None and live.until - self._clock() < RENEW_SECONDS:
+            work.append(("renew", partial(self._renew, live)))
+        elif live is None and again and self._is_worthwhile(fixed, tokens):
+            work.append(("make", partial(self._make, fixed)))
+        if work:
+            self._upkeep = asyncio.create_task(self._do(work, self._upkeep))
+
+    async def close(self) -> None:
+        """Delete what is there. What cannot be deleted in time is left to the next session."""
+        with suppress(Exception):  # nobody is there any more to be told
+            async with asyncio.timeout(CLOSE_SECONDS):
+                if self._upkeep is not None:
+                    self._upkeep.cancel()
+                    await asyncio.wait((self._upkeep,))
+                self._doomed += [live.name for live in self._live.values()]
+                self._live.clear()
+                self._last.clear()
+                if self._unsure:
+                    self._doomed += await self._listed({self._register.session})
+                await self._delete_doomed()
+        with suppress(StorageError):
+            await asyncio.to_thread(self._register.leave)
+
+    async def _do(self, work: list[Work], before: "asyncio.Task[None] | None") -> None:
+        POSTED.set(None)  # these bodies are no request's
+        if before is not None:
+            await asyncio.wait((before,))
+        for kind, one in work:
+            try:
+                async with asyncio.timeout(UPKEEP_SECONDS):
+                    await one()
+            except Exception as error:  # the top of a task of its own
+                self._failed(kind, error)
+
+    def _failed(self, kind: str, error: Exception) -> None:
+        refused = self._refusal(error)
+        why = f"{refused[0]}: {refused[1]}" if refused else f"{type(error).__name__}: {error}".strip(": ")
+        self._told.add(kind, _FAILED[kind].format(why=why[:300]))
+
+    def _is_worthwhile(self, fixed: Fixed, tokens: int) -> bool:
+        """Whether a cache should be tried; an estimate just below the minimum is left to the service."""
+        if self._given_up.get(fixed.key, 0.0) > self._clock():
+            return False
+        if fixed.model not in self._minimum:
+            price = load().of("gemini", fixed.model)
+            self._minimum[fixed.model] = (price.cache_minimum if price else None) or 0
+        least = self._minimum[fixed.model]
+        if tokens < least * 0.9:
+            self._tell_small(tokens, least)
+            return False
+        return True
+
+    def _tell_small(self, tokens: int, least: int) -> None:
+        self._told.add(
+            "small",
+            f"System prompt, files and tools have about {tokens:,} tokens, and Gemini caches from {least:,} "
+            "on: each request carries them itself.",
+        )
+
+    async def _make(self, fixed: Fixed) -> None:
+        until = self._clock() + TTL_SECONDS
+        await asyncio.to_thread(self._register.announce, self._base_url, until + LATE_SECONDS)
+        self._given_up[fixed.key] = until - TTL_SECONDS + AGAIN_SECONDS
+        unsure, self._unsure = self._unsure, True
+        named = f"{self._mark} {self._register.session} {self._project}"[:128]
+        config = {**fixed.config, "ttl": f"{TTL_SECONDS:g}s", "display_name": named}
+        try:
+            made = await self.calls.create(model=fixed.model, config=config)
+        except Exception as error:
+            refused = self._refusal(error)
+            if refused is None:
+                raise
+            self._unsure = unsure or refused[0] >= 500
+            small = _TOO_SMALL.search(refused[1])
+            if small is None:
+                raise
+            self._minimum[fixed.model] = int(small[1])
+            counted = re.search(r"total_token_count=(\d+)", refused[1])
+            self._tell_small(int(counted[1]) if counted else 0, int(small[1]))
+            return
+        self._live[fixed.model] = _Live(str(made.name), fixed.key, until)
+        del self._given_up[fixed.key]
+        await asyncio.to_thread(self._register.keep, str(made.name))
+        self._unsure = unsure
+
+    async def _renew(self, live: _Live) -> None:
+        until = self._clock() + TTL_SECONDS
+        await asyncio.to_thread(self._register.announce, self._base_url, until + LATE_SECONDS)
+        try:
+            await self.calls.update(name=live.name, config={"ttl": f"{TTL_SECONDS:g}s"})
+        except Exception as error:
+            refused = self._refusal(error)
+            if refused is not None and refused[0] in _GONE:
+                await self._let_go(live)
+            raise
+        live.until = until
+
+    async def _let_go(self, live: _Live) -> None:
+        """A cache that the service no longer has."""
+        self._live = {model: one for model, one in self._live.items() if one is not live}
+        await asyncio.to_thread(self._register.drop, live.name)
+
+    async def _delete_doomed(self) -> None:
+        for name in list(dict.fromkeys(self._doomed)):
+            await self._delete(name)
+            self._doomed = [doomed for doomed in self._doomed if doomed != name]
+            await asyncio.to_thread(self._register.drop, name)
+
+    async def _delete(self, name: str) -> None:
+        """Delete one. That it is not there is as good."""
+        try:
+            await self.calls.delete(name=name)
+        except Exception as error:
+            refused = self._refusal(error)
+            if refused is None or refused[0] not in _GONE:
+                raise
+
+    async def _reap(self) -> None:
+        """Delete what sessions of this home that died have left at this service."""
+        self._reaped = True
+        left = await asyncio.to_thread(self._register.dead, self._base_url)
+        if not left:
+            return
+        names = {name for one in left for name in one.names}
+        names.update(await self._listed({one.session for one in left}))
+        for name in sorted(names):
+            await self._delete(name)
+        for one in left:
+            await asyncio.to_thread(self._register.forget, one.session)
+
+    async def _listed(self, sessions: set[str]) -> list[str]:
+        """The caches at the service that bear the mark of this home and one of these sessions."""
+        marks = tuple(f"{self._mark} {session} " for session in sessions)
+        return [
+            str(cache.name)
+            async for cache in await self.calls.list()
+            if str(cache.display_name or "").startswith(marks)
+        ]
