@@ -8,12 +8,14 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned
 from copilot.ai.request import Fit, make_request
 from copilot.ai.retry import Attempts
+from copilot.ai.spending import Sending, TurnSpending
 from copilot.ai.stops import MALFORMED_HINT, goes_on
 from copilot.ai.too_long import not_shorter, smaller_limit, still_too_long
 from copilot.ai.tool_runner import ToolRunner
@@ -51,8 +53,8 @@ Items = tuple[FileItem, ...]
 REFRESH_MARK = "[FILES UPDATED]"
 
 
-def _nothing(request: Request, body: bytes) -> None:
-    del request, body
+def _nothing(number: int, request: Request, done: Done, began: float) -> None:
+    del number, request, done, began
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class ChatSession:
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
     above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
     told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
-    that was, with its body.
+    round that was. `spending` knows of each request before it leaves.
     """
 
     model: ModelChoice
@@ -83,12 +85,14 @@ class ChatSession:
     held: frozenset[str] = frozenset()
     attempts: Attempts
     patience: Patience = field(default_factory=Patience)
-    answered: Callable[[Request, bytes], None] = _nothing
+    spending: TurnSpending
+    answered: Callable[[int, Request, Done, float], None] = _nothing
     partial_text: str = field(default="", init=False)
     _stop: StopReason = field(default="end", init=False)
     _goes_on: bool = field(default=False, init=False)
     _hinted: bool = field(default=False, init=False)
     _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
+    _sending: Sending = field(init=False)
 
     def send(self, md_content: str, user_message: Message, base_dir: Path, file_items: Items) -> None:
         """Answer `user_message`, which is already kept. The last event is `TurnFinished`.
@@ -123,15 +127,17 @@ class ChatSession:
                 done = self._stream(request, fit.tokens)
             except ContextTooLongError as again:
                 raise still_too_long(again, fit) from again
-        self.answered(request, done.sent)
+        seconds = time.monotonic() - started
         reply = self._keep_reply(done)
         self.voice.say(
             UsageReported,
             round=number,
             usage=done.usage,
-            seconds=time.monotonic() - started,
+            seconds=seconds,
             sha256=done.sent_sha256,
+            usd=self._sending.usd,
         )
+        self.answered(number, request, done, self.voice.clock() - seconds)
         if not any(message.attachments for message in request.messages):  # pictures have rules of their own
             self.learn(fit.tokens, done.usage.input_tokens)
         hinted, self._hinted = self._hinted, done.stop == "malformed"
@@ -165,12 +171,15 @@ class ChatSession:
         self._tell_left_out(fit)
         hint = (self._message("user", (Text(text=MALFORMED_HINT),)),) if self._hinted else ()
         request = replace(request, messages=(*request.messages, *hint), patience=self.patience)
+        self._sending = self.spending.before(request, fit.tokens, number)
         self.voice.say(
             RequestSent,
             round=number,
             messages=len(fit.messages),
             characters=len(md_content) + sum(len(bulk(m)) for m in fit.messages),
             tokens=fit.tokens,
+            least_usd=self._sending.least_usd,
+            most_usd=self._sending.most_usd,
         )
         return request, fit
 
@@ -194,8 +203,8 @@ class ChatSession:
         self.partial_text = ""
         keys = self.runner.world.keys
         try:
-            chunks = self.attempts.stream(lambda: self.provider.stream(request, self.cancelled), tokens)
-            for chunk in chunks:
+            start = partial(self._sending.stream, lambda: self.provider.stream(request, self.cancelled))
+            for chunk in self.attempts.stream(start, tokens):
                 match chunk:
                     case TextChunk(text=text):
                         text = without_keys(clean(text), keys)
@@ -212,6 +221,8 @@ class ChatSession:
                 said = Text(text=without_keys(self.partial_text, keys))
                 self._keep("assistant", (said,), partial=True)
             raise
+        finally:
+            self._sending.close()
         raise AssertionError("a provider's stream ended without Done and without an error")
 
     def _run_tools(self, reply: Message, base_dir: Path, sent: Items, tracked: Items) -> Items:

@@ -2,9 +2,12 @@
 
 import sys
 from collections.abc import Generator
+from functools import partial
 from time import monotonic
 
+from copilot.ai.accounts import spending_of
 from copilot.ai.compact import drafted, summary_message, to_sum_up
+from copilot.ai.gates import gate_of
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request import Fit, make_request
 from copilot.ai.turn import Kit, attempts_with, gather_context, patience
@@ -12,6 +15,7 @@ from copilot.ai.voice import Voice
 from copilot.ai.weight import weigh
 from copilot.projects.changes import on_branch
 from copilot.providers.base import Chunk, Done, Request
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CompactBranch, KeepCompact
 from copilot.vocabulary.errors import ContextTooLongError
 from copilot.vocabulary.events import CompactDrafted, MessageKept, UsageReported
@@ -38,6 +42,16 @@ def compact_branch(command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Vo
     )
     provider = kit.provider(model)
     attempts = attempts_with(kit, mailbox, provider, voice, project.limits)
+    gate = gate_of(
+        voice,
+        policy=ApprovalPolicy(person=False),  # a summary is not worth a question: at a cap it is not sent
+        ask=mailbox.decision,
+        new_id=kit.new_id,
+        keys=kit.keys,
+        call_id="",
+        tool="request",
+    )
+    spending = spending_of(kit, project, model, voice, gate)
     asked = 0
 
     def ask(request: Request) -> Generator[Chunk]:
@@ -46,12 +60,19 @@ def compact_branch(command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Vo
         began = monotonic()
         tokens = kit.estimate(request.system, model)
         tokens += sum(weigh(m, lambda text: kit.estimate(text, model), model.model) for m in request.messages)
-        for chunk in attempts.stream(lambda: provider.stream(request, cancelled), tokens):
+        sending = spending.before(request, tokens, asked)
+        start = partial(sending.stream, lambda: provider.stream(request, cancelled))
+        for chunk in attempts.stream(start, tokens):
             yield chunk
             if isinstance(chunk, Done):
                 seconds = monotonic() - began
                 voice.say(
-                    UsageReported, round=asked, usage=chunk.usage, seconds=seconds, sha256=chunk.sent_sha256
+                    UsageReported,
+                    round=asked,
+                    usage=chunk.usage,
+                    seconds=seconds,
+                    sha256=chunk.sent_sha256,
+                    usd=sending.usd,
                 )
 
     text, usage = drafted(

@@ -5,7 +5,7 @@ import sys
 from copilot.ai.cache_break import cache_break, difference
 from copilot.ai.history import Pruned
 from copilot.ai.request import Fit, make_request
-from copilot.ai.request_files import RequestFiles, layout_of
+from copilot.ai.request_files import layout_of
 from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
 from copilot.ai.xray import xray
 from copilot.providers.attached import attachments_of, marked
@@ -39,9 +39,10 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
         return kit.estimate(text, model) + sum(attached.get(one, 0) for one in marked(text))
 
     seen = xray(request, body, layout_of(md_content, built, kit.keys), tokens)
-    files = RequestFiles(kit.requests, kit.keys)
-    before = files.last(project.name, command.branch)
+    files = kit.last_sent.files
+    before = kit.last_sent.last(project.name, command.branch)
     body_path, text_path = files.keep(seen)
+    cost = kit.spending.bounds(request, fit.tokens, lambda text: kit.estimate(text, model))
     return RequestPreviewed(
         at=kit.clock(),
         worker=kit.name,
@@ -57,6 +58,8 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
         diff=without_keys(difference(before, seen), kit.keys) if before else "",
         trouble=trouble,
         left_out=fit.left_out,
+        least_usd=None if cost is None else cost.least,
+        most_usd=None if cost is None else cost.most,
     )
 
 

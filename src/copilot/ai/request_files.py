@@ -7,18 +7,16 @@ a branch sent last. Only the newest are kept, and those that a branch sent last.
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
 from copilot.ai.cache_break import Sent
-from copilot.ai.xray import FileSpan, Layout, Xray, xray
+from copilot.ai.xray import FileSpan, Layout, Xray
 from copilot.context.aggregate import Aggregate, files_markdown
-from copilot.providers.base import Request
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
-from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.text import without_keys
 from copilot.vocabulary.values import Section
 
@@ -94,18 +92,6 @@ class RequestFiles:
                 if path.stem not in held:
                     path.with_suffix(".json").unlink(missing_ok=True)
                     path.unlink(missing_ok=True)
-
-
-def remembering(
-    files: RequestFiles, project: str, branch: str, layout: Layout
-) -> Callable[[Request, bytes], None]:
-    """What a turn tells each request that was answered, for the next one to be compared with it."""
-
-    def remember(request: Request, body: bytes) -> None:
-        with contextlib.suppress(StorageError, OSError, ValueError):  # a turn goes on without
-            files.remember(project, branch, xray(request, body, layout, lambda _: 0))
-
-    return remember
 
 
 def layout_of(md_content: str, built: Aggregate, keys: tuple[str, ...]) -> Layout:

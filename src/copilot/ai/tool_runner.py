@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from copilot.ai.approval import Answerer, DetailT, DryRunError, Gate
+from copilot.ai.approval import DetailT, DryRunError, Gate
+from copilot.ai.gates import gate_of
 from copilot.ai.voice import Voice
 from copilot.tools.context import FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools
 from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.errors import RejectedError, ToolError, TurnCancelledError
 from copilot.vocabulary.events import (
-    ApprovalRequested,
-    ApprovalResolved,
     ToolFinished,
     ToolOutput,
     ToolStarted,
@@ -23,7 +22,7 @@ from copilot.vocabulary.events import (
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
 from copilot.vocabulary.text import clean, without_keys
-from copilot.vocabulary.values import Limits, Verdict
+from copilot.vocabulary.values import Limits
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
 NOT_RUN = "Not run: the person stopped the turn."
@@ -114,7 +113,7 @@ class ToolRunner:
 
     def _context(self, call: ToolCall, report: Report, held: ExitStack) -> ToolContext:
         world, voice = self.world, self.voice
-        gate = self._gate(call)
+        gate = self.gate(call.call_id, call.name)
 
         def approve(detail: DetailT, /) -> DetailT:
             asked = time.monotonic()
@@ -146,37 +145,15 @@ class ToolRunner:
             keys=world.keys,
         )
 
-    def _gate(self, call: ToolCall) -> Gate:
-        def requested(dialog: ConfirmDialog, said: Verdict) -> None:
-            self.voice.say(
-                ApprovalRequested,
-                request_id=dialog.request_id,
-                call_id=call.call_id,
-                tool=call.name,
-                detail=dialog.detail,
-                verdict=said,
-            )
-
-        def resolved(dialog: ConfirmDialog, decision: Decision, by: Answerer, diff: str) -> None:
-            self.voice.say(
-                ApprovalResolved,
-                request_id=dialog.request_id,
-                call_id=call.call_id,
-                decision=decision.decision,
-                by=by,
-                shown=by == "person",
-                note=without_keys(clean(decision.note), self.world.keys),
-                diff=without_keys(clean(diff), self.world.keys),
-            )
-
-        return Gate(
-            policy=self.world.policy,
-            turn_id=self.voice.turn_id,
-            branch=self.voice.branch,
-            call_id=call.call_id,
-            tool=call.name,
-            new_id=self.world.new_id,
-            ask=self.world.ask,
-            requested=requested,
-            resolved=resolved,
+    def gate(self, call_id: str, tool: str) -> Gate:
+        """The gate of a call; with an empty `call_id` that of the turn's own requests."""
+        world = self.world
+        return gate_of(
+            self.voice,
+            policy=world.policy,
+            ask=world.ask,
+            new_id=world.new_id,
+            keys=world.keys,
+            call_id=call_id,
+            tool=tool,
         )

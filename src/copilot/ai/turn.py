@@ -6,12 +6,15 @@ from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
+from copilot.ai.accounts import Accounts, spending_of
 from copilot.ai.ai_client import ChatSession
 from copilot.ai.attaching import keep_attachments, sendable
 from copilot.ai.files_watch import ListFilesOf
+from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
-from copilot.ai.request_files import RequestFiles, layout_of, remembering
+from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
+from copilot.ai.spending import Spending
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
@@ -24,6 +27,7 @@ from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
+from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
@@ -41,7 +45,8 @@ class Kit:
     `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
-    `random` gives numbers from 0 up to 1.
+    `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
+    what each branch sent last.
     """
 
     name: str
@@ -52,13 +57,14 @@ class Kit:
     shell_note: str
     md_gen: Path
     scripts: Path
-    requests: Path
     keys: tuple[str, ...]
     attachments: Attachments
     provider: Callable[[ModelChoice], Provider]
     workshop: Workshop
     estimate: Callable[[str, ModelChoice], int]
     windows: Windows
+    spending: Spending
+    last_sent: LastSent
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
     list_files: ListFilesOf
@@ -123,10 +129,13 @@ def run_turn(
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox, cancelled, voice, seen, history)
-    files = RequestFiles(kit.requests, kit.keys)
-    layout = layout_of(md_content, built, kit.keys)
-    session.answered = remembering(files, command.project.name, command.branch, layout)
-    session.send(md_content, message, Path(command.project.base_dir), built.items)
+    accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys))
+    session.answered = accounts.answered
+    try:
+        session.send(md_content, message, Path(command.project.base_dir), built.items)
+    except CopilotError:
+        accounts.tell()  # an answer that broke off may have cost something
+        raise
 
 
 def context_event(
@@ -245,12 +254,14 @@ def _session(
         turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
     )
     provider = kit.provider(command.model)
+    runner = ToolRunner(world=world, voice=voice)
     return ChatSession(
         model=command.model,
         provider=provider,
         attempts=attempts_with(kit, mailbox, provider, voice, limits),
         patience=patience(limits),
-        runner=ToolRunner(world=world, voice=voice),
+        runner=runner,
+        spending=spending_of(kit, command.project, command.model, voice, runner.gate("", "request")),
         voice=voice,
         keep=lambda message: kit.store.keep_message(command.branch, message),
         cancelled=cancelled,

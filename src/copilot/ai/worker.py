@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from copilot.ai.accounts import tell_totals
 from copilot.ai.compacting import compact_branch, keep_compact
 from copilot.ai.counting import Counting
 from copilot.ai.files_watch import FilesWatch
@@ -131,9 +132,11 @@ class Worker:
             for text in kit.store.notices:
                 self._notice(text)
             self._emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
+            self._tell_totals()
             while not isinstance(command := self._mailbox.get(), Shutdown):
                 self._dispatch(command)
             self._flush()
+            kit.last_sent.write()
             self._stopped("shutdown")
         except Exception as error:  # the top of the thread: whatever it was, say so and end
             self._notice(traceback.format_exc())
@@ -159,6 +162,8 @@ class Worker:
             case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
                 self._answer(command, lambda: self._change(command))
                 self._files.update(self._kit.store.project)
+                if isinstance(command, ForkBranch | SwitchBranch):
+                    self._tell_totals()
             case CancelTurn() | TryNow() | Decide() | Shutdown():
                 pass  # the turn it meant is over
             case CountTokens() | StopCounting():
@@ -274,6 +279,10 @@ class Worker:
         return ProjectChanged(
             at=kit.clock(), worker=kit.name, request_id=request_id, project=kit.store.project
         )
+
+    def _tell_totals(self) -> None:
+        project = self._kit.store.project
+        tell_totals(self._kit, self._emit, project, project.discussion.active, "")
 
     def _flush(self) -> None:
         try:

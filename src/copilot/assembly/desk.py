@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from copilot.ai.last_sent import LastSent
+from copilot.ai.spending import Spending
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
 from copilot.ai.worker import Worker
@@ -30,13 +32,14 @@ from copilot.assembly.workshop import workshop
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
+from copilot.providers.base import Place
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
-from copilot.providers.base import Place
+from copilot.record.ledger import Ledger
 from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
-from copilot.tokens.prices import load as load_prices
+from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.values import ModelChoice
@@ -117,7 +120,7 @@ def open_desk(
         place = Place(state=home.state, project=name)
         shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
-        kit = _kit(around, home, store, logger, shelf, keys, shells)
+        kit = _kit(around, home, settings, store, logger, shelf, keys, shells)
         return Desk(
             kit=kit,
             worker=Worker(kit),
@@ -148,6 +151,7 @@ def _told_with(notices: tuple[str, ...]) -> Generator[None]:
 def _kit(
     around: Surroundings,
     home: Home,
+    settings: Settings,
     store: Store,
     logger: SessionLogger,
     shelf: ProviderShelf,
@@ -158,6 +162,7 @@ def _kit(
     shell = shells[0] if shells else None
     shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys.values())
     calibrator = Calibrator(home.state / "tokens.json")
+    charging = Charging(settings.prices)
     return Kit(
         name="worker-1",
         version=version("copilot"),
@@ -167,13 +172,14 @@ def _kit(
         shell_note=shell_note(shells),
         md_gen=home.md_gen,
         scripts=home.scripts,
-        requests=home.state / "requests",
         keys=keys.values(),
         attachments=attachments_of_project(home, store.project.name),
         provider=shelf.get,
         workshop=shop,
         estimate=calibrator.estimate,
-        windows=Windows(load_prices, shelf.get),
+        windows=Windows(charging.table, shelf.get),
+        spending=Spending(Ledger(home.state / "ledger.jsonl"), charging, settings.caps, around.clock),
+        last_sent=LastSent(home.state / "requests", keys.values()),
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),
         list_files=lister(shop),

@@ -16,6 +16,7 @@ from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import hold
+from copilot.tokens.rates import Rates
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
@@ -103,7 +104,23 @@ def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
         for fault in found:
             remove(table, fault.path)
             notices.append(_told(text, fault))
+    notices += [_told(text, fault) for fault in _nameless(found)]
     return _settings(found), tuple(notices)
+
+
+def _nameless(config: "ConfigTable") -> list[Fault]:
+    """Prices whose name is not "provider/model"."""
+    reason = f'{{}} is no provider and model: write [prices."provider/model"], of {", ".join(PROVIDER_NAMES)}'
+    return [
+        Fault(path=("prices", name), reason=reason.format(repr(name)), unknown=False)
+        for name in config.prices
+        if not _names_a_model(name)
+    ]
+
+
+def _names_a_model(name: str) -> bool:
+    provider, _, model = name.partition("/")
+    return provider in PROVIDER_NAMES and bool(model)
 
 
 def _settings(config: "ConfigTable") -> Settings:
@@ -122,6 +139,17 @@ def _settings(config: "ConfigTable") -> Settings:
         theme=config.window.theme,
         limits=config.limits.over(Limits()),
         rates={name: rate for name, rate in rates.items() if rate != Rate()},
+        caps=config.caps.caps(),
+        prices={
+            name: Rates(
+                input=price.input or 0.0,
+                output=price.output or 0.0,
+                cached=price.cached,
+                cache_write=price.cache_write,
+            )
+            for name, price in config.prices.items()
+            if _names_a_model(name)
+        },
     )
 
 
@@ -140,6 +168,9 @@ def _leaves(settings: Settings) -> "Leaves":
     leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
+    leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}
+    for name, price in settings.prices.items():
+        leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
     return {path: value for path, value in leaves.items() if value != ""}
 
 

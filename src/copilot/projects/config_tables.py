@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from copilot.projects.settings import Theme
 from copilot.projects.strict import Strict
-from copilot.projects.tables import LimitsTable
+from copilot.projects.tables import CapsTable, LimitsTable
 from copilot.vocabulary.values import ProviderName
 
 
@@ -51,6 +51,21 @@ class WindowTable(Strict):
     theme: Theme = "dark"
 
 
+class PriceTable(Strict):
+    """`[prices."provider/model"]`: USD for a million tokens."""
+
+    input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cache_write: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "PriceTable":
+        if self.input is None or self.output is None:
+            raise ValueError("a price needs input and output, in USD for a million tokens")
+        return self
+
+
 def _unset(value: object) -> object:
     return None if value == "" else value
 
@@ -64,3 +79,5 @@ class ConfigTable(Strict):
     window: WindowTable = WindowTable()
     limits: LimitsTable = LimitsTable()
     throttle: ThrottleTable = ThrottleTable()
+    caps: CapsTable = CapsTable()
+    prices: dict[str, PriceTable] = Field(default={})

@@ -79,6 +79,7 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
         system_prompt=file.prompts.system,
         discussion=to_discussion(file.discussion),
         limits=file.limits.over(limits),
+        caps=file.caps.caps(),
     )
     torn = flaw(project.discussion)
     if torn:
@@ -106,6 +107,9 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
     said = {key: value for key, value in asdict(project.limits).items() if value != default[key]}
     if said:
         table["limits"] = said
+    caps = {key: value for key, value in asdict(project.caps).items() if value is not None}
+    if caps:
+        table["caps"] = caps
     table["discussion"] = from_discussion(project.discussion)
     return toml_text.dumps(_merged(table, file.extra))
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from copilot.tokens.rates import Rates
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Limits, ProviderName, Rate
 
@@ -16,7 +18,8 @@ class Settings:
 
     `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
     one that was open last, "" where none was. `limits` are for projects that set none of their own.
-    `rates` bound what is sent in a minute.
+    `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
+    "provider/model".
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -27,3 +30,5 @@ class Settings:
     theme: Theme = "dark"
     limits: Limits = field(default_factory=Limits)
     rates: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
+    caps: Caps = field(default_factory=Caps)
+    prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])

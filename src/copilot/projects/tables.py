@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from copilot.projects.strict import Strict
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.messages import MediaType, ResultStatus, Role
 from copilot.vocabulary.values import STANDINGS, Limits, Standing, View
 
@@ -57,6 +58,18 @@ class LimitsTable(Strict):
         """The limits with what this table sets."""
         said = {name: value for name, value in self.model_dump().items() if value is not None}
         return Limits(**(asdict(limits) | said))
+
+
+class CapsTable(Strict):
+    """`[caps]`, in a project and in the settings; what is not set is None."""
+
+    turn_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    project_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    def caps(self) -> Caps:
+        """As a value."""
+        return Caps(**self.model_dump())
 
 
 class BranchTable(Strict):
@@ -147,4 +160,5 @@ class FileTable(Strict):
     files: FilesTable
     prompts: PromptsTable = PromptsTable()
     limits: LimitsTable = LimitsTable()
+    caps: CapsTable = CapsTable()
     discussion: DiscussionTable = DiscussionTable()

@@ -12,6 +12,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
+from copilot.tokens.rates import Rates as Rates
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelInfo, Usage
 
@@ -21,17 +22,6 @@ _SUFFIX = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{3}|latest|preview(-\d{2}-
 """What may follow a model's name and still mean the model: a date, a release number, a channel."""
 
 _MILLION = 1_000_000
-
-
-@frozen
-class Rates:
-    """USD for a million tokens. None: no such rate is known, and the plain input rate is taken."""
-
-    input: float
-    output: float
-    cached: float | None = None
-    cache_write: float | None = None
-    cache_write_1h: float | None = None
 
 
 @frozen

@@ -1,0 +1,313 @@
+"""What requests may cost and did cost: the caps are asked before each, the ledger knows of it until its end.
+
+`Spending` is a program's, `TurnSpending` a turn's. A request is reserved at its most before it leaves
+(`TurnSpending.before`); each attempt of sending it runs through `Sending.stream`, which settles it by what
+the service counted. An attempt that was refused costs nothing. One that broke off may have cost something, so
+it is put down at an estimate: the whole prompt as new, and what was heard of the answer.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from copilot.ai.approval import Gate
+from copilot.ai.voice import Voice
+from copilot.ai.weight import Estimate, weigh
+from copilot.providers.base import Chunk, Done, Request, TextChunk, ThinkingChunk
+from copilot.record.ledger import Ledger, Over
+from copilot.record.ledger_lines import Spent
+from copilot.tokens.charging import Bounds, Charging, bounds
+from copilot.tokens.prices import Price, cost
+from copilot.vocabulary.approvals import SpendDetail
+from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
+from copilot.vocabulary.errors import (
+    AuthError,
+    BadRequestError,
+    CapError,
+    ContextTooLongError,
+    NetworkError,
+    ProviderError,
+    QuotaError,
+    RateLimitedError,
+    RejectedError,
+    StorageError,
+    UnavailableError,
+)
+from copilot.vocabulary.messages import Message
+from copilot.vocabulary.money import cap_words, costs
+from copilot.vocabulary.usage_events import TotalScope, UsageTotal
+from copilot.vocabulary.values import ModelChoice, Project, Usage
+
+_REFUSALS = (AuthError, BadRequestError, ContextTooLongError, RateLimitedError, QuotaError, UnavailableError)
+"""Answers to a request that no service charges for, as long as nothing of an answer came before."""
+
+_SCOPES: tuple[TotalScope, ...] = ("turn", "branch", "project", "day")
+
+
+class Spending:
+    """Of one program. `caps` are the person's; a project may lower them. Any thread may call it."""
+
+    def __init__(self, ledger: Ledger, charging: Charging, caps: Caps, clock: Callable[[], float]) -> None:
+        self.charging = charging
+        self.ledger = ledger
+        self.caps = caps
+        self.clock = clock
+        self.told: set[str] = set()
+
+    def price(self, model: ModelChoice) -> Price | None:
+        """What the model costs today; None where nobody knows."""
+        return self.charging.price(model, date.fromtimestamp(self.clock()))
+
+    def bounds(self, request: Request, tokens: int, estimate: Estimate) -> Bounds | None:
+        """What a request of about `tokens` will cost, in USD; None where no price is known."""
+        price = self.price(request.model)
+        if price is None:
+            return None
+        new = sum(weigh(m, estimate, request.model.model) for m in _new_messages(request.messages))
+        return bounds(price, tokens, new, request.model.max_output_tokens)
+
+    def totals(self, project: Project, branch: str, turn: str) -> tuple[UsageTotal, ...]:
+        """What was used until now, with the caps; nothing where the ledger cannot be read."""
+        caps = self.caps.lowered(project.caps)
+        now = self.clock()
+        try:
+            sums = self.ledger.sums(now, project.name, branch, turn)
+        except StorageError:
+            return ()
+        day = self.ledger.place(now, "", "", "", 0, "", "").day
+        names: dict[TotalScope, str] = {"turn": turn, "branch": branch, "project": project.name, "day": day}
+        return tuple(_total(scope, names[scope], sums[scope], caps) for scope in _SCOPES)
+
+    def once(self, what: str) -> bool:
+        """True the first time that it is asked with these words."""
+        new = what not in self.told
+        self.told.add(what)
+        return new
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnSpending:
+    """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model."""
+
+    spending: Spending
+    project: Project
+    voice: Voice
+    gate: Gate
+    estimate: Estimate
+    _unpriced_allowed: bool = field(default=False, init=False)
+
+    @property
+    def caps(self) -> Caps:
+        """The person's, lowered by the project's own."""
+        return self.spending.caps.lowered(self.project.caps)
+
+    def before(self, request: Request, tokens: int, number: int) -> "Sending":
+        """Reserve round `number`'s request, of about `tokens`; ask the person where a cap may be passed.
+
+        Raises CapError where it is not to be sent, StorageError where a cap cannot be held, since the ledger
+        cannot be written; TurnCancelledError.
+        """
+        found = self.spending.bounds(request, tokens, self.estimate)
+        sending = Sending(turn=self, request=request, tokens=tokens, number=number, bounds=found)
+        sending.reserve()
+        return sending
+
+    def allow_unpriced(self, model: str) -> None:
+        """Say once that a model has no price; with a cap, ask once a turn. Raises CapError."""
+        if self.spending.once(f"unpriced {model}"):
+            self.voice.warn(
+                f"No price is known for {model}: what it costs is not counted, and no cap can hold for it. "
+                f'You can set one under [prices."{model}"] in config.toml.'
+            )
+        for scope in CAP_SCOPES:
+            cap = self.caps.of(scope)
+            if cap is not None and not self._unpriced_allowed:
+                self.ask(Over(scope=scope, cap_usd=cap, spent_usd=self.used(scope)), None, model)
+                self._unpriced_allowed = True
+
+    def used(self, scope: CapScope) -> float:
+        """USD that a cap's scope has used. Raises StorageError."""
+        spending, voice = self.spending, self.voice
+        sums = spending.ledger.sums(spending.clock(), self.project.name, voice.branch, voice.turn_id)
+        return sums[scope].usd
+
+    def ask(self, over: Over, bounds: Bounds | None, model: str) -> None:
+        """Ask the person whether the request may go all the same. Raises CapError, TurnCancelledError."""
+        detail = SpendDetail(
+            scope=over.scope,
+            cap_usd=over.cap_usd,
+            spent_usd=over.spent_usd,
+            least_usd=None if bounds is None else bounds.least,
+            most_usd=None if bounds is None else bounds.most,
+            model=model,
+        )
+        try:
+            self.gate.approve(detail)
+        except RejectedError as error:
+            price = costs(detail.least_usd, detail.most_usd)
+            told = "may pass it" if bounds is not None else "cannot be held against it"
+            raise CapError(
+                f"the request was not sent: its cost ({price}) {told}, the cap is {cap_words(detail)}"
+            ) from error
+
+    def trouble(self, error: StorageError) -> None:
+        """Say once that the ledger takes nothing; the turn goes on."""
+        if self.spending.once("trouble"):
+            self.voice.warn(f"What is used cannot be recorded: {error}. {error.hint}".strip())
+
+    def look_at_ledger(self) -> None:
+        """Say once that the ledger was damaged."""
+        damaged = self.spending.ledger.damaged
+        if damaged and self.spending.once(f"damaged {damaged}"):
+            lines = "1 line" if damaged == 1 else f"{damaged} lines"
+            self.voice.warn(
+                f"{lines} of the ledger could not be read and are not counted. The file as it was is kept "
+                "beside it in state/, with .broken in its name."
+            )
+
+
+@dataclass(slots=True, kw_only=True)
+class Sending:
+    """One request on its way, attempt by attempt. `usd` is what it cost, None as long as nobody knows.
+
+    `close` it when no attempt follows.
+    """
+
+    turn: TurnSpending
+    request: Request
+    tokens: int
+    number: int
+    bounds: Bounds | None
+    usd: float | None = None
+    _id: str = ""
+    _place: Spent | None = None
+    _reserved: bool = False
+    _begun: bool = False
+
+    @property
+    def least_usd(self) -> float | None:
+        """See `bounds`."""
+        return None if self.bounds is None else self.bounds.least
+
+    @property
+    def most_usd(self) -> float | None:
+        """See `bounds`."""
+        return None if self.bounds is None else self.bounds.most
+
+    def close(self) -> None:
+        """Release what was reserved for an attempt that never began."""
+        if self._place is not None and not self._begun:
+            self._release()
+
+    def reserve(self) -> None:
+        """Put the next attempt into the ledger. Raises as `TurnSpending.before`."""
+        turn, voice, model = self.turn, self.turn.voice, self.request.model
+        spending = turn.spending
+        if self.bounds is None:
+            turn.allow_unpriced(f"{model.provider}/{model.model}")
+        place = spending.ledger.place(
+            spending.clock(),
+            turn.project.name,
+            voice.branch,
+            voice.turn_id,
+            self.number,
+            model.provider,
+            model.model,
+        )
+        self._id = turn.gate.new_id()
+        if self.bounds is not None and self.bounds.most > 0:
+            self._reserve(replace(place, usd=self.bounds.most), self.bounds)
+        self._place, self._begun = place, False
+
+    def stream(self, start: Callable[[], Generator[Chunk]]) -> Generator[Chunk]:
+        """The chunks of one attempt, which is in the ledger before it leaves and settled when it ended."""
+        if self._place is None:  # the attempt before this one has ended
+            self.reserve()
+        self._begun = True
+        heard: list[str] = []
+        try:
+            with closing(start()) as chunks:
+                for chunk in chunks:
+                    match chunk:
+                        case TextChunk(text=text) | ThinkingChunk(text=text):
+                            heard.append(text)
+                        case Done(usage=usage):
+                            self._settle(usage, heard)
+                    yield chunk
+        except ProviderError as error:
+            unsent = isinstance(error, NetworkError) and not error.sent
+            if not heard and (unsent or isinstance(error, _REFUSALS)):
+                self._release()
+            raise
+        finally:
+            if self._place is not None:
+                self._settle(Usage(), heard)
+
+    def _reserve(self, spent: Spent, bounds: Bounds) -> None:
+        turn = self.turn
+        ledger = turn.spending.ledger
+        allowed: frozenset[CapScope] = frozenset()
+        try:
+            while (over := ledger.reserve(self._id, spent, turn.caps, allowed)) is not None:
+                turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
+                allowed = allowed.union((over.scope,))
+            self._reserved = True
+        except StorageError as error:
+            if turn.caps.any:
+                raise
+            turn.trouble(error)
+        turn.look_at_ledger()
+
+    def _settle(self, usage: Usage, heard: list[str]) -> None:
+        """Put down what was used; an estimate where the service told nothing."""
+        estimated = not usage.input_tokens
+        if estimated:
+            usage = Usage(input_tokens=self.tokens, output_tokens=self.turn.estimate("".join(heard)))
+        price = self.turn.spending.price(self.request.model)
+        usd = None if price is None else cost(usage, price)
+        if price is not None and usd is not None and estimated:
+            usd = max(usd, cost(replace(usage, cache_write_tokens=usage.input_tokens), price))
+        self.usd = usd
+        self._end(usage, usd, estimated=estimated)
+
+    def _end(self, usage: Usage, usd: float | None, *, estimated: bool) -> None:
+        place, self._place = self._place, None
+        ledger = self.turn.spending.ledger
+        try:
+            if self._reserved:
+                ledger.settle(self._id, usage, usd, estimated=estimated)
+            elif place is not None:
+                ledger.add(self._id, place.settled(usage, usd, estimated=estimated))
+        except StorageError as error:
+            self.turn.trouble(error)
+        self._reserved = False
+
+    def _release(self) -> None:
+        self._place = None
+        try:
+            if self._reserved:
+                self.turn.spending.ledger.release(self._id)
+        except StorageError as error:
+            self.turn.trouble(error)
+        self._reserved = False
+
+
+def _new_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Those that no request had before: from the last reply on, which was not yet part of a prompt."""
+    replies = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    return messages[replies[-1] :] if replies else messages
+
+
+def _total(scope: TotalScope, name: str, spent: Spent, caps: Caps) -> UsageTotal:
+    return UsageTotal(
+        scope=scope,
+        name=name,
+        requests=spent.requests,
+        usage=spent.usage,
+        usd=spent.usd,
+        open_usd=spent.open_usd,
+        unpriced=spent.unpriced,
+        estimated=spent.estimated,
+        cap_usd=None if scope == "branch" else caps.of(scope),
+    )
