@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from copilot.cli import options
@@ -14,6 +15,7 @@ from copilot.vocabulary.text import clean
 if TYPE_CHECKING:
     from copilot.cli.turns import Show
     from copilot.vocabulary.events import Event
+    from copilot.workspace.attaching import Attached
 
 NAME = "ask"
 SUMMARY = "ask one thing, here in the terminal"
@@ -25,6 +27,7 @@ examples:
   copilot ask "Why does test_parse fail?"
   copilot ask --base-dir ~/work/shop --provider anthropic "Where is the price rounded?"
   git diff | copilot ask "Review this change." -
+  copilot ask --attach screenshot.png --attach report.pdf "Do these agree?"
   copilot ask --dry-run "Sort the imports."
   copilot ask --continue
   copilot ask --provider rehearsal "Try it without a key."
@@ -35,6 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `ask`."""
     parser.add_argument(
         "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
+    )
+    parser.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="send an image (PNG, JPEG, GIF, WebP) or a PDF with it; may be given several times",
     )
     options.add_project(parser)
     options.add_model(parser)
@@ -77,6 +88,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     if not prompt.strip():
         world.stderr.write('copilot ask: nothing was asked. Try: copilot ask "Why does test_parse fail?"\n')
         return USAGE
+    attached = read_attachments(args.attach, world)
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=piped, open_terminal=controlling_terminal)
     policy = ApprovalPolicy(mode=args.approve or "ask", person=person is not None, dry_run=args.dry_run)
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
@@ -86,7 +98,18 @@ def run(args: argparse.Namespace, world: World) -> int:
         for notice in desk.notices:
             world.stderr.write(paint.yellow(f"! {notice}") + "\n")
     front = Front(world=world, paint=paint, person=person, show=show, for_programs=args.json)
-    return ask_once(desk, front, prompt, policy, max_rounds=args.max_rounds, go_on=args.go_on)
+    return ask_once(
+        desk, front, prompt, policy, max_rounds=args.max_rounds, go_on=args.go_on, attached=attached
+    )
+
+
+def read_attachments(paths: list[Path], world: World) -> "tuple[Attached, ...]":
+    """The files of `--attach`. Raises AttachmentError for one that cannot be attached."""
+    if not paths:
+        return ()
+    from copilot.workspace.attaching import read_attachment
+
+    return tuple(read_attachment(world.cwd / path.expanduser()) for path in paths)
 
 
 def _prompt(words: list[str], stdin: TextIO) -> str:

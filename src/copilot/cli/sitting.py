@@ -14,10 +14,12 @@ from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchB
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import Project
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
+    from copilot.workspace.attaching import Attached
 
 
 @frozen
@@ -42,6 +44,7 @@ def ask_once(
     *,
     max_rounds: int | None = None,
     go_on: bool = False,
+    attached: "tuple[Attached, ...]" = (),
 ) -> int:
     """One turn on a branch of its own, then close the desk. Returns the exit code.
 
@@ -70,6 +73,7 @@ def ask_once(
                 user_message=prompt,
                 model=desk.model,
                 policy=policy,
+                attachments=_waiting(desk, attached),
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, approver.ask, keys)
@@ -80,6 +84,15 @@ def ask_once(
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
+
+
+def _waiting(desk: "Desk", attached: "tuple[Attached, ...]") -> tuple[Attachment, ...]:
+    """What a turn is told of the files; their bytes wait in the home for it. Raises StorageError."""
+    waiting = desk.kit.attachments.waiting
+    for one in attached:
+        waiting.keep(one.part, one.data)
+    waiting.forget_oldest()
+    return tuple(one.part for one in attached)
 
 
 def free_branch(project: Project) -> str:

@@ -1,6 +1,6 @@
 """The events of a turn in a terminal: the answer on standard output, everything else on standard error."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from copilot.cli.details import diff_lines, lines_of, split_lines
@@ -8,6 +8,7 @@ from copilot.cli.paint import Paint
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
+    CacheMissed,
     CommandFailed,
     ContextBuilt,
     Event,
@@ -15,9 +16,11 @@ from copilot.vocabulary.events import (
     HistoryPruned,
     MessageKept,
     Notice,
+    RequestSent,
     RetryScheduled,
     TextDelta,
     ThinkingDelta,
+    TokensCounted,
     ToolCallRequested,
     ToolFinished,
     ToolOutput,
@@ -27,7 +30,8 @@ from copilot.vocabulary.events import (
     UsageReported,
     WorkerStopped,
 )
-from copilot.vocabulary.messages import JsonValue, Opaque
+from copilot.vocabulary.messages import Attachment, JsonValue, Message, Opaque
+from copilot.vocabulary.money import costs, missed_words, money
 from copilot.vocabulary.text import clean, visible
 
 # Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script.
@@ -70,6 +74,8 @@ class Terminal:
             self._tool(event)
         elif isinstance(event, (TurnFinished, TurnCancelled, TurnFailed)):
             self._ending(event)
+        elif isinstance(event, (CacheMissed, TokensCounted, RequestSent, UsageReported)):
+            self._tokens(event)
         else:
             self._aside(event)
 
@@ -152,10 +158,8 @@ class Terminal:
             case RetryScheduled():
                 self.note(paint.yellow(f"! {self._waits(event)}"))
             case MessageKept(message=message):
-                for part in message.parts:
-                    if isinstance(part, Opaque):
-                        kind = visible(part.kind, keep="")
-                        self.note(paint.dim(f"  kept as it came, not shown: {kind}"))
+                for words in _beside_text(message):
+                    self.note(paint.dim(f"  {words}"))
             case FilesRefreshed(paths=paths):
                 self.note(paint.dim("  changed: " + ", ".join(visible(path, keep="") for path in paths)))
             case HistoryPruned():
@@ -164,8 +168,8 @@ class Terminal:
                 self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
             case WorkerStopped(reason=reason) if reason != "shutdown":
                 self.note(paint.red(f"The worker stopped: {visible(reason)}"))
-            case UsageReported() | ThinkingDelta() if self._verbose:
-                self._verbosely(event)
+            case ThinkingDelta() if self._verbose:
+                self._thinking(event)
             case _:
                 pass
 
@@ -176,21 +180,32 @@ class Terminal:
         seconds = f"in {event.wait_seconds:.0f} s" if event.wait_seconds >= 0.5 else "at once"
         return f"{visible(event.reason)}: {when} {seconds}{keys}"
 
-    def _verbosely(self, event: UsageReported | ThinkingDelta) -> None:
+    def _thinking(self, event: ThinkingDelta) -> None:
+        self.end_answer()
+        self._err.write(self._paint.dim(visible(event.text)))
+        self._err.flush()
+        self._output_line_open = not event.text.endswith("\n")
+
+    def _tokens(self, event: CacheMissed | TokensCounted | RequestSent | UsageReported) -> None:
+        dim = self._paint.dim
         match event:
-            case ThinkingDelta(text=text):
-                self.end_answer()
-                self._err.write(self._paint.dim(visible(text)))
-                self._err.flush()
-                self._output_line_open = not text.endswith("\n")
-            case UsageReported(usage=usage):
+            case CacheMissed():
+                self.note(dim(f"  {visible(missed_words(event), keep='')}"))
+            case TokensCounted(tokens=tokens, estimated=estimated):
+                self.note(f"  {tokens:,} tokens, counted by the provider (estimated {estimated:,})")
+            case RequestSent() if self._verbose and event.most_usd:
+                self.note(dim(f"  round {event.round} costs {costs(event.least_usd, event.most_usd)}"))
+            case UsageReported(usage=usage) if self._verbose:
+                paid = f", {money(event.usd)}" if event.usd else ""
                 self.note(
-                    self._paint.dim(
+                    dim(
                         f"  round {event.round}: {usage.input_tokens:,} tokens in"
                         f" ({usage.cache_read_tokens:,} from the cache), {usage.output_tokens:,} out"
-                        f" ({usage.thinking_tokens:,} thinking), {event.seconds:.1f} s"
+                        f" ({usage.thinking_tokens:,} thinking), {event.seconds:.1f} s{paid}"
                     )
                 )
+            case _:
+                pass
 
     def _close_lines(self) -> None:
         self._close_output()
@@ -201,6 +216,15 @@ class Terminal:
         if self._output_line_open:
             self._output_line_open = False
             self._err.write("\n")
+
+
+def _beside_text(message: Message) -> Iterator[str]:
+    """What of a message is no text and is told nowhere else."""
+    for part in message.parts:
+        if isinstance(part, Opaque):
+            yield f"kept as it came, not shown: {visible(part.kind, keep='')}"
+        elif isinstance(part, Attachment):
+            yield f"attached: {visible(part.told, keep='')}"
 
 
 def _arguments(arguments: Mapping[str, JsonValue]) -> str:
