@@ -9,13 +9,14 @@ from copilot.cli.world import Ending, exit_code
 YES_NO = (True, False)
 
 
-def expected(interrupted: bool, failed: bool, round_limit: bool, rejections: int) -> int:
-    """Precedence 130, 1, 4, 3, 0."""
+def expected(interrupted: bool, failed: bool, capped: bool, round_limit: bool, rejections: int) -> int:
+    """Precedence 130, 1, 5, 4, 3, 0."""
     applying = [
         code
         for code, applies in (
             (130, interrupted),
             (1, failed),
+            (5, capped),
             (4, round_limit),
             (3, rejections > 0),
         )
@@ -25,11 +26,17 @@ def expected(interrupted: bool, failed: bool, round_limit: bool, rejections: int
 
 
 @pytest.mark.parametrize(
-    ("interrupted", "failed", "round_limit", "rejections"),
-    list(product(YES_NO, YES_NO, YES_NO, (0, 1, 2))),
+    ("interrupted", "failed", "capped", "round_limit", "rejections"),
+    list(product(YES_NO, YES_NO, YES_NO, YES_NO, (0, 1, 2))),
 )
 def test_the_exit_code_is_the_first_that_applies(
-    interrupted: bool, failed: bool, round_limit: bool, rejections: int
+    interrupted: bool, failed: bool, capped: bool, round_limit: bool, rejections: int
 ) -> None:
-    ending = Ending(interrupted=interrupted, failed=failed, round_limit=round_limit, rejections=rejections)
-    assert exit_code(ending) == expected(interrupted, failed, round_limit, rejections)
+    ending = Ending(
+        interrupted=interrupted,
+        failed=failed,
+        capped=capped,
+        round_limit=round_limit,
+        rejections=rejections,
+    )
+    assert exit_code(ending) == expected(interrupted, failed, capped, round_limit, rejections)

@@ -10,7 +10,7 @@ from copilot.cli.details import editable, lines_of, question
 from copilot.cli.editor import edited
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
-from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail
+from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail, SpendDetail
 from copilot.vocabulary.events import ApprovalRequested
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
@@ -90,6 +90,8 @@ class Approver:
                     text = self._edit(request.detail, text)
                 case "":
                     return _decision(request, "reject")
+                case "n" | "no" if isinstance(request.detail, SpendDetail):
+                    return _decision(request, "reject", note=rest.strip())
                 case "r" | "reject" | "n" | "no":
                     note = rest.strip() or self._line("  Reason (Enter for none): ") or ""
                     return _decision(request, "reject", note=note.strip())
@@ -97,6 +99,8 @@ class Approver:
                     self._write("  Please answer with one of the letters in brackets.\n")
 
     def _prompt(self, detail: ApprovalDetail) -> str:
+        if isinstance(detail, SpendDetail):
+            return f"{self.paint.bold(question(detail))} [y]es, [n]o (Enter: no): "
         edit = "" if editable(detail) is None else "[e]dit, "
         return f"{self.paint.bold(question(detail))} [a]pprove, {edit}[r]eject (Enter rejects): "
 

@@ -24,9 +24,21 @@ examples:
   copilot doctor                             what works on this machine
 """
 _CODES = """\
-exit codes: 0 answered, 1 failed, 2 wrong usage, 3 something was rejected, 4 round limit, 130 interrupted
+exit codes: 0 answered, 1 failed, 2 wrong usage, 3 something was rejected, 4 round limit,
+5 a cap on spending, 130 interrupted
 """
-_SUBCOMMANDS = ("window", "ask", "context", "history", "compact", "tour", "models", "doctor", "rehearse")
+_SUBCOMMANDS = (
+    "window",
+    "ask",
+    "context",
+    "history",
+    "compact",
+    "usage",
+    "tour",
+    "models",
+    "doctor",
+    "rehearse",
+)
 """Each the name of a module of this room too."""
 
 

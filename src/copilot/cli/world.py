@@ -10,8 +10,9 @@ FAILED = 1
 USAGE = 2
 REJECTED = 3
 ROUND_LIMIT = 4
+CAPPED = 5
 INTERRUPTED = 130
-"""Exit codes; 0 is "answered". Where several apply, 130 wins, then 1, 4, 3 (see `exit_code`)."""
+"""Exit codes; 0 is "answered". Where several apply, 130 wins, then 1, 5, 4, 3 (see `exit_code`)."""
 
 
 @frozen
@@ -37,16 +38,19 @@ class Ending:
 
     interrupted: bool = False
     failed: bool = False
+    capped: bool = False
     round_limit: bool = False
     rejections: int = 0
 
 
 def exit_code(ending: Ending) -> int:
-    """130 before 1 before 4 before 3 before 0."""
+    """130 before 1 before 5 before 4 before 3 before 0."""
     if ending.interrupted:
         return INTERRUPTED
     if ending.failed:
         return FAILED
+    if ending.capped:
+        return CAPPED
     if ending.round_limit:
         return ROUND_LIMIT
     return REJECTED if ending.rejections else 0
