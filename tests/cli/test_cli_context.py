@@ -463,5 +463,10 @@ def test_a_run_with_nothing_new_loads_little(project: Path, tmp_path: Path) -> N
         "multiprocessing",
         "subprocess",
     }
-    heavy |= {"copilot.context.summarize", "copilot.context.rank", "copilot.context.pool", "copilot.ai"}
+    heavy |= {
+        "copilot.context.summarize",
+        "copilot.context.ranking.rank",
+        "copilot.context.pool",
+        "copilot.ai",
+    }
     assert heavy.isdisjoint(loaded), heavy & set(loaded)

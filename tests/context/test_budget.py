@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.context.budget import Placed, fit
-from copilot.context.rank import Ranked
+from copilot.context.ranking.budget import Placed, fit
+from copilot.context.ranking.rank import Ranked
 from copilot.vocabulary.values import STANDINGS, Standing, View
 
 REASONS: dict[Standing, str] = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot.context.python_summary import NotPythonError, outline
+from copilot.context.python.summary import NotPythonError, outline
 from copilot.context.summarize import summarize
 
 SOURCE = '''\

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.context.candidate import Candidate
-from copilot.context.graph import definers, page_rank, references
+from copilot.context.ranking.candidate import Candidate
+from copilot.context.ranking.graph import definers, page_rank, references
 
 
 def file(path: str, defines: str = "", imports: str = "", words: str = "") -> Candidate:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from copilot.context.imports import MOST_OF_A_FOLDER, places
+from copilot.context.ranking.imports import MOST_OF_A_FOLDER, places
 
 PYTHON = """
 setup.py src/shop/__init__.py src/shop/cart.py src/shop/json.py src/shop/tax/__init__.py src/shop/tax/rates.py

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.context.budget import fit
-from copilot.context.rank import (
+from copilot.context.ranking.budget import fit
+from copilot.context.ranking.rank import (
     MOST_RECENT,
     RECENT_NS,
     TOGETHER_NS,

@@ -32,7 +32,7 @@ from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
 if TYPE_CHECKING:
-    from copilot.context.candidate import Placed
+    from copilot.context.ranking.candidate import Placed
 
 PLAIN = Workshop()
 _ORDER: dict[View, int] = {"names": 0, "summary": 1, "full": 2, "off": 3}
@@ -111,7 +111,7 @@ def _run(
     placed: dict[str, Placed] = {}
     weight = fsum(one.pieces for one in gathered.items.values())  # whatever their order
     if weight * tokens_per_piece > project.limits.max_context_tokens:
-        from copilot.context.fitting import Budget, fitted  # most contexts have no need of it
+        from copilot.context.ranking.fitting import Budget, fitted  # most contexts have no need of it
 
         with stages.stage("fit"):
             budget = Budget(

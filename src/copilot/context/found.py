@@ -1,6 +1,6 @@
-from copilot.vocabulary.frozen import frozen
-
 """What an outline of a file says, whatever made it."""
+
+from copilot.vocabulary.frozen import frozen
 
 
 @frozen

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
-from copilot.context.python_summary import NotPythonError
-from copilot.context.python_summary import outline as python_outline
+from copilot.context.python.summary import NotPythonError
+from copilot.context.python.summary import outline as python_outline
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode

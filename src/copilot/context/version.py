@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-_ROOMS = ("context", "context/languages")
+_ROOMS = ("context", "context/languages", "context/python")
 _FILES = (
     "tokens/estimator.py",
     "vocabulary/text.py",

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from copilot.context.candidate import Candidate
-from copilot.context.graph import MOST_DEFINERS
+from copilot.context.ranking.candidate import Candidate
+from copilot.context.ranking.graph import MOST_DEFINERS
 from copilot.vocabulary.frozen import frozen
 
 Sign = Literal["path", "file", "name", "stem"]

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import Protocol
 
-from copilot.context.budget import fit
-from copilot.context.candidate import Candidate
-from copilot.context.candidate import Placed as Placed
 from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
 from copilot.context.making import Made, item, names_body
-from copilot.context.rank import ranked
+from copilot.context.ranking.budget import fit
+from copilot.context.ranking.candidate import Candidate
+from copilot.context.ranking.candidate import Placed as Placed
+from copilot.context.ranking.rank import ranked
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileItem, Standing, View
 from copilot.workspace.boundary import Entry

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from copilot.context.python_source import Definition, Source
+from copilot.context.python.source import Definition, Source
 
 LONGEST_SIGNATURE = 240
 """Characters above which a signature shows its parameters' names without their types and defaults."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from copilot.context.markdown import cell, code
-from copilot.context.python_imports import Imports
-from copilot.context.python_pieces import (
+from copilot.context.python.imports import Imports
+from copilot.context.python.pieces import (
     Function,
     annotated,
     assigned,
@@ -22,7 +22,7 @@ from copilot.context.python_pieces import (
     signature,
     statements,
 )
-from copilot.context.python_source import Source
+from copilot.context.python.source import Source
 
 LONGEST_ROW = 300
 """Characters of the items joined in one row."""

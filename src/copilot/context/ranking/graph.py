@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from operator import mul
 
-from copilot.context.candidate import Candidate
-from copilot.context.imports import places
+from copilot.context.ranking.candidate import Candidate
+from copilot.context.ranking.imports import places
 
 MOST_DEFINERS = 5
 """A name defined in more files says nothing about any of them (aider: a tenth of the weight)."""

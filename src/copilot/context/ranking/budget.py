@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from copilot.context.candidate import Placed as Placed
 from copilot.context.markdown import amount
-from copilot.context.rank import Ranked
+from copilot.context.ranking.candidate import Placed as Placed
+from copilot.context.ranking.rank import Ranked
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Standing, View
 

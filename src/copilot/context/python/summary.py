@@ -6,9 +6,9 @@ Signatures are cut from the source, not rebuilt: comments and line breaks go, al
 import ast
 import warnings
 
-from copilot.context.python_pieces import doc
-from copilot.context.python_rows import Rows, row
-from copilot.context.python_source import Source
+from copilot.context.python.pieces import doc
+from copilot.context.python.rows import Rows, row
+from copilot.context.python.source import Source
 from copilot.vocabulary.frozen import frozen
 
 MOST_DEFINES = 400

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 from math import fsum
 
-from copilot.context.candidate import Candidate as Candidate
-from copilot.context.graph import Links, definers, page_rank, references
 from copilot.context.markdown import amount
-from copilot.context.mentions import SIGNS, Mention, mentions, words_of
+from copilot.context.ranking.candidate import Candidate as Candidate
+from copilot.context.ranking.graph import Links, definers, page_rank, references
+from copilot.context.ranking.mentions import SIGNS, Mention, mentions, words_of
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import STANDINGS, Standing
 
