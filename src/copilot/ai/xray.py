@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from copilot.ai.cached_prefix import cached_leaves
 from copilot.ai.json_places import Body, Leaf, Step
 from copilot.providers.base import Request
 from copilot.vocabulary.frozen import frozen
@@ -88,7 +89,7 @@ def xray(request: Request, body: bytes | None, layout: Layout, tokens: Callable[
     model = request.model
     page.label(f"— model —\n{model.provider} {model.model}\n")
     page.section("system", "model")
-    parts = _Parts.of(taken.leaves)
+    parts = _Parts.of((*cached_leaves(request, taken.leaves), *taken.leaves))
     for name, tool in parts.tools:
         page.label(f"— tool {name} —\n")
         page.values(tool)
