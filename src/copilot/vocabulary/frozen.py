@@ -44,10 +44,17 @@ def _made(cls: type[Any], *, kw_only: bool) -> type[Any]:
     return made
 
 
+def _ours(method: Callable[..., None]) -> Callable[..., None]:
+    """Mark it as an `__init__` of this module's, one that may be put in the place of another."""
+    setattr(method, _OURS, True)
+    return method
+
+
 def _nothing(_value: object) -> None:
     """What a value without fields is compared by."""
 
 
+@_ours
 def _first_init(self: Any, *given: Any, **named: Any) -> None:
     """Make the first instance by hand: of many classes it stays the only one."""
     cls = _owner(self)
@@ -67,6 +74,7 @@ def _first_init(self: Any, *given: Any, **named: Any) -> None:
         object.__setattr__(self, one.name, value)
 
 
+@_ours
 def _second_init(self: Any, *given: Any, **named: Any) -> None:
     """Compile the true `__init__`, put it in this one's place, and call it."""
     cls = _owner(self)
@@ -108,8 +116,7 @@ def _compiled(cls: type[Any]) -> Callable[..., None]:
     exec(f"def __init__({head}):\n " + "\n ".join(lines or ("pass",)), world)
     made = world["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
-    setattr(made, _OURS, True)
-    return made
+    return _ours(made)
 
 
 def _set_by_default(one: Field[Any]) -> str:
@@ -151,9 +158,6 @@ def _setstate(self: Any, state: list[object]) -> None:
     for one, value in zip(fields(self), state, strict=True):
         object.__setattr__(self, one.name, value)
 
-
-for _method in (_first_init, _second_init):
-    setattr(_method, _OURS, True)
 
 _SHARED: Mapping[str, Callable[..., Any]] = {
     "__init__": _first_init,
