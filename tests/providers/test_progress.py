@@ -72,7 +72,8 @@ def test_a_proxy_that_wants_a_password_says_so(bridge: Bridge, monkeypatch: pyte
             chunks_of(made("openai", "https://api.example.invalid", bridge), request_to("openai"))
     assert proxy.received[0].method == "CONNECT"
     assert "authorization" not in proxy.received[0].headers
-    assert raised.value.hint == "Check HTTPS_PROXY and NO_PROXY."
+    assert "a user name and a password" in raised.value.hint
+    assert not raised.value.retryable
 
 
 def test_a_socks_proxy_without_its_package_says_so(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     "empty step": ("[[rule]]\n[[rule.step]]\nanswer = []", "line 1, rule 1: answer: is empty"),
     "part": (
         '[[rule]]\nanswer = [{ text = "a" }, { say = "b" }]',
-        "line 1, rule 1: answer.2: needs one of text, thinking, call, wait, finish, fault",
+        "line 1, rule 1: answer.2: needs one of text, thinking, call, unknown, wait, finish, fault",
     ),
     "part's field": (
         '[[rule]]\nanswer = [{ text = "a", speed = 1 }]',
@@ -72,8 +72,8 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "fault": (
         '[[rule]]\nanswer = [{ fault = "fire" }]',
-        "line 1, rule 1: answer.1.fault: Input should be 'status', 'html', 'drop', 'end', 'stall', "
-        "'trickle', "
+        "line 1, rule 1: answer.1.fault: Input should be 'status', 'html', 'empty', 'silent', 'garbled', "
+        "'drop', 'reset', 'end', 'cut', 'stall', 'trickle', "
         "'error' or 'malformed'",
     ),
     "late status": (

@@ -39,6 +39,11 @@ Among them JSONDecodeError, UnicodeDecodeError and pydantic's ValidationError, w
 
 _LONGEST_WORDS = 2_000
 
+SKEW_SECONDS = 300.0
+"""Clocks that differ by more are worth a word."""
+
+PROXY_LOGIN = "The proxy wants a user name and a password: HTTPS_PROXY=http://name:password@host:port."
+
 
 @frozen
 class Service:
@@ -112,11 +117,11 @@ def by_status(
     message = service.says(words, status)
     request_id = request_id or headers.get("request-id") or headers.get("x-request-id") or ""
     if status in (401, 403):
-        return AuthError(message, request_id=request_id)
+        return AuthError(message, _clock_hint(headers), request_id=request_id)
     if status == 402:
         return QuotaError(message, request_id=request_id)
     if status == 407:
-        return NetworkError(message, "The proxy wants a user name and a password.", request_id=request_id)
+        return _lasting(NetworkError(message, PROXY_LOGIN, request_id=request_id))
     if status == 413:
         return ContextTooLongError(message, request_id=request_id)
     if status == 429:
@@ -201,9 +206,11 @@ def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> Network
         )
     if isinstance(error, httpx2.ProxyError):
         words = service.cannot(f"the proxy refused: {error}")
-        return NetworkError(words, "Check HTTPS_PROXY and NO_PROXY.", sent=False)
+        hint = PROXY_LOGIN if "407" in str(error) else "Check HTTPS_PROXY and NO_PROXY."
+        return _lasting(NetworkError(words, hint, sent=False))
     if any(isinstance(e, ssl.SSLError) for e in causes) or "certificate" in str(error).lower():
-        return NetworkError(service.cannot(f"no trusted connection: {error}"), _tls_hint(str(error)))
+        words = service.cannot(f"no trusted connection: {error}")
+        return _lasting(NetworkError(words, _tls_hint(str(error)), sent=False))
     if isinstance(error, httpx2.ConnectTimeout):
         return NetworkError(service.cannot("no connection in time"), sent=False)
     if isinstance(error, httpx2.TimeoutException):
@@ -217,6 +224,24 @@ def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> Network
     return NetworkError(service.cannot(f"the connection broke: {error or type(error).__name__}"))
 
 
+def _lasting(error: NetworkError) -> NetworkError:
+    """The same error where trying again cannot help."""
+    error.retryable = False
+    return error
+
+
+def _clock_hint(headers: Mapping[str, str]) -> str | None:
+    """What to do where the service's clock and this machine's differ: keys and signatures have times."""
+    theirs = _date(headers.get("date", ""))
+    if theirs is None:
+        return None
+    off = (datetime.now(UTC) - theirs).total_seconds()
+    if abs(off) < SKEW_SECONDS:
+        return None
+    way = "ahead of" if off > 0 else "behind"
+    return f"This machine's clock is {abs(off) / 60:.0f} min {way} the service's. Set it, then check the key."
+
+
 def _not_installed(service: Service, error: ImportError) -> ProviderError:
     if error.name:
         hint = "Set this program up again (see the README), or choose another provider."
@@ -228,6 +253,8 @@ def _not_installed(service: Service, error: ImportError) -> ProviderError:
 def _tls_hint(words: str) -> str:
     if "expired" in words or "not yet valid" in words:
         return "Check this machine's clock first: the certificate's dates do not fit it."
+    if "mismatch" in words:
+        return "Check the host in the base URL: its certificate is for another one."
     return "A proxy may be inspecting the connection: SSL_CERT_FILE can name its certificate."
 
 

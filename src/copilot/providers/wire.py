@@ -191,7 +191,7 @@ class WireClient(httpx2.AsyncClient):
             target = urlsplit(response.headers.get("location", "")).netloc.rpartition("@")[2] or "a path"
             raise BadResponseError(
                 self._service.says(f"a redirect to {target}, which is not followed", status),
-                "Set the base URL to the address that is really meant.",
+                "Set the base URL to the address that is meant. A network that wants a login does this, too.",
             )
         if not 200 <= status < 300 or kind in ("", "events") or (kind == "json" and not stream):
             return

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal
-from copilot.rehearsal.matching import Answer, AnswerPart, Call, Say, Think, Wait
+from copilot.rehearsal.matching import Answer, AnswerPart, Call, Say, Think, Unknown, Wait
 from copilot.rehearsal.scenario import FaultPart
-from copilot.rehearsal.signing import sign
+from copilot.rehearsal.signing import canonical, sign
 from copilot.rehearsal.wire import Frame, arguments_text, encoded, followed_by_fault, slices
 from copilot.vocabulary.values import Usage
 
@@ -73,7 +73,10 @@ def whole(asked: Asked, answer: Answer, usage: Usage) -> JsonObject:
 
 
 def given(asked: Asked, answer: Answer) -> Iterable[tuple[str, str]]:
-    """Each call's id with the prefix that the thinking before it is bound to, if there was any."""
+    """Each call's id with the prefix that the thinking before it is bound to, if there was any.
+
+    And what may come back: blocks that nobody else knows, and an answer that paused.
+    """
     thought = False
     index = 0
     for part in answer.parts:
@@ -81,8 +84,12 @@ def given(asked: Asked, answer: Answer) -> Iterable[tuple[str, str]]:
             continue
         thought = thought or isinstance(part, Think)
         if isinstance(part, Call) and thought:
-            yield answer.call_id("toolu", index), asked.prefix
+            yield part.id or answer.call_id("toolu", index), asked.prefix
+        if isinstance(part, Unknown):
+            yield canonical(_block(asked, answer, part, index)), "unknown"
         index += 1
+    if answer.finish == "pause_turn":
+        yield f"paused {asked.prefix}", "paused"
 
 
 def refusal(problem: Refusal, request_id: str) -> JsonObject:
@@ -140,7 +147,7 @@ def _message(asked: Asked, answer: Answer) -> JsonObject:
     }
 
 
-def _block(asked: Asked, answer: Answer, part: Say | Think | Call, index: int) -> JsonObject | None:
+def _block(asked: Asked, answer: Answer, part: Say | Think | Call | Unknown, index: int) -> JsonObject | None:
     """The finished content block; None for what is not to be seen."""
     match part:
         case Think():
@@ -158,10 +165,12 @@ def _block(asked: Asked, answer: Answer, part: Say | Think | Call, index: int) -
             whole_input = part.arguments if part.raw is None else {}
             return {
                 "type": "tool_use",
-                "id": answer.call_id("toolu", index),
+                "id": part.id or answer.call_id("toolu", index),
                 "name": part.tool,
                 "input": whole_input,
             }
+        case Unknown():
+            return {"type": part.kind, **part.data}
         case _:
             assert_never(part)
 
@@ -183,6 +192,8 @@ def _block_frames(part: AnswerPart, block: JsonObject, index: int, *, closed: bo
             yield _start(index, {**block, "input": {}})
             for piece in ["", *slices(arguments_text(part))]:
                 yield _delta(index, {"type": "input_json_delta", "partial_json": piece})
+        case Unknown():
+            yield _start(index, block)
         case Wait() | FaultPart():
             return
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from copilot.rehearsal.asked import Asked, JsonObject
-from copilot.rehearsal.matching import Answer, Call, Say, Think, Wait
+from copilot.rehearsal.matching import Answer, Call, Say, Think, Unknown, Wait
 from copilot.rehearsal.scenario import FaultPart
 from copilot.rehearsal.wire import Frame, arguments_text, encoded, slices
 from copilot.vocabulary.values import Usage
@@ -30,8 +30,10 @@ def frames(asked: Asked, answer: Answer, usage: Usage) -> Iterator[Frame]:
             case Say():
                 yield from _text_frames(base, part)
             case Call():
-                yield from _call_frames(base, part, answer.call_id("call", index), number)
+                yield from _call_frames(base, part, part.id or answer.call_id("call", index), number)
                 number += 1
+            case Unknown():
+                yield _chunk(base, {part.kind: part.data})
     yield _chunk(base, {}, finish=_finish(answer))
     if asked.extra.get("include_usage"):
         yield _frame({**base, "choices": [], "usage": _usage(usage)})
@@ -43,7 +45,7 @@ def whole(asked: Asked, answer: Answer, usage: Usage) -> JsonObject:
     text = "".join(p.text for p in answer.parts if isinstance(p, Say) and not isinstance(p, Think))
     thinking = "".join(p.text for p in answer.parts if isinstance(p, Think) and not p.redacted)
     calls = [
-        _call(part, answer.call_id("call", index), arguments_text(part))
+        _call(part, part.id or answer.call_id("call", index), arguments_text(part))
         for index, part in enumerate(answer.parts)
         if isinstance(part, Call)
     ]

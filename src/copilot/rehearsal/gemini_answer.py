@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal
-from copilot.rehearsal.matching import Answer, Call, Say, Think, Wait
+from copilot.rehearsal.matching import Answer, Call, Say, Think, Unknown, Wait
 from copilot.rehearsal.scenario import FaultPart
 from copilot.rehearsal.signing import canonical, sign
 from copilot.rehearsal.wire import Frame, encoded
@@ -52,6 +52,8 @@ def frames(asked: Asked, answer: Answer, usage: Usage) -> Iterator[Frame]:
             case Call():
                 yield _frame(_chunk(asked, answer, [], usage, finish=_MALFORMED))
                 return
+            case Unknown():
+                yield _frame(_chunk(asked, answer, [{part.kind: part.data}], usage, finish=""))
     yield _frame(_chunk(asked, answer, _closing(asked, answer), usage, finish=_finish(answer)))
 
 
@@ -73,6 +75,8 @@ def whole(asked: Asked, answer: Answer, usage: Usage) -> JsonObject:
                 return _chunk(asked, answer, [], usage, finish=_MALFORMED)
             parts.append(_call(asked, answer, index, part, signed=unsigned))
             unsigned = False
+        elif isinstance(part, Unknown):
+            parts.append({part.kind: part.data})
     return _chunk(asked, answer, parts + _closing(asked, answer), usage, finish=_finish(answer))
 
 
@@ -152,7 +156,11 @@ def _text(text: str, *, thought: bool) -> JsonObject:
 
 def _call(asked: Asked, answer: Answer, index: int, call: Call, *, signed: bool) -> JsonObject:
     """A function call; of several in a row only the first carries the signature."""
-    body: JsonObject = {"id": answer.call_id("fc", index), "name": call.tool, "args": call.arguments}
+    body: JsonObject = {
+        "id": call.id or answer.call_id("fc", index),
+        "name": call.tool,
+        "args": call.arguments,
+    }
     part: JsonObject = {"functionCall": body}
     if signed:
         part["thoughtSignature"] = call_signature(asked.model, call.tool, call.arguments)

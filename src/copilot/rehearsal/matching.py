@@ -14,6 +14,7 @@ from copilot.rehearsal.scenario import (
     SayPart,
     Scenario,
     ThinkPart,
+    UnknownPart,
     WaitPart,
     When,
 )
@@ -51,6 +52,7 @@ class Call:
     tool: str
     arguments: JsonObject
     raw: str | None
+    id: str = ""
 
 
 @frozen
@@ -60,7 +62,15 @@ class Wait:
     seconds: float
 
 
-AnswerPart = Say | Think | Call | Wait | FaultPart
+@frozen
+class Unknown:
+    """A piece of a kind that no client knows, with its fields."""
+
+    kind: str
+    data: JsonObject
+
+
+AnswerPart = Say | Think | Call | Unknown | Wait | FaultPart
 
 
 @frozen
@@ -192,7 +202,9 @@ def _captures(when: When, asked: Asked) -> dict[str, str]:
 
 
 def _filled(
-    part: SayPart | ThinkPart | CallPart | WaitPart | FaultPart, scenario: Scenario, caught: Mapping[str, str]
+    part: SayPart | ThinkPart | CallPart | UnknownPart | WaitPart | FaultPart,
+    scenario: Scenario,
+    caught: Mapping[str, str],
 ) -> AnswerPart:
     match part:
         case SayPart() | ThinkPart():
@@ -204,7 +216,9 @@ def _filled(
             return Think(pieces=cut, delay=delay, redacted=part.redacted)
         case CallPart():
             arguments = {key: _deep(value, caught) for key, value in part.arguments.items()}
-            return Call(tool=part.call, arguments=arguments, raw=part.raw)
+            return Call(tool=part.call, arguments=arguments, raw=part.raw, id=part.id)
+        case UnknownPart():
+            return Unknown(kind=part.unknown, data=part.data)
         case WaitPart():
             return Wait(seconds=part.wait)
         case FaultPart():

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from copilot.rehearsal.asked import Asked, JsonObject, Refusal
-from copilot.rehearsal.matching import Answer, Call, Say, Think, Wait
+from copilot.rehearsal.matching import Answer, Call, Say, Think, Unknown, Wait
 from copilot.rehearsal.scenario import FaultPart
-from copilot.rehearsal.signing import sign
+from copilot.rehearsal.signing import canonical, sign
 from copilot.rehearsal.wire import Frame, arguments_text, encoded, followed_by_fault, slices
 from copilot.vocabulary.values import Usage
 
@@ -15,6 +15,9 @@ KEEPALIVE = b": keep-alive\n\n"
 
 _INCOMPLETE = {"max_tokens": "max_output_tokens", "refused": "content_filter"}
 _TYPES = {401: "invalid_request_error", 403: "permission_error", 429: "rate_limit_error"}
+
+
+Piece = Say | Think | Call | Unknown
 
 
 class _Events:
@@ -62,13 +65,15 @@ def reasoning_signature(model: str, item: str) -> str:
 
 
 def given(asked: Asked, answer: Answer) -> Iterable[tuple[str, str]]:
-    """Each item's id with the id of the reasoning that led to it."""
+    """Each item's id with the id of the reasoning that led to it; items that nobody else knows."""
     reasoning = ""
     for item in _items(asked, answer):
         if item["type"] == "reasoning":
             reasoning = str(item["id"])
         elif reasoning:
             yield str(item["id"]), reasoning
+        if item["type"] not in ("message", "reasoning", "function_call"):
+            yield canonical(item), "unknown"
 
 
 def refusal(problem: Refusal, request_id: str) -> JsonObject:
@@ -129,7 +134,7 @@ def _last(answer: Answer) -> int:
     return sum(not isinstance(part, (Wait, FaultPart)) for part in answer.parts) - 1
 
 
-def _item(asked: Asked, answer: Answer, part: Say | Think | Call, index: int, *, last: bool) -> JsonObject:
+def _item(asked: Asked, answer: Answer, part: Piece, index: int, *, last: bool) -> JsonObject:
     """A finished output item. The last one of an incomplete answer is incomplete itself."""
     status = "incomplete" if last and answer.finish else "completed"
     match part:
@@ -148,17 +153,25 @@ def _item(asked: Asked, answer: Answer, part: Say | Think | Call, index: int, *,
             return {
                 "type": "function_call",
                 "id": answer.call_id("fc", index),
-                "call_id": answer.call_id("call", index),
+                "call_id": part.id or answer.call_id("call", index),
                 "name": part.tool,
                 "arguments": arguments_text(part),
                 "status": status,
             }
+        case Unknown():
+            return {"type": part.kind, "id": answer.call_id("odd", index), "status": status, **part.data}
         case _:
             assert_never(part)
 
 
 def _item_frames(
-    asked: Asked, answer: Answer, part: Say | Think | Call, index: int, event: _Events, *, closed: bool
+    asked: Asked,
+    answer: Answer,
+    part: Piece,
+    index: int,
+    event: _Events,
+    *,
+    closed: bool,
 ) -> Iterator[Frame]:
     """The events of one output item, without its end when a fault comes in between."""
     item = _item(asked, answer, part, index, last=index == _last(answer))
@@ -173,6 +186,8 @@ def _item_frames(
             yield from _text_frames(item, part, index, event, closed=closed)
         case Call():
             yield from _argument_frames(item, part, index, event, closed=closed)
+        case Unknown():
+            pass
         case _:
             assert_never(part)
     if closed:
@@ -183,7 +198,7 @@ def _shown(asked: Asked, part: Think) -> bool:
     return asked.show_thinking and not part.redacted
 
 
-def _hollow(part: Say | Think | Call) -> JsonObject:
+def _hollow(part: Piece) -> JsonObject:
     """What an item does not hold yet when it begins."""
     match part:
         case Think():
@@ -192,6 +207,8 @@ def _hollow(part: Say | Think | Call) -> JsonObject:
             return {"content": []}
         case Call():
             return {"arguments": ""}
+        case Unknown():
+            return {}
         case _:
             assert_never(part)
 

@@ -1,6 +1,7 @@
 """Sends a scenario's answer over one connection: streamed or whole, with its waits and faults."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from copilot.rehearsal.asked import Asked, Refusal
 from copilot.rehearsal.matching import Answer, Say, Think, Wait
@@ -25,8 +26,15 @@ def send(
     first = answer.parts[0] if answer.parts else None
     if isinstance(first, FaultPart) and first.fault == "html":
         sending.whole(200, CAPTIVE_PORTAL, {}, kind="text/html; charset=utf-8")
+    elif isinstance(first, FaultPart) and first.fault == "empty":
+        sending.whole(200, b"", headers, kind="text/event-stream")
+    elif isinstance(first, FaultPart) and first.fault == "silent":
+        sending.stall(first, lambda: None)
     elif isinstance(first, FaultPart) and first.fault == "status":
         raise _status(first)
+    elif isinstance(first, FaultPart) and first.fault == "garbled":
+        sending.garbled = True
+        send(speaks, asked, replace(answer, parts=answer.parts[1:]), usage, sending, headers)
     elif asked.stream:
         _stream(speaks, asked, answer, usage, sending, headers)
     else:
@@ -71,6 +79,12 @@ def _stream(
             case FaultPart(fault="drop"):
                 sending.drop()
                 return
+            case FaultPart(fault="reset"):
+                sending.reset()
+                return
+            case FaultPart(fault="cut"):
+                sending.chunk(b'data: {"type": "content_block_del')
+                break
             case FaultPart(fault="stall" | "trickle"):
                 sending.stall(frame, lambda: sending.chunk(speaks.keepalive))
                 return
@@ -91,12 +105,15 @@ def _whole(
             case FaultPart(fault="drop"):
                 sending.drop()
                 return
+            case FaultPart(fault="reset"):
+                sending.reset()
+                return
             case FaultPart(fault="stall" | "trickle"):
                 sending.stall(part, lambda: None)
                 return
             case FaultPart(fault="error"):
                 raise _status(part)
-            case FaultPart():  # "end" and "malformed"
+            case FaultPart():  # "end", "cut" and "malformed"
                 body = body[: len(body) // 2]
             case _:
                 continue

@@ -18,6 +18,9 @@ from copilot.vocabulary.errors import ConfigError
 SHIPPED: tuple[str, ...] = ("welcome", "tour", "calculator")
 """The names of the scenarios that come with the program."""
 
+FIRST = ("status", "html", "empty", "silent", "garbled")
+"""Faults of a whole answer: they stand before everything else."""
+
 TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 """`{{name}}` in an answer: what a named group of the rule's regular expressions caught."""
 
@@ -99,11 +102,22 @@ class ThinkPart(_Strict):
 
 
 class CallPart(_Strict):
-    """A tool call. `raw` is sent instead of the arguments, word for word, to show a broken one."""
+    """A tool call. `raw` is sent instead of the arguments, word for word, to show a broken one.
+
+    `id` stands for the id that it would be given.
+    """
 
     call: str
     arguments: dict[str, Json] = Field(default_factory=dict)
     raw: str | None = None
+    id: str = ""
+
+
+class UnknownPart(_Strict):
+    """A piece of a kind that no client knows: a content block, an output item, a part, a field of a delta."""
+
+    unknown: str
+    data: dict[str, Json] = Field(default_factory=dict)
 
 
 class WaitPart(_Strict):
@@ -121,13 +135,29 @@ class FinishPart(_Strict):
 class FaultPart(_Strict):
     """Something goes wrong here.
 
-    "status" answers with that HTTP status in the service's own error body and must come first; "html" is a
-    captive portal's page; "drop" closes the connection; "end" ends the stream politely and too early;
-    "stall" sends nothing more; "trickle" sends only keep-alives; "error" is an error inside the stream;
-    "malformed" a frame that is not JSON.
+    "status" answers with that HTTP status in the service's own error body; "html" is a captive portal's page;
+    "empty" a stream without a byte; "silent" no answer at all; "garbled" takes the last byte of every
+    character beyond ASCII out of what follows. These five must come first. "drop" closes the connection,
+    "reset" breaks it; "end" ends the stream politely and too early, "cut" in the middle of a frame; "stall"
+    sends nothing more; "trickle" sends only keep-alives; "error" is an error inside the stream; "malformed" a
+    frame that is not JSON.
     """
 
-    fault: Literal["status", "html", "drop", "end", "stall", "trickle", "error", "malformed"]
+    fault: Literal[
+        "status",
+        "html",
+        "empty",
+        "silent",
+        "garbled",
+        "drop",
+        "reset",
+        "end",
+        "cut",
+        "stall",
+        "trickle",
+        "error",
+        "malformed",
+    ]
     status: int = Field(default=500, ge=300, le=599)
     retry_after: float | None = None
     type: str = ""
@@ -142,7 +172,8 @@ def _kind(value: object) -> str | None:
     if not isinstance(value, dict):
         return getattr(type(value), "__name__", None)
     return next(
-        (key for key in ("text", "thinking", "call", "wait", "finish", "fault") if key in value), None
+        (key for key in ("text", "thinking", "call", "unknown", "wait", "finish", "fault") if key in value),
+        None,
     )
 
 
@@ -150,13 +181,14 @@ Part = Annotated[
     Annotated[SayPart, Tag("text")]
     | Annotated[ThinkPart, Tag("thinking")]
     | Annotated[CallPart, Tag("call")]
+    | Annotated[UnknownPart, Tag("unknown")]
     | Annotated[WaitPart, Tag("wait")]
     | Annotated[FinishPart, Tag("finish")]
     | Annotated[FaultPart, Tag("fault")],
     Discriminator(
         _kind,
         custom_error_type="part",
-        custom_error_message="needs one of text, thinking, call, wait, finish, fault",
+        custom_error_message="needs one of text, thinking, call, unknown, wait, finish, fault",
     ),
 ]
 
@@ -293,7 +325,7 @@ def _problem(rule: Rule) -> str:
         if not flat.answer:
             return "answer: is empty"
         for number, part in enumerate(flat.answer, start=1):
-            if isinstance(part, FaultPart) and part.fault in ("status", "html") and number > 1:
+            if isinstance(part, FaultPart) and part.fault in FIRST and number > 1:
                 return f"answer.{number}.fault: {part.fault!r} must come first, before anything is sent"
             unknown = used_names(part) - flat.when.captures
             if unknown:

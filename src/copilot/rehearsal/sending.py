@@ -1,7 +1,9 @@
 """Writing one HTTP response: whole or in chunks, with pauses, watching whether the client is still there."""
 
+import re
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +15,8 @@ CAPTIVE_PORTAL = b"""<!DOCTYPE html>
 <html><head><title>Welcome to the hotel's network</title></head>
 <body><h1>Please log in</h1><form action="/login"><input name="room"></form></body></html>
 """
+
+_BEYOND_ASCII = re.compile(rb"([\xc2-\xf4][\x80-\xbf]*)[\x80-\xbf]")
 
 _STEP = 0.05
 """Seconds between two looks at the client and at the server's end while a response waits."""
@@ -28,6 +32,7 @@ class Sending:
         self._handler = handler
         self._stopping = stopping
         self.begun = False
+        self.garbled = False
 
     def whole(
         self, status: int, body: bytes, headers: Mapping[str, str], kind: str = "application/json"
@@ -45,6 +50,8 @@ class Sending:
 
     def chunk(self, data: bytes) -> None:
         """Send a piece of a streamed response."""
+        if self.garbled:
+            data = _BEYOND_ASCII.sub(rb"\1", data)
         if data:
             self._write(b"%x\r\n%s\r\n" % (len(data), data))
 
@@ -54,6 +61,12 @@ class Sending:
 
     def drop(self) -> None:
         """Close the connection as it stands."""
+        self._handler.close_connection = True
+
+    def reset(self) -> None:
+        """Break the connection: the client is told that it was reset, not that it ended."""
+        linger_not = struct.pack("ii", 1, 0)
+        self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
         self._handler.close_connection = True
 
     def wait(self, seconds: float) -> None:
