@@ -56,7 +56,7 @@ class _Subcommand(Protocol):
 def build(names: Sequence[str] = _SUBCOMMANDS) -> Parser:
     """The parser of these subcommands, whose modules are loaded. Without a subcommand the window opens.
 
-    With one subcommand, which then stands first on the command line, nothing comes before it.
+    With one subcommand, only general options may come before it.
     """
     parser = Parser(prog="copilot", description=_ABOUT, epilog=_CODES)
     parser.add_argument("--version", action="store_true", help="print the version and exit")
@@ -100,8 +100,16 @@ def run(argv: Sequence[str], world: World) -> int:
 
 
 def _named(argv: Sequence[str]) -> Sequence[str]:
-    """The subcommand that stands first, so that only its module is loaded; all of them for anything else."""
-    return argv[:1] if argv and argv[0] in _SUBCOMMANDS else _SUBCOMMANDS
+    """The subcommand that follows the general options, so that only its module is loaded; else all."""
+    words = iter(argv)
+    for word in words:
+        if word in _SUBCOMMANDS:
+            return (word,)
+        if word == "--home":
+            next(words, None)
+        elif word != "--no-color" and not word.startswith("--home="):
+            break
+    return _SUBCOMMANDS
 
 
 def _refuse(parser: Parser, extra: Sequence[str]) -> None:
