@@ -74,6 +74,8 @@ class Terminal:
             self._tool(event)
         elif isinstance(event, (TurnFinished, TurnCancelled, TurnFailed)):
             self._ending(event)
+        elif isinstance(event, ThinkingDelta):
+            self._thinking(event)
         elif isinstance(event, (CacheMissed, TokensCounted, RequestSent, UsageReported)):
             self._tokens(event)
         else:
@@ -168,8 +170,6 @@ class Terminal:
                 self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
             case WorkerStopped(reason=reason) if reason != "shutdown":
                 self.note(paint.red(f"The worker stopped: {visible(reason)}"))
-            case ThinkingDelta() if self._verbose:
-                self._thinking(event)
             case _:
                 pass
 
@@ -181,6 +181,8 @@ class Terminal:
         return f"{visible(event.reason)}: {when} {seconds}{keys}"
 
     def _thinking(self, event: ThinkingDelta) -> None:
+        if not self._verbose:
+            return
         self.end_answer()
         self._err.write(self._paint.dim(visible(event.text)))
         self._err.flush()
