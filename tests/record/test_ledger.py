@@ -1,0 +1,318 @@
+"""The ledger: caps that hold across processes, kills, full disks, odd clocks; totals that outlive folding."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copilot.record import ledger as ledger_module
+from copilot.record.ledger import KEPT_DAYS, Ledger, Over
+from copilot.record.ledger_lines import Spent, read_line, reserved_line, settled_line, spent_line
+from copilot.record.usage_sums import added, grouped
+from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.values import Usage
+from odd_disks import FULL, FailingDisk
+
+DAY = 86_400.0
+NOON = 1_800_014_400.0
+"""2027-01-15, 12:00 UTC."""
+
+
+def utc_day(at: float) -> str:
+    """Days in UTC, whatever the machine's time zone."""
+    import datetime
+
+    return datetime.datetime.fromtimestamp(at, datetime.UTC).date().isoformat()
+
+
+def ledger(path: Path, **more: object) -> Ledger:
+    return Ledger(path, day_of=utc_day, **more)  # type: ignore[arg-type]
+
+
+def request(at: float = NOON, *, usd: float = 1.0, project: str = "shop", turn: str = "t1") -> Spent:
+    """A request that is about to leave."""
+    return Spent(
+        day=utc_day(at), project=project, branch="main", provider="anthropic", model="m",
+        turn=turn, round=1, at=at, usd=usd,
+    )  # fmt: skip
+
+
+USED = Usage(input_tokens=1_000, output_tokens=50, cache_read_tokens=400, thinking_tokens=7)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.jsonl"
+
+
+def test_a_settled_request_counts_at_its_cost_and_an_open_one_at_its_most(path: Path) -> None:
+    book = ledger(path)
+    assert book.reserve("a", request(usd=2.0), Caps()) is None
+    assert book.reserve("b", request(usd=3.0), Caps()) is None
+    book.settle("a", USED, 0.25)
+    day = ledger(path).sums(NOON, "shop", "main", "t1")["day"]
+    assert (day.requests, day.usd, day.open_usd, day.usage) == (2, 3.25, 3.0, USED)
+    book.release("b")
+    assert ledger(path).sums(NOON, "shop", "main", "t1")["turn"].usd == 0.25
+
+
+@pytest.mark.parametrize("scope", ["turn", "project", "day"])
+def test_a_request_that_may_pass_a_cap_is_not_reserved(path: Path, scope: str) -> None:
+    book, caps = ledger(path), Caps(**{f"{scope}_usd": 5.0})
+    assert book.reserve("a", request(usd=4.0), caps) is None
+    size = path.stat().st_size
+    over = book.reserve("b", request(usd=1.5), caps)
+    assert over == Over(scope=scope, cap_usd=5.0, spent_usd=4.0)  # type: ignore[arg-type]
+    assert path.stat().st_size == size
+    assert book.reserve("c", request(usd=1.0), caps) is None
+    assert book.reserve("d", request(usd=9.0), caps, frozenset({scope})) is None  # type: ignore[arg-type]
+
+
+def test_other_turns_projects_and_days_do_not_count(path: Path) -> None:
+    book = ledger(path)
+    book.reserve("a", request(usd=4.0), Caps())
+    caps = Caps(turn_usd=5.0)
+    assert book.reserve("b", request(usd=4.0, turn="t2"), caps) is None
+    assert book.reserve("c", request(usd=4.0, project="other"), Caps(project_usd=5.0)) is None
+    assert book.reserve("d", request(NOON + DAY, usd=4.0), Caps(day_usd=5.0)) is None
+
+
+def test_a_cap_of_nothing_lets_only_what_costs_nothing_through(path: Path) -> None:
+    caps = Caps(turn_usd=0.0, project_usd=0.0, day_usd=0.0)
+    assert ledger(path).reserve("a", request(usd=0.0), caps) is None
+    assert ledger(path).reserve("b", request(usd=0.000001), caps) == Over(
+        scope="turn", cap_usd=0.0, spent_usd=0.0
+    )
+
+
+def test_a_clock_that_goes_back_over_midnight_gives_no_second_cap(path: Path) -> None:
+    book, midnight = ledger(path), NOON + DAY / 2
+    book.reserve("a", request(midnight + 60, usd=4.0), Caps())
+    over = book.reserve("b", request(midnight - 60, usd=2.0), Caps(day_usd=5.0))
+    assert over == Over(scope="day", cap_usd=5.0, spent_usd=4.0)
+
+
+def test_a_day_is_the_persons_own(path: Path) -> None:
+    script = (
+        "import sys, time; time.tzset(); from pathlib import Path; from copilot.record.ledger import Ledger\n"
+        "print(Ledger(Path(sys.argv[1])).place(float(sys.argv[2]), '', '', '', 0, '', '').day)"
+    )
+    days = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(path), str(NOON)],
+            env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True, timeout=60,
+        ).stdout.strip()
+        for zone in ("UTC", "Pacific/Kiritimati")
+    ]  # fmt: skip
+    assert days == ["2027-01-15", "2027-01-16"]
+
+
+# --- several processes ----------------------------------------------------------------
+
+SPENDER = """
+import random, sys
+from pathlib import Path
+from copilot.record.ledger import Ledger
+from copilot.record.ledger_lines import Spent
+from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.values import Usage
+path, name, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+dice, book = random.Random(seed), Ledger(path)
+for n in range(40):
+    most = dice.choice([0.1, 0.2, 0.4])
+    place = book.place(1_800_000_000.0, "shop", "main", name, n, "anthropic", "m")
+    from dataclasses import replace
+    over = book.reserve(f"{name}-{n}", replace(place, usd=most), Caps(day_usd=4.0))
+    if over is not None:
+        continue
+    end = dice.random()
+    if end < 0.5:
+        book.settle(f"{name}-{n}", Usage(input_tokens=10), most * dice.random())
+    elif end < 0.7:
+        book.release(f"{name}-{n}")
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_programs_at_the_same_time_never_pass_a_cap_together(path: Path, seed: int) -> None:
+    running = [
+        subprocess.Popen([sys.executable, "-c", SPENDER, str(path), f"p{n}", str(seed * 10 + n)])
+        for n in range(4)
+    ]
+    assert [process.wait(120) for process in running] == [0] * 4
+    most, held = 0.0, dict[str, float]()
+    for data in path.read_bytes().splitlines():
+        line = read_line(data)
+        if line.kind == "reserved":
+            assert line.spent is not None
+            held[line.id] = line.spent.usd
+        elif line.kind == "settled":
+            held[line.id] = line.usd or 0.0
+        else:
+            del held[line.id]
+        most = max(most, sum(held.values()))
+    assert 3.0 < most <= 4.0 + 1e-6
+    assert ledger(path).sums(1_800_000_000.0, "shop", "main", "p0")["project"].usd == pytest.approx(
+        sum(held.values())
+    )
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from copilot.record.ledger import Ledger
+from copilot.vocabulary.caps import Caps
+book = Ledger(Path(sys.argv[1]))
+place = book.place(1_800_014_400.0, "shop", "main", "t9", 1, "anthropic", "m")
+book.reserve("gone", replace(place, usd=3.0), Caps())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_programs_reservation_goes_on_counting_at_its_most(path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    book = Ledger(path)
+    project = book.sums(NOON, "shop", "main", "")["project"]
+    assert (project.usd, project.open_usd) == (3.0, 3.0)
+    place = book.place(NOON, "shop", "main", "t1", 1, "anthropic", "m")
+    over = book.reserve("next", replace(place, usd=1.0), Caps(project_usd=3.5))
+    assert over == Over(scope="project", cap_usd=3.5, spent_usd=3.0)
+
+
+# --- disks ----------------------------------------------------------------------------
+
+
+def test_a_torn_line_is_cut_off_and_nothing_is_glued_to_it(path: Path) -> None:
+    ledger(path).reserve("a", request(usd=1.0), Caps())
+    whole = path.read_bytes()
+    path.write_bytes(whole + reserved_line("b", request(usd=9.0))[:-20])
+    assert ledger(path).sums(NOON, "shop", "main", "t1")["day"].usd == 1.0
+    ledger(path).settle("a", USED, 0.5)
+    assert path.read_bytes() == whole + settled_line("a", USED, 0.5, estimated=False)
+
+
+def test_a_full_disk_reserves_nothing_and_leaves_the_file_whole(path: Path) -> None:
+    ledger(path).reserve("a", request(usd=1.0), Caps())
+    whole = path.read_bytes()
+    disk = FailingDisk(FULL, lambda _number, name: name == "write")
+    book = ledger(path, disk=disk)
+    with pytest.raises(StorageError, match="disk is full"):
+        book.reserve("b", request(usd=1.0), Caps())
+    assert path.read_bytes() == whole
+    disk.fails = lambda _number, _name: False
+    assert book.reserve("b", request(usd=1.0), Caps()) is None
+    assert ledger(path).sums(NOON, "shop", "main", "t1")["day"].usd == 2.0
+
+
+def test_a_reservation_that_cannot_be_synced_is_taken_back(path: Path) -> None:
+    disk = FailingDisk(FULL, lambda _number, name: name == "sync")
+    book = ledger(path, disk=disk)
+    with pytest.raises(StorageError):
+        book.reserve("b", request(usd=1.0), Caps())
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"not json", b"[]", b"\x00\x00\x00", b'{"kind":"sum","day":"soon","usd":1}',
+     b'{"kind":"spent","usd":-1}',
+     b'{"kind":"settled","id":"a","usage":7}', b'{"kind":"other","id":"a"}', b'{"kind":"released","id":3}'],
+)  # fmt: skip
+def test_a_damaged_line_is_not_counted_and_the_file_is_kept(path: Path, rubbish: bytes) -> None:
+    ledger(path).reserve("a", request(usd=1.0), Caps())
+    damaged = path.read_bytes() + rubbish + b"\n" + reserved_line("b", request(usd=2.0))
+    path.write_bytes(damaged)
+    book = ledger(path)
+    assert book.sums(NOON, "shop", "main", "t1")["day"].usd == 3.0
+    assert book.reserve("c", request(usd=4.0), Caps()) is None
+    assert book.damaged == 1
+    assert path.with_name("ledger.jsonl.broken-1").read_bytes() == damaged
+    again = ledger(path)
+    assert again.sums(NOON, "shop", "main", "t1")["day"].usd == 7.0
+    book.settle("a", USED, 0.5)
+    assert again.sums(NOON, "shop", "main", "t1")["day"].usd == 6.5
+
+
+def test_a_ledger_that_was_deleted_begins_anew(path: Path) -> None:
+    book = ledger(path)
+    book.reserve("a", request(usd=1.0), Caps())
+    path.unlink()
+    assert book.sums(NOON, "shop", "main", "t1")["day"].usd == 0.0
+    book.reserve("b", request(usd=2.0), Caps())
+    assert ledger(path).sums(NOON, "shop", "main", "t1")["day"].usd == 2.0
+
+
+# --- folding --------------------------------------------------------------------------
+
+
+def totals(found: Sequence[Spent]) -> dict[str, tuple[object, ...]]:
+    """What must outlive a fold: the sums by everything but turns."""
+    told: dict[str, tuple[object, ...]] = {}
+    for by in ("day", "project", "branch", "model"):
+        for name, one in grouped(found, by):
+            amounts = (round(one.usd, 6), round(one.open_usd, 6))
+            told[f"{by} {name}"] = (one.requests, one.usage, *amounts, one.unpriced, one.estimated)
+    return told
+
+
+ENTRIES = st.lists(
+    st.tuples(
+        st.integers(0, 30), st.sampled_from(["shop", "other"]), st.sampled_from([0.5, 0.000001, 2.0]),
+        st.sampled_from(["open", "settled", "released", "unpriced", "estimated"]),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(entries=ENTRIES)
+def test_folding_loses_no_total(entries: list[tuple[int, str, float, str]]) -> None:
+    small = ledger_module.FOLD_BYTES
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.jsonl"
+        book = ledger(path)
+        for n, (day, project, usd, end) in enumerate(entries):
+            spent = request(NOON + day * DAY, usd=usd, project=project, turn=f"t{n}")
+            if end == "unpriced":
+                book.add(f"r{n}", spent.settled(USED, None, estimated=False))
+                continue
+            book.reserve(f"r{n}", spent, Caps())
+            if end == "released":
+                book.release(f"r{n}")
+            elif end != "open":
+                book.settle(f"r{n}", USED, usd / 3, estimated=end == "estimated")
+        before = totals(book.entries())
+        last = request(NOON + 31 * DAY, turn="last")
+        filler = spent_line("", replace(last, day="2026-01-01", project="x" * small, turn="", usd=0.0))
+        with path.open("ab") as file:
+            file.write(filler)
+        book.add("last", last.settled(USED, 0.5, estimated=False))
+        first = utc_day(NOON + (31 - KEPT_DAYS + 1) * DAY)
+        after = ledger(path)
+        assert all(not one.turn for one in after.entries() if one.day < first)
+        kept = [one for one in after.entries() if one.project in ("shop", "other") and one.day != last.day]
+        assert totals(kept) == before
+        assert added(book.entries()) == added(after.entries())
+
+
+def test_the_file_does_not_grow_with_the_days(path: Path) -> None:
+    book = ledger(path)
+    for day in range(60):
+        for n in range(40):
+            spent = request(NOON + day * DAY, usd=0.01, turn=f"t{day}")
+            book.add(f"{day}-{n}", spent.settled(USED, 0.01, estimated=False))
+    assert path.stat().st_size < 2 * ledger_module.FOLD_BYTES
+    assert added(book.entries()).requests == 2_400
+    assert all(json.loads(line)["usd"] for line in path.read_bytes().splitlines())
