@@ -30,7 +30,7 @@ def cached_leaves(request: Request, leaves: Sequence[Leaf]) -> tuple[Leaf, ...]:
 def _inline(request: Request) -> dict[str, object]:
     system = clean(request.system)
     tools = [
-        {"name": tool.name, "description": tool.description, "parameters_json_schema": dict(tool.parameters)}
+        {"description": tool.description, "name": tool.name, "parameters_json_schema": dict(tool.parameters)}
         for tool in request.tools
     ]
     return {

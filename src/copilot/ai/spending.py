@@ -14,7 +14,7 @@ from datetime import date
 from copilot.ai.approval import Gate
 from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, weigh
-from copilot.providers.base import Chunk, Done, Request, TextChunk, ThinkingChunk
+from copilot.providers.base import Chunk, Done, NoticeChunk, Request, TextChunk, ThinkingChunk
 from copilot.record.ledger import Ledger, Over
 from copilot.record.ledger_lines import Spent
 from copilot.tokens.charging import Bounds, Charging, bounds
@@ -234,6 +234,8 @@ class Sending:
                             heard.append(text)
                         case Done(usage=usage):
                             self._settle(usage, heard)
+                        case NoticeChunk():
+                            pass
                     yield chunk
         except ProviderError as error:
             unsent = isinstance(error, NetworkError) and not error.sent

@@ -218,7 +218,8 @@ def _settings(request: Request) -> Json:
 
 def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:
     return [
-        {"name": spec.name, "description": spec.description, "parameters_json_schema": dict(spec.parameters)}
+        # In the SDK's own order: the request that leaves before it is loaded has the same bytes.
+        {"description": spec.description, "name": spec.name, "parameters_json_schema": dict(spec.parameters)}
         for spec in specs
     ]
 
