@@ -13,6 +13,7 @@ import string
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from copilot.storage.word_finder import WordFinder
 from copilot.vocabulary.text import SHORTEST_KEY
 
 MARK = "[redacted]"
@@ -79,18 +80,34 @@ _VARIABLE = re.compile(
 )
 _NAME = re.compile(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
 _HEADER_WORDS = ("authorization", "api-key", "api_key", "apikey", "-token", "_token", "client_secret")
-_RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (_SHAPE, tuple(start.lower() for start in _STARTS)),
-    (_PEM, ("private key",)),
+_FOLDED: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (_HEADER_QUOTED, (*_HEADER_WORDS, "cookie")),
     (_HEADER_BARE, _HEADER_WORDS),
-    (_BEARER, ("bearer", "basic")),
     (_COOKIE_BARE, ("cookie:",)),
     (_QUERY, ("key=", "token=", "secret=", "password=", "sig=", "signature=")),
-    (_USER_INFO, ("://",)),
-    (_VARIABLE, ("key=", "token=", "secret=", "password=", "passwd=")),
 )
-"""Each rule with words (in lower case) of which every match holds one: looking for those is far cheaper."""
+"""Rules with words of which every match holds one, in small letters or in capitals.
+
+Looking for those is far cheaper than trying the rules.
+"""
+
+_AS_WRITTEN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (_SHAPE, _STARTS),
+    (_PEM, ("PRIVATE KEY",)),
+    (_BEARER, ("Bearer", "Basic")),
+    (_USER_INFO, ("://",)),
+    (_VARIABLE, ("KEY=", "TOKEN=", "SECRET=", "PASSWORD=", "PASSWD=")),
+)
+"""The same for rules that tell capitals from small letters."""
+
+_FOLDED_WORDS = tuple(dict.fromkeys(word for _, words in _FOLDED for word in words))
+_WORDS = tuple(dict.fromkeys(word for _, words in _AS_WRITTEN for word in words))
+_HINT = re.compile("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
+_SHORT = 400
+"""Characters up to which trying all words at once is cheaper than one after the other."""
+
+_SHORTEST = 6
+"""Characters of the shortest text in which a rule finds anything: `://a:b@`."""
 
 # What follows is for text that comes in pieces: where its end may have cut a key off.
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -127,10 +144,15 @@ class Redactor:
             ::-1
         ]
         self._exact = re.compile("|".join(map(re.escape, self._forms))) if self._forms else None
+        self._least = min(map(len, self._forms), default=0)
+        self._forms_in = WordFinder(self._forms)
+        self._folded_in = WordFinder(_FOLDED_WORDS)
+        self._words_in = WordFinder(_WORDS)
 
     def text(self, text: str) -> str:
         """The text without keys; the text itself where there is none."""
-        return _without(text, self.spans(text), 0)
+        spans = self.spans(text)
+        return _without(text, spans, 0) if spans else text
 
     def named(self, name: str, text: str) -> str:
         """The value of a header or field called `name`: nothing of it where that is the name of a key."""
@@ -161,14 +183,20 @@ class Redactor:
         return min(starts)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        if self._exact and any(form in text for form in self._forms):
+        if self._exact and len(text) >= self._least and self._forms_in.found(text):
             yield from (match.span() for match in self._exact.finditer(text))
             # To the rules a key that was found is punctuation, so that they see one that follows it at once.
             text = self._exact.sub(lambda match: "]" * len(match[0]), text)
-        lower = text.lower()
-        for rule, words in _RULES:
-            if any(word in lower for word in words):
-                yield from (match.span("secret") for match in rule.finditer(text))
+        if len(text) < _SHORTEST or (len(text) < _SHORT and not _HINT.search(text)):
+            return
+        for rules, words, finder, searched in (
+            (_FOLDED, _FOLDED_WORDS, self._folded_in, text.lower()),
+            (_AS_WRITTEN, _WORDS, self._words_in, text),
+        ):
+            held = {words[number] for number in finder.found(searched)}
+            for rule, its_words in rules:
+                if not held.isdisjoint(its_words):
+                    yield from (match.span("secret") for match in rule.finditer(text))
 
 
 class RedactingStream:
