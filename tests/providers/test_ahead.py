@@ -62,7 +62,7 @@ asked = [
 ]
 kept = [(one.status, one.body) for one in records if one.direction == "response"]
 print(json.dumps({"said": said, "asked": asked, "kept": kept, "recorded": len(records),
-                  "same": json.loads(again) == asked[0][3],
+                  "same": again == server.received[0].raw,
                   "agent": server.received[0].headers["user-agent"]}))
 """
 

@@ -4,11 +4,10 @@ Only what can be said with certainty: for a request with any field that is not k
 form, and the SDK makes it. Names are as the SDK (3.4) writes them, which leaves some of ours as they are.
 """
 
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
-
-from copilot.providers.parts import compact
 
 _PARTS = {"text": "text", "thought": "thought", "thought_signature": "thoughtSignature"}
 _CALLS = {"function_call": "functionCall", "function_response": "functionResponse"}
@@ -27,7 +26,7 @@ def body_of(contents: list[Any], config: Mapping[str, Any]) -> bytes | None:
         body: dict[str, Any] = {"contents": [_content(one) for one in contents], **_configured(config)}
     except _UnknownError:
         return None
-    return compact(body).encode()
+    return json.dumps(body).encode()  # to the byte as the SDK writes it: with spaces, escaped
 
 
 def _content(content: Mapping[str, Any]) -> dict[str, Any]:
