@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from copilot.rehearsal.scenario import parse_scenario
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     CompactBranch,
     ForkBranch,
@@ -159,7 +160,9 @@ def test_a_summary_is_drafted_kept_and_sent_in_place(provider: str, sit) -> None
     sitting = sit(provider, parse_scenario(TALK))
     talked(sitting, "Apples", "Pears")
     path = [m.id for m in sitting.project.discussion.path("main")]
-    sitting.desk.worker.submit(CompactBranch(request_id="c", branch="main", model=sitting.desk.model))
+    sitting.desk.worker.submit(
+        CompactBranch(request_id="c", branch="main", model=sitting.desk.model, policy=ApprovalPolicy())
+    )
     draft = sitting.until(CompactDrafted, CommandFailed)
     assert isinstance(draft, CompactDrafted), draft
     assert draft.covers == tuple(path[:2])
@@ -185,7 +188,9 @@ def test_a_summary_is_drafted_kept_and_sent_in_place(provider: str, sit) -> None
 def test_there_is_nothing_to_sum_up_in_a_new_branch(sit) -> None:
     sitting = sit("anthropic", parse_scenario(TALK))
     talked(sitting, "Apples")
-    sitting.desk.worker.submit(CompactBranch(request_id="c", branch="main", model=sitting.desk.model))
+    sitting.desk.worker.submit(
+        CompactBranch(request_id="c", branch="main", model=sitting.desk.model, policy=ApprovalPolicy())
+    )
     failed = sitting.until(CommandFailed)
     assert "nothing to sum up" in failed.message
     sitting.desk.worker.submit(KeepCompact(request_id="k", branch="main", text="x", covers=("nobody",)))

@@ -10,6 +10,7 @@ from copilot.vocabulary.messages import (
     Message,
     Opaque,
     Part,
+    Summary,
     Text,
     Thinking,
     ToolCall,
@@ -62,6 +63,7 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
         status=st.sampled_from(["ok", "error", "rejected", "cancelled", "dry_run"]),
     ),
     st.builds(FileRefresh, text=TEXTS),
+    st.builds(Summary, text=TEXTS, covers=st.lists(TEXTS, max_size=3).map(tuple)),
     st.builds(Opaque, kind=TEXTS, provider_data=OPAQUE),
 )
 
@@ -85,7 +87,7 @@ def discussions(draw: st.DrawFn) -> Discussion:
         )
     names = draw(st.lists(NAMES, unique=True, min_size=1, max_size=3))
     branches = tuple(Branch(name=name, tip=draw(st.sampled_from([None, *ids]))) for name in names)
-    return Discussion(messages=tuple(messages), branches=branches, active=draw(st.sampled_from(names)))
+    return Discussion(messages=tuple(messages), branches=branches, active=draw(st.sampled_from(names)), held=tuple(draw(st.lists(TEXTS, max_size=2))))
 
 
 @st.composite
@@ -111,6 +113,7 @@ def projects(draw: st.DrawFn, name: str = "demo") -> Project:
                 python_seconds=st.floats(min_value=0.1, max_value=1e6),
                 output_characters=st.integers(100, 10**6),
                 read_characters=st.integers(100, 10**6),
+                max_prompt_tokens=st.integers(0, 10**7),
             )
         ),
     )

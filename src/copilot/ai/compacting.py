@@ -5,7 +5,7 @@ from collections.abc import Generator
 from functools import partial
 from time import monotonic
 
-from copilot.ai.accounts import spending_of
+from copilot.ai.accounts import spending_of, tell_totals
 from copilot.ai.compact import drafted, summary_message, to_sum_up
 from copilot.ai.gates import gate_of
 from copilot.ai.mailbox import Mailbox
@@ -15,7 +15,6 @@ from copilot.ai.voice import Voice
 from copilot.ai.weight import weigh
 from copilot.projects.changes import on_branch
 from copilot.providers.base import Chunk, Done, Request
-from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CompactBranch, KeepCompact
 from copilot.vocabulary.errors import ContextTooLongError
 from copilot.vocabulary.events import CompactDrafted, MessageKept, UsageReported
@@ -40,41 +39,7 @@ def compact_branch(command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Vo
         _left_out(command, kit, limit, mailbox),
         project.discussion.held,
     )
-    provider = kit.provider(model)
-    attempts = attempts_with(kit, mailbox, provider, voice, project.limits)
-    gate = gate_of(
-        voice,
-        policy=ApprovalPolicy(person=False),  # a summary is not worth a question: at a cap it is not sent
-        ask=mailbox.decision,
-        new_id=kit.new_id,
-        keys=kit.keys,
-        call_id="",
-        tool="request",
-    )
-    spending = spending_of(kit, project, model, voice, gate)
-    asked = 0
-
-    def ask(request: Request) -> Generator[Chunk]:
-        nonlocal asked
-        asked += 1
-        began = monotonic()
-        tokens = kit.estimate(request.system, model)
-        tokens += sum(weigh(m, lambda text: kit.estimate(text, model), model.model) for m in request.messages)
-        sending = spending.before(request, tokens, asked)
-        start = partial(sending.stream, lambda: provider.stream(request, cancelled))
-        for chunk in attempts.stream(start, tokens):
-            yield chunk
-            if isinstance(chunk, Done):
-                seconds = monotonic() - began
-                voice.say(
-                    UsageReported,
-                    round=asked,
-                    usage=chunk.usage,
-                    seconds=seconds,
-                    sha256=chunk.sent_sha256,
-                    usd=sending.usd,
-                )
-
+    ask = _Asker(command, kit, mailbox, voice).ask
     text, usage = drafted(
         covers,
         model,
@@ -93,6 +58,61 @@ def compact_branch(command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Vo
         text=without_keys(clean(text), kit.keys),
         usage=usage,
     )
+
+
+class _Asker:
+    """Sends the requests of one draft: counted, paid for and retried as those of a turn."""
+
+    def __init__(self, command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Voice) -> None:
+        project = kit.store.project
+        gate = gate_of(
+            voice,
+            policy=command.policy,
+            ask=mailbox.decision,
+            new_id=kit.new_id,
+            keys=kit.keys,
+            call_id="",
+            tool="request",
+        )
+        self._kit = kit
+        self._voice = voice
+        self._model = command.model
+        self._cancelled = lambda: mailbox.stopped(command.request_id)
+        self._provider = kit.provider(command.model)
+        self._attempts = attempts_with(kit, mailbox, self._provider, voice, project.limits)
+        self._spending = spending_of(kit, project, command.model, voice, gate)
+        self._number = 0
+
+    def ask(self, request: Request) -> Generator[Chunk]:
+        """The chunks of the answer. Raises CapError, ProviderError, TurnCancelledError."""
+        kit, voice = self._kit, self._voice
+        self._number += 1
+        tokens = self._weigh(request)
+        began = monotonic()
+        sending = self._spending.before(request, tokens, self._number)
+        try:
+            start = partial(sending.stream, lambda: self._provider.stream(request, self._cancelled))
+            for chunk in self._attempts.stream(start, tokens):
+                if isinstance(chunk, Done):
+                    voice.say(
+                        UsageReported,
+                        round=self._number,
+                        usage=chunk.usage,
+                        seconds=monotonic() - began,
+                        sha256=chunk.sent_sha256,
+                        usd=sending.usd,
+                    )
+                    tell_totals(kit, voice.emit, kit.store.project, voice.branch, voice.turn_id)
+                yield chunk
+        finally:
+            sending.close()
+
+    def _weigh(self, request: Request) -> int:
+        def estimate(text: str) -> int:
+            return self._kit.estimate(text, self._model)
+
+        messages = sum(weigh(message, estimate, self._model.model) for message in request.messages)
+        return estimate(request.system) + messages
 
 
 def keep_compact(command: KeepCompact, kit: Kit) -> MessageKept:

@@ -216,6 +216,7 @@ class Worker:
                 request_id=command.request_id,
                 message=self._keyless(str(failed)),
                 hint=failed.hint,
+                kind=failed.kind,
             )
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.paint import paint_for
-from copilot.cli.world import FAILED, INTERRUPTED, World
+from copilot.cli.world import CAPPED, FAILED, INTERRUPTED, World
 from copilot.vocabulary.text import clean, visible
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, world: World) -> int:
-    """Draft, show, perhaps keep; 1 where that failed, 130 where it was stopped."""
+    """Draft, show, perhaps keep; 1 where that failed, 5 where a cap forbids it, 130 where it was stopped."""
     from copilot.cli import opening, turns
     from copilot.cli.interrupts import Interrupts
     from copilot.cli.terminal import Terminal
+    from copilot.vocabulary.approvals import ApprovalPolicy
     from copilot.vocabulary.commands import CancelTurn, CompactBranch
-    from copilot.vocabulary.events import CompactDrafted, ProjectOpened
+    from copilot.vocabulary.events import CommandFailed, CompactDrafted, ProjectOpened
 
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     desk = opening.open_desk(args, world, fallback=False, here=True)
@@ -61,8 +62,11 @@ def run(args: argparse.Namespace, world: World) -> int:
             while not isinstance(event := reader.next(), ProjectOpened):
                 pass
             branch = args.branch or event.project.discussion.active
-            asked = CompactBranch(request_id=request, branch=branch, model=desk.model)
+            nobody = ApprovalPolicy(person=False)
+            asked = CompactBranch(request_id=request, branch=branch, model=desk.model, policy=nobody)
             draft = turns.done(reader, asked, request)
+            if isinstance(draft, CommandFailed) and draft.kind == "cap":
+                return CAPPED
             if not isinstance(draft, CompactDrafted):
                 return INTERRUPTED if interrupts.count else FAILED
             return _use(draft, args, world, (reader, interrupts))

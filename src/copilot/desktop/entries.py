@@ -123,7 +123,7 @@ def _marked(state: ViewState, path: tuple[Message, ...]) -> dict[str, SentMark]:
     pruned, project = state.pruned, state.project
     left_out = pruned.messages if pruned is not None and pruned.branch == state.branch else ()
     held = project.discussion.held if project is not None else ()
-    return dict(marks(path, set(left_out), set(held))) if left_out or held else {}
+    return dict(marks(path, set(left_out), set(held)))
 
 
 def _place(found: list[Entry], at: float) -> int:

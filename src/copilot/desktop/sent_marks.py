@@ -6,14 +6,16 @@ from typing import Literal
 
 from copilot.desktop.text import plural
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Message, Summary
+
+Kind = Literal["left_out", "held", "summed_up"]
 
 
 @frozen
 class SentMark:
-    """Neighbouring messages of one kind: not sent by the last request, or held by the person."""
+    """Neighbouring messages of one kind: not sent by the last request, held by the person, or summed up."""
 
-    kind: Literal["left_out", "held"]
+    kind: Kind
     messages: tuple[str, ...]
 
     @property
@@ -23,6 +25,8 @@ class SentMark:
         one = len(self.messages) == 1
         if self.kind == "left_out":
             return f"{number} {'was' if one else 'were'} not sent, so that the rest fits"
+        if self.kind == "summed_up":
+            return f"{number} {'is' if one else 'are'} summed up: the summary is sent instead"
         return f"{number} {'is' if one else 'are'} held: others are left out first"
 
 
@@ -30,8 +34,11 @@ def marks(
     path: Sequence[Message], left_out: Collection[str], held: Collection[str]
 ) -> Iterator[tuple[str, SentMark]]:
     """Each mark with the id of the message that it stands behind."""
+    covered = {name for m in path for part in m.parts if isinstance(part, Summary) for name in part.covers}
 
-    def kind(message: Message) -> Literal["left_out", "held", ""]:
+    def kind(message: Message) -> Kind | Literal[""]:
+        if message.id in covered:
+            return "summed_up"
         if message.id in held:
             return "held"
         return "left_out" if message.id in left_out else ""

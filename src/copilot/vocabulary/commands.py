@@ -161,11 +161,14 @@ class Release:
 class CompactBranch:
     """Ask the model for a summary of what would be left out of the branch's next request, or, where nothing
     would, of everything before its last exchange (`CompactDrafted`). `CancelTurn` with `request_id` stops it.
+
+    `policy` says whether there is a person to ask where its cost may pass a cap.
     """
 
     request_id: str
     branch: str
     model: ModelChoice
+    policy: ApprovalPolicy
 
 
 @frozen

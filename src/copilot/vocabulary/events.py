@@ -348,6 +348,7 @@ class CommandFailed(Event):
     request_id: str
     message: str
     hint: str = ""
+    kind: ErrorKind = "internal"
 
 
 @frozen

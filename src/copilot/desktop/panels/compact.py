@@ -11,6 +11,7 @@ from copilot.desktop.panels.actions import Actions
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, CompactBranch, KeepCompact
 from copilot.vocabulary.events import CompactDrafted
 
@@ -23,6 +24,7 @@ ABOUT = (
     "before the summary has them back."
 )
 ASKING = "The model reads the earlier messages and writes a summary…"
+ASKING_LATER = "The summary is written when this turn has ended."
 
 
 class Compact:
@@ -68,9 +70,9 @@ class Compact:
         return bool(dpg.is_item_shown(self._window))
 
     def open(self) -> None:
-        """Ask for a draft of the branch that is shown; nothing while a turn runs or a draft is open."""
+        """Ask for a draft of the branch that is shown; a turn that runs comes to its end first."""
         state = self._state
-        if self.opened or state.project is None or state.turn is not None:
+        if self.opened or state.project is None:
             return
         self._asked = self._actions.new_id()
         self._draft, self._text = None, ""
@@ -78,9 +80,14 @@ class Compact:
         height = min(self._look.px(HEIGHT), dpg.get_viewport_client_height() - self._look.px(80))
         left = (dpg.get_viewport_client_width() - width) // 2
         dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, self._look.px(60)])
-        self._show("asking", "Summing up", ASKING)
+        self._show("asking", "Summing up", ASKING if state.turn is None else ASKING_LATER)
         self._actions.submit(
-            CompactBranch(request_id=self._asked, branch=state.branch, model=self._actions.model())
+            CompactBranch(
+                request_id=self._asked,
+                branch=state.branch,
+                model=self._actions.model(),
+                policy=ApprovalPolicy(),
+            )
         )
 
     def refresh(self, state: ViewState) -> None:

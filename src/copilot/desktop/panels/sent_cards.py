@@ -25,13 +25,15 @@ class SentCards:
         look.text(Icon.PIN if held else Icon.HISTORY, line, font=look.fonts.small, colour=palette.FAINT)
         look.text(mark.words, line, font=look.fonts.small, colour=palette.DIM)
         name = mark.messages[-1]
+        if mark.kind == "summed_up":
+            return
         if held:
-            button = look.button("Release", line, "ghost", lambda: self._release(mark), tag=f"release.{name}")
+            button = look.button("Release", line, "icon", lambda: self._release(mark), tag=f"release.{name}")
             look.tip(button, "No longer hold them: they are left out first again where not all fits")
             return
-        button = look.button("Put back", line, "ghost", lambda: self._put_back(mark), tag=f"put_back.{name}")
+        button = look.button("Put back", line, "icon", lambda: self._put_back(mark), tag=f"put_back.{name}")
         look.tip(button, "Send them again from the next request on; others are left out instead")
-        button = look.button("Sum up", line, "ghost", self._actions.sum_up, tag=f"sum_up.{name}")
+        button = look.button("Sum up", line, "icon", self._actions.sum_up, tag=f"sum_up.{name}")
         look.tip(button, "Have the model write a summary that is sent in their place")
 
     def draw_summary(self, summary: Summary, parent: Item) -> None:
