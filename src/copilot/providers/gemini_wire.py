@@ -11,7 +11,9 @@ from typing import Any
 
 _PARTS = {"text": "text", "thought": "thought", "thought_signature": "thoughtSignature"}
 _CALLS = {"function_call": "functionCall", "function_response": "functionResponse"}
-_IN_CALLS = frozenset({"id", "name", "args", "response"})
+_IN_CALLS = ("id", "args", "name", "response")
+"""In the SDK's order."""
+
 _SETTINGS = {"max_output_tokens": "maxOutputTokens", "thinking_config": "thinkingConfig"}
 _NOT_SENT = frozenset({"automatic_function_calling", "automatic_continuation"})
 
@@ -38,8 +40,8 @@ def _content(content: Mapping[str, Any]) -> dict[str, Any]:
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     for name, value in part.items():
-        if name in _CALLS and value.keys() <= _IN_CALLS:
-            sent[_CALLS[name]] = value
+        if name in _CALLS and value.keys() <= set(_IN_CALLS):
+            sent[_CALLS[name]] = {key: value[key] for key in _IN_CALLS if key in value}
         elif name in _PARTS:
             sent[_PARTS[name]] = urlsafe_b64encode(value).decode() if isinstance(value, bytes) else value
         else:
