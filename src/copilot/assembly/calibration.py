@@ -18,6 +18,12 @@ _FORMAT = 1
 _WORTH_KEEPING = 0.01
 """A factor that moved by less, as a share of what is on disk, is not written."""
 
+_SHORT = 64
+"""Characters of a text that is counted as quickly as it is looked up."""
+
+_MOST_CHARACTERS = 8_000_000
+"""Of texts whose wordpieces are kept; beyond that all are counted anew."""
+
 
 class Calibrator:
     """Estimates tokens and learns from what providers count. Any thread may call it.
@@ -31,10 +37,26 @@ class Calibrator:
         self._path = path
         self._lock = threading.Lock()
         self._now = self._kept = _load(path)
+        self._counted: dict[str, float] = {}
+        self._characters = 0
 
     def estimate(self, text: str, model: ModelChoice) -> int:
         """Tokens of `text` for the model, rounded up."""
-        return self.pieces_to_tokens(wordpieces(text), model)
+        return self.pieces_to_tokens(self._pieces(text), model)
+
+    def _pieces(self, text: str) -> float:
+        """The wordpieces of `text`. A branch is weighed again at every round: what was counted is kept."""
+        if len(text) < _SHORT:
+            return wordpieces(text)
+        known = self._counted.get(text)
+        if known is None:
+            known = wordpieces(text)
+            with self._lock:
+                self._characters += len(text)
+                if self._characters > _MOST_CHARACTERS:
+                    self._counted, self._characters = {}, len(text)
+                self._counted[text] = known
+        return known
 
     def pieces_to_tokens(self, pieces: float, model: ModelChoice) -> int:
         """Tokens of a text that has `pieces` wordpieces, rounded up."""

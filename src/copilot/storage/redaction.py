@@ -79,7 +79,10 @@ _VARIABLE = re.compile(
     re.ASCII,
 )
 _NAME = re.compile(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
-_HEADER_WORDS = ("authorization", "api-key", "api_key", "apikey", "-token", "_token", "client_secret")
+_HEADER_WORDS = (
+    "authorization", "api-key", "api_key", "apikey", "security-token", "auth-token", "access_token",
+    "refresh_token", "client_secret",
+)  # fmt: skip
 _FOLDED: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (_HEADER_QUOTED, (*_HEADER_WORDS, "cookie")),
     (_HEADER_BARE, _HEADER_WORDS),
