@@ -1,10 +1,8 @@
-"""What requests cost, in words. Nothing here draws."""
+"""What requests of this session cost, in words. Nothing here draws."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from copilot.desktop.view_state import RequestUsage
-from copilot.tokens.prices import Price, Prices, cost
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import UNKNOWN, money
 
@@ -18,38 +16,31 @@ class Spent:
     unknown: int = 0
 
 
-def spent(requests: Iterable[RequestUsage], prices: Prices, today: date) -> Spent:
-    """The sum over `requests` at the prices of `today`."""
-    usd, priced, unknown = 0.0, 0, 0
-    seen: dict[tuple[str, str], Price | None] = {}
-    for request in requests:
-        key = (request.provider, request.model)
-        if key not in seen:
-            seen[key] = prices.of(request.provider, request.model, today)
-        price = seen[key]
-        if price is None:
-            unknown += 1
-        else:
-            usd += cost(request.usage, price)
-            priced += 1
-    return Spent(usd=usd, priced=priced, unknown=unknown)
+def spent(requests: Iterable[RequestUsage]) -> Spent:
+    """The sum over `requests`, as the worker reckoned each."""
+    costs = [request.usd for request in requests]
+    known = [usd for usd in costs if usd is not None]
+    return Spent(usd=sum(known), priced=len(known), unknown=len(costs) - len(known))
 
 
-def cost_lines(requests: tuple[RequestUsage, ...], prices: Prices, today: date) -> str:
-    """The last request and its turn, then the session, in short lines; empty before the first request."""
+def cost_lines(requests: tuple[RequestUsage, ...], old: str = "") -> str:
+    """The last request and its turn, then the session, in short lines; empty before the first request.
+
+    `old` is the day of the table of prices, where that is long ago.
+    """
     if not requests:
         return ""
-    whole = spent(requests, prices, today)
+    whole = spent(requests)
     if not whole.priced:
         return UNKNOWN.capitalize()
     turn = tuple(r for r in requests if r.turn_id == requests[-1].turn_id)
-    lines = [f"Last request {_about(spent(requests[-1:], prices, today))}"]
+    lines = [f"Last request {_about(spent(requests[-1:]))}"]
     if len(turn) > 1:
-        lines[0] += f" · turn {_about(spent(turn, prices, today))}"
+        lines[0] += f" · turn {_about(spent(turn))}"
     if len(requests) > 1:
         lines.append(f"Session {_about(whole)}")
-    if prices.old(today):
-        lines.append(f"Prices of {prices.made}: they may have changed")
+    if old:
+        lines.append(f"Prices of {old}: they may have changed")
     return "\n".join(lines)
 
 

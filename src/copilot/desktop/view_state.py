@@ -12,6 +12,7 @@ from copilot.desktop import listing, text
 from copilot.desktop.event_words import Level, LogRow, log_row
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.request_check import RequestCheck, begun, reported
+from copilot.desktop.spending_view import SpendingView, told
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ConfirmDialog
@@ -52,6 +53,7 @@ class RequestUsage:
     model: str
     usage: Usage
     seconds: float
+    usd: float | None = None
 
 
 @frozen
@@ -99,6 +101,7 @@ class ViewState:
     notices: tuple[e.Notice, ...] = ()
     log: tuple[LogRow, ...] = ()
     requests: tuple[RequestUsage, ...] = ()
+    spending: SpendingView = SpendingView()
     models: tuple[e.ModelsListed, ...] = ()
     failures: tuple[e.CommandFailed, ...] = ()
     pruned: e.HistoryPruned | None = None
@@ -147,6 +150,7 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
     row = log_row(event)
     if row is not None:
         state = replace(state, log=(*state.log, row)[-LOG_ROWS:])
+    state = replace(state, spending=told(state.spending, event))
     if isinstance(event, e.TurnEvent):
         return _of_turn(state, event)
     match event:
@@ -254,9 +258,10 @@ def _of_turn(state: ViewState, event: e.TurnEvent) -> ViewState:
             return _usage(state, event)
         case e.ApprovalRequested():
             return _asked(state, event)
-        case e.ApprovalResolved(request_id=request_id):
+        case e.ApprovalResolved(request_id=request_id, call_id=call_id):
             left = tuple(a for a in state.approvals if a.request_id != request_id)
-            return _phase(replace(state, approvals=left), "approval" if left else "tool")
+            after: Phase = "tool" if call_id else "sending"
+            return _phase(replace(state, approvals=left), "approval" if left else after)
         case _:
             return _tool(state, event)
 
@@ -270,6 +275,7 @@ def _usage(state: ViewState, event: e.UsageReported) -> ViewState:
         model=model.model if model else "",
         usage=event.usage,
         seconds=event.seconds,
+        usd=event.usd,
     )
     return replace(state, requests=(*state.requests, row), check=reported(state.check, event))
 

@@ -49,6 +49,11 @@ class Charging:
         limits = known or replace(FREE, names=(model.model,))
         return replace(limits, rates=own, threshold=None, above=None)
 
+    def old_since(self, today: date) -> str:
+        """The day of the table where a person should be told that prices may have changed, else ""."""
+        table = self.table()
+        return str(table.made) if table.old(today) else ""
+
     def table(self) -> Prices:
         """The table that came with the program."""
         with self._lock:

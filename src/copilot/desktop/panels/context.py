@@ -1,7 +1,6 @@
 """The context panel: the next request to the byte, as a map, as text, as a diff, and its budget."""
 
 from collections.abc import Callable
-from datetime import date
 
 from copilot.desktop import palette
 from copilot.desktop.file_choosing import choose_pin, choose_view
@@ -10,16 +9,16 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.context_budget import BudgetActions
-from copilot.desktop.panels.context_head import ContextHead, HeadFacts
+from copilot.desktop.panels.context_head import ContextHead, HeadActions, HeadFacts
 from copilot.desktop.panels.context_part import PartActions
 from copilot.desktop.panels.context_views import ContextViews, ViewsActions
 from copilot.desktop.panels.context_window import ContextWindow
 from copilot.desktop.previewing import Previewing
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
-from copilot.tokens.prices import Price, Prices, load
-from copilot.vocabulary.commands import PreviewRequest, SetBudget
-from copilot.vocabulary.events import RequestPreviewed
+from copilot.tokens.prices import Price
+from copilot.vocabulary.commands import CountTokens, PreviewRequest, SetBudget, StopCounting
+from copilot.vocabulary.events import RequestPreviewed, TokensCounted
 from copilot.vocabulary.values import FileState, Project, Standing, View
 
 NO_MESSAGE = "Write a message below: its request then appears here, to the byte."
@@ -37,13 +36,14 @@ class Context:
         self._ticks = ticks
         self._previewing = Previewing()
         self._state = ViewState()
-        self._prices: Prices | None = None
+        self._counting = self._counted_for = ""
+        self._counted: TokensCounted | None = None
         self._shown: RequestPreviewed | None = None
         self._budget_shown: tuple[object, ...] = ()
         item = window("context", f"{Icon.CONTEXT}  Context", no_scrollbar=True)
         self._window = ContextWindow(look, item, self._toggle)
         root = self._window.root
-        self._head = ContextHead(look, root, self._previewing.again, self._toggle)
+        self._head = ContextHead(look, root, HeadActions(self._previewing.again, self._toggle, self._count))
         self._empty = look.text(FIRST, root, font=look.fonts.small, colour=palette.DIM, wrap=0)
         part = PartActions(self._set_view, self._pin, lambda: self._views.show_mode("text"))
         budget = BudgetActions(self._set_budget, lambda path: self._pin_file(path, pinned=True))
@@ -59,6 +59,7 @@ class Context:
             self._shown = shown
             dpg.hide_item(self._empty)
             self._views.show(shown, self._price(shown), {file.path: file for file in self._stepped()})
+        self._look_for_count(state)
         if state.project is not None:
             facts = (state.project.limits.max_context_tokens, state.project.rank, self._stepped())
             if facts != self._budget_shown:
@@ -118,7 +119,7 @@ class Context:
         """What a preview depends on."""
         state = self._state
         files = state.listing.files if state.listing is not None else None
-        return state.project, state.branch, self._actions.model(), words, files
+        return state.project, state.branch, self._actions.model(), words, self._actions.attached(), files
 
     def _ask_when_due(self) -> None:
         state, words = self._state, self._draft()
@@ -139,6 +140,7 @@ class Context:
                 branch=self._state.branch,
                 user_message=words,
                 model=self._actions.model(),
+                attachments=self._actions.attached(),
             )
         )
 
@@ -146,7 +148,7 @@ class Context:
         state, shown = self._state, self._shown
         check, project = state.check, state.project
         asked = self._previewing.message_of(check.preview.request_id) if check and check.preview else None
-        nothing = not self._draft().strip() and not state.path()
+        nothing = not (self._draft().strip() or self._actions.attached() or state.path())
         self._head.show(
             HeadFacts(
                 shown=shown,
@@ -159,14 +161,48 @@ class Context:
                 hint=NO_MESSAGE if nothing and shown is not None and shown.trouble else "",
                 large=self._window.large,
                 width=self._window.width(),
+                counting=bool(self._counting),
+                exact=self._exact(),
             )
         )
 
     def _price(self, shown: RequestPreviewed) -> Price | None:
         """The table is read when there is a request to show: windows open without it."""
-        if self._prices is None:
-            self._prices = load()
-        return self._prices.of(shown.model.provider, shown.model.model, date.today())
+        return self._actions.price(shown.model)
+
+    def _count(self) -> None:
+        """Have the provider count what is shown, or end that."""
+        shown, project = self._shown, self._state.project
+        message = self._previewing.message_of(shown.request_id) if shown is not None else None
+        if self._counting:
+            self._actions.submit(StopCounting(request_id=self._counting))
+        elif shown is not None and project is not None and message is not None:
+            self._counting, self._counted_for = self._actions.new_id(), shown.request_id
+            self._actions.submit(
+                CountTokens(
+                    request_id=self._counting,
+                    project=project,
+                    branch=shown.branch,
+                    user_message=message,
+                    model=shown.model,
+                )
+            )
+        self._show_head()
+
+    def _look_for_count(self, state: ViewState) -> None:
+        """Whether the count that was asked for has ended."""
+        counted = state.spending.counted
+        failed = any(one.request_id == self._counting for one in state.failures)
+        if failed or (counted is not None and counted.request_id == self._counting):
+            self._counted = None if failed else counted
+            self._counting = ""
+
+    def _exact(self) -> int | None:
+        """What the provider counted for the request that is shown; None where it did not."""
+        shown = self._shown
+        if self._counted is None or shown is None or shown.request_id != self._counted_for:
+            return None
+        return self._counted.tokens
 
     def _stepped(self) -> tuple[FileState, ...]:
         built = self._state.context

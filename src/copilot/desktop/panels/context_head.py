@@ -1,11 +1,10 @@
 """The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
 
-from collections.abc import Callable
-
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.request_check import RequestCheck
 from copilot.desktop.request_parts import cost_words
+from copilot.desktop.spending_view import bounds_words
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
@@ -14,7 +13,10 @@ from copilot.vocabulary.frozen import frozen
 
 @frozen(kw_only=False)
 class HeadFacts:
-    """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble."""
+    """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble.
+
+    `exact` is what the provider counted for what is shown; `counting`: it was asked to.
+    """
 
     shown: RequestPreviewed | None
     price: Price | None
@@ -26,15 +28,25 @@ class HeadFacts:
     hint: str
     large: bool
     width: float
+    counting: bool = False
+    exact: int | None = None
+
+
+@frozen(kw_only=False)
+class HeadActions:
+    """What the head's buttons do; `count` also ends a count that is under way."""
+
+    refresh: Action
+    resize: Action
+    count: Action
 
 
 class ContextHead:
     """Drawn anew when its facts change."""
 
-    def __init__(self, look: Look, parent: Item, refresh: Action, resize: Callable[[], None]) -> None:
+    def __init__(self, look: Look, parent: Item, actions: HeadActions) -> None:
         self._look = look
-        self._refresh = refresh
-        self._resize = resize
+        self._actions = actions
         self._facts: HeadFacts | None = None
         self.item = dpg.add_group(parent=parent)
         look.themes.bind(self.item, "text_lines")
@@ -50,6 +62,7 @@ class ContextHead:
         if shown is None:
             return
         self._budget_bar(facts)
+        self._money_line(facts, shown)
         self._hash_line(facts, shown)
         if facts.hint or shown.trouble:
             words = facts.hint or f"{Icon.WARNING}  {text.one_line(shown.trouble, 400)}"
@@ -72,9 +85,9 @@ class ContextHead:
             beside = look.size(words, fonts.small)[0] <= room
             where = row.left if beside else self.item
             look.text(words, where, font=fonts.small, colour=palette.DIM)
-        look.icon_button(icons[0], row.right, self._refresh, "Make the preview anew  (R)")
+        look.icon_button(icons[0], row.right, self._actions.refresh, "Make the preview anew  (R)")
         tip = "Back into its panel  (F6)" if facts.large else "Show it large  (F6)"
-        look.icon_button(icons[1], row.right, self._resize, tip, tag="context.resize")
+        look.icon_button(icons[1], row.right, self._actions.resize, tip, tag="context.resize")
 
     def _budget_bar(self, facts: HeadFacts) -> None:
         look = self._look
@@ -82,6 +95,29 @@ class ContextHead:
         bar = dpg.add_progress_bar(parent=self.item, default_value=part, width=-1, height=look.px(5))
         look.themes.bind(bar, "bar_over" if facts.used > facts.budget else "bar")
         look.tip(bar, f"Chosen files: about {facts.used:,} of the budget of {facts.budget:,} tokens")
+
+    def _money_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
+        """What the request will cost with its answer, and what the provider itself counts."""
+        look, fonts = self._look, self._look.fonts
+        line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
+        words = bounds_words(shown.least_usd, shown.most_usd)
+        if words:
+            item = look.text(f"{words} with its answer", line, font=fonts.small, colour=palette.DIM)
+            look.tip(
+                item,
+                "At least: all that was sent before is read from the cache, the answer is one word.\n"
+                "At most: nothing is cached, the answer is as long as it may be.",
+            )
+        if facts.exact is not None:
+            counted = f"{Icon.CHECK} {facts.exact:,} counted"
+            item = look.text(counted, line, font=fonts.small_bold, colour=palette.GREEN)
+            look.tip(item, f"Tokens of this request, as {shown.model.provider} counts them")
+        elif shown.sha256:
+            label = "counting… stop" if facts.counting else "Count exactly"
+            button = look.button(
+                label, line, "quiet", self._actions.count, font=fonts.small, tag="context.count"
+            )
+            look.tip(button, f"Ask {shown.model.provider} how many tokens this request has")
 
     def _hash_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
         look, fonts = self._look, self._look.fonts

@@ -1,6 +1,5 @@
 """What the session used: provider, model, rounds, tokens and how many of them were cached, and the cost."""
 
-from datetime import date
 from typing import Any
 
 from copilot.desktop import palette, text
@@ -8,9 +7,10 @@ from copilot.desktop.cost_words import cost_lines
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.usage_totals import UsageTotals
 from copilot.desktop.view_state import RequestUsage, ViewState
 from copilot.desktop.widgets import Icon, Look, window
-from copilot.tokens.prices import Prices, load
+from copilot.vocabulary.money import missed_words
 
 BARS = 16
 """The newest requests that the plot shows."""
@@ -30,8 +30,9 @@ class Usage:
         self._model = look.text("", self._item, font=look.fonts.small_bold, colour=palette.STRONG)
         self._tiles = dpg.add_group(parent=self._item, horizontal=True)
         self._tile_items = [self._tile(*names) for names in _TILES]
-        self._prices: Prices | None = None
         self._cost = look.text("", self._item, font=look.fonts.small, colour=palette.FAINT, wrap=0)
+        self._missed = look.text("", self._item, font=look.fonts.small, colour=palette.AMBER, wrap=0)
+        self._totals = UsageTotals(look, self._item)
         self._hint = look.text(
             "Tokens of each request appear here, as the provider counts them.",
             self._item,
@@ -45,7 +46,7 @@ class Usage:
     def refresh(self, state: ViewState) -> None:
         """Show the totals and the newest requests."""
         width = dpg.get_item_width("usage")
-        shown = (state.requests, self._actions.model(), width)
+        shown = (state.requests, state.spending, self._actions.model(), width)
         if shown == self._shown:
             return
         self._shown = shown
@@ -76,13 +77,15 @@ class Usage:
             dpg.set_value(big, value)
             dpg.set_value(small, note)
         self._show_cost(state.requests)
+        missed = state.spending.missed
+        dpg.configure_item(self._missed, show=missed is not None)
+        dpg.set_value(self._missed, text.shown(missed_words(missed)) if missed is not None else "")
+        self._totals.show(state.spending.totals)
         self._draw_plot(state.requests[-BARS:])
 
     def _show_cost(self, requests: tuple[RequestUsage, ...]) -> None:
         """The table of prices is read when there is a request to show: windows open without it."""
-        if requests and self._prices is None:
-            self._prices = load()
-        lines = cost_lines(requests, self._prices, date.today()) if self._prices is not None else ""
+        lines = cost_lines(requests, self._actions.old_prices()) if requests else ""
         dpg.configure_item(self._cost, show=bool(lines))
         dpg.set_value(self._cost, lines)
 
