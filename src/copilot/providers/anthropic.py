@@ -183,7 +183,8 @@ def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
     bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
     turns = Turns("content", hashed=[model, system, bare])
     for message in in_words(request.messages, lambda message: offered(message, request.tools)):
-        prefix = turns.prefix() if message.role == "assistant" else ""
+        thought = any(isinstance(part, Thinking) for part in message.parts)
+        prefix = turns.prefix() if thought else ""
         blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
         # Thinking that led to nothing (a call cut off) is no message of its own.
         said = [block for block in blocks if "thinking" not in str(block["type"])]

@@ -1,6 +1,7 @@
 """One tool call as Markdown: what was asked, who approved, what came of it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.text import visible
+
+_TICKS = re.compile("`+")
 
 _APPROVALS: Mapping[tuple[str, str], str] = {
     ("approve", "person"): "approved by the person",
@@ -105,8 +108,4 @@ def _code(text: str) -> str:
 
 
 def _longest_row(text: str) -> int:
-    longest = row = 0
-    for char in text:
-        row = row + 1 if char == "`" else 0
-        longest = max(longest, row)
-    return longest
+    return max(map(len, _TICKS.findall(text)), default=0)

@@ -78,6 +78,7 @@ _VARIABLE = re.compile(
     r"\\{0,3}[\"']?(?P<secret>[^\s\"'`$(){}\\]{6,}+)",
     re.ASCII,
 )
+_SHORTEST_NAME = len("cookie")
 _NAME = re.compile(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
 _HEADER_WORDS = (
     "authorization", "api-key", "api_key", "apikey", "security-token", "auth-token", "access_token",
@@ -159,7 +160,7 @@ class Redactor:
 
     def named(self, name: str, text: str) -> str:
         """The value of a header or field called `name`: nothing of it where that is the name of a key."""
-        return MARK if text and _NAME.fullmatch(name) else self.text(text)
+        return MARK if text and len(name) >= _SHORTEST_NAME and _NAME.fullmatch(name) else self.text(text)
 
     def stream(self) -> "RedactingStream":
         """Redacts text that comes in pieces."""

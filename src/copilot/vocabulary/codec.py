@@ -41,6 +41,8 @@ def decode_command(data: Mapping[str, JsonValue]) -> Command:
 
 def to_json(value: object) -> JsonValue:
     """Any value of the vocabulary as JSON. A dataclass becomes an object with its name under `type`."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {"type": type(value).__name__, **_fields(value)}
     if isinstance(value, Mapping):

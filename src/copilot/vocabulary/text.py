@@ -43,7 +43,8 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c in keep or _shows(c) else _escape(c) for c in text)
+    hidden = {ord(c): _escape(c) for c in set(text) if c not in keep and not _shows(c)}
+    return text.translate(hidden) if hidden else text
 
 
 def _shows(char: str) -> bool:
