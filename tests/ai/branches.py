@@ -21,6 +21,7 @@ from copilot.vocabulary.messages import (
 
 WORDS = st.text(alphabet="ab ", min_size=1, max_size=80).filter(str.strip)
 OUTPUTS = st.one_of(WORDS, st.integers(1, 900).map(lambda n: "o" * n))
+LIMITS = st.one_of(st.integers(0, 600), st.integers(0, 6_000))
 CUT = 100
 """Characters of an old output."""
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from branches import (
     CUT,
+    LIMITS,
     branches,
     broken_branches,
     broken_rules,
@@ -27,7 +28,6 @@ from copilot.vocabulary.messages import FileRefresh, Message, Summary
 
 UNBOUNDED = 10**9
 SLICE = settings(max_examples=200, deadline=None, derandomize=True)
-LIMITS = st.one_of(st.integers(0, 600), st.integers(0, 6_000))
 
 
 def is_asked(one: Message) -> bool:
