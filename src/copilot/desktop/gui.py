@@ -10,21 +10,27 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
-from copilot.desktop.background import Background
 from copilot.desktop.desk import Desk
+from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
+from copilot.desktop.intake import Arrived, Intake
 from copilot.desktop.listing import Choosing
 from copilot.desktop.menu import MenuActions
 from copilot.desktop.native import Native
 from copilot.desktop.outbox import drain
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.signals import ended_by_signals
+from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.workbench import Workbench
+from copilot.projects.attachments import AttachmentFolder, attachments_of_project
 from copilot.projects.config import Settings, flush_settings
+from copilot.tokens.charging import Charging
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     BuildContext,
@@ -37,6 +43,7 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Notice, ProjectChanged, ProjectOpened
+from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice, Project
 
 STOP_SECONDS = 3.0
@@ -97,8 +104,11 @@ class App:
         self._viewport = Viewport(self._native, desk.home.layout, size)
         self._state = ViewState()
         self._model = desk.model
-        self._local = Background("local-servers", find_local, self._native.wake)
+        self._find_local = find_local
+        self._errands = Errands(self._native.wake, self._trouble)
+        self._thumbnails = Thumbnails(self._errands, self._attachment_path)
         self._settings = desk.settings
+        self._charging = Charging(desk.settings.prices)
         self._listed: tuple[object, ...] = ()
         self._dirty = True
         self._lively_until = 0.0
@@ -135,8 +145,9 @@ class App:
             self._follow_up(event)
         if events:
             self._dirty = True
-        if (local := self._local.take()) is not None:
-            self._bench.models.found(local)
+        self._errands.take()
+        if dropped := self._native.dropped():
+            self._attach.add(dropped)
         changed, self._dirty = self._dirty, False
         moving = self._bench.tick(self._state, changed=changed)
         if self._on_frame is not None:
@@ -154,7 +165,8 @@ class App:
             self._actions(),
             self._window_actions(),
             self._offers,
-            self._local.start,
+            lambda: self._errands.add(self._find_local, self._bench.models.found),
+            (self._errands, self._intake()),
             self._trouble,
             self._ticks,
         )
@@ -162,6 +174,7 @@ class App:
         for words in desk.notices:
             self._note(words, "info")
         self._viewport.show()
+        self._native.watch_drops()
         desk.worker.start()
         if self._draft:
             self._bench.composer.insert(self._draft)
@@ -174,12 +187,35 @@ class App:
             send=self._send,
             stop=self._stop,
             model=lambda: self._model,
+            price=lambda model: self._charging.price(model, date.today()),
+            old_prices=lambda: self._charging.old_since(date.today()),
             choose_model=self._choose_model,
             open_models=lambda: self._bench.models.open(),
+            open_attach=lambda: self._bench.attach.open(),
+            thumbnail=self._thumbnails.texture,
+            attached=lambda: self._bench.composer.tray.parts,
             sum_up=lambda: self._bench.compact.open(),
             choose_files=self._choose_files,
             dismiss=self._dismiss,
         )
+
+    def _intake(self) -> Intake:
+        waiting = AttachmentFolder(self._desk.home.state / "attached")
+        self._attach = Intake(self._errands, waiting, lambda: self._model.provider, self._arrived)
+        return self._attach
+
+    def _arrived(self, arrived: Arrived) -> None:
+        if arrived.part is not None:
+            self._bench.composer.tray.add(arrived.part)
+        else:
+            self._note(arrived.trouble)
+        self._dirty = True
+
+    def _attachment_path(self, part: Attachment) -> Path | None:
+        """From the thread that makes pictures small."""
+        project = self._state.project
+        name = project.name if project is not None else ""
+        return attachments_of_project(self._desk.home, name).path(part)
 
     def _window_actions(self) -> MenuActions:
         return MenuActions(
@@ -249,7 +285,7 @@ class App:
     def _submit(self, command: Command) -> None:
         self._desk.worker.submit(command)
 
-    def _send(self, words: str) -> bool:
+    def _send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
         project = self._state.project
         if project is None or self._state.turn is not None or self._closing_since is not None:
             return False
@@ -263,6 +299,7 @@ class App:
                 user_message=words,
                 model=self._model,
                 policy=self._policy,
+                attachments=attached,
             )
         )
         return True

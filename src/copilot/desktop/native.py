@@ -5,8 +5,10 @@ none of them and a later build may not. Checked with Dear PyGui 2.3.1 on Linux x
 """
 
 import ctypes
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from copilot.desktop.gate import native_library
@@ -31,9 +33,34 @@ class Native:
         self._current = self._symbol("glfwGetCurrentContext", ctypes.c_void_p)
         self._attribute = self._symbol("glfwGetWindowAttrib", ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
         self._closing = self._symbol("glfwWindowShouldClose", ctypes.c_int, ctypes.c_void_p)
+        self._dropped: list[Path] = []
+        self._on_drop: object = None
         self._load = self._symbol(
             "_ZN5ImGui25LoadIniSettingsFromMemoryEPKcm", None, ctypes.c_char_p, ctypes.c_size_t
         )
+
+    def watch_drops(self) -> bool:
+        """Take in files that are dropped on the window from now on; False where that is not possible.
+
+        Call it after the window is shown. The library has no such event of its own.
+        """
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_char_p))
+        watch = self._symbol("glfwSetDropCallback", ctypes.c_void_p, ctypes.c_void_p, kind)
+        window = self._current() if self._current is not None else None
+        if watch is None or not window:
+            return False
+
+        def drop(_window: int, count: int, names: Any) -> None:
+            self._dropped += [Path(os.fsdecode(names[number])) for number in range(count)]
+
+        self._on_drop = kind(drop)  # kept: the library holds no reference of its own
+        watch(window, self._on_drop)
+        return True
+
+    def dropped(self) -> tuple[Path, ...]:
+        """The files that were dropped since the last call."""
+        found, self._dropped = tuple(self._dropped), []
+        return found
 
     def wake(self) -> None:
         """End the main thread's wait. Any thread may call it, also while the window is minimised."""

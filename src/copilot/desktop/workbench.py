@@ -1,12 +1,16 @@
 """All that is on the screen: the menu bar, the panels and the approval dialog, refreshed each frame."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from copilot.desktop.confirm_window import ConfirmWindow
+from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
+from copilot.desktop.intake import Intake
 from copilot.desktop.menu import MenuActions, MenuBar
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.attach_dialog import AttachDialog
 from copilot.desktop.panels.compact import Compact
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
@@ -18,7 +22,7 @@ from copilot.desktop.panels.tool_calls import ToolCalls
 from copilot.desktop.panels.usage import Usage
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Look
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, Project
 
 NO_KEYS = range(656, 667)
 """What a handler for all keys also gets: mouse buttons, wheels and the modifiers' doubles (measured)."""
@@ -34,6 +38,7 @@ class Workbench:
         window: MenuActions,
         offers: Sequence[ModelChoice],
         find_local: Callable[[], None],
+        attaching: tuple[Errands, Intake],
         trouble: Callable[[str, Exception], None],
         ticks: Callable[[], float],
     ) -> None:
@@ -41,13 +46,16 @@ class Workbench:
         self._broken: set[str] = set()
         self._ticks = ticks
         self._again = False
+        self._project: Project | None = None
         self._wants_to_send = False
         self._released: set[int] = set()
         self._menu = MenuBar(look, actions, window, offers)
         self._files = ProjectFiles(look, actions, ticks)
         self.context = Context(look, actions, lambda: self.composer.draft, ticks)
         self.discussion = Discussion(look, actions)
-        self.composer = Composer(look, actions, ticks)
+        errands, intake = attaching
+        self.composer = Composer(look, actions, ticks, intake)
+        self.attach = AttachDialog(look, errands, intake, self._attach_folder)
         self.models = ModelChooser(look, actions, offers, find_local)
         self.compact = Compact(look, actions)
         tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
@@ -72,6 +80,7 @@ class Workbench:
     def tick(self, state: ViewState, *, changed: bool) -> bool:
         """Once a frame: bring what changed to the screen. True while something still moves."""
         now = self._ticks()
+        self._project = state.project
         self.guarded("sending", self._send_if_asked)
         moving = False
         if changed or self._again:
@@ -86,6 +95,7 @@ class Workbench:
             ("the file tree", self._files.tick),
             ("the context panel", self.context.tick),
             ("the models", self.models.tick),
+            ("attaching", self.attach.tick),
         ):
             moving |= bool(self.guarded(name, tick))
         return self._tick_dialog(state, now) or moving
@@ -116,13 +126,23 @@ class Workbench:
         self._dialog.key(key, self._ticks(), alt=alt)
         if key == dpg.mvKey_Escape:
             self.composer.escaped()
+        elif key == dpg.mvKey_V and not modal and self._control() and self.composer.focused:
+            self.composer.pasted()
         elif key == dpg.mvKey_Return and not modal:
             self._wants_to_send = True
         if not modal and self.models.opened:
             self.models.key(key)
+        elif not modal and self.attach.opened:
+            self.attach.key(key)
         elif not modal and not self.compact.opened:
             self._files.key(key)
             self.context.key(key)
+
+    def _attach_folder(self) -> Path:
+        return Path(self._project.base_dir) if self._project is not None else Path.home()
+
+    def _control(self) -> bool:
+        return any(map(dpg.is_key_down, (dpg.mvKey_LControl, dpg.mvKey_RControl)))
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
         self._released.add(key)

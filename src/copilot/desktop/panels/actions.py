@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.gate import Item
 from copilot.desktop.listing import Choosing
+from copilot.tokens.prices import Price
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice
 
 
@@ -12,16 +15,23 @@ from copilot.vocabulary.values import ModelChoice
 class Actions:
     """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next.
 
-    `sum_up` asks for a summary of the branch that is shown.
+    `sum_up` asks for a summary of the branch that is shown. `price` is what a model costs today, by the
+    person's own prices and the table; None where nobody knows. `old_prices` is the day of that table where it
+    is long ago, else "".
     """
 
     submit: Callable[[Command], None]
     new_id: Callable[[], str]
-    send: Callable[[str], bool]
+    send: Callable[[str, tuple[Attachment, ...]], bool]
     stop: Callable[[], None]
     model: Callable[[], ModelChoice]
+    price: Callable[[ModelChoice], Price | None]
+    old_prices: Callable[[], str]
     choose_model: Callable[[ModelChoice], None]
     open_models: Callable[[], None]
+    open_attach: Callable[[], None]
+    thumbnail: Callable[[Attachment], Item | None]
+    attached: Callable[[], tuple[Attachment, ...]]
     sum_up: Callable[[], None]
     choose_files: Callable[[Choosing], None]
     dismiss: Callable[[], None]

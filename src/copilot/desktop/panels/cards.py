@@ -17,8 +17,10 @@ from copilot.desktop.entries import (
 )
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour
+from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.panels.tool_calls import status_look
+from copilot.desktop.panels.tray import chips_height, draw_chips
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.messages import Message, Opaque, Thinking
@@ -48,13 +50,14 @@ class CardMaker:
     def __init__(
         self,
         look: Look,
-        dismiss: Callable[[], None],
+        actions: Actions,
         fork: Callable[[str], None],
         go_on: Callable[[], None],
         sent: SentCards,
     ) -> None:
         self._look = look
-        self._dismiss = dismiss
+        self._actions = actions
+        self._dismiss = actions.dismiss
         self._fork = fork
         self._go_on = go_on
         self._sent = sent
@@ -106,9 +109,11 @@ class CardMaker:
                 return self._look.px(30)
             case _:
                 words, calls = "", 1
+        attached = len(entry.message.attachments) if isinstance(entry, PersonEntry) else 0
         columns = max(20.0, (width - self._look.px(60)) / self._look.px(8))
         lines = words.count("\n") + len(words) / columns + 1
-        return self._look.px(62) + lines * self._look.px(26) + calls * self._look.px(40)
+        chips = chips_height(attached, self._look, width - self._look.px(60))
+        return self._look.px(62) + lines * self._look.px(26) + calls * self._look.px(40) + chips
 
     def _fill(self, card: _Card, entry: Entry, slot: int) -> None:
         look = self._look
@@ -118,6 +123,7 @@ class CardMaker:
                 shown, left_out = text.body(message.text)
                 rich.draw(look, card.body, shown)
                 self._small(card.foot, left_out)
+                draw_chips(look, self._actions, message.attachments, card.foot, card.body.width)
             case AnswerEntry(message=message, calls=calls, unfinished=unfinished):
                 shown, left_out = text.body(message.text)
                 rich.draw(look, card.body, shown)

@@ -4,9 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from copilot.desktop import palette, text
+from copilot.desktop.attachable import attachable
+from copilot.desktop.clipboard import files_in
 from copilot.desktop.countdown import Countdown, counting
 from copilot.desktop.gate import dpg
+from copilot.desktop.intake import Intake
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.tray import TRAY_HEIGHT, Tray
+from copilot.desktop.spending_view import bounds_of
 from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
 from copilot.desktop.widgets import Icon, Look, on, window
 from copilot.vocabulary.commands import TryNow
@@ -20,7 +25,7 @@ SEND, STOP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop"
 class Composer:
     """The panel `composer`."""
 
-    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
+    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float], intake: Intake) -> None:
         self._ticks = ticks
         self._wait: Countdown | None = None
         self._look = look
@@ -32,11 +37,15 @@ class Composer:
         self._sent = ""
         self._refocus = False
         self._hinted = True
+        self._drop = ""
+        self._drop_frames = 0
         self._item = window("composer", "Composer")
         self._card = dpg.add_child_window(
             parent=self._item, tag="composer.card", width=-1, height=-1, no_scrollbar=True
         )
         look.themes.bind(self._card, "composer")
+        self.tray = Tray(look, actions, self._card, self._tray_changed)
+        self._intake = intake
         self._input = dpg.add_input_text(
             parent=self._card,
             tag=INPUT,
@@ -49,6 +58,9 @@ class Composer:
         look.themes.bind(self._input, "flat_field")
         line = dpg.add_group(parent=self._card, horizontal=True)
         self._foot = dpg.add_group(parent=line)
+        look.icon_button(
+            Icon.ATTACH, line, actions.open_attach, "Attach an image or a PDF", tag="composer.attach"
+        )
         # Made once: a button that is made anew between press and release would lose the click.
         bold = look.fonts.small_bold
         self._send_item = look.button(
@@ -86,13 +98,14 @@ class Composer:
         phase = turn.phase if turn is not None else None
         self._wait = counting(self._wait, turn, self._ticks())
         seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
-        shown = (phase, model, width, files, tokens, seconds)
+        costs = bounds_of(state.preview, model)
+        shown = (phase, model, width, files, tokens, seconds, costs)
         if shown == self._shown or width < 50:
             return
+        self.tray.resize(width - self._look.px(34))
         self._shown = shown
-        self._draw_foot(
-            turn, model, width, f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
-        )
+        size = f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
+        self._draw_foot(turn, model, width, " · ".join(filter(None, (size, costs))))
 
     def _draw_foot(self, turn: Turn | None, model: ModelChoice, width: float, context: str) -> None:
         look, fonts = self._look, self._look.fonts
@@ -102,7 +115,7 @@ class Composer:
         seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
         dpg.configure_item(self._now_item, show=seconds > 0)
         labels = (SEND,) if turn is None else (STOP, TRY_NOW) if seconds > 0 else (STOP,)
-        button = look.widths(labels, fonts.small_bold, 32)
+        button = look.widths(labels, fonts.small_bold, 32) + look.widths((Icon.ATTACH,), fonts.small, 20)
         hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
         if turn is not None and self._wait is not None:
             hint = f"sent in {text.seconds(seconds)}" if seconds else PHASE_WORDS["sending"] + "…"
@@ -127,9 +140,11 @@ class Composer:
     def send(self) -> bool:
         """Send the draft; it stays when it was not taken."""
         sent = self._draft
-        if not sent.strip() or not self._actions.send(sent):
+        attached = self.tray.parts
+        if not (sent.strip() or attached) or not self._actions.send(sent, attached):
             return False
         self._draft, self._sent = "", sent
+        self.tray.set(())
         dpg.set_value(self._input, "")
         self._restore = 3
         return True
@@ -144,6 +159,31 @@ class Composer:
         if dpg.is_item_active(self._input):
             # The value of a box that has the caret cannot be set, so the caret leaves for a moment.
             dpg.focus_item("discussion")
+
+    def pasted(self) -> None:
+        """Ctrl+V in the box: what the clipboard names is attached in place of its name; so is a picture."""
+        words = str(dpg.get_clipboard_text() or "")
+        paths = files_in(words)
+        if paths and all(map(attachable, paths)):
+            self._intake.add(paths)
+            self._drop, self._drop_frames = words.strip(), 30
+            self._drop_pasted(self._draft)
+        elif not words:
+            self._intake.add_picture()
+
+    def _drop_pasted(self, value: str) -> bool:
+        """Take the pasted path out of the draft. True where it was there."""
+        if not self._drop or self._drop not in value:
+            return False
+        self._draft = value.replace(self._drop, "", 1)
+        self._drop, self._restore, self._refocus = "", 8, not self._draft
+        dpg.focus_item("discussion")  # as in `send_by_key`
+        return True
+
+    def _tray_changed(self) -> None:
+        self._shown = ()
+        high = 4 + (TRAY_HEIGHT if self.tray.parts else 0)
+        dpg.configure_item(self._hint, pos=[self._look.px(17), self._look.px(high)])
 
     def insert(self, words: str) -> None:
         """Replace the draft."""
@@ -161,6 +201,10 @@ class Composer:
     def tick(self) -> bool:
         """Once a frame: put the draft back where the library undid it. True while that is under way."""
         self._before = None
+        if self._drop_frames:
+            self._drop_frames -= 1
+            if not self._drop_frames:
+                self._drop = ""
         shows_hint = not self._draft
         if shows_hint != self._hinted:
             self._hinted = shows_hint
@@ -186,4 +230,5 @@ class Composer:
         late = self._restore and str(value).rstrip("\n") == self._sent.rstrip("\n")
         if not late and not dpg.is_key_down(dpg.mvKey_Escape):
             self._before = self._draft if self._before is None else self._before
-            self._draft = str(value)
+            if not self._drop_pasted(str(value)):
+                self._draft = str(value)

@@ -34,7 +34,7 @@ class Discussion:
             parent=self._item, tag="discussion.list", width=-1, height=-1, border=False
         )
         self._sent = SentCards(look, actions)
-        maker = CardMaker(look, actions.dismiss, self._fork, self._go_on, self._sent)
+        maker = CardMaker(look, actions, self._fork, self._go_on, self._sent)
         self._list: VirtualList[Entry] = VirtualList(
             look, self._scroller, Cards(maker.build, maker.update, maker.close, maker.estimate)
         )
@@ -120,7 +120,7 @@ class Discussion:
 
     def _go_on(self) -> None:
         """Have the rest of an answer that was cut off."""
-        self._actions.send(CONTINUE)
+        self._actions.send(CONTINUE, ())
 
     def _fork(self, at: str | None) -> None:
         if self._state.project is None or self._state.turn is not None:

@@ -1,0 +1,158 @@
+"""Choosing files to attach: a folder's images and PDFs, or a path that is typed or pasted."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from copilot.desktop import palette, text
+from copilot.desktop.attachable import Offer, Offered, offered
+from copilot.desktop.clipboard import files_in
+from copilot.desktop.errands import Errands
+from copilot.desktop.gate import dpg
+from copilot.desktop.intake import Intake
+from copilot.desktop.widgets import Action, Icon, Look, clear, on
+
+WIDTH, HEIGHT = 640, 460
+PATH = "attach.path"
+_ROWS = 300
+
+
+class AttachDialog:
+    """Made once; `open` shows it in `folder()`. What is chosen goes to `intake`."""
+
+    def __init__(self, look: Look, errands: Errands, intake: Intake, folder: Callable[[], Path]) -> None:
+        self._look = look
+        self._errands = errands
+        self._intake = intake
+        self._folder = folder
+        self._here: Path | None = None
+        self._typed = ""
+        self._focus = 0
+        self._window = dpg.add_window(
+            tag="attach",
+            show=False,
+            no_title_bar=True,
+            no_resize=True,
+            no_move=True,
+            no_collapse=True,
+            no_scrollbar=True,
+            no_saved_settings=True,
+        )
+        look.themes.bind(self._window, "overlay")
+        head = look.row(self._window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
+        look.text(Icon.ATTACH, head.left, colour=palette.ACCENT)
+        look.text("Attach an image or a PDF", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="attach.close")
+        dpg.add_input_text(
+            parent=self._window,
+            tag=PATH,
+            width=-1,
+            hint="Type or paste a path and press Enter, or click below",
+            callback=self._edited,
+        )
+        self._list = dpg.add_child_window(
+            parent=self._window, tag="attach.list", width=-1, height=-look.px(40)
+        )
+        look.button(
+            f"{Icon.PASTE}  Paste a picture from the clipboard",
+            self._window,
+            "ghost",
+            self._paste,
+            tag="attach.paste",
+        )
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self._window))
+
+    def open(self) -> None:
+        """Show it, in the folder that was open last."""
+        look = self._look
+        width = min(look.px(WIDTH), dpg.get_viewport_client_width() - look.px(40))
+        height = min(look.px(HEIGHT), dpg.get_viewport_client_height() - look.px(80))
+        left = (dpg.get_viewport_client_width() - width) // 2
+        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, look.px(60)])
+        self._go(self._here or self._folder())
+        self._focus = 3
+
+    def close(self) -> None:
+        """Hide it."""
+        dpg.hide_item(self._window)
+
+    def tick(self) -> bool:
+        """Once a frame: the caret into the box once it can be. True while that is under way."""
+        if self._focus:
+            self._focus -= 1
+            if not self._focus:
+                dpg.focus_item(PATH)
+        return self._focus > 0
+
+    def key(self, key: int) -> None:
+        """Escape closes; Enter takes the path that was typed."""
+        if key == dpg.mvKey_Escape:
+            self.close()
+        elif key == dpg.mvKey_Return and self._typed.strip():
+            self._take(self._typed)
+
+    def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
+        self._typed = str(value)
+
+    def _take(self, words: str) -> None:
+        paths = files_in(words)
+        if paths:
+            self._attach(*paths)
+            return
+        folder = Path(words.strip()).expanduser()
+        where = folder if folder.is_absolute() else (self._here or self._folder()) / folder
+        if where.is_file():
+            self._attach(where)
+        else:
+            self._go(where)
+
+    def _attach(self, *paths: Path) -> None:
+        self._intake.add(paths)
+        self.close()
+
+    def _paste(self) -> None:
+        self._intake.add_picture()
+        self.close()
+
+    def _go(self, folder: Path) -> None:
+        self._typed = ""
+        dpg.set_value(PATH, "")
+        self._errands.add(lambda: offered(folder), self._show)
+
+    def _show(self, found: Offered) -> None:
+        look = self._look
+        clear(self._list)
+        if found.trouble:
+            look.text(text.one_line(found.trouble, 300), self._list, colour=palette.AMBER, wrap=0)
+        else:
+            self._here = found.folder
+        here = self._here or self._folder()
+        look.text(
+            look.fit_path(text.one_line(str(here), 400), look.fonts.small, look.px(WIDTH - 60)),
+            self._list,
+            font=look.fonts.small,
+            colour=palette.FAINT,
+        )
+        self._row(f"{Icon.FOLDER}  ..", lambda: self._go(here.parent), "attach.up")
+        for number, entry in enumerate(found.entries[:_ROWS]):
+            self._row(_words(entry), self._chooser(entry), f"attach.row.{number}")
+        if not any(not entry.folder for entry in found.entries):
+            look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=palette.FAINT)
+
+    def _row(self, words: str, action: Action, tag: str) -> None:
+        dpg.add_selectable(parent=self._list, label=words, tag=tag, callback=on(action))
+
+    def _chooser(self, entry: Offer) -> Action:
+        return lambda: self._go(entry.path) if entry.folder else self._attach(entry.path)
+
+
+def _words(entry: Offer) -> str:
+    name = text.label(text.one_line(entry.path.name, 90))
+    if entry.folder:
+        return f"{Icon.FOLDER}  {name}"
+    glyph = Icon.PDF if entry.path.suffix.lower() == ".pdf" else Icon.IMAGE
+    return f"{glyph}  {name}    {entry.size / 1000:,.0f} kB"
