@@ -217,7 +217,7 @@ def test_too_little_content_goes_inline_and_is_told_once(serve: Any, state: Path
     assert told(server) == ["inline"] * 5
     assert [len(each) for each in notices] == [0, 0, 1, 0, 0]
     assert notices[2][0].level == "info"
-    assert "Gemini caches from 4,096 on" in notices[2][0].text
+    assert "Gemini caches, from 4,096 tokens on" in notices[2][0].text
 
 
 def test_the_service_teaches_its_minimum(serve: Any, state: Path, bridge: Bridge) -> None:
@@ -227,7 +227,7 @@ def test_the_service_teaches_its_minimum(serve: Any, state: Path, bridge: Bridge
     notices += [ask(provider, system=SYSTEM * 2).notices for _ in range(3)]
     assert told(server) == ["inline", "inline", "POST", *["inline"] * 5]
     assert [len(each) for each in notices] == [0, 0, 1, 0, 0, 0, 0]
-    assert "from 5,000 on" in notices[2][0].text
+    assert "from 5,000 tokens on" in notices[2][0].text
     for _ in range(3):
         ask(provider, system=SYSTEM * 20)
     assert told(server)[-4:] == ["inline", "inline", "POST", "from 1"]

@@ -165,9 +165,7 @@ class GeminiCaches:
 
     def _heard(self, chunk: Chunk, fixed: Fixed, posted: Posted) -> None:
         if isinstance(chunk, Done):
-            # Of an inline request's tokens the prefix has about its share of the characters.
-            share = len(compact(fixed.config)) / max(len(posted.body or b""), 1)
-            tokens = int(chunk.usage.input_tokens * min(share, 1.0))
+            tokens = _weight(fixed, posted.body or b"", chunk.usage.input_tokens)
             self._answered(fixed, tokens, goes_on=chunk.stop == "tools")
 
     def _name_for(self, fixed: Fixed) -> str:
@@ -257,15 +255,15 @@ class GeminiCaches:
             self._minimum[fixed.model] = (price.cache_minimum if price else None) or 0
         least = self._minimum[fixed.model]
         if tokens < least * 0.9:
-            self._tell_small(tokens, least)
+            self._tell_small(least)
             return False
         return True
 
-    def _tell_small(self, tokens: int, least: int) -> None:
+    def _tell_small(self, least: int) -> None:
         self._told.add(
             "small",
-            f"System prompt, files and tools have about {tokens:,} tokens, and Gemini caches from {least:,} "
-            "on: each request carries them itself.",
+            f"System prompt, files and tools together are less than Gemini caches, from {least:,} tokens on: "
+            "each request carries them itself.",
         )
 
     async def _make(self, fixed: Fixed) -> None:
@@ -286,8 +284,7 @@ class GeminiCaches:
             if small is None:
                 raise
             self._minimum[fixed.model] = int(small[1])
-            counted = re.search(r"total_token_count=(\d+)", refused[1])
-            self._tell_small(int(counted[1]) if counted else 0, int(small[1]))
+            self._tell_small(int(small[1]))
             return
         self._live[fixed.model] = _Live(str(made.name), fixed.key, until)
         del self._given_up[fixed.key]
@@ -347,3 +344,14 @@ class GeminiCaches:
             async for cache in await self.calls.list()
             if str(cache.display_name or "").startswith(marks)
         ]
+
+
+def _weight(fixed: Fixed, body: bytes, tokens: int) -> int:
+    """What the prefix has of an inline request's tokens: about its share of the characters.
+
+    Pictures have many characters and few tokens: beside them, a token is taken for four characters.
+    """
+    own = len(compact(fixed.config))
+    if b'"inlineData"' in body:
+        return min(own // 4, tokens)
+    return int(tokens * min(own / max(len(body), 1), 1.0))
