@@ -180,7 +180,6 @@ def test_how_an_answer_may_end(bridge: Bridge, name: str, expected: Done) -> Non
     assert chunks[-1] == expected
 
 
-@pytest.mark.filterwarnings("ignore:TIRED is not a valid FinishReason")
 def test_a_reason_nobody_knows_runs_no_tool(bridge: Bridge) -> None:
     chunks, _ = answered(bridge, "strange_stop")
     assert chunks[-1] == Done(parts=(Text(text="Hm."),), stop="other", detail="TIRED", usage=USAGE)

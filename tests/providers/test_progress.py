@@ -45,9 +45,9 @@ async def crawling(pause: float) -> AsyncIterator[int]:
 @pytest.mark.parametrize(
     ("patience", "pause", "words"),
     [
-        (Patience(first_byte=0.05), 30.0, "no progress for 0.05 s"),
+        (Patience(first_byte=0.05), 30.0, "no answer began within 0.05 s"),
         (Patience(first_byte=60.0, progress=0.05), 0.1, "no progress for 0.05 s"),
-        (Patience(progress=0.05), 30.0, "no progress for 0.05 s"),
+        (Patience(progress=0.05), 30.0, "no answer began within 0.05 s"),
         (Patience(answer=0.2), 0.01, "not done after 0.2 s"),
     ],
 )

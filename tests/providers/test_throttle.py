@@ -46,14 +46,14 @@ def openai(kind: str, limit: int, left: int, reset: str) -> dict[str, str]:
 
 
 def seconds(throttle: SharedThrottle, tokens: int = 100) -> float:
-    hold = throttle.hold(tokens)
+    hold = throttle.hold(tokens, 1e6)
     return 0.0 if hold is None else hold.seconds
 
 
 def test_without_limits_nothing_waits(clock: Clock) -> None:
     throttle = SharedThrottle(clock=clock)
     for _ in range(1000):
-        assert throttle.hold(10**6) is None
+        assert throttle.hold(10**6, 1e6) is None
         throttle.sent(10**6)
 
 
@@ -79,28 +79,40 @@ def test_what_the_headers_say(headers: dict[str, str], tokens: int, expected: fl
     throttle.learn(headers)
     assert seconds(throttle, tokens) == pytest.approx(expected, abs=0.051)
     clock.now += 400
-    assert throttle.hold(tokens) is None
+    assert throttle.hold(tokens, 1e6) is None
 
 
 def test_what_is_sent_counts_until_the_next_answer_says_better(clock: Clock) -> None:
     throttle = SharedThrottle(clock=clock)
     throttle.learn(openai("requests", 10, 1, "60s"))
-    assert throttle.hold(1) is None
+    assert throttle.hold(1, 1e6) is None
     throttle.sent(1)
     assert seconds(throttle) == pytest.approx(6)
     throttle.learn(openai("requests", 10, 9, "6s"))
-    assert throttle.hold(1) is None
+    assert throttle.hold(1, 1e6) is None
 
 
 def test_a_pause_that_a_service_asks_for_holds_for_all(clock: Clock) -> None:
     throttle = SharedThrottle(clock=clock)
     throttle.wait_asked(20)
     throttle.wait_asked(5)
-    hold = throttle.hold(1)
+    hold = throttle.hold(1, 1e6)
     assert hold is not None
     assert (hold.seconds, hold.reason) == (20, "the service asked for a pause")
     clock.now += 20
-    assert throttle.hold(1) is None
+    assert throttle.hold(1, 1e6) is None
+
+
+def test_a_pause_that_is_too_long_to_wait_for_holds_nobody(clock: Clock) -> None:
+    throttle = SharedThrottle(clock=clock)
+    throttle.wait_asked(3600)
+    throttle.learn(openai("requests", 10, 0, "7h12m"))
+    assert throttle.hold(1, 90) is None
+    throttle.rate = Rate(requests_per_minute=1)
+    throttle.sent(1)
+    hold = throttle.hold(1, 5)
+    assert hold is not None
+    assert (hold.seconds, hold.reason) == (60, "your limit of 1 requests a minute")
 
 
 def test_the_persons_requests_in_any_minute(clock: Clock) -> None:
@@ -112,21 +124,21 @@ def test_the_persons_requests_in_any_minute(clock: Clock) -> None:
     clock.now += 10
     assert seconds(throttle) == 40
     clock.now += 40
-    assert throttle.hold(1) is None
+    assert throttle.hold(1, 1e6) is None
 
 
 def test_the_persons_tokens_in_any_minute(clock: Clock) -> None:
     throttle = SharedThrottle(clock=clock)
     throttle.rate = Rate(tokens_per_minute=1000)
-    assert throttle.hold(5000) is None  # larger than the limit: it goes alone
+    assert throttle.hold(5000, 1e6) is None  # larger than the limit: it goes alone
     throttle.sent(600)
     clock.now += 20
     throttle.sent(300)
-    assert throttle.hold(100) is None
+    assert throttle.hold(100, 1e6) is None
     assert seconds(throttle, 101) == 40
     assert seconds(throttle, 701) == 60
     assert seconds(throttle, 5000) == 60
-    hold = throttle.hold(101)
+    hold = throttle.hold(101, 1e6)
     assert hold is not None
     assert hold.reason == "your limit of 1,000 tokens a minute"
 

@@ -68,7 +68,7 @@ class Attempts:
 
     def _hold_back(self, attempt: int, tokens: int) -> bool:
         """Wait until the limits let the request go; True where the person wanted it to go now."""
-        while (hold := self.throttle.hold(tokens)) is not None:
+        while (hold := self.throttle.hold(tokens, self.longest_wait)) is not None:
             if hold.seconds > self.longest_wait:
                 until = f"{_span(hold.seconds)}, until {self._until(hold.seconds)}"
                 raise RateLimitedError(f"{hold.reason}: {until}", LATER, retry_after=hold.seconds)

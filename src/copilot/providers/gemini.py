@@ -5,6 +5,7 @@ without one. Calls that another model made have none: such exchanges are told as
 """
 
 import re
+import warnings
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -170,6 +171,9 @@ class Gemini(Remote["Client"]):
         """Key, address and version are always said, so that the SDK looks for none in the environment."""
         from google.genai import Client
         from google.genai.types import HttpOptions
+
+        # Said for each word of the service that the SDK does not know; we tell such words ourselves.
+        warnings.filterwarnings("ignore", r".* is not a valid ", UserWarning)
 
         options = HttpOptions(
             base_url=self.service.base_url, api_version=self._api_version, httpx_async_client=wire

@@ -24,6 +24,7 @@ from copilot.vocabulary.errors import (
     AuthError,
     BadResponseError,
     CopilotError,
+    TruncatedError,
     TurnCancelledError,
     UnknownModelError,
 )
@@ -175,7 +176,7 @@ class Remote(ABC, Generic[ClientT]):
                 async for chunk in chunks:
                     yield _with_body(chunk, posted.body or b"") if isinstance(chunk, Done) else chunk
         except Exception as error:  # the top of what runs on the loop's thread
-            await self._raise(error, request.model.model)
+            await self._raise(error, request.model.model, cut=posted.cut)
         finally:
             if self._wire is not None:
                 await self._wire.drop_ahead()
@@ -197,8 +198,10 @@ class Remote(ABC, Generic[ClientT]):
         except Exception as error:  # as above
             await self._raise(error, model)
 
-    async def _raise(self, error: Exception, model: str) -> NoReturn:
+    async def _raise(self, error: Exception, model: str, *, cut: bool = False) -> NoReturn:
         ours = already_ours(error) or self.error(error) or fault(self.service, error)
+        if cut and isinstance(ours, BadResponseError):
+            ours = TruncatedError(self.service.cannot("the answer broke off in the middle of a line"))
         if isinstance(ours, UnknownModelError) and model:
             await offer_nearest(ours, model, self.listed)
         if ours is None or ours is error:

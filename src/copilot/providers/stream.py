@@ -33,16 +33,24 @@ class Tap(httpx2.AsyncByteStream):
 
     Bytes that are not UTF-8 become U+FFFD (two SDKs would fail on them). Of an event stream, comment lines
     are left out (one SDK fails on those), and so are the mark `[DONE]` and what follows it (one SDK would
-    leave its generators where it finds that). `ended` is told the whole body, once, when it is over.
+    leave its generators where it finds that). `ended` is told the whole body, once, when it is over; `cut`
+    is called where an event stream ends in the middle of a line.
     """
 
     def __init__(
-        self, service: Service, answer: httpx2.Response, ended: Callable[[bytes], None], *, events: bool
+        self,
+        service: Service,
+        answer: httpx2.Response,
+        ended: Callable[[bytes], None],
+        *,
+        events: bool,
+        cut: Callable[[], None] | None = None,
     ) -> None:
         self._service = service
         self._answer = answer
         self._ended: Callable[[bytes], None] | None = ended
         self._events = events
+        self._cut = cut
         self._kept = bytearray()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -58,6 +66,8 @@ class Tap(httpx2.AsyncByteStream):
                             async for rest in pieces:
                                 self._noted(rest)
                     return
+        if self._events and self._cut is not None and self._kept and self._kept[-1:] not in b"\r\n":
+            self._cut()
         last = text.decode(b"", final=True).encode()
         yield lines.take(last) + lines.rest() if lines else last
 
@@ -138,7 +148,7 @@ async def watched(
     """
     clock = asyncio.get_running_loop().time
     allowed = patience or Patience()
-    idle = allowed.first_byte or allowed.progress
+    idle, begun = allowed.first_byte or allowed.progress, False
     end = clock() + allowed.answer
     iterator = aiter(events)
     try:
@@ -150,13 +160,14 @@ async def watched(
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                words = (
-                    f"the answer made no progress for {idle:g} s"
-                    if idle < left
-                    else f"the answer was not done after {allowed.answer:g} s"
-                )
+                if left <= idle:
+                    words = f"the answer was not done after {allowed.answer:g} s"
+                elif begun:
+                    words = f"the answer made no progress for {idle:g} s"
+                else:
+                    words = f"no answer began within {idle:g} s"
                 raise NetworkError(service.cannot(f"{words}; it was given up"), SLOW) from error
-            idle = allowed.progress
+            idle, begun = allowed.progress, True
             yield event
     finally:
         await _drain(iterator)

@@ -63,13 +63,20 @@ class SharedThrottle:
         self._told: dict[str, _Allowance] = {}
         self._held_until = 0.0
 
-    def hold(self, tokens: int) -> Hold | None:
-        """Why and how long a request of so many tokens is to wait; None where it may go at once."""
+    def hold(self, tokens: int, longest: float) -> Hold | None:
+        """Why and how long a request of so many tokens is to wait; None where it may go at once.
+
+        Where the service's limits would have it wait for more than `longest` seconds it goes: whoever sends
+        it knows of that limit by now, and the service may have changed its mind.
+        """
         with self._lock:
             now = self._clock()
-            found = [*self._asked(now), *self._own(tokens, now), *self._learned(tokens, now)]
-        longest = max(found, key=lambda hold: hold.seconds, default=None)
-        return longest if longest is not None and longest.seconds >= WORTH_SECONDS else None
+            theirs = [
+                hold for hold in (*self._asked(now), *self._learned(tokens, now)) if hold.seconds <= longest
+            ]
+            found = [*theirs, *self._own(tokens, now)]
+        last = max(found, key=lambda hold: hold.seconds, default=None)
+        return last if last is not None and last.seconds >= WORTH_SECONDS else None
 
     def sent(self, tokens: int) -> None:
         """A request of so many tokens goes out."""

@@ -70,6 +70,11 @@ class Posted:
     body: bytes | None = None
     first_byte: float = 0.0
     silence: float = 0.0
+    cut: bool = False
+
+    def was_cut(self) -> None:
+        """The answer ended in the middle of a line."""
+        self.cut = True
 
     def note(self, method: str, body: bytes) -> None:
         """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
@@ -148,7 +153,13 @@ class WireClient(httpx2.AsyncClient):
         response = httpx2.Response(
             answer.status_code,
             headers=[(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _RECODED],
-            stream=Tap(self._service, answer, ended, events=_kind(answer) == "events"),
+            stream=Tap(
+                self._service,
+                answer,
+                ended,
+                events=_kind(answer) == "events",
+                cut=None if posted is None else posted.was_cut,
+            ),
             request=request,
             extensions=answer.extensions,
         )
@@ -170,7 +181,7 @@ class WireClient(httpx2.AsyncClient):
             async with asyncio.timeout(limit):
                 return await super().send(request, stream=True, auth=auth, follow_redirects=False)
         except TimeoutError as error:
-            words = f"no answer began within {limit:g} s; the request was given up"
+            words = f"no answer began within {limit:g} s; it was given up"
             raise NetworkError(self._service.cannot(words), SLOW) from error
 
     def _prepare(self, request: httpx2.Request) -> None:

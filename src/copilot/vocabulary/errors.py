@@ -129,6 +129,7 @@ class RateLimitedError(ProviderError):
 
     kind = "rate_limited"
     retryable = True
+    default_hint = "Send the message again in a minute, or choose another model."
 
     def __init__(
         self,
@@ -183,13 +184,14 @@ class TruncatedError(ProviderError):
 
     kind = "truncated"
     retryable = True
-    default_hint = "Send the message again."
+    default_hint = "Continue asks for the rest where a part of it came; else send the message again."
 
 
 class RefusedError(ProviderError):
     """The model or a filter declined to answer."""
 
     kind = "refused"
+    default_hint = "Ask differently, or choose another model."
 
 
 class AttachmentError(CopilotError):
