@@ -54,6 +54,7 @@ class TotalRow:
     cached: int
     output: int
     cost: str
+    cap: str
     left: str
     note: str
     over: bool
@@ -73,6 +74,7 @@ def _row(total: UsageTotal) -> TotalRow:
         cached=usage.cache_read_tokens,
         output=usage.output_tokens,
         cost="no price" if unknown else money(total.usd),
+        cap="" if total.cap_usd is None else f" of {money(total.cap_usd)}",
         left=left_words(total),
         note=_note(total),
         over=total.cap_usd is not None and total.usd >= total.cap_usd,

@@ -102,9 +102,10 @@ class ContextHead:
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
         words = bounds_words(shown.least_usd, shown.most_usd)
         if words:
-            item = look.text(f"{words} with its answer", line, font=fonts.small, colour=palette.DIM)
+            item = look.text(words, line, font=fonts.small, colour=palette.DIM)
             look.tip(
                 item,
+                "What this request costs with its answer.\n"
                 "At least: all that was sent before is read from the cache, the answer is one word.\n"
                 "At most: nothing is cached, the answer is as long as it may be.",
             )

@@ -15,6 +15,9 @@ from copilot.vocabulary.money import missed_words
 BARS = 16
 """The newest requests that the plot shows."""
 
+LOW = 440
+"""Pixels. In a lower panel the plot has a height of its own, and the panel scrolls."""
+
 CACHED_BAR = palette.rgb("2f4a86")
 
 
@@ -26,7 +29,7 @@ class Usage:
         self._actions = actions
         self._shown: tuple[object, ...] = ()
         self._width = 0.0
-        self._item = window("usage", f"{Icon.USAGE}  Usage", no_scrollbar=True)
+        self._item = window("usage", f"{Icon.USAGE}  Usage")
         self._model = look.text("", self._item, font=look.fonts.small_bold, colour=palette.STRONG)
         self._tiles = dpg.add_group(parent=self._item, horizontal=True)
         self._tile_items = [self._tile(*names) for names in _TILES]
@@ -46,10 +49,13 @@ class Usage:
     def refresh(self, state: ViewState) -> None:
         """Show the totals and the newest requests."""
         width = dpg.get_item_width("usage")
-        shown = (state.requests, state.spending, self._actions.model(), width)
+        height = dpg.get_item_height("usage")
+        shown = (state.requests, state.spending, self._actions.model(), width, height)
         if shown == self._shown:
             return
         self._shown = shown
+        low = height < self._look.px(LOW)
+        dpg.configure_item(self._plot, height=self._look.px(120) if low else -1)
         if width != self._width:
             self._width = width
             side = int((width - self._look.px(14) * 2 - self._look.px(8) * 2) / 3)

@@ -16,7 +16,7 @@ class UsageTotals:
         self._look = look
         self._shown: tuple[UsageTotal, ...] = ()
         self._item = dpg.add_group(parent=parent, show=False)
-        look.themes.bind(self._item, "text_lines")
+        look.themes.bind(self._item, "diff")
 
     def show(self, totals: tuple[UsageTotal, ...]) -> None:
         """Show these."""
@@ -35,23 +35,20 @@ class UsageTotals:
             borders_innerH=False,
             policy=dpg.mvTable_SizingStretchProp,
         )
-        for weight in (2.4, 1.0, 1.0, 1.0, 1.3):
+        for weight in (2.2, 1.0, 1.1, 1.0, 2.2):
             dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
         line = dpg.add_table_row(parent=table)
         for head in _HEADS:
             look.text(head, line, font=look.fonts.caption, colour=palette.FAINT)
         for row in found:
             self._row(table, row)
-        for row in found:
-            if row.left:
-                colour = palette.RED_SOFT if row.over else palette.DIM
-                words = f"{row.name}: {row.left}"
-                look.text(words, self._item, font=look.fonts.small, colour=colour, wrap=0)
 
     def _row(self, table: Item, row: TotalRow) -> None:
         look, font = self._look, self._look.fonts.small
         line = dpg.add_table_row(parent=table)
-        look.tip(look.text(row.name, line, font=font, colour=palette.TEXT), row.note)
+        name = look.text(row.name, line, font=font, colour=palette.TEXT)
+        look.tip(name, "\n".join(filter(None, (row.note, row.left))))
         for number in (row.fresh, row.cached, row.output):
             look.text(text.count(number), line, font=font, colour=palette.DIM)
-        look.text(row.cost, line, font=font, colour=palette.STRONG)
+        colour = palette.RED_SOFT if row.over else palette.STRONG
+        look.text(f"{row.cost}{row.cap}", line, font=font, colour=colour)
