@@ -197,6 +197,21 @@ def test_only_changed_files_are_read_again(tmp_path: Path) -> None:
     assert (again[2].text, again[2].note) == (before[2].text, "")
 
 
+def test_a_changed_file_that_is_hidden_from_assistants_by_now_is_not_read_again(tmp_path: Path) -> None:
+    base = tree(tmp_path, {"a.py": "A = 1\n", "b.py": "B = 1\n", "c.py": "C = 1\n"})
+    before = aggregate.run(project(base, "*.py")).items
+    (base / ".aiignore").write_text("a.py\nb.py\n")
+    (base / ".gitignore").write_text("c.py\n")
+    (base / "a.py").write_text("SECRET = 22\n")
+    (base / "c.py").write_text("C = 22\n")
+    after = aggregate.reread(before, base)
+    assert after[0].note == ".aiignore hides it"
+    assert "SECRET" not in aggregate.files_markdown(after)
+    assert after[1] is before[1], "it did not change: what was sent of it is all there is"
+    assert "C = 22" in after[2].text
+    assert aggregate.reread(after, base) == after
+
+
 def test_the_prefix_has_the_prompt_then_the_files() -> None:
     plain = aggregate.prefix(project(Path("/p")), "# Files\n\nx\n")
     assert plain.startswith("You are Copilot")

@@ -22,13 +22,15 @@ from copilot.context.collector import no_collector
 from copilot.context.files import Folder
 from copilot.context.gathering import Workshop as Workshop
 from copilot.context.gathering import gather
-from copilot.context.making import Job, item, work
+from copilot.context.making import Job, Made, item, work
+from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
-from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.errors import ProjectError, ToolError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary
+from copilot.workspace.ignore import hidden_by
 from copilot.workspace.tree_reader import TreeReader
 
 if TYPE_CHECKING:
@@ -174,7 +176,8 @@ def _state(built: Aggregate, path: str, shown: FileItem | None, tokens: Callable
 def reread(items: Iterable[FileItem], base_dir: Path) -> tuple[FileItem, ...]:
     """The same files as they are now. Only those whose size or modification time changed are read again.
 
-    A file whose bytes are the same keeps its item, whatever its time.
+    A file whose bytes are the same keeps its item, whatever its time. One that an ignore file for assistants
+    hides since then is not read; what only git ignores since then is, until the next context.
     """
     folder, boundary = Folder(base_dir), Boundary(base_dir)
     with TreeReader(base_dir) as reader:
@@ -218,7 +221,17 @@ def _reread_one(one: FileItem, folder: Folder, boundary: Boundary, reader: TreeR
     size, mtime_ns = folder.stamp(one.path)
     if (size, mtime_ns) == (one.size, one.mtime_ns):
         return one
+    if hiding := _hidden_by(boundary, one.path):
+        made = Made(sha256="", view=one.view, note=f"{path_line(hiding)} hides it")
+        return item(one.path, made, (size, mtime_ns, 0))
     kept = work(Job(path=one.path, view=one.view, stamp=(size, mtime_ns, 0)), reader, boundary)
     now = item(one.path, kept.made, kept.stamp, kept.pieces)
     same = now.sha256 == one.sha256 and now.note == one.note
     return one if same else now
+
+
+def _hidden_by(boundary: Boundary, path: str) -> str:
+    try:
+        return hidden_by(boundary, path)
+    except ToolError:
+        return ""  # reading it will say what is wrong
