@@ -17,6 +17,7 @@ from copilot.vocabulary.errors import LockedError, ProjectError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice, Project
 
+NOTHING_SAID = Flags()
 NOBODY = ModelChoice(provider="rehearsal", model="rehearsal")
 
 
@@ -32,7 +33,13 @@ class ContextSource:
 
 
 def context_source(
-    around: Surroundings, home: Home, name: str, base_dir: Path | None, *, named: bool
+    around: Surroundings,
+    home: Home,
+    name: str,
+    base_dir: Path | None,
+    *,
+    named: bool,
+    flags: Flags = NOTHING_SAID,
 ) -> ContextSource:
     """The project `name`, or that of `base_dir`; with `named` files, a folder without a project will do.
 
@@ -41,7 +48,7 @@ def context_source(
     """
     settings, notices = _settings(home)
     keys = find_keys(around.environ, home)
-    model = choose_model(Flags(), around.environ, settings) or NOBODY
+    model = choose_model(flags, around.environ, settings) or NOBODY
     if named and not name:  # files are named against a folder, not against whatever was open last
         base_dir = base_dir or around.cwd
     if named and not name and not _has_project(around, home, settings, base_dir):

@@ -1,5 +1,6 @@
 """Makes providers when a turn first needs them, on the worker's thread, and keeps them until the end."""
 
+import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -37,16 +38,18 @@ class ProviderShelf:
         self._rehearsal = rehearsal
         self._rates = rates or {}
         self._place = place
+        self._lock = threading.Lock()
         self._bridge: Bridge | None = None
         self._made: dict[tuple[ProviderName, str, str], Provider] = {}
 
     def get(self, choice: ModelChoice) -> Provider:
-        """The provider for `choice`. Raises AuthError where it needs a key and there is none."""
+        """The provider for `choice`. Any thread may ask. Raises AuthError where it needs a key and has none."""
         wanted = (choice.provider, choice.base_url, choice.api_version)
-        if wanted not in self._made:
-            self._made[wanted] = self._make(choice)
-            self._made[wanted].throttle.rate = self._rates.get(choice.provider, Rate())
-        return self._made[wanted]
+        with self._lock:
+            if wanted not in self._made:
+                self._made[wanted] = self._make(choice)
+                self._made[wanted].throttle.rate = self._rates.get(choice.provider, Rate())
+            return self._made[wanted]
 
     def close(self) -> None:
         """Close every provider and the thread they share."""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TextIO, cast, get_args
 from copilot.cli import options
 from copilot.cli.progress import Progress
 from copilot.cli.world import FAILED, USAGE, World
+from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.text import visible, without_keys
 from copilot.vocabulary.values import FileChoice, Project, View
 
 if TYPE_CHECKING:
     from copilot.assembly.context_source import ContextSource
+    from copilot.assembly.surroundings import Surroundings
     from copilot.context.aggregate import Aggregate
     from copilot.projects.home import Home
 
@@ -29,6 +31,7 @@ examples:
   copilot context --base-dir . '**' --view summary --out - | less
   copilot context --project shop --budget 50000 --stats
   copilot context --project shop --diff
+  copilot context --project shop --count --provider anthropic
 """
 
 UNBOUNDED = 10**12
@@ -39,6 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `context`."""
     parser.add_argument("patterns", nargs="*", metavar="GLOB", help="which files; the project's without any")
     options.add_project(parser)
+    options.add_model(parser)
     group = parser.add_argument_group("context")
     group.add_argument(
         "--view",
@@ -57,6 +61,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="FILE", help="write there instead of md_gen/; - stands for standard output"
     )
     group.add_argument("--stats", action="store_true", help="tokens by folder and file, time by stage")
+    group.add_argument(
+        "--count",
+        action="store_true",
+        help="have the provider count the tokens exactly, tools included (Ctrl+C stops it)",
+    )
     group.add_argument("--diff", action="store_true", help="what changed against the newest in md_gen/")
 
 
@@ -85,7 +94,8 @@ def run(args: argparse.Namespace, world: World) -> int:
         new_id=world.new_id,
     )
     home = opening.home_of(args, world)
-    source = context_source(around, home, name, opening.base_dir_of(args, world), named=bool(patterns))
+    base_dir, flags = opening.base_dir_of(args, world), opening.flags_of(args)
+    source = context_source(around, home, name, base_dir, named=bool(patterns), flags=flags)
     for notice in source.notices:
         world.stderr.write(f"! {visible(notice)}\n")
     project = _asked(source.project, patterns, args)
@@ -105,7 +115,10 @@ def run(args: argparse.Namespace, world: World) -> int:
             ),
             tokens_per_piece=each,
         )
-    return _told(args, world, home, project, source, built, each)
+    code = _told(args, world, home, project, source, built, each)
+    if args.count and not code:
+        _count(args, world, around, home, project, source, built)
+    return code
 
 
 def _told(
@@ -139,6 +152,31 @@ def _told(
         return 0
     world.stderr.write("copilot context: no file matches.\n")
     return FAILED
+
+
+def _count(
+    args: argparse.Namespace,
+    world: World,
+    around: "Surroundings",
+    home: "Home",
+    project: Project,
+    source: "ContextSource",
+    built: "Aggregate",
+) -> None:
+    """Say what the provider counts. Raises ProviderError, and ConfigError where no provider was chosen."""
+    from copilot.assembly.context_source import NOBODY
+    from copilot.assembly.counting import count_context
+    from copilot.context import aggregate
+
+    if source.model is NOBODY:
+        raise ConfigError("no provider was chosen, so nobody can count", "Add --provider with its name.")
+    system = aggregate.prefix(project, aggregate.files_markdown(built.items), source.shell_note)
+    tokens = count_context(
+        around, home, project, source.model, without_keys(system, source.keys), lambda: False
+    )
+    out = world.stderr if args.out == "-" else world.stdout
+    name = f"{source.model.provider} {source.model.model}"
+    out.write(f"counted by {visible(name, keep='')}: {tokens:,} tokens, tools included\n")
 
 
 def _asked(project: Project, patterns: Sequence[str], args: argparse.Namespace) -> Project:

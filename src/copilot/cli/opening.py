@@ -9,6 +9,7 @@ from copilot.cli.world import World
 from copilot.vocabulary.errors import ConfigError
 
 if TYPE_CHECKING:
+    from copilot.assembly.choice import Flags
     from copilot.assembly.desk import Desk
     from copilot.projects.home import Home
     from copilot.rehearsal.scenario import Scenario
@@ -37,7 +38,6 @@ def open_desk(
     With neither name nor folder: the project of the current folder where `here`, else the one that was open
     last. Without `fallback` a ConfigError says what to do where nobody chose a provider.
     """
-    from copilot.assembly.choice import Flags
     from copilot.assembly.desk import Surroundings
     from copilot.assembly.desk import open_desk as assemble
 
@@ -55,14 +55,21 @@ def open_desk(
         home=home_of(args, world).make(),
         project=name,
         base_dir=world.cwd if here and not name and asked is None else asked,
-        flags=Flags(
-            provider=given(args, "provider") or "",
-            model=given(args, "model") or "",
-            base_url=given(args, "base_url") or "",
-            api_version=given(args, "api_version") or "",
-        ),
+        flags=flags_of(args),
         scenario=scenario,
         fallback=fallback,
+    )
+
+
+def flags_of(args: argparse.Namespace) -> "Flags":
+    """What the options say of the model."""
+    from copilot.assembly.choice import Flags
+
+    return Flags(
+        provider=given(args, "provider") or "",
+        model=given(args, "model") or "",
+        base_url=given(args, "base_url") or "",
+        api_version=given(args, "api_version") or "",
     )
 
 

@@ -35,7 +35,7 @@ class UsageTotals:
             borders_innerH=False,
             policy=dpg.mvTable_SizingStretchProp,
         )
-        for weight in (2.2, 1.0, 1.1, 1.0, 2.2):
+        for weight in (2.2, 0.9, 1.0, 1.0, 3.2):
             dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
         line = dpg.add_table_row(parent=table)
         for head in _HEADS:
