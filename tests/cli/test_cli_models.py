@@ -10,6 +10,9 @@ KEY = "sk-test-0123456789"
 
 
 def test_a_list_has_windows_limits_and_prices_and_marks_the_model_that_answers(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    own = '[prices."anthropic/claude-sonnet-5-5"]\ninput = 2.5\noutput = 11\n'
+    (tmp_path / "home" / "config.toml").write_text(own)
     with serve(SERVER) as server:
         env = environ(tmp_path, ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=server.url)
         done = run("models", "--provider", "anthropic", env=env, cwd=tmp_path)
@@ -18,7 +21,7 @@ def test_a_list_has_windows_limits_and_prices_and_marks_the_model_that_answers(t
     assert head == f"anthropic at {server.url}"
     assert names.split() == ["model", "window", "output", "in", "out"]
     assert [row.split() for row in rows if row.startswith("*")] == [
-        ["*", "claude-sonnet-5-5", "1,000,000", "128,000", "$2", "$10"]
+        ["*", "claude-sonnet-5-5", "1,000,000", "128,000", "$2.5", "$11"]
     ]
     assert "Prices are those of 2026-" in done.stderr
     assert KEY not in done.stdout + done.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Open, Sitting
 from copilot.projects.project_manager import load
-from copilot.providers.attached import marked, restored
+from copilot.record.attachment_marks import marked, restored
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import PreviewRequest, RunTurn

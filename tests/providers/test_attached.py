@@ -10,10 +10,10 @@ import pytest
 from loopback import Answer, Loopback, as_json, recorded
 from talk import PROVIDERS, chunks_of, made, never, reply, request_to, user
 
-from copilot.providers.attached import marked, restored, shortened
-from copilot.providers.attachment_limits import LIMITS, cannot_take, cannot_take_all, encoded_size
 from copilot.providers.base import Request
 from copilot.providers.bridge import Bridge
+from copilot.record.attachment_marks import marked, restored, shortened
+from copilot.tokens.attachment_limits import LIMITS, cannot_take, cannot_take_all, encoded_size
 from copilot.vocabulary.errors import BadRequestError
 from copilot.vocabulary.messages import Attachment, Message, Text
 from copilot.vocabulary.values import ProviderName, WireRecord

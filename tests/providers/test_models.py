@@ -110,7 +110,9 @@ def test_the_windows_of_local_servers(
 
 def test_the_price_table_fills_what_a_provider_leaves_out() -> None:
     told = ModelInfo(name="claude-sonnet-5-5", window=5)
-    priced, unknown = with_prices((told, ModelInfo(name="never-heard-of")), "anthropic", load())
+    priced, unknown = with_prices(
+        (told, ModelInfo(name="never-heard-of")), lambda name: load().of("anthropic", name)
+    )
     assert priced.window == 5
-    assert priced.max_output and priced.input_price and priced.output_price
+    assert None not in (priced.max_output, priced.input_price, priced.output_price)
     assert unknown == ModelInfo(name="never-heard-of")

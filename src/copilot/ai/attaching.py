@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from copilot.projects.attachments import Attachments
-from copilot.providers.attached import attachments_of
-from copilot.providers.attachment_limits import cannot_take, cannot_take_all
+from copilot.tokens.attachment_limits import cannot_take, cannot_take_all
 from copilot.vocabulary.errors import AttachmentError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Attachment, Message, Part, Text
+from copilot.vocabulary.messages import Attachment, Message, Part, Text, attachments_of
 from copilot.vocabulary.values import ProviderName
 
 GONE = "its file is gone, or no longer what it was"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
 
-from copilot.providers.attached import shortened
+from copilot.record.attachment_marks import shortened
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean
 

@@ -8,13 +8,13 @@ from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import layout_of
 from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
 from copilot.ai.xray import xray
-from copilot.providers.attached import attachments_of, marked
 from copilot.providers.base import Cancelled, Request
+from copilot.record.attachment_marks import marked
 from copilot.tokens.attachments import attachment_tokens
 from copilot.vocabulary.commands import CountTokens, PreviewRequest
 from copilot.vocabulary.errors import ContextTooLongError, CopilotError, TurnCancelledError
 from copilot.vocabulary.events import RequestPreviewed
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Message, attachments_of
 from copilot.vocabulary.text import clean, without_keys
 
 NO_MESSAGE = "There is no message yet, so nothing can be sent."

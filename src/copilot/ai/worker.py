@@ -22,7 +22,6 @@ from copilot.ai.preview import preview
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
 from copilot.ai.voice import Voice
 from copilot.projects.changes import Change, changed
-from copilot.tokens.prices import load as load_prices
 from copilot.tokens.prices import with_prices
 from copilot.tools.context import FilesSeen
 from copilot.vocabulary.commands import (
@@ -228,7 +227,10 @@ class Worker:
         kit = self._kit
         match command:
             case ListModels():
-                models = with_prices(self._models(command.model), command.model.provider, load_prices())
+                models = with_prices(
+                    self._models(command.model),
+                    lambda name: kit.spending.price(replace(command.model, model=name)),
+                )
                 return ModelsListed(
                     at=kit.clock(),
                     worker=kit.name,

@@ -1,9 +1,10 @@
 """What models there are, asked of several services side by side: no project and no worker is needed."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from copilot.assembly.choice import Flags, choose_model
@@ -12,10 +13,13 @@ from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.stage import Stage
 from copilot.projects.settings import Settings
 from copilot.providers.base import Provider
-from copilot.tokens.prices import Prices, with_prices
+from copilot.tokens.charging import Charging
+from copilot.tokens.prices import Price, with_prices
 from copilot.vocabulary.errors import CopilotError, NetworkError, TurnCancelledError
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ModelInfo, WireRecord
+
+PriceOf = Callable[[ModelChoice], Price | None]
 
 LIST_SECONDS = 20.0
 """How long a service may take to list its models."""
@@ -40,7 +44,9 @@ def keyed(settings: Settings, keys: Keys, environ: Mapping[str, str]) -> tuple[M
     return tuple(choice for choice in choices if choice is not None)
 
 
-def list_models(sources: Sequence[ModelChoice], keys: Keys, prices: Prices) -> tuple[Listed, ...]:
+def list_models(
+    sources: Sequence[ModelChoice], keys: Keys, charging: Charging, today: date
+) -> tuple[Listed, ...]:
     """What each of `sources` has, in their order; one that does not answer costs only itself."""
     stage = Stage(None)
     shelf = ProviderShelf(keys, _unrecorded, stage.server)
@@ -48,7 +54,11 @@ def list_models(sources: Sequence[ModelChoice], keys: Keys, prices: Prices) -> t
         # Providers are made here, one after the other: the shelf belongs to one thread.
         providers = [_provider_of(shelf, source) for source in sources]
         with ThreadPoolExecutor(max_workers=max(len(sources), 1)) as pool:
-            return tuple(pool.map(partial(_listed, keys, prices), sources, providers))
+            return tuple(
+                pool.map(
+                    partial(_listed, keys, lambda model: charging.price(model, today)), sources, providers
+                )
+            )
     finally:
         shelf.close()
         stage.close()
@@ -61,7 +71,7 @@ def _provider_of(shelf: ProviderShelf, source: ModelChoice) -> Provider | Copilo
         return error
 
 
-def _listed(keys: Keys, prices: Prices, source: ModelChoice, provider: Provider | CopilotError) -> Listed:
+def _listed(keys: Keys, price_of: PriceOf, source: ModelChoice, provider: Provider | CopilotError) -> Listed:
     if isinstance(provider, CopilotError):
         return Listed(source=source, trouble=provider)
     until = time.monotonic() + LIST_SECONDS
@@ -75,7 +85,8 @@ def _listed(keys: Keys, prices: Prices, source: ModelChoice, provider: Provider 
     except CopilotError as error:
         told = CopilotError(without_keys(clean(str(error)), keys.values()), error.hint)
         return Listed(source=source, trouble=told)
-    return Listed(source=source, models=with_prices(models, source.provider, prices))
+    priced = with_prices(models, lambda name: price_of(replace(source, model=name)))
+    return Listed(source=source, models=priced)
 
 
 def _unrecorded(record: WireRecord) -> None:

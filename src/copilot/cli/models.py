@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copilot.assembly.keys import Keys
     from copilot.assembly.models import Listed
     from copilot.projects.settings import Settings
-    from copilot.tokens.prices import Prices
+    from copilot.tokens.charging import Charging
 
 NAME = "models"
 SUMMARY = "list the models of the providers you have keys for, and of local servers"
@@ -45,18 +45,19 @@ def run(args: argparse.Namespace, world: World) -> int:
     from copilot.assembly.models import list_models
     from copilot.cli.opening import home_of
     from copilot.projects.config import load_settings
-    from copilot.tokens.prices import load
+    from copilot.tokens.charging import Charging
 
     home = home_of(args, world)
     settings, notices = load_settings(home)
     for notice in notices:
         world.stderr.write(f"! {visible(notice)}\n")
-    keys, prices = find_keys(world.environ, home), load()
+    keys, charging = find_keys(world.environ, home), Charging(settings.prices)
+    today = datetime.fromtimestamp(world.clock(), UTC).date()
     current = _current(args, world, settings)
     sources = _sources(args, world, settings, keys, current)
     if not sources:
         raise next_step(keys)
-    found = list_models(sources, keys, prices)
+    found = list_models(sources, keys, charging, today)
     err = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     for listed in found:
         if args.json:
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace, world: World) -> int:
             world.stderr.write(err.red(f"Failed: {visible(str(listed.trouble))}") + "\n")
             world.stderr.write(f"  {visible(listed.trouble.hint)}\n" if listed.trouble.hint else "")
     if not args.json and any(model.input_price is not None for one in found for model in one.models):
-        world.stderr.write(err.dim(_dated(prices, world.clock())) + "\n")
+        world.stderr.write(err.dim(_dated(charging, today)) + "\n")
     return FAILED if all(listed.trouble is not None for listed in found) else 0
 
 
@@ -160,7 +161,6 @@ def _note(model: ModelInfo, paint: Paint) -> str:
     return "" if not words else "  " + (paint.red if model.lifecycle == "retired" else paint.yellow)(words)
 
 
-def _dated(prices: "Prices", now: float) -> str:
-    today = datetime.fromtimestamp(now, UTC).date()
-    old = " They may have changed since." if prices.old(today) else ""
-    return f"Prices are those of {prices.made}.{old}"
+def _dated(charging: "Charging", today: date) -> str:
+    old = " They may have changed since." if charging.old_since(today) else ""
+    return f"Prices are those of {charging.table().made}.{old}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from copilot.desktop.clipboard import read_picture
 from copilot.desktop.errands import Errands
 from copilot.projects.attachments import AttachmentFolder
-from copilot.providers.attachment_limits import cannot_take
+from copilot.tokens.attachment_limits import cannot_take
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import httpx2
 
 from copilot.providers.ahead import Ahead
-from copilot.providers.attached import shortened
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
 from copilot.providers.parts import inside
 from copilot.providers.stream import SLOW, Tap
+from copilot.record.attachment_marks import shortened
 from copilot.vocabulary.errors import BadResponseError, NetworkError
 from copilot.vocabulary.values import WireRecord
 

@@ -6,7 +6,7 @@ one's own machine, have no price known.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from datetime import date
 from importlib.resources import files
@@ -104,9 +104,11 @@ def cost(usage: Usage, price: Price) -> float:
     ) / _MILLION
 
 
-def with_prices(models: Iterable[ModelInfo], provider: str, prices: Prices) -> tuple[ModelInfo, ...]:
-    """The models with what the table knows of each; a limit that the provider itself told stays."""
-    return tuple(_with_price(model, prices.of(provider, model.name)) for model in models)
+def with_prices(
+    models: Iterable[ModelInfo], price_of: Callable[[str], Price | None]
+) -> tuple[ModelInfo, ...]:
+    """The models with what is known of each by name; a limit that the provider itself told stays."""
+    return tuple(_with_price(model, price_of(model.name)) for model in models)
 
 
 def _with_price(model: ModelInfo, price: Price | None) -> ModelInfo:

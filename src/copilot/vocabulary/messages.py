@@ -5,7 +5,7 @@ provider needs back word for word (signatures, encrypted reasoning). It is echoe
 model (`Message.provider`, `Message.model`) and dropped for another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Literal
 
@@ -164,6 +164,11 @@ class Message:
     def results(self) -> tuple[ToolResult, ...]:
         """The tool results, in order."""
         return tuple(p for p in self.parts if isinstance(p, ToolResult))
+
+
+def attachments_of(messages: Iterable[Message]) -> tuple[Attachment, ...]:
+    """All attachments of a branch, in order."""
+    return tuple(part for message in messages for part in message.attachments)
 
 
 @frozen
