@@ -207,7 +207,12 @@ def test_a_session_that_ends_while_a_cache_is_made_leaves_none(serve: Any, state
         ask(provider, user("look"))
         provider.close()
         bridge.close()
+    later = Bridge()
+    ask(provider := provider_at(server.url, state, later))
+    settle(provider)
+    later.close()
     assert at_service(server) == []
+    assert json.loads((state / "gemini_caches.json").read_text()) == {"sessions": {}}
 
 
 def test_too_little_content_goes_inline_and_is_told_once(serve: Any, state: Path, bridge: Bridge) -> None:

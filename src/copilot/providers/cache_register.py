@@ -68,12 +68,12 @@ class CacheRegister:
             own = sessions.get(self.session, {"names": []})
             own["names"] = [kept for kept in own["names"] if kept != name]
 
-    def leave(self) -> None:
-        """The session's caches are gone, or are left to the next one where some are still written down."""
+    def leave(self, *, clean: bool) -> None:
+        """The session ends. It is forgotten where it left nothing, which only `clean` says for certain."""
         if self._alive is None:
             return
         with self._changing() as sessions:
-            if not sessions.get(self.session, {}).get("names"):
+            if clean and not sessions.get(self.session, {}).get("names"):
                 sessions.pop(self.session, None)
         self._alive.release()
         self._alive = None

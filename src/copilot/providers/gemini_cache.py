@@ -228,7 +228,8 @@ class GeminiCaches:
                     self._doomed += await self._listed({self._register.session})
                 await self._delete_doomed()
         with suppress(StorageError):
-            await asyncio.to_thread(self._register.leave)
+            # A request that was cut off may still make its cache.
+            await asyncio.to_thread(partial(self._register.leave, clean=not self._unsure))
 
     async def _do(self, work: list[Work], before: "asyncio.Task[None] | None") -> None:
         POSTED.set(None)  # these bodies are no request's
