@@ -11,6 +11,7 @@ import pytest
 from conftest import Sitting
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
+from copilot.tokens.prices import load, storage_cost
 from copilot.vocabulary.commands import ChooseFiles, PreviewRequest
 from copilot.vocabulary.events import (
     CommandFailed,
@@ -19,6 +20,7 @@ from copilot.vocabulary.events import (
     RequestPreviewed,
     TurnFinished,
     UsageReported,
+    UsageTotalled,
 )
 from copilot.vocabulary.values import FileChoice, Section
 
@@ -174,6 +176,22 @@ def test_the_preview_shows_what_lies_in_the_cache(big: Any) -> None:
     again = preview(sitting, "again")
     assert again.changed is not None
     assert again.sections[again.changed.section].name == "notes.md"
+
+
+def test_what_a_cache_costs_is_in_the_sums(big: Any) -> None:
+    sitting = big("gemini")
+    sitting.turn("look")
+    price = load().of("gemini", MODELS["gemini"])
+    assert price is not None
+    made = usages(sitting)[1].usage.cache_read_tokens
+    total = next(event for event in reversed(sitting.events) if isinstance(event, UsageTotalled))
+    turn = next(one for one in total.totals if one.scope == "turn")
+    requests = sum(event.usd or 0.0 for event in usages(sitting))
+    kept = storage_cost(made, 1.0, price, made=True)
+    assert kept > 0
+    assert turn.usd == pytest.approx(requests + kept, rel=0.02)
+    assert turn.usd > requests + kept / 2
+    assert turn.requests == ROUNDS
 
 
 def test_a_cache_that_cannot_be_made_is_told_once(big: Any) -> None:

@@ -39,7 +39,7 @@ class Service:
         self._said("create")
         name = f"c{self.said.count('create')}"
         self.caches[name] = self.now + float(str(config["ttl"]).rstrip("s"))
-        return SimpleNamespace(name=name)
+        return SimpleNamespace(name=name, usage_metadata=SimpleNamespace(total_token_count=1000))
 
     async def update(self, *, name: str, config: Json) -> None:
         self._said(f"update {name}")

@@ -24,6 +24,7 @@ from copilot.ai.weight import Estimate, bulk
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import (
+    CacheKept,
     Done,
     NoticeChunk,
     Patience,
@@ -214,6 +215,8 @@ class ChatSession:
                         self.voice.say(ThinkingDelta, text=without_keys(clean(text), keys))
                     case NoticeChunk(level=level, text=text):
                         self.voice.note(level, without_keys(clean(text), keys))
+                    case CacheKept():
+                        pass  # a matter of money only
                     case Done():
                         return chunk
         except (ProviderError, TurnCancelledError):

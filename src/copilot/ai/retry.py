@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copilot.ai.voice import Voice
-from copilot.providers.base import Chunk, NoticeChunk, Throttle
+from copilot.providers.base import CacheKept, Chunk, NoticeChunk, Throttle
 from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError
 from copilot.vocabulary.events import RetryScheduled
 
@@ -55,7 +55,7 @@ class Attempts:
             try:
                 with closing(start()) as chunks:
                     for chunk in chunks:
-                        seen = seen or not isinstance(chunk, NoticeChunk)
+                        seen = seen or not isinstance(chunk, NoticeChunk | CacheKept)
                         yield chunk
                 return
             except ProviderError as error:

@@ -14,11 +14,11 @@ from datetime import date
 from copilot.ai.approval import Gate
 from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, weigh
-from copilot.providers.base import Chunk, Done, NoticeChunk, Request, TextChunk, ThinkingChunk
+from copilot.providers.base import CacheKept, Chunk, Done, NoticeChunk, Request, TextChunk, ThinkingChunk
 from copilot.record.ledger import Ledger, Over
 from copilot.record.ledger_lines import Spent
 from copilot.tokens.charging import Bounds, Charging, bounds
-from copilot.tokens.prices import Price, cost
+from copilot.tokens.prices import Price, cost, storage_cost
 from copilot.vocabulary.approvals import SpendDetail
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
 from copilot.vocabulary.errors import (
@@ -234,6 +234,8 @@ class Sending:
                             heard.append(text)
                         case Done(usage=usage):
                             self._settle(usage, heard)
+                        case CacheKept():
+                            self._add_kept(chunk)
                         case NoticeChunk():
                             pass
                     yield chunk
@@ -245,6 +247,19 @@ class Sending:
         finally:
             if self._place is not None:
                 self._settle(Usage(), heard)
+
+    def _add_kept(self, kept: CacheKept) -> None:
+        """Put down what a cache costs beside the requests: no request, no tokens of one, only its price."""
+        turn = self.turn
+        price = turn.spending.price(self.request.model)
+        if price is None or self._place is None:
+            return
+        usd = storage_cost(kept.tokens, kept.hours, price, made=kept.made)
+        spent = replace(self._place, requests=0).settled(Usage(), usd, estimated=False)
+        try:
+            turn.spending.ledger.add(turn.gate.new_id(), spent)
+        except StorageError as error:
+            turn.trouble(error)
 
     def _reserve(self, spent: Spent, bounds: Bounds) -> None:
         turn = self.turn

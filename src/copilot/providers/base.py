@@ -79,6 +79,18 @@ class NoticeChunk:
 
 
 @frozen
+class CacheKept:
+    """A cache that the service was told to keep for some hours: its price stands in no answer's usage.
+
+    It comes before the answer that follows. `made` is False where its time was only made longer.
+    """
+
+    tokens: int
+    hours: float
+    made: bool
+
+
+@frozen
 class Done:
     """The closing event arrived: the whole answer as parts (signatures included), why, and the tokens.
 
@@ -94,7 +106,7 @@ class Done:
     sent_sha256: str = ""
 
 
-Chunk = TextChunk | ThinkingChunk | NoticeChunk | Done
+Chunk = TextChunk | ThinkingChunk | NoticeChunk | CacheKept | Done
 
 
 @frozen

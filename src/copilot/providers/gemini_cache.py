@@ -18,11 +18,12 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
-from copilot.providers.base import Chunk, Done, NoticeChunk, Place
+from copilot.providers.base import CacheKept, Chunk, Done, NoticeChunk, Place
 from copilot.providers.cache_register import CacheRegister
 from copilot.providers.parts import Json, compact
+from copilot.providers.parts import tokens as as_tokens
 from copilot.providers.wire import POSTED, Posted
 from copilot.tokens.prices import load
 from copilot.vocabulary.errors import StorageError
@@ -58,6 +59,7 @@ _FAILED = {
     "make": "The context could not be cached at Gemini ({why}). " + _CARRIED,
 }
 
+T = TypeVar("T")
 Answer = Callable[[Json], AsyncGenerator[Chunk]]
 Clock = Callable[[], float]
 
@@ -83,6 +85,7 @@ class _Live:
     name: str
     key: str
     until: float
+    tokens: int
 
 
 Refusal = Callable[[Exception], tuple[int, str] | None]
@@ -91,9 +94,9 @@ Refusal = Callable[[Exception], tuple[int, str] | None]
 
 @dataclass(slots=True)
 class Told:
-    """Notices for the person, each said once."""
+    """What goes before the next answer: notices for the person, each said once, and what caches cost."""
 
-    _waiting: list[NoticeChunk] = field(default_factory=list[NoticeChunk])
+    _waiting: list[NoticeChunk | CacheKept] = field(default_factory=list[NoticeChunk | CacheKept])
     _said: set[str] = field(default_factory=set[str])
 
     def add(self, kind: str, text: str) -> None:
@@ -102,7 +105,11 @@ class Told:
             self._said.add(kind)
             self._waiting.append(NoticeChunk(level="info" if kind == "small" else "warning", text=text))
 
-    def take(self) -> tuple[NoticeChunk, ...]:
+    def keep(self, live: "_Live", *, made: bool) -> None:
+        """A cache is kept for its time from now on."""
+        self._waiting.append(CacheKept(tokens=live.tokens, hours=TTL_SECONDS / 3600, made=made))
+
+    def take(self) -> tuple[NoticeChunk | CacheKept, ...]:
         """What there is to say now."""
         found, self._waiting = tuple(self._waiting), []
         return found
@@ -132,6 +139,7 @@ class GeminiCaches:
         self._unsure = False
         self._reaped = False
         self._upkeep: asyncio.Task[None] | None = None
+        self._writing: asyncio.Future[Any] | None = None
 
     async def chunks(self, fixed: Fixed, settings: Json, answer: Answer) -> AsyncGenerator[Chunk]:
         """The answer to a request, whose prefix is `fixed`, as `answer` streams it for a whole config.
@@ -221,6 +229,8 @@ class GeminiCaches:
                 if self._upkeep is not None:
                     self._upkeep.cancel()
                     await asyncio.wait((self._upkeep,))
+                if self._writing is not None:
+                    await asyncio.wait((self._writing,))
                 self._doomed += [live.name for live in self._live.values()]
                 self._live.clear()
                 self._last.clear()
@@ -229,7 +239,7 @@ class GeminiCaches:
                 await self._delete_doomed()
         with suppress(StorageError):
             # A request that was cut off may still make its cache.
-            await asyncio.to_thread(partial(self._register.leave, clean=not self._unsure))
+            await self._on_disk(partial(self._register.leave, clean=not self._unsure))
 
     async def _do(self, work: list[Work], before: "asyncio.Task[None] | None") -> None:
         POSTED.set(None)  # these bodies are no request's
@@ -269,7 +279,7 @@ class GeminiCaches:
 
     async def _make(self, fixed: Fixed) -> None:
         until = self._clock() + TTL_SECONDS
-        await asyncio.to_thread(self._register.announce, self._base_url, until + LATE_SECONDS)
+        await self._on_disk(partial(self._register.announce, self._base_url, until + LATE_SECONDS))
         self._given_up[fixed.key] = until - TTL_SECONDS + AGAIN_SECONDS
         unsure, self._unsure = self._unsure, True
         named = f"{self._mark} {self._register.session} {self._project}"[:128]
@@ -287,14 +297,17 @@ class GeminiCaches:
             self._minimum[fixed.model] = int(small[1])
             self._tell_small(int(small[1]))
             return
-        self._live[fixed.model] = _Live(str(made.name), fixed.key, until)
+        told = getattr(made.usage_metadata, "total_token_count", None)
+        live = _Live(str(made.name), fixed.key, until, as_tokens(told))
+        self._live[fixed.model] = live
+        self._told.keep(live, made=True)
         del self._given_up[fixed.key]
-        await asyncio.to_thread(self._register.keep, str(made.name))
+        await self._on_disk(partial(self._register.keep, str(made.name)))
         self._unsure = unsure
 
     async def _renew(self, live: _Live) -> None:
         until = self._clock() + TTL_SECONDS
-        await asyncio.to_thread(self._register.announce, self._base_url, until + LATE_SECONDS)
+        await self._on_disk(partial(self._register.announce, self._base_url, until + LATE_SECONDS))
         try:
             await self.calls.update(name=live.name, config={"ttl": f"{TTL_SECONDS:g}s"})
         except Exception as error:
@@ -303,17 +316,23 @@ class GeminiCaches:
                 await self._let_go(live)
             raise
         live.until = until
+        self._told.keep(live, made=False)
 
     async def _let_go(self, live: _Live) -> None:
         """A cache that the service no longer has."""
         self._live = {model: one for model, one in self._live.items() if one is not live}
-        await asyncio.to_thread(self._register.drop, live.name)
+        await self._on_disk(partial(self._register.drop, live.name))
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        """What `work` gives, done off the loop's thread. It goes on when what waits for it is cancelled."""
+        self._writing = writing = asyncio.get_running_loop().run_in_executor(None, work)
+        return await asyncio.shield(writing)
 
     async def _delete_doomed(self) -> None:
         for name in list(dict.fromkeys(self._doomed)):
             await self._delete(name)
             self._doomed = [doomed for doomed in self._doomed if doomed != name]
-            await asyncio.to_thread(self._register.drop, name)
+            await self._on_disk(partial(self._register.drop, name))
 
     async def _delete(self, name: str) -> None:
         """Delete one. That it is not there is as good."""
@@ -327,7 +346,7 @@ class GeminiCaches:
     async def _reap(self) -> None:
         """Delete what sessions of this home that died have left at this service."""
         self._reaped = True
-        left = await asyncio.to_thread(self._register.dead, self._base_url)
+        left = await self._on_disk(partial(self._register.dead, self._base_url))
         if not left:
             return
         names = {name for one in left for name in one.names}
@@ -335,7 +354,7 @@ class GeminiCaches:
         for name in sorted(names):
             await self._delete(name)
         for one in left:
-            await asyncio.to_thread(self._register.forget, one.session)
+            await self._on_disk(partial(self._register.forget, one.session))
 
     async def _listed(self, sessions: set[str]) -> list[str]:
         """The caches at the service that bear the mark of this home and one of these sessions."""

@@ -123,6 +123,12 @@ def _with_price(model: ModelInfo, price: Price | None) -> ModelInfo:
     )
 
 
+def storage_cost(tokens: int, hours: float, price: Price, *, made: bool) -> float:
+    """USD for tokens that a cache keeps for so long; with `made` they are paid as a prompt as well."""
+    prompt = price.rates_for(tokens).input if made else 0.0
+    return tokens * (prompt + (price.storage or 0.0) * hours) / _MILLION
+
+
 def load() -> Prices:
     """Read the table that came with the program. It is read each time: keep what you get."""
     read = tomllib.loads(files("copilot.tokens").joinpath("prices.toml").read_text(encoding="utf-8"))
