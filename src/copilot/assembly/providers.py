@@ -43,7 +43,7 @@ class ProviderShelf:
         self._made: dict[tuple[ProviderName, str, str], Provider] = {}
 
     def get(self, choice: ModelChoice) -> Provider:
-        """The provider for `choice`. Any thread may ask. Raises AuthError where a key is needed and missing."""
+        """The provider for `choice`. Any thread may ask. Raises AuthError where it lacks a key."""
         wanted = (choice.provider, choice.base_url, choice.api_version)
         with self._lock:
             if wanted not in self._made:
