@@ -1,12 +1,16 @@
 """Any project that the vocabulary allows, with the texts that files find hardest."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from copilot.vocabulary.messages import (
+    Attachment,
     Branch,
     Discussion,
     FileRefresh,
     JsonValue,
+    MediaType,
     Message,
     Opaque,
     Part,
@@ -65,6 +69,16 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(FileRefresh, text=TEXTS),
     st.builds(Summary, text=TEXTS, covers=st.lists(TEXTS, max_size=3).map(tuple)),
     st.builds(Opaque, kind=TEXTS, provider_data=OPAQUE),
+    st.builds(
+        Attachment,
+        name=TEXTS,
+        media_type=st.sampled_from(get_args(MediaType)),
+        size=st.integers(0, 2**31),
+        sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
+        width=st.integers(0, 60_000),
+        height=st.integers(0, 60_000),
+        pages=st.integers(0, 9_999),
+    ),
 )
 
 

@@ -224,10 +224,8 @@ def _add(items: list[Json], message: Message, model: str) -> None:
             case Text() if message.role == "assistant":
                 if part.text.strip():
                     items.append(_said(part, own_data(message, part, NAME, model), thought))
-            case Text() | FileRefresh():
-                _add_user_text(items, clean(part.text))
-            case Summary() | Attachment():
-                _add_user_block(items, _of_user(part))
+            case Text() | FileRefresh() | Summary() | Attachment():
+                _add_user(items, part)
             case Thinking() | Opaque():
                 echoed = _echo(items, part, own_data(message, part, NAME, model), message.parts[number + 1 :])
                 thought |= echoed and isinstance(part, Thinking)
@@ -254,20 +252,16 @@ def _echo(
     return True
 
 
-def _of_user(part: Summary | Attachment) -> Json:
-    if isinstance(part, Summary):
-        return {"type": "input_text", "text": clean(part.told)}
-    if part.media_type == "application/pdf":
-        return {"type": "input_file", "filename": clean(part.name), "file_data": held(part, url=True)}
-    return {"type": "input_image", "image_url": held(part, url=True), "detail": "auto"}
-
-
-def _add_user_text(items: list[Json], text: str) -> None:
-    if text.strip():
-        _add_user_block(items, {"type": "input_text", "text": text})
-
-
-def _add_user_block(items: list[Json], block: Json) -> None:
+def _add_user(items: list[Json], part: Text | FileRefresh | Summary | Attachment) -> None:
+    if not isinstance(part, Attachment):
+        text = clean(part.told if isinstance(part, Summary) else part.text)
+        block: Json = {"type": "input_text", "text": text}
+        if not text.strip():
+            return
+    elif part.media_type == "application/pdf":
+        block = {"type": "input_file", "filename": clean(part.name), "file_data": held(part, url=True)}
+    else:
+        block = {"type": "input_image", "image_url": held(part, url=True), "detail": "auto"}
     if items and items[-1].get("role") == "user":
         cast(list[Json], items[-1]["content"]).append(block)
     else:
