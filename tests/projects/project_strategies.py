@@ -101,7 +101,12 @@ def discussions(draw: st.DrawFn) -> Discussion:
         )
     names = draw(st.lists(NAMES, unique=True, min_size=1, max_size=3))
     branches = tuple(Branch(name=name, tip=draw(st.sampled_from([None, *ids]))) for name in names)
-    return Discussion(messages=tuple(messages), branches=branches, active=draw(st.sampled_from(names)), held=tuple(draw(st.lists(TEXTS, max_size=2))))
+    return Discussion(
+        messages=tuple(messages),
+        branches=branches,
+        active=draw(st.sampled_from(names)),
+        held=tuple(draw(st.lists(TEXTS, max_size=2))),
+    )
 
 
 @st.composite
