@@ -116,7 +116,7 @@ class ContextHead:
         elif shown.sha256:
             label = "counting… stop" if facts.counting else "Count exactly"
             button = look.button(
-                label, line, "quiet", self._actions.count, font=fonts.small, tag="context.count"
+                label, line, "hash", self._actions.count, font=fonts.small, tag="context.count"
             )
             look.tip(button, f"Ask {shown.model.provider} how many tokens this request has")
 
