@@ -45,7 +45,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Where runs take place. `tools` and `system` are what this program sends; the bare SDK sends them too."""
+    """Where runs take place. `tools` and `system` are what both this program and the bare SDK send."""
 
     scratch: Path
     tools: Path

@@ -42,7 +42,7 @@ PEERS = (
     "ms a round at 10 and 50 rounds: pi 9 and 10, smolagents 14 and 31, gemini-cli 16 and 13, pydantic-ai 18 "
     "and 31, openai-agents 18 and 34, mini-swe-agent 26 and 38, claude-code 40 and 36, codex 76 and 75"
 )
-"""Published with this project's facts (2 cores, Debian 12, November 2026); each with its own first round in it."""
+"""Published with this project's facts (2 cores, Debian 12, November 2026), first rounds included."""
 
 
 @dataclass(frozen=True, slots=True)
