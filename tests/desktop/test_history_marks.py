@@ -155,6 +155,7 @@ def test_what_was_not_sent_is_put_back_released_and_summed_up(
         window.find(words="4 earlier messages were not sent")
         window.picture(tmp_path / "left_out.png")
         assert "Apples" not in sent(server)
+        window.find(words="without 4 earlier messages, to fit")
 
         window.click(window.find(tag="put_back.m3"))
         window.find(words="4 earlier messages are held")

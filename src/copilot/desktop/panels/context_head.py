@@ -64,6 +64,12 @@ class ContextHead:
         self._budget_bar(facts)
         self._money_line(facts, shown)
         self._hash_line(facts, shown)
+        if shown.left_out:
+            number = text.plural(len(shown.left_out), "earlier message")
+            item = self._look.text(
+                f"without {number}, to fit", self.item, font=self._look.fonts.small, colour=palette.AMBER
+            )
+            self._look.tip(item, "The discussion marks them; there you can put them back, or sum them up.")
         if facts.hint or shown.trouble:
             words = facts.hint or f"{Icon.WARNING}  {text.one_line(shown.trouble, 400)}"
             colour = palette.DIM if facts.hint else palette.AMBER
