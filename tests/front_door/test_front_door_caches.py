@@ -116,6 +116,20 @@ def test_each_round_reads_all_that_the_round_before_sent(provider: str, big: Any
     assert sitting.server.failures == []
 
 
+def test_openai_is_told_one_key_for_one_prefix(big: Any) -> None:
+    sitting = big("openai")
+    sitting.turn("look")
+    sitting.turn("look again")
+    bodies: list[Any] = [r.body for r in sitting.server.requests if r.path == "/v1/responses"]
+    assert len(bodies) == 2 * ROUNDS
+    assert len({body["prompt_cache_key"] for body in bodies}) == 1
+    assert len({json.dumps([body["tools"], body["instructions"]]) for body in bodies}) == 1
+    (sitting.base_dir / "notes.md").write_text(PREFIX + "changed\n")
+    sitting.turn("bye")
+    last: Any = sitting.server.requests[-1].body
+    assert last["prompt_cache_key"] not in (bodies[0]["prompt_cache_key"], "")
+
+
 def test_every_round_but_the_first_reads_geminis_cache(big: Any) -> None:
     sitting = big("gemini")
     for message in ("look", "look again"):
