@@ -39,6 +39,9 @@ class Limits:
     def wait_asked(self, seconds: float) -> None:
         self.told.append(("asked", seconds))
 
+    def answered(self) -> None:
+        self.told.append("answered")
+
 
 class Tries:
     """Answers that break off in the given ways, then a whole one."""
@@ -137,7 +140,7 @@ def test_the_wait_that_the_service_asks_for_is_kept_and_told_to_the_limits() -> 
     stage = Stage()
     stage.run(Tries((0, RateLimitedError("slow", retry_after=7.25))))
     assert stage.waits == [(2, 7.25, "retry")]
-    assert stage.limits.told == [("sent", 100), ("asked", 7.25), ("sent", 100)]
+    assert stage.limits.told == [("sent", 100), ("asked", 7.25), ("sent", 100), "answered"]
 
 
 def test_a_wait_that_is_too_long_is_a_failure_that_says_until_when() -> None:

@@ -101,6 +101,9 @@ def test_a_pause_that_a_service_asks_for_holds_for_all(clock: Clock) -> None:
     assert (hold.seconds, hold.reason) == (20, "the service asked for a pause")
     clock.now += 20
     assert throttle.hold(1, 1e6) is None
+    throttle.wait_asked(20)
+    throttle.answered()
+    assert throttle.hold(1, 1e6) is None
 
 
 def test_a_pause_that_is_too_long_to_wait_for_holds_nobody(clock: Clock) -> None:

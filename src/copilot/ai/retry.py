@@ -55,7 +55,9 @@ class Attempts:
             try:
                 with closing(start()) as chunks:
                     for chunk in chunks:
-                        seen = seen or not isinstance(chunk, NoticeChunk | CacheKept)
+                        if not seen and not isinstance(chunk, NoticeChunk | CacheKept):
+                            seen = True
+                            self.throttle.answered()
                         yield chunk
                 return
             except ProviderError as error:

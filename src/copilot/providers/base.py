@@ -140,6 +140,8 @@ class Throttle(Protocol):
 
     def wait_asked(self, seconds: float) -> None: ...
 
+    def answered(self) -> None: ...
+
 
 class Provider(Protocol):
     """One model service. All methods block; all raise `ProviderError` or `TurnCancelledError`, nothing else.

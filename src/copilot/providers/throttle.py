@@ -90,6 +90,11 @@ class SharedThrottle:
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)
 
+    def answered(self) -> None:
+        """The service answers again: a pause that it asked for is over."""
+        with self._lock:
+            self._held_until = 0.0
+
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take in the headers of an answer, names in lower case; what makes no sense is passed over."""
         with self._lock:
