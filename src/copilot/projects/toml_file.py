@@ -8,6 +8,7 @@ from copilot.vocabulary.frozen import frozen
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]*?)\s*\]")
+_PART = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|[^\s.]+""")
 _KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
@@ -81,7 +82,8 @@ def _flaw(text: str, said: str) -> Flaw:
 
 
 def _names(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in dotted.split(".")]
+    """The parts of a dotted name; a quoted part may hold dots itself."""
+    return [part.strip("\"'") for part in _PART.findall(dotted)]
 
 
 def _forget_inside(counted: dict[tuple[str, ...], int], outer: tuple[str, ...]) -> None:

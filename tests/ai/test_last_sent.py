@@ -1,0 +1,83 @@
+"""Why a cache missed: what changed first, how long nothing was sent, and when nothing was promised."""
+
+from dataclasses import replace
+
+import pytest
+
+from copilot.ai.last_sent import LEAST_MISSED, Answered, Miss, miss
+from copilot.ai.xray import FileSpan, Layout
+from copilot.providers.base import Request
+from copilot.tokens.prices import Price, Rates
+from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.values import ModelChoice, ToolSpec, Usage
+
+MODEL = ModelChoice(provider="anthropic", model="claude")
+PRICE = Price(names=(), rates=Rates(input=3.0, output=15.0, cached=0.3, cache_write=3.75))
+PROMPT, FILE = "You are Copilot.\n", "## a.py\nx = 1\n"
+LAYOUT = Layout(files_at=len(PROMPT), files=(FileSpan(name="a.py", end=len(PROMPT + FILE)),))
+
+
+def said(number: int, text: str) -> Message:
+    role = "user" if number % 2 else "assistant"
+    parent = f"m{number - 1}" if number > 1 else None
+    return Message(id=f"m{number}", parent=parent, role=role, parts=(Text(text=text),), at=0.0)
+
+
+TOOL = ToolSpec(name="look", description="Looks.", parameters={"type": "object"})
+REQUEST = Request(model=MODEL, system=PROMPT + FILE, tools=(TOOL,), messages=(said(1, "Why?"),))
+LONGER = replace(REQUEST, messages=(*REQUEST.messages, said(2, "So."), said(3, "And?")))
+
+
+def answered(request: Request, *, read: int = 0, written: int = 0, began: float = 100.0) -> Answered:
+    usage = Usage(input_tokens=9_000, cache_read_tokens=read, cache_write_tokens=written)
+    return Answered(
+        request=request, body=b"", layout=LAYOUT, usage=usage, began=began, ended=began + 10
+    )  # fmt: skip
+
+
+BEFORE = answered(REQUEST, read=1_000, written=4_000)
+
+
+def found(
+    request: Request, *, read: int = 0, began: float = 120.0, price: Price | None = PRICE
+) -> Miss | None:
+    return miss(BEFORE, answered(request, read=read, written=5_000 - read, began=began), len, price)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "name"),
+    [
+        (replace(LONGER, tools=(replace(TOOL, description="Sees."),)), "tools", "look"),
+        (replace(LONGER, system="You were Copilot.\n" + FILE), "system", "system prompt"),
+        (replace(LONGER, system=PROMPT + FILE.replace("1", "2")), "files", "a.py"),
+        (replace(LONGER, messages=(said(1, "What?"), *LONGER.messages[1:])), "branch", "user"),
+    ],
+)
+def test_what_changed_first_is_named(request_: Request, kind: str, name: str) -> None:
+    assert found(request_) == Miss(
+        cause="changed", kind=kind, name=name, tokens=5_000, usd=pytest.approx(5_000 * 3.45 / 1e6),  # type: ignore[arg-type]
+        idle_seconds=10.0,
+    )  # fmt: skip
+
+
+def test_nothing_is_said_where_the_cache_served_or_nearly() -> None:
+    assert found(LONGER, read=5_000) is None
+    assert found(LONGER, read=5_000 - LEAST_MISSED + 1) is None
+    assert found(LONGER, read=5_000 - LEAST_MISSED) is not None
+
+
+def test_another_model_was_promised_nothing() -> None:
+    assert found(replace(LONGER, model=replace(MODEL, model="other"))) is None
+
+
+@pytest.mark.parametrize(("began", "cause"), [(410.0, "unknown"), (411.0, "expired")])
+def test_a_prefix_that_nobody_read_for_five_minutes_has_expired(began: float, cause: str) -> None:
+    told = found(LONGER, began=began)
+    assert told is not None
+    assert (told.cause, told.kind, told.idle_seconds) == (cause, "", began - 110.0)
+
+
+def test_without_a_price_the_cost_is_unknown() -> None:
+    told = found(LONGER, price=None)
+    assert told is not None
+    assert told.usd is None
