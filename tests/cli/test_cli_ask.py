@@ -448,3 +448,44 @@ def test_the_person_sees_the_script_also_where_the_events_go_to_a_program(
     assert "    1 │ echo one\n    2 │ echo two > made.txt\n" in before
     assert code == 3
     assert not (project / "made.txt").exists()
+
+
+CUT = """
+[[rule]]
+when = { asked = "cut off" }
+answer = [{ text = "three four." }]
+[[rule]]
+answer = [{ text = "One two " }, { finish = "max_tokens" }]
+"""
+
+
+def test_an_answer_that_was_cut_off_goes_on_where_it_stood(project: Path, env: dict[str, str]) -> None:
+    with served(CUT) as server:
+        first = run("ask", *at(server), "Count.", env=env, cwd=project)
+        assert (first.returncode, first.stdout) == (0, "One two \n")
+        assert "cut off at the model's output limit" in first.stderr
+        rest = run("ask", *at(server), "--continue", env=env, cwd=project)
+        assert (rest.returncode, rest.stdout) == (0, "three four.\n")
+        assert "One two" in str(server.requests[-1].body)
+        over = run("ask", *at(server), "--continue", env=env, cwd=project)
+    assert (over.returncode, over.stdout) == (1, "")
+    assert "no answer of this project was cut off" in over.stderr
+    both = run("ask", "--continue", "and", "more", env=env, cwd=project)
+    assert both.returncode == 2
+
+
+BUSY = """
+[[rule]]
+when = { times = 1 }
+answer = [{ fault = "status", status = 429, retry_after = 80 }]
+[[rule]]
+answer = [{ text = "Here I am." }]
+"""
+
+
+def test_enter_ends_a_wait(project: Path, env: dict[str, str]) -> None:
+    with served(BUSY) as server, in_terminal("ask", *at(server), "Hello?", env=env, cwd=project) as tty:
+        tty.until("attempt 2 in 80 s (Enter: now, Ctrl+C: stop)")
+        tty.type("\n")
+        tty.until("Here I am.")
+        assert tty.end() == 0

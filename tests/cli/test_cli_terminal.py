@@ -15,6 +15,7 @@ from copilot.vocabulary.events import (
     Event,
     FilesRefreshed,
     HistoryPruned,
+    MessageKept,
     Notice,
     RetryScheduled,
     TextDelta,
@@ -27,6 +28,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
+from copilot.vocabulary.messages import Message, Opaque
 from copilot.vocabulary.values import Usage
 
 AT = {"at": 1.0, "worker": "w"}
@@ -128,6 +130,20 @@ def test_a_turn_with_a_script_is_told_line_by_line() -> None:
         (
             RetryScheduled(attempt=2, wait_seconds=4.0, reason="overloaded", **TURN),
             "! overloaded: attempt 2 in 4 s\n",
+        ),
+        (
+            RetryScheduled(attempt=1, wait_seconds=0.1, reason="a limit", kind="limit", **TURN),
+            "! a limit: sent at once\n",
+        ),
+        (
+            MessageKept(
+                branch="main",
+                message=Message(
+                    id="m", parent=None, role="assistant", parts=(Opaque(kind="au\x1bra"),), at=0
+                ),
+                **AT,
+            ),
+            "  kept as it came, not shown: au\\x1bra\n",
         ),
         (
             HistoryPruned(dropped=3, tokens=9, **TURN),
