@@ -81,10 +81,12 @@ def usages(sitting: Sitting) -> list[UsageReported]:
 
 
 def wire_hashes(home_dir: Path) -> list[str]:
-    """The hashes of all requests in the session's log, in order."""
+    """The hashes of all requests for an answer in the session's log, in order."""
     log = next((home_dir / "logs").glob("comms_*.log"))
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return [line["wire"]["sha256"] for line in lines if line["kind"] == "wire" and line["wire"]["sha256"]]
+    asked = ("/messages", "/responses", "/completions", ":streamGenerateContent?alt=sse")
+    wires = [line["wire"] for line in lines if line["kind"] == "wire"]
+    return [wire["sha256"] for wire in wires if wire["sha256"] and wire["url"].endswith(asked)]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
