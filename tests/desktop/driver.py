@@ -177,6 +177,15 @@ class Window:
         """Type text as a quick person would."""
         self._xdotool("type", "--delay", "40", text)
 
+    def drop(self, *paths: Path) -> None:
+        """Drop files on it, as a file manager does."""
+        program = Path(__file__).with_name("xdnd.py")
+        command = [sys.executable, str(program), self._id, *map(str, paths)]
+        done = subprocess.run(
+            command, env=self._environ, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+
     def close(self) -> None:
         """Ask the window manager to close it, which is what its X does."""
         self.press("F4", "alt")

@@ -1,4 +1,4 @@
-"""Attaching in a real window: by the button, by a pasted path; thumbnails, removing, sending."""
+"""Attaching in a real window: by the button, a pasted path, a drop; thumbnails, removing, sending."""
 
 import os
 import sys
@@ -40,13 +40,14 @@ def server() -> Iterator[RehearsalServer]:
     made.stop()
 
 
-def test_files_are_attached_by_button_and_by_pasted_path_and_sent(
+def test_files_are_attached_by_button_by_pasted_path_and_by_drop_and_are_sent(
     display: str, tmp_path: Path, server: RehearsalServer
 ) -> None:
     base, out = tmp_path / "calculator", tmp_path / "out"
     copy_calculator(base)
     (base / "shot.png").write_bytes(rainbow())
     (base / "not one.png").write_text("<html></html>")
+    (base / "third.png").write_bytes(rainbow(100, 100))
     paper = base / "paper.pdf"
     paper.write_bytes(pdf(3))
     command = [
@@ -69,6 +70,12 @@ def test_files_are_attached_by_button_and_by_pasted_path_and_sent(
         assert window.find(tag="composer.input").value == ""
         window.fresh(10)
         window.picture(tmp_path / "chips.png")
+        window.drop(base / "third.png", paper)
+        window.find(words="third.png")
+        window.find(tag="composer.remove.2")  # the PDF is there already
+        assert window.maybe(tag="composer.remove.3") is None
+        window.click(window.find(tag="composer.remove.2"))
+        window.gone(tag="composer.remove.2")
         window.click(window.find(tag="composer.remove.0"))
         window.gone(tag="composer.remove.1")
         by_button(window, "shot.png", None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Loopback, as_json, recorded
+from pydantic import ConfigDict, TypeAdapter, with_config
 from talk import PROVIDERS, chunks_of, made, never, reply, request_to, user
 
 from copilot.providers.base import Request
@@ -98,6 +99,28 @@ def test_the_form_of_each_provider(bridge: Bridge, name: str) -> None:
     if name == "gemini":  # the SDK writes base64 in the alphabet for URLs
         wanted = json.loads(json.dumps(wanted).replace("-", "+").replace("_", "/"))
     assert sent == wanted
+
+
+def test_the_forms_are_those_of_the_sdks_own_types() -> None:
+    from anthropic.types import DocumentBlockParam, ImageBlockParam
+    from google.genai.types import Part
+    from openai.types.chat import ChatCompletionContentPartImageParam
+    from openai.types.responses import ResponseInputFileParam, ResponseInputImageParam
+
+    kinds: list[tuple[Any, Any]] = [
+        (ImageBlockParam, FORMS["anthropic"]["content"][0]),
+        (DocumentBlockParam, FORMS["anthropic"]["content"][1]),
+        (ResponseInputImageParam, FORMS["openai"]["content"][0]),
+        (ResponseInputFileParam, FORMS["openai"]["content"][1]),
+        (ChatCompletionContentPartImageParam, FORMS["compatible"]["content"][0]),
+    ]
+    for kind, form in kinds:
+        strict = with_config(ConfigDict(extra="forbid"))(kind)
+        assert TypeAdapter(strict).validate_python(form) == form
+    for form, blob in zip(FORMS["gemini"]["parts"], (png(), pdf(2)), strict=False):
+        inline = Part.model_validate(form).inline_data
+        assert inline is not None
+        assert inline.data == blob
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
