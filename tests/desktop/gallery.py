@@ -7,6 +7,7 @@ from dataclasses import replace
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
 from previews import Previewer
+from waiting_plays import waiting
 
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import CancelTurn, Command, RunTurn, Shutdown
@@ -250,6 +251,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "withdrawn": _withdrawn,
     "hostile": _hostile,
     "stuck": _stuck,
+    "waiting": waiting,
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
     "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
