@@ -1,8 +1,10 @@
 """Branches for the tests of what is sent: sound ones, broken ones, and the rules that services share."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from copilot.ai.pruning import Room
@@ -22,6 +24,10 @@ from copilot.vocabulary.messages import (
 WORDS = st.text(alphabet="ab ", min_size=1, max_size=80).filter(str.strip)
 OUTPUTS = st.one_of(WORDS, st.integers(1, 900).map(lambda n: "o" * n))
 LIMITS = st.one_of(st.integers(0, 600), st.integers(0, 6_000))
+EXAMPLES = int(os.environ.get("PRUNING_EXAMPLES", "0"))
+SLICE = settings(max_examples=EXAMPLES or 200, deadline=None, derandomize=not EXAMPLES)
+"""A slice with fixed seeds, unless `bench/soak/pruning.py` asks for more, each time with others."""
+
 CUT = 100
 """Characters of an old output."""
 

@@ -1,5 +1,6 @@
 """What a summary covers, and what the model is told to make one."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -7,8 +8,11 @@ from branches import call, message, result, user
 
 from copilot.ai.compact import SUMMARY_PROMPT, drafted, summary_message, to_sum_up
 from copilot.providers.base import Chunk, Done, Patience, Request, StopReason
-from copilot.vocabulary.commands import KeepCompact
+from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.codec import decode_command, decode_event, encode_command, encode_event
+from copilot.vocabulary.commands import Command, CompactBranch, KeepCompact, PutBack, Release
 from copilot.vocabulary.errors import BadResponseError, ProjectError, RefusedError
+from copilot.vocabulary.events import CompactDrafted, Event, HistoryPruned, MessageKept
 from copilot.vocabulary.messages import Branch, Discussion, FileRefresh, Message, Summary, Text, Thinking
 from copilot.vocabulary.values import ModelChoice, Project, Usage
 
@@ -124,3 +128,30 @@ def test_an_edited_summary_is_kept_without_keys() -> None:
             summary_message(
                 KeepCompact(request_id="k", branch="main", text=text, covers=covers), project, "s", 1.0, ()
             )
+
+
+def test_commands_and_events_come_back_from_json_as_they_were() -> None:
+    turn = {"at": 1.0, "worker": "w", "turn_id": "t", "branch": "b"}
+    events: list[Event] = [
+        HistoryPruned(**turn, dropped=2, tokens=9, messages=("a", "b"), shortened=1, stripped=3),
+        CompactDrafted(
+            at=1.0,
+            worker="w",
+            request_id="r",
+            branch="b",
+            covers=("a",),
+            text="t",
+            usage=Usage(input_tokens=1),
+        ),
+        MessageKept(
+            at=1.0, worker="w", branch="b", message=message(0, "user", Summary(text="t", covers=("a", "b")))
+        ),
+    ]
+    assert [decode_event(json.loads(json.dumps(encode_event(one)))) for one in events] == events
+    commands: list[Command] = [
+        PutBack(request_id="r", branch="b", messages=("a",)),
+        Release(request_id="r", branch="b", messages=("a",)),
+        CompactBranch(request_id="r", branch="b", model=MODEL, policy=ApprovalPolicy(person=False)),
+        KeepCompact(request_id="r", branch="b", text="t", covers=("a",)),
+    ]
+    assert [decode_command(json.loads(json.dumps(encode_command(one)))) for one in commands] == commands

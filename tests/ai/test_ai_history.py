@@ -4,7 +4,17 @@ from branches import CUT, call, message, result, room, user, weight
 
 from copilot.ai.history import LOST_RESULT, _strip_stale_file_refreshes, prepare, put_in_place, repair
 from copilot.ai.pruning import STALE_REFRESH
-from copilot.vocabulary.messages import FileRefresh, Message, Summary, Text, ToolResult
+from copilot.ai.weight import MESSAGE_TOKENS, bulk, weigh, weigh_tools
+from copilot.vocabulary.messages import (
+    FileRefresh,
+    Message,
+    Summary,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from copilot.vocabulary.values import ToolSpec
 
 UNBOUNDED = 10**9
 
@@ -123,3 +133,17 @@ def test_a_newer_summary_covers_an_older_one_with_all_that_it_stood_for() -> Non
 def test_a_summary_of_nothing_that_is_there_stays_where_it_is() -> None:
     odd = message(4, "user", Summary(text="odd", covers=("nobody", "m5", "m4")))
     assert ids(put_in_place([*exchange(0), odd, user(5, "now")])) == ["m0", "m1", "m2", "m3", "m4", "m5"]
+
+
+def test_names_ids_arguments_and_what_a_provider_wants_back_are_weighed() -> None:
+    asked = ToolCall(call_id="call_1", name="read_file", arguments={"path": "a.py", "deep": {"x": [1]}})
+    told = bulk(message(0, "assistant", asked))
+    for words in ("call_1", "read_file", '"path":"a.py"', '{"x":[1]}'):
+        assert words in told
+    assert "call_1 read_file ok" in bulk(message(1, "tool", result("call_1")))
+    thought = message(2, "assistant", Thinking(text="hm", provider_data={"signature": "s" * 400}))
+    plain = message(2, "assistant", Thinking(text="hm"))
+    assert weigh(thought, len, "m") - weigh(plain, len, "m") == 104, "opaque data: four characters a token"
+    assert weigh(thought, len, "another") == MESSAGE_TOKENS, "another model never gets it"
+    tool = ToolSpec(name="read_file", description="Reads.", parameters={"type": "object"})
+    assert weigh_tools((tool,), len) == len('read_file\nReads.\n{"type": "object"}')

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from branches import LIMITS, branches, broken_branches, room
+from branches import LIMITS, SLICE, branches, broken_branches, room
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def checked(
 
 @pytest.mark.parametrize("name", list(MODELS))
 @given(data=st.data(), branch=st.one_of(branches(), broken_branches()), limit=LIMITS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(SLICE, max_examples=SLICE.max_examples // 5)
 def test_each_service_takes_what_is_left(
     name: ProviderName,
     providers: dict[ProviderName, Provider],

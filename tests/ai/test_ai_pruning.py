@@ -8,6 +8,7 @@ import pytest
 from branches import (
     CUT,
     LIMITS,
+    SLICE,
     branches,
     broken_branches,
     broken_rules,
@@ -18,7 +19,7 @@ from branches import (
     user,
     weight,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot.ai.history import prepare, repair
@@ -27,7 +28,6 @@ from copilot.vocabulary.errors import ContextTooLongError
 from copilot.vocabulary.messages import FileRefresh, Message, Summary
 
 UNBOUNDED = 10**9
-SLICE = settings(max_examples=200, deadline=None, derandomize=True)
 
 
 def is_asked(one: Message) -> bool:

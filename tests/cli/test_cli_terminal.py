@@ -147,7 +147,12 @@ def test_a_turn_with_a_script_is_told_line_by_line() -> None:
         ),
         (
             HistoryPruned(dropped=3, tokens=9, **TURN),
-            "  3 older messages were left out of the request to make it fit\n",
+            "  3 earlier messages are not sent, so that the request fits"
+            " (copilot history lists and holds them)\n",
+        ),
+        (
+            HistoryPruned(dropped=0, tokens=9, shortened=1, **TURN),
+            "  to make the request fit, 1 older tool output is shortened\n",
         ),
         (
             ContextBuilt(

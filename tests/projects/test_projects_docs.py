@@ -7,7 +7,16 @@ from pathlib import Path
 from copilot.projects import project_file
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
-from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+from copilot.vocabulary.messages import (
+    FileRefresh,
+    Message,
+    Opaque,
+    Summary,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from copilot.vocabulary.values import Limits, Rate
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
@@ -40,6 +49,6 @@ def test_the_project_shown_is_read_without_a_notice() -> None:
 
 
 def test_every_field_of_a_message_is_described() -> None:
-    for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Opaque, Limits, Rate):
+    for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Opaque, Summary, Limits, Rate):
         for field in fields(kind):
             assert re.search(rf"\b{field.name}\b", PAGE), f"{kind.__name__}.{field.name}"

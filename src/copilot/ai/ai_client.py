@@ -154,9 +154,11 @@ class ChatSession:
             raise error
         self.prompt_limit = min(smaller_limit(str(error), fit.tokens), self.prompt_limit)
         try:
-            return self._request(number, md_content)
+            shorter = self._request(number, md_content)
         except ContextTooLongError as ours:
             raise not_shorter(error, ours) from error
+        self.voice.warn("The service found the request too long. It is sent once more with less in it.")
+        return shorter
 
     def _request(self, number: int, md_content: str) -> tuple[Request, Pruned]:
         """What is sent, and what of the branch is in it."""
