@@ -1,4 +1,4 @@
-"""A slice of the long discussion over all four services; `bench/soak/long_discussion.py` is the whole."""
+"""A slice of the discussion with little room in its prompts; `bench/soak/little_room.py` is the whole."""
 
 import importlib.util
 import sys
@@ -7,11 +7,11 @@ from types import ModuleType
 
 import pytest
 
-SOAK = Path(__file__).parents[2] / "bench" / "soak" / "long_discussion.py"
+SOAK = Path(__file__).parents[2] / "bench" / "soak" / "little_room.py"
 
 
 def soak() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("long_discussion", SOAK)
+    spec = importlib.util.spec_from_file_location("little_room", SOAK)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

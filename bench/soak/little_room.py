@@ -1,16 +1,15 @@
-"""A long discussion over all four providers in turn, with files changing under it, against the rehearsal.
+"""A discussion over all four providers with little room in its prompts and a file changing under it.
 
-    python bench/soak/long_discussion.py [turns]     67 turns of three requests each unless told otherwise
+    python bench/soak/little_room.py [turns]     67 turns of three requests each unless told otherwise
 
-The rehearsal refuses what a service would refuse. After every turn its requests are looked at: the system
-prompt with the files is the same in all of them; messages are the same up to the first replaced file block;
-one block at the most is whole; what a file holds now stands in each. Prompts have little room, so that old
-exchanges leave. At the end it says how much memory was taken for each byte of a message that was kept.
+Old exchanges leave in nearly every turn. The rehearsal refuses what a service would refuse. After each turn
+its requests are looked at: the system prompt with the files is the same in all of them; where nothing left,
+messages are the same up to the first replaced file block; one block at the most is whole; what the file holds
+now stands in each. (`changing_discussion` is the same with room for everything.)
 
 The test suite runs a small slice of it.
 """
 
-import gc
 import itertools
 import json
 import os
@@ -19,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import tracemalloc
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,7 +30,6 @@ from copilot.assembly.desk import Desk, Surroundings, open_desk
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump, new
 from copilot.vocabulary.approvals import ApprovalPolicy
-from copilot.vocabulary.codec import to_json
 from copilot.vocabulary.commands import RunTurn, Shutdown
 from copilot.vocabulary.events import HistoryPruned, TurnCancelled, TurnFailed, TurnFinished
 from copilot.vocabulary.values import FileChoice, ModelChoice, ProviderName
@@ -79,14 +76,12 @@ MODELS: dict[ProviderName, str] = {
 
 @dataclass(slots=True)
 class Report:
-    """What a discussion came to. Bytes are those of the messages as JSON, and of what the process holds."""
+    """What a discussion came to."""
 
     requests: int = 0
     pruned: int = 0
     blocks: int = 0
     seconds: float = 0.0
-    kept_bytes: int = 0
-    grown_bytes: int = 0
     providers: set[str] = field(default_factory=set[str])
 
 
@@ -97,11 +92,7 @@ def discuss(folder: Path, turns: int) -> Report:
     report, started, value = Report(), time.monotonic(), 1
     with _served(scenario) as url, _opened(folder) as desk:
         log = _Log(desk.logger.comms_path)
-        began = (0, 0)
         for number in range(turns):
-            if number == max(len(PROVIDERS), turns // 4):  # by now the SDKs are loaded
-                tracemalloc.start()
-                began = _held(desk)
             provider = PROVIDERS[number % len(PROVIDERS)]
             pruned = _turn(desk, url, provider, number)
             values = [value, _next(value), _next(_next(value))]
@@ -109,9 +100,6 @@ def discuss(folder: Path, turns: int) -> Report:
             _check(log.bodies(), values, pruned=pruned, report=report)
             report.providers.add(provider)
             report.pruned += pruned
-        ended = _held(desk)
-        report.kept_bytes, report.grown_bytes = ended[0] - began[0], ended[1] - began[1]
-        tracemalloc.stop()
     report.seconds = time.monotonic() - started
     return report
 
@@ -245,15 +233,6 @@ def _without_marks(value: Any) -> Any:
     return [_without_marks(item) for item in value] if isinstance(value, list) else value
 
 
-def _held(desk: Desk) -> tuple[int, int]:
-    """Bytes of the messages that were kept, and of all that Python holds."""
-    messages = json.dumps(to_json(desk.store.project.discussion.messages))
-    size = len(messages)
-    del messages
-    gc.collect()
-    return size, tracemalloc.get_traced_memory()[0]
-
-
 def _next(value: int) -> int:
     return (value * 7 + 1) % 1_000_003
 
@@ -267,8 +246,6 @@ def main() -> None:
     print(
         f"{turns} turns, {report.requests} requests, {services} services, {report.seconds:.1f} s\n"
         f"{report.pruned} turns left something out, {report.blocks} requests held a whole file block\n"
-        f"memory grew by {report.grown_bytes:,} bytes for {report.kept_bytes:,} bytes of messages "
-        f"({report.grown_bytes / max(report.kept_bytes, 1):.1f} to 1)\n"
         "no request was refused, no prefix changed before a replaced block, no newest text was missing"
     )
 
