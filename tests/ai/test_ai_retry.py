@@ -143,6 +143,21 @@ def test_the_wait_that_the_service_asks_for_is_kept_and_told_to_the_limits() -> 
     assert stage.limits.told == [("sent", 100), ("asked", 7.25), ("sent", 100), "answered"]
 
 
+def asking(seconds: float) -> UnavailableError:
+    """An overloaded service that says how long it will be."""
+    error = UnavailableError("busy")
+    error.retry_after = seconds
+    return error
+
+
+def test_an_overloaded_service_may_ask_for_a_wait_too() -> None:
+    stage, tries = Stage(), Tries((0, asking(7.25)), (0, asking(5000.0)))
+    with pytest.raises(UnavailableError, match="it asks to wait 83 min"):
+        stage.run(tries)
+    assert stage.waits == [(2, 7.25, "retry")]
+    assert stage.limits.told == [("sent", 100), ("asked", 7.25), ("sent", 100), ("asked", 5000.0)]
+
+
 def test_a_wait_that_is_too_long_is_a_failure_that_says_until_when() -> None:
     stage, tries = Stage(), Tries((0, RateLimitedError("slow", retry_after=5000.0, request_id="r1")))
     with pytest.raises(RateLimitedError, match=r"slow \(it asks to wait 83 min, until \d\d:\d\d\)") as raised:

@@ -1,5 +1,6 @@
 """Gemini: whole chunk lists from recorded streams, signatures that go back, exchanges told as text."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -243,6 +244,7 @@ def test_errors_of_its_own(bridge: Bridge, answer: Answer, kind: type[ProviderEr
         (error_of(429, "RESOURCE_EXHAUSTED", "x", quota("PerMinute"), {"retryDelay": "17s"}), 17.0),
         (error_of(429, "RESOURCE_EXHAUSTED", "Please retry in 17.3s."), 17.3),
         (error_of(429, "RESOURCE_EXHAUSTED", "later"), None),
+        (replace(error_of(429, "RESOURCE_EXHAUSTED", "later"), headers={"retry-after": "3"}), 3.0),
     ],
 )
 def test_a_rate_limit_says_how_long(bridge: Bridge, answer: Answer, seconds: float | None) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from copilot.ai.voice import Voice
 from copilot.providers.base import CacheKept, Chunk, NoticeChunk, Throttle
-from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError
+from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError, UnavailableError
 from copilot.vocabulary.events import RetryScheduled
 
 POLL_SECONDS = 0.05
@@ -80,17 +80,17 @@ class Attempts:
 
     def _wait(self, error: ProviderError, attempt: int) -> float:
         """Seconds before the next attempt. Raises where the service wants a longer wait than is allowed."""
-        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        asked = error.retry_after
         if asked is None:
             return min(2 ** (attempt - 1) * (0.5 + self.random()), self.longest_wait)
         self.throttle.wait_asked(asked)
         if asked > self.longest_wait:
-            raise RateLimitedError(
-                f"{error} (it asks to wait {_span(asked)}, until {self._until(asked)})",
-                LATER,
-                request_id=error.request_id,
-                retry_after=asked,
-            ) from error
+            words = f"{error} (it asks to wait {_span(asked)}, until {self._until(asked)})"
+            if isinstance(error, RateLimitedError):
+                raise RateLimitedError(
+                    words, LATER, request_id=error.request_id, retry_after=asked
+                ) from error
+            raise UnavailableError(words, LATER, request_id=error.request_id) from error
         return asked
 
     def _pause(self, attempt: int, seconds: float, reason: str, kind: str) -> bool:

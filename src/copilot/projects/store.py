@@ -5,6 +5,7 @@ line each; `flush` writes the file and empties the journal; opening folds what i
 A lock on `projects/<name>.lock` keeps a second program out.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -71,7 +72,7 @@ class Store:
     def __init__(self, path: Path, opened: Opened, held: Held, limits: Limits, disk: Disk) -> None:
         self._path = path
         self._file = opened.file
-        self._written = opened.written
+        self._written = _digest(opened.written)
         self._journal = opened.journal
         self._seq = opened.seq
         self._dirty = opened.changed
@@ -124,7 +125,7 @@ class Store:
             data = project_file.write(file, limits=self._limits).encode()
             self._spare_another_version()
             write_atomic(self._path.resolve(), data, disk=self._disk)
-            self._file, self._written, self._dirty = file, data, False
+            self._file, self._written, self._dirty = file, _digest(data), False
         if self._journal.size:
             self._journal.empty()
 
@@ -167,7 +168,7 @@ class Store:
             return
         except OSError as error:
             raise storage_error("reading", self._path, error) from error
-        if there != self._written:
+        if _digest(there) != self._written:
             aside = set_aside(self._path, "changed", disk=self._disk)
             self._notices.append(
                 f"{self._path.name} was changed by somebody else while it was open."
@@ -192,6 +193,11 @@ class Store:
                 blank = begun or Message(id=new_id(), parent=branch.tip, role="tool", parts=(), at=clock())
                 answers[branch.tip] = _interrupted(blank, calls)
             self.keep_message(branch.name, answers[branch.tip])
+
+
+def _digest(data: bytes) -> bytes:
+    """Enough to know a version of the file again, without a second copy of every message in memory."""
+    return hashlib.sha256(data).digest()
 
 
 def _interrupted(message: Message, calls: Sequence[ToolCall]) -> Message:

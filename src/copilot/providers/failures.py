@@ -127,7 +127,9 @@ def by_status(
     if status == 429:
         return RateLimitedError(message, request_id=request_id, retry_after=retry_after(headers))
     if status in (408, 409, 425) or status >= 500:
-        return UnavailableError(message, request_id=request_id)
+        broken = UnavailableError(message, request_id=request_id)
+        broken.retry_after = retry_after(headers)
+        return broken
     if status == 404 and "model" in words.lower():
         return UnknownModelError(message, request_id=request_id)
     hint = "Check the model's name and the base URL." if status == 404 else None

@@ -7,7 +7,7 @@ without one. Calls that another model made have none: such exchanges are told as
 import re
 import warnings
 from base64 import b64decode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from functools import partial
 from importlib import import_module
@@ -22,7 +22,7 @@ from copilot.providers.base import (
     Request,
 )
 from copilot.providers.bridge import Bridge
-from copilot.providers.failures import Service, by_status
+from copilot.providers.failures import Service, by_status, retry_after
 from copilot.providers.gemini_cache import Fixed, GeminiCaches
 from copilot.providers.gemini_reply import Reply
 from copilot.providers.gemini_wire import body_of
@@ -315,15 +315,17 @@ def _api_error(service: Service, error: Any) -> ProviderError:
     words = str(error.message or inside(error.details, "error") or "")
     message = service.says(words, status)
     details = cast(list[Any], inside(error.details, "error", "details") or [])
+    headers = cast(Mapping[str, str], getattr(error.response, "headers", None) or {})
     if status == 429:
         if "PerDay" in str(details):
             return QuotaError(message)
-        return RateLimitedError(message, retry_after=_wait(details, words))
+        asked = _wait(details, words)
+        return RateLimitedError(message, retry_after=retry_after(headers) if asked is None else asked)
     if "API key not valid" in words or "API_KEY_INVALID" in str(details):
         return AuthError(message)
     if "exceeds the maximum number of tokens" in words:
         return ContextTooLongError(message)
-    return by_status(service, status, words, headers=getattr(error.response, "headers", None))
+    return by_status(service, status, words, headers=headers)
 
 
 def _wait(details: list[Any], words: str) -> float | None:

@@ -88,10 +88,14 @@ class LockedError(StorageError):
 
 
 class ProviderError(CopilotError):
-    """A request to a model failed. `request_id` is the service's own, for its support; may be empty."""
+    """A request to a model failed. `request_id` is the service's own, for its support; may be empty.
+
+    `retry_after` is how many seconds the service asks to wait; None where it does not say.
+    """
 
     kind = "internal"
     retryable: bool = False
+    retry_after: float | None = None
 
     def __init__(self, message: str, hint: str | None = None, *, request_id: str = "") -> None:
         super().__init__(message, hint)
@@ -125,7 +129,7 @@ class ContextTooLongError(ProviderError):
 
 
 class RateLimitedError(ProviderError):
-    """Too many requests. `retry_after` is in seconds, None when the service does not say."""
+    """Too many requests."""
 
     kind = "rate_limited"
     retryable = True
