@@ -4,6 +4,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.messages import (
     Attachment,
     Branch,
@@ -109,6 +110,9 @@ def discussions(draw: st.DrawFn) -> Discussion:
     )
 
 
+USD = st.none() | st.floats(min_value=0, max_value=1e6)
+
+
 @st.composite
 def projects(draw: st.DrawFn, name: str = "demo") -> Project:
     return Project(
@@ -135,4 +139,5 @@ def projects(draw: st.DrawFn, name: str = "demo") -> Project:
                 max_prompt_tokens=st.integers(0, 10**7),
             )
         ),
+        caps=draw(st.builds(Caps, turn_usd=USD, project_usd=USD, day_usd=USD)),
     )

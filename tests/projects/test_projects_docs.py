@@ -7,6 +7,8 @@ from pathlib import Path
 from copilot.projects import project_file
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
+from copilot.tokens.rates import Rates
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.messages import (
     FileRefresh,
     Message,
@@ -33,6 +35,10 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
             models={"anthropic": "claude-sonnet-5-5"},
             base_urls={"compatible": "http://127.0.0.1:11434/v1"},
             rates={"openai": Rate(requests_per_minute=20, tokens_per_minute=200_000)},
+            caps=Caps(turn_usd=0.5, project_usd=20.0, day_usd=5.0),
+            prices={
+                "anthropic/claude-sonnet-5-5": Rates(input=3.0, output=15.0, cached=0.3, cache_write=3.75)
+            },
         ),
         (),
     )

@@ -94,19 +94,23 @@ def view_of(detail: ApprovalDetail) -> RequestView:
                 approve="Allow reading",
             )
         case SpendDetail():
-            return RequestView(
-                title="Send a request that may pass your cap?",
-                ask="Nothing was sent yet. Caps stand under [caps] in config.toml; a project may lower them.",
-                facts=(
-                    ("Model", detail.model),
-                    ("It costs", costs(detail.least_usd, detail.most_usd)),
-                    ("Cap", cap_words(detail)),
-                ),
-                text="",
-                editable=False,
-                approve="Send anyway",
-                reject="Do not send",
-            )
+            return _spend_view(detail)
+
+
+def _spend_view(detail: SpendDetail) -> RequestView:
+    return RequestView(
+        title="Send a request that may pass your cap?",
+        ask="Nothing was sent yet. Caps stand under [caps] in config.toml; a project may lower them.",
+        facts=(
+            ("Model", detail.model),
+            ("It costs", costs(detail.least_usd, detail.most_usd)),
+            ("Cap", cap_words(detail)),
+        ),
+        text="",
+        editable=False,
+        approve="Send anyway",
+        reject="Do not send",
+    )
 
 
 def warnings(text: str, columns: int) -> tuple[str, ...]:
