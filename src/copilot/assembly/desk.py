@@ -32,9 +32,9 @@ from copilot.assembly.workshop import workshop
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
-from copilot.providers.base import Place
 from copilot.projects.project_manager import list_projects
 from copilot.projects.store import Store
+from copilot.providers.base import Place
 from copilot.record.ledger import Ledger
 from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
