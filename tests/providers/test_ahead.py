@@ -204,3 +204,34 @@ def test_an_answer_that_nobody_takes_is_closed() -> None:
 
     with Loopback(as_json({})) as server:
         asyncio.run(run(server))
+
+
+LIST = """
+import sys
+from loopback import Loopback, as_json
+from talk import made
+from copilot.providers.bridge import Bridge
+bridge = Bridge()
+listed = as_json({"data": [{"id": "one", "max_model_len": 9}, {"id": "two"}]})
+with Loopback(listed, as_json({"data": 5}), as_json({"data": [{"id": "three"}]})) as server:
+    provider = made("compatible", server.url, bridge)
+    for _ in range(2):
+        models = provider.models(lambda: False)
+        print([(model.name, model.window) for model in models], "openai" in sys.modules)
+print([one.headers["authorization"] for one in server.received] == ["Bearer test-key-0123456789"] * 3)
+bridge.close()
+"""
+
+
+def test_a_local_servers_list_is_read_without_the_sdk_unless_it_is_odd() -> None:
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", LIST],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    lines = done.stdout.splitlines()
+    assert lines == ["[('one', 9), ('two', None)] False", "[('three', None)] True", "True"], done.stderr

@@ -9,6 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+import httpx2
+
 from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
@@ -128,14 +130,22 @@ class Compatible(Remote["AsyncOpenAI"]):
 
     async def listed(self) -> tuple[ModelInfo, ...]:
         """In the server's order; the first is the one that answers where nobody named one."""
-        client = self.client()
-        page = await client.models.list()
+        entries = await self._entries()
+        if entries is None:
+            page = await self.client().models.list()
+            entries = [cast(Json, model.to_dict()) for model in page.data]
+        return await with_windows(entries, self.service.base_url, self.get)
 
-        async def get(url: str) -> object:
-            return await client.get(url, cast_to=object)
-
-        entries = [cast(Json, model.to_dict()) for model in page.data]
-        return await with_windows(entries, self.service.base_url, get)
+    async def _entries(self) -> list[Json] | None:
+        """The server's list where the SDK need not be loaded for it; None where the SDK has to say."""
+        if self.is_loaded:
+            return None
+        try:
+            data = inside(await self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
+        except (httpx2.HTTPStatusError, ValueError):
+            return None
+        listed = cast(list[Any], data) if isinstance(data, list) else None
+        return listed if listed is not None and all(isinstance(entry, dict) for entry in listed) else None
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""

@@ -150,6 +150,13 @@ class Remote(ABC, Generic[ClientT]):
         await self._made_wire().send_ahead(f"{base_url.rstrip('/')}/{path}", headers, body)
         await asyncio.get_running_loop().run_in_executor(None, self.load)
 
+    async def get(self, url: str) -> object:
+        """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
+        key = self.service.key
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        answer = await self._made_wire().get(url, headers=headers)
+        return answer.raise_for_status().json()
+
     def _made_wire(self) -> WireClient:
         if self._wire is None:
             self._wire = WireClient(
