@@ -1,15 +1,16 @@
 """Attachments through the front door: kept, sent to all four services, told in words where they cannot be."""
 
+from __future__ import annotations
+
 import json
 from base64 import b64decode
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import Open, Sitting
 from copilot.projects.project_manager import load
 from copilot.record.attachment_marks import marked, restored
 from copilot.rehearsal.scenario import parse_scenario
@@ -27,6 +28,9 @@ from copilot.vocabulary.events import (
 from copilot.vocabulary.messages import Attachment, Text
 from copilot.workspace.attaching import attachment_of
 from pictures import pdf, png
+
+if TYPE_CHECKING:
+    from conftest import Open, Sitting
 
 ANSWER = '[[rule]]\nanswer = [{ text = "I see it." }]\n'
 PROTOCOLS = ("anthropic", "gemini", "openai", "compatible")
