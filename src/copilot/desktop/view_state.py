@@ -150,7 +150,9 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
     row = log_row(event)
     if row is not None:
         state = replace(state, log=(*state.log, row)[-LOG_ROWS:])
-    state = replace(state, spending=told(state.spending, event))
+    spending = told(state.spending, event)
+    if spending is not state.spending:
+        state = replace(state, spending=spending)
     if isinstance(event, e.TurnEvent):
         return _of_turn(state, event)
     match event:
