@@ -8,13 +8,15 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hostile import case
 
 from copilot.ai.history import repair
-from copilot.providers.base import Done, Request
+from copilot.providers.base import Done, Place, Request
 from copilot.providers.bridge import Bridge
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
@@ -50,12 +52,12 @@ def bridge() -> Iterator[Bridge]:
     bridge.close()
 
 
-def provider(name: str, url: str, bridge: Bridge) -> Any:
+def provider(name: str, url: str, bridge: Bridge, **more: Any) -> Any:
     from importlib import import_module
 
     base_url = url + "/v1" if name in ("openai", "compatible") else url
     return import_module(f"copilot.providers.{name}").make(
-        key="test-key-0123456789", base_url=base_url, api_version="", on_wire=_unheard, bridge=bridge
+        key="test-key-0123456789", base_url=base_url, api_version="", on_wire=_unheard, bridge=bridge, **more
     )
 
 
@@ -181,6 +183,28 @@ def test_a_call_that_gemini_cannot_read(reason: str, bridge: Bridge) -> None:
     assert reason in case("wire-023")
     done = answered("gemini", bridge, f'{{ call = "look" }}, {{ finish = "{reason}" }}')
     assert (done.parts, done.stop, done.detail) == ((), "malformed", reason)
+
+
+def test_a_cache_of_geminis_that_is_over(tmp_path: Path, bridge: Bridge) -> None:
+    """Every other way in which a cache can fail is in tests/providers/test_gemini_cache.py."""
+    assert "cachedContent 403/404" in case("wire-025")
+    now = [1_800_000_000.0]
+    scenario = parse_scenario("[caches]\nminimum = 100\n[[rule]]\nanswer = [{ text = 'Well.' }]")
+    with RehearsalServer(scenario, clock=lambda: now[0]) as server:
+        gemini = provider("gemini", server.url, bridge, place=Place(state=tmp_path, project="p"))
+        asked = replace(request("gemini"), system="You help with the code below.\n" * 40)
+        asked = replace(asked, model=replace(asked.model, model="gemini-rehearsed"))
+
+        def cached() -> int:
+            *_, done = gemini.stream(asked, lambda: False)
+            return done.usage.cache_read_tokens
+
+        for _ in range(3):
+            before = cached()
+        now[0] += 4000
+        gemini.preview(asked, lambda: False)  # what is done between two requests is done by then
+        over, after = cached(), cached()
+    assert (before > 0, over, after > 0) == (True, 0, True)
 
 
 @pytest.mark.parametrize("status", [400, 413])
