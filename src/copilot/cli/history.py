@@ -154,7 +154,13 @@ def _words(message: "Message") -> str:
         return f"[summary of {len(summary.covers)}] {summary.text}"
     calls = ", ".join(call.name for call in message.calls)
     results = ", ".join(result.name for result in message.results)
-    told = (message.text, f"[calls {calls}]" if calls else "", f"[results of {results}]" if results else "")
+    attached = ", ".join(part.name for part in message.attachments)
+    told = (
+        f"[attached {attached}]" if attached else "",
+        message.text,
+        f"[calls {calls}]" if calls else "",
+        f"[results of {results}]" if results else "",
+    )
     return " ".join(filter(None, told))
 
 
