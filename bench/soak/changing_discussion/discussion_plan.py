@@ -1,6 +1,7 @@
 """What is asked and answered in the long discussion: who takes each turn, and each round's calls."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from changing_files import EDITED, SCRIPTED, STILL, WRITTEN, version
@@ -8,8 +9,8 @@ from changing_files import EDITED, SCRIPTED, STILL, WRITTEN, version
 from copilot.rehearsal.scenario import Scenario
 
 PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
-LENGTHS = (3, 5, 2, 9, 4, 1, 13, 6)
-"""Rounds of the turns, over and over."""
+LENGTHS = (1, 5, 1, 9, 1, 4, 1, 13, 6, 3, 2)
+"""Rounds of the turns, over and over. In a turn of one round nothing changes: the next begins as it did."""
 
 _STRAY = "head -c 9000 /dev/zero | tr '\\0' o"
 """A script with an output beyond the limit of 8,000 characters: shortened in the turns after its own."""
@@ -40,6 +41,12 @@ def turns(rounds: int, longest: int = 99) -> tuple[Turn, ...]:
         found.append(Turn(number + 1, _provider(number), length))
         left -= length
     return tuple(found)
+
+
+def quiet(planned: tuple[Turn, ...]) -> frozenset[int]:
+    """The requests, from 1, while which nothing changes: those of turns that have no other."""
+    ends = accumulate(turn.rounds for turn in planned)
+    return frozenset(end for end, turn in zip(ends, planned, strict=True) if turn.rounds == 1)
 
 
 def _provider(number: int) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from changing_files import OUTLINED, change_from_outside, on_disk
-from discussion_plan import Turn, scenario, turns
+from discussion_plan import Turn, quiet, scenario, turns
 from legal_requests import breaches
-from sent_requests import Sent, moved, versions
+from sent_requests import Sent, as_bytes, moved, versions
 
 from copilot.rehearsal.asked import Asked
 from copilot.rehearsal.gemini_caches import with_cached
@@ -35,6 +35,7 @@ class WatchingService(RehearsalServer):
         self.found: list[str] = []
         self.seen: Counter[str] = Counter()
         self._folder = folder
+        self._quiet = quiet(planned)
         self._before: dict[str, Sent] = {}
         self._tracked: tuple[str, ...] = ()
         self._number = 0
@@ -44,8 +45,11 @@ class WatchingService(RehearsalServer):
         self.requests[-1] = replace(self.requests[-1], body=None)
         self._number += 1
         self.seen[asked.protocol] += 1
+        largest = "bytes of the largest request"
+        self.seen[largest] = max(self.seen[largest], len(as_bytes(sent.body)))
         self._judge(sent, asked.round == 1, f"request {self._number} ({asked.protocol}, round {asked.round})")
-        change_from_outside(self._folder, self._number)
+        if self._number not in self._quiet:
+            change_from_outside(self._folder, self._number)
         return super()._answer(asked)
 
     def _body(self, asked: Asked) -> dict[str, Any]:
