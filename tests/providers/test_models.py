@@ -1,5 +1,7 @@
 """What providers tell of their models, and what is offered where a name is not known."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +11,12 @@ from talk import PROVIDERS, chunks_of, made, never, request_to
 from copilot.providers.bridge import Bridge
 from copilot.providers.nearest import nearest
 from copilot.tokens.prices import load, with_prices
+from copilot.vocabulary.codec import decode_command, decode_event, encode_command, encode_event
+from copilot.vocabulary.commands import PreviewRequest
 from copilot.vocabulary.errors import UnknownModelError
-from copilot.vocabulary.values import ModelInfo
+from copilot.vocabulary.events import ModelsListed
+from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.values import ModelChoice, ModelInfo, Project
 
 NOT_KNOWN: dict[str, Answer] = {
     "anthropic": as_json(
@@ -116,3 +122,33 @@ def test_the_price_table_fills_what_a_provider_leaves_out() -> None:
     assert priced.window == 5
     assert None not in (priced.max_output, priced.input_price, priced.output_price)
     assert unknown == ModelInfo(name="never-heard-of")
+
+
+def test_a_list_is_the_same_after_the_log_and_an_old_log_can_be_read() -> None:
+    details = (
+        ModelInfo(name="a", window=5, max_output=2, input_price=1, output_price=2.5),
+        ModelInfo(name="b", lifecycle="deprecated", retires="2026-11-30"),
+    )
+    event = ModelsListed(
+        at=1, worker="w", request_id="r", provider="openai", models=("a", "b"), base_url="u", details=details
+    )
+    written = json.loads(json.dumps(encode_event(event)))
+    assert decode_event(written) == event
+    old = {key: value for key, value in written.items() if key not in ("base_url", "details")}
+    assert decode_event(old) == replace(event, base_url="", details=())
+
+
+def test_a_turn_with_attachments_is_the_same_after_the_wire() -> None:
+    part = Attachment(name="a.png", media_type="image/png", size=1, sha256="0" * 64, width=2, height=3)
+    command = PreviewRequest(
+        request_id="r",
+        project=Project(name="p", base_dir="/b"),
+        branch="main",
+        user_message="hi",
+        model=ModelChoice(provider="openai", model="m"),
+        attachments=(part,),
+    )
+    written = json.loads(json.dumps(encode_command(command)))
+    assert decode_command(written) == command
+    del written["attachments"]
+    assert decode_command(written) == replace(command, attachments=())

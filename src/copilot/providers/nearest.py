@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from copilot.vocabulary.errors import UnknownModelError
 from copilot.vocabulary.values import ModelInfo
 
-LIST_SECONDS = 5.0
-"""How long the list may take: the person waits for an error that is already known."""
+LIST_SECONDS = 10.0
+"""How long the list may take, the SDK loaded first: the person waits for an error that is already known."""
 
 _OFFERED = 3
 
