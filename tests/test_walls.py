@@ -221,3 +221,13 @@ def test_no_pattern_makes_a_group_possessive(path: Path) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found = re.search(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+", node.value)
             assert found is None, f"{name_of(path)}:{node.lineno} has {node.value!r}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_values_are_defined_cheaply(path: Path) -> None:
+    """`frozen` spares each start of the program what `dataclass` compiles for every class."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for made in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+            told = {word.arg: word.value for word in made.keywords} if isinstance(made, ast.Call) else {}
+            whole = "frozen" in told and "slots" in told and "eq" not in told
+            assert not whole, f"{name_of(path)}:{made.lineno}: use copilot.vocabulary.frozen"

@@ -5,7 +5,7 @@ so a request's messages can be traced to the project's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from copilot.ai.pruning import (
     STALE_REFRESH,
@@ -17,6 +17,7 @@ from copilot.ai.pruning import (
     shortened,
     summary_of,
 )
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import FileRefresh, Message, Text, ToolResult
 
 LOST_RESULT = "No result was recorded for this call; it may or may not have run."
@@ -25,7 +26,7 @@ PROMPT_LIMIT_TOKENS = 180_000
 """Estimated tokens a prompt may have before its oldest exchanges are left out (DESIGN 3, point 6)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pruned:
     """What fits: the messages to send, and the estimate of the whole request in tokens.
 

@@ -13,11 +13,12 @@ goes with that message. A group is what leaves together: a message with calls an
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from copilot.vocabulary.errors import ContextTooLongError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import FileRefresh, Message, Summary, ToolResult
 
 STALE_REFRESH = "[FILES UPDATED: replaced by newer contents]"
@@ -31,7 +32,7 @@ Weigh = Callable[[Message], int]
 """Estimated tokens of a message; those of its parts add up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Room:
     """What messages must fit into.
 
@@ -46,7 +47,7 @@ class Room:
     held: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fitted:
     """The messages that fit, and the tokens of the whole request.
 

@@ -1,7 +1,7 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
@@ -10,11 +10,12 @@ from copilot.ai.weight import Estimate, weigh, weigh_tools
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
 from copilot.tokens.attachments import attachment_tokens
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment, Message
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fit:
     """What bounds a request: estimated tokens of the whole, and characters of an old tool output.
 

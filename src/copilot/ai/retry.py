@@ -12,13 +12,13 @@ A service that refuses for a reason that stays (a key, money, safety, the reques
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 
 from copilot.ai.voice import Voice
 from copilot.providers.base import CacheKept, Chunk, NoticeChunk, Throttle
 from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError, UnavailableError
 from copilot.vocabulary.events import RetryScheduled
+from copilot.vocabulary.frozen import frozen
 
 POLL_SECONDS = 0.05
 """How long a wait goes on without looking for a stop."""
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.05
 LATER = "Send the message again after that, or choose another model."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attempts:
     """How a request is sent: `most` times at the most, no wait longer than `longest_wait` seconds.
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -16,6 +16,7 @@ from copilot.providers.base import Provider
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price, with_prices
 from copilot.vocabulary.errors import CopilotError, NetworkError, TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ModelInfo, WireRecord
 
@@ -25,7 +26,7 @@ LIST_SECONDS = 20.0
 """How long a service may take to list its models."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Listed:
     """What one service has; `trouble` says why it could not be asked. `source.model` is its default."""
 

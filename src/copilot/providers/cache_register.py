@@ -10,7 +10,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,12 +17,13 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import LockedError
+from copilot.vocabulary.frozen import frozen
 
 WAIT_SECONDS = 5.0
 """For another process that is changing the file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Left:
     """What a dead session may have left: names known, at `base_url`; its mark finds those not yet known."""
 

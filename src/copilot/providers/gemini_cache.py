@@ -27,6 +27,7 @@ from copilot.providers.parts import tokens as as_tokens
 from copilot.providers.wire import POSTED, Posted
 from copilot.tokens.prices import load
 from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.frozen import frozen
 
 TTL_SECONDS = 3600.0
 RENEW_SECONDS = TTL_SECONDS / 3
@@ -67,7 +68,7 @@ Work = tuple[str, Callable[[], Awaitable[None]]]
 """Something to do between two requests, and its word in `_FAILED`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Fixed:
     """What a cache holds, in the SDK's form. A cache is bound to its model."""
 
