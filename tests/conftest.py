@@ -10,6 +10,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regold", action="store_true", help="write golden files instead of comparing")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What needs others' stand-ins runs only where it is asked for: `./run second-opinions`."""
+    if "second_opinion" in config.option.markexpr:
+        return
+    asked_for = [item for item in items if "second_opinion" not in item.keywords]
+    left_out = [item for item in items if "second_opinion" in item.keywords]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = asked_for
+
+
 @pytest.fixture
 def home_dir(tmp_path: Path) -> Path:
     """An empty folder to be used as the home."""

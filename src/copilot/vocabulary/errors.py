@@ -113,6 +113,7 @@ class BadRequestError(ProviderError):
     """The service refuses the request as it stands."""
 
     kind = "bad_request"
+    default_hint = "The log of this session has the whole request. Another model or a new branch may do."
 
 
 class UnknownModelError(BadRequestError):
