@@ -315,4 +315,43 @@ def test_the_file_does_not_grow_with_the_days(path: Path) -> None:
             book.add(f"{day}-{n}", spent.settled(USED, 0.01, estimated=False))
     assert path.stat().st_size < 2 * ledger_module.FOLD_BYTES
     assert added(book.entries()).requests == 2_400
-    assert all(json.loads(line)["usd"] for line in path.read_bytes().splitlines())
+    head, *lines = map(json.loads, path.read_bytes().splitlines())
+    assert head["kind"] == "folded"
+    assert all(line["usd"] for line in lines)
+
+
+def used(n: int) -> Spent:
+    return request(usd=0.01, turn=f"t{n}").settled(USED, 0.01, estimated=False)
+
+
+def test_a_file_that_another_program_folded_is_not_folded_again_at_once(path: Path) -> None:
+    one, other = ledger(path), ledger(path)
+    for n in range(1_200):
+        one.add(f"a{n}", used(n))
+    assert path.stat().st_size > 1.2 * ledger_module.FOLD_BYTES
+    other.sums(NOON, "shop", "main", "")
+    folded = path.stat().st_ino
+    for n in range(10):
+        (one, other, ledger(path))[n % 3].add(f"b{n}", used(n))
+    assert path.stat().st_ino == folded
+    assert added(ledger(path).entries()).requests == 1_210
+
+
+def test_a_file_that_was_folded_is_known_though_it_has_the_number_of_the_old_one(
+    path: Path, tmp_path: Path
+) -> None:
+    """A disk gives a number that got free to the next file."""
+    book = ledger(path)
+    book.reserve("a", request(usd=1.0), Caps())
+    book.settle("a", USED, 0.5)
+    apart = tmp_path / "ledger.jsonl"
+    apart.write_bytes(path.read_bytes())
+    other = ledger(apart)
+    for n in range(1_200):
+        other.add(f"b{n}", used(n))
+    number = path.stat().st_ino
+    path.write_bytes(apart.read_bytes())
+    assert path.stat().st_ino == number
+    assert book.sums(NOON, "shop", "main", "") == ledger(apart).sums(NOON, "shop", "main", "")
+    book.add("c", used(1))
+    assert (book.damaged, added(book.entries()).requests) == (0, 1_202)

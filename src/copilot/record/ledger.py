@@ -20,6 +20,7 @@ from pathlib import Path
 from copilot.record.ledger_lines import (
     Line,
     Spent,
+    folded_line,
     read_line,
     released_line,
     reserved_line,
@@ -41,6 +42,9 @@ KEPT_DAYS = 8
 
 FOLD_BYTES = 256 * 1024
 """A file smaller than this is left as it is; one that was folded may double before it is folded again."""
+
+HEAD_BYTES = 64
+"""Of a file, to know it by: another one may get the number that this one had on the disk."""
 
 LOCK_SECONDS = 10.0
 """The lock is held for milliseconds; who waits for longer meets something broken."""
@@ -197,7 +201,7 @@ class Ledger:
                 self._disk.sync_folder(self._path.parent)
         except OSError as error:
             raise storage_error("writing to", self._path, error) from error
-        self._end += len(line)
+        self._seen(line)
         self._take(line)
 
     def _write(self, fd: int, line: bytes, *, sync: bool) -> None:
@@ -215,7 +219,8 @@ class Ledger:
         try:
             with self._path.open("rb") as file:
                 state = os.fstat(file.fileno())
-                if _identity(state) != self._file or state.st_size < self._end:
+                same = _identity(state) == self._file and file.read(len(self._head)) == self._head
+                if not same or state.st_size < self._end:
                     self._forget()
                     self._file = _identity(state)
                 if state.st_size == self._end:
@@ -228,14 +233,21 @@ class Ledger:
         except OSError as error:
             raise storage_error("reading", self._path, error) from error
         whole = new[: new.rfind(b"\n") + 1]
-        self._end += len(whole)
+        self._seen(whole)
         for line in whole.splitlines():
             self._take(line)
 
+    def _seen(self, lines: bytes) -> None:
+        """These follow what was known of the file."""
+        self._head = self._head if self._end else lines[:HEAD_BYTES]
+        self._end += len(lines)
+
     def _forget(self) -> None:
         self._file: tuple[int, int] | None = None
+        self._head = b""
         self._end = 0
         self._bad = 0
+        self._folds = 0
         self._folded_size = 0
         self._entries: dict[str, Spent] = {}
         self._index: defaultdict[Key, dict[str, None]] = defaultdict(dict)
@@ -256,6 +268,8 @@ class Ledger:
                 self._put(id_, known.settled(line.usage, line.usd, estimated=line.estimated))
             case "released" if known is not None:
                 self._drop(id_)
+            case "folded":
+                self._folds, self._folded_size = line.folds, line.size
             case _ if line.spent is not None:
                 self._put(id_, line.spent)
             case _:
@@ -289,11 +303,11 @@ class Ledger:
             else:
                 lines.append(spent_line(id_, spent))
         data = b"".join([*(spent_line("", added(found)) for _, found in sorted(old.items())), *lines])
+        data = folded_line(self._folds + 1, len(data)) + data
         sweep_temps(self._path, disk=self._disk)
         write_atomic(self._path, data, disk=self._disk)
         self._forget()
         self._catch_up()
-        self._folded_size = self._end
 
     def _set_damaged_aside(self) -> None:
         """Keep a copy of the file as it is, and go on with every line that can be read."""

@@ -6,6 +6,7 @@ Each line is a JSON object with its `kind` first:
 - `settled`: what it used and cost; `released`: it surely cost nothing; both name it by `id`
 - `spent`: both in one: a request that nothing was reserved for, or that was settled long ago
 - `sum`: all requests of one day, project, branch and model
+- `folded`: the first line of a file that was written anew: how often it was, and the bytes it had then
 """
 
 import json
@@ -55,7 +56,10 @@ class Spent:
 
 @frozen
 class Line:
-    """One line. `spent` is None where the line only tells how the request with its id ended."""
+    """One line. `spent` is None where the line only tells how the request with its id ended.
+
+    `folds` and `size` are those of a `folded` line; the size is in bytes, without that line.
+    """
 
     kind: str
     id: str
@@ -63,6 +67,13 @@ class Line:
     usage: Usage = Usage()
     usd: float | None = None
     estimated: bool = False
+    folds: int = 0
+    size: int = 0
+
+
+def folded_line(folds: int, size: int) -> bytes:
+    """The first line of a file that was written anew."""
+    return _line("folded", "", {"folds": folds, "bytes": size})
 
 
 def reserved_line(id_: str, spent: Spent) -> bytes:
@@ -111,6 +122,8 @@ def read_line(data: bytes) -> Line:
             return Line(kind=kind, id=id_, usage=_usage(told), usd=usd, estimated=estimated)
         case "released":
             return Line(kind=kind, id=id_)
+        case "folded":
+            return Line(kind=kind, id=id_, folds=_count(told, "folds"), size=_count(told, "bytes"))
         case "spent" | "sum":
             spent = replace(
                 _spent(told),
