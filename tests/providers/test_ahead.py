@@ -206,6 +206,49 @@ def test_an_answer_that_nobody_takes_is_closed() -> None:
         asyncio.run(run(server))
 
 
+TWO = """
+import sys, threading
+from loopback import Answer, Loopback, recorded
+from talk import chunks_of, made, request_to, user
+from copilot.providers.bridge import Bridge
+
+name, bridge = sys.argv[1], Bridge()
+answer = Answer(body=recorded(name, "tools"))
+with Loopback(*[answer] * 4) as server:
+    provider = made(name, server.url, bridge)
+    talks = [(user("one"),), (user("two"),)]
+    said = [[], []]
+    def ask(number):
+        said[number] += chunks_of(provider, request_to(name, *talks[number]))
+    def look():
+        looked.append(provider.preview(request_to(name, *talks[0]), lambda: False))
+    looked = []
+    threads = [threading.Thread(target=ask, args=(number,)) for number in (0, 1)]
+    threads += [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+print(len(server.received), sorted("two" in str(one.body) for one in server.received))
+print([type(chunks[-1]).__name__ for chunks in said], looked == [looked[0]] * 3)
+bridge.close()
+"""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_of_two_first_requests_each_is_sent_once_and_a_preview_takes_no_answer(provider: str) -> None:
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", TWO, provider],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["2 [False, True]", "['Done', 'Done'] True"], done.stderr
+
+
 LIST = """
 import sys
 from loopback import Loopback, as_json

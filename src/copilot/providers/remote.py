@@ -143,11 +143,10 @@ class Remote(ABC, Generic[ClientT]):
         """
         posted = POSTED.get()
         base_url = self.service.base_url
-        held = posted is not None and posted.held
         keyless = self.needs_key and not self.service.key
-        if held or keyless or self.is_loaded or "?" in base_url:
+        if posted is None or posted.held or keyless or self.is_loaded or "?" in base_url:
             return
-        await self._made_wire().send_ahead(f"{base_url.rstrip('/')}/{path}", headers, body)
+        await self._made_wire().send_ahead(posted, f"{base_url.rstrip('/')}/{path}", headers, body)
         await asyncio.get_running_loop().run_in_executor(None, self.load)
 
     async def get(self, url: str) -> object:
@@ -185,8 +184,7 @@ class Remote(ABC, Generic[ClientT]):
         except Exception as error:  # the top of what runs on the loop's thread
             await self._raise(error, request.model.model, cut=posted.cut)
         finally:
-            if self._wire is not None:
-                await self._wire.drop_ahead()
+            await posted.drop_ahead()
 
     async def _held_back(self, request: Request) -> bytes:
         POSTED.set(posted := Posted(held=True))

@@ -63,7 +63,7 @@ class Posted:
     """What one call of a provider posts: the newest body. With `held` it goes nowhere.
 
     An answer must begin within `first_byte` seconds and is read for up to `silence` seconds without a byte;
-    0 leaves it to the client.
+    0 leaves it to the client. `ahead` is on its way before the SDK asked for it, and is this call's alone.
     """
 
     held: bool = False
@@ -71,6 +71,7 @@ class Posted:
     first_byte: float = 0.0
     silence: float = 0.0
     cut: bool = False
+    ahead: Ahead | None = None
 
     def was_cut(self) -> None:
         """The answer ended in the middle of a line."""
@@ -82,6 +83,19 @@ class Posted:
             self.body = body
         if self.held:
             raise HeldBackError(f"this {method} was not to be sent")
+
+    def taken(self, request: httpx2.Request) -> Ahead | None:
+        """What went ahead for this request, which takes its answer; None where nothing did."""
+        if self.ahead is None or not self.ahead.is_for(request):
+            return None
+        ahead, self.ahead = self.ahead, None
+        return ahead
+
+    async def drop_ahead(self) -> None:
+        """Give up what went ahead and no request has asked for."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            await ahead.drop()
 
 
 class HeldBackError(Exception):
@@ -116,31 +130,27 @@ class WireClient(httpx2.AsyncClient):
         self._service = service
         self._on_wire = on_wire
         self._learn = learn
-        self._ahead: Ahead | None = None
 
-    async def send_ahead(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Post `body` now; the next equal request is given its answer. Returns when it is sent, or failed."""
+    async def send_ahead(self, posted: Posted, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Post `body` now; the next equal request of the same call is given its answer.
+
+        Returns when it is sent, or failed.
+        """
         named = {"user-agent": "copilot", "content-type": "application/json", "accept": "application/json"}
         request = self.build_request("POST", url, headers={**named, **headers}, content=body)
-        self._ahead = Ahead(request, partial(self.send, stream=True))
-        await self._ahead.left()
-
-    async def drop_ahead(self) -> None:
-        """Give up what `send_ahead` sent and no request has asked for."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            await ahead.drop()
+        posted.ahead = ahead = Ahead(request, partial(self.send, stream=True))
+        await ahead.left()
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
-        if self._ahead is not None and self._ahead.is_for(request):
-            ahead, self._ahead = self._ahead, None
+        posted = POSTED.get()
+        if posted is not None and (ahead := posted.taken(request)) is not None:
             return await ahead.answer()
         self._prepare(request)
         body = await request.aread()
-        if (posted := POSTED.get()) is not None:
+        if posted is not None:
             posted.note(request.method, body)
         self._record(request, "request", 0, body)
         answer = await self._begun(request, auth)
