@@ -244,6 +244,9 @@ def test_how_long_to_wait_is_read_from_headers(name: str) -> None:
     assert retry_after({"retry-after": "2.5"}) == 2.5
     assert retry_after({"retry-after-ms": "250", "retry-after": "9"}) == 0.25
     assert retry_after({"retry-after": "Sat, 21 Nov 2026 10:01:30 GMT", "date": date}) == 90.0
+    for zoneless in ("Sat, 21 Nov 2026 10:01:30", "Sat, 21 Nov 2026 10:01:30 -0000"):
+        assert retry_after({"retry-after": zoneless, "date": date}) == 90.0
+    assert retry_after({"retry-after": "Sat, 21 Nov 99999999999 10:01:30 GMT"}) is None
     assert retry_after({"retry-after": "soon"}) is None
     assert retry_after({"retry-after": "nan"}) is None
     assert retry_after({}) is None

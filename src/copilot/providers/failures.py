@@ -278,7 +278,9 @@ def _number(text: str) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
+    """A date of a header; one that names no time zone is in UTC, as HTTP has them all."""
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
