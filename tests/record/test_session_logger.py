@@ -358,6 +358,18 @@ def test_what_must_not_be_lost_is_synced(tmp_path: Path) -> None:
     ]
 
 
+def test_calls_that_only_read_are_not_synced(tmp_path: Path) -> None:
+    disk = CountingDisk()
+    log = logger(tmp_path, disk=disk)
+    log.event(TurnStarted(model=ModelChoice(provider="rehearsal", model="m"), user_message="go", **TURN))
+    before = disk.calls.count("sync")
+    for event in a_turn():
+        if isinstance(event, ToolCallRequested | ToolStarted | ToolFinished):
+            log.event(event)
+    assert disk.calls.count("sync") == before
+    log.close()
+
+
 def test_nothing_to_log_makes_no_file(tmp_path: Path) -> None:
     logger(tmp_path).close()
     assert list(tmp_path.iterdir()) == []

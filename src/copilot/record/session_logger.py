@@ -48,7 +48,10 @@ _SYNCED = (
     TurnFailed,
     WorkerStopped,
 )
-"""What is on the medium before it is shown or done; the rest is with the system and survives a kill."""
+"""What is on the medium before it is shown or done; the rest is with the system and survives a kill.
+
+Calls that needed no approval, since they only read, are of the rest: their results are in the journal.
+"""
 
 Delta = TextDelta | ThinkingDelta | ToolOutput
 _NOT_SHOWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -87,7 +90,7 @@ class SessionLogger:
         self._closed = False
 
     def event(self, event: Event) -> None:
-        """Log an event; approvals, starts and ends of tools and ends of turns are synced."""
+        """Log an event; approvals, starts and ends of approved tools and ends of turns are synced."""
         with self._lock:
             for passed in self._deltas.passed(event):
                 self._event_line(passed)
@@ -112,7 +115,15 @@ class SessionLogger:
             self._closed = True
 
     def _event_line(self, event: Event) -> None:
-        self._line("event", event.at, encode_event(event), sync=isinstance(event, _SYNCED))
+        sync = isinstance(event, _SYNCED) and not self._only_reads(event)
+        self._line("event", event.at, encode_event(event), sync=sync)
+
+    def _only_reads(self, event: Event) -> bool:
+        """Whether an event is the start or the end of a call that nobody had to approve."""
+        if not isinstance(event, ToolStarted | ToolFinished):
+            return False
+        record = self._calls.get(_key(event, event.call_id))
+        return record is not None and not record.approvals
 
     def _line(self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool) -> None:
         self._seq += 1
