@@ -215,9 +215,9 @@ def test_a_ledger_that_takes_nothing_holds_requests_back_only_where_there_is_a_c
 # --- exact counts -----------------------------------------------------------------------
 
 
-def counting(sitting: Any) -> CountTokens:
+def counting(sitting: Any, request_id: str = "c1") -> CountTokens:
     return CountTokens(
-        request_id="c1",
+        request_id=request_id,
         project=sitting.project,
         branch="main",
         user_message="How much?",
@@ -229,14 +229,7 @@ def test_the_provider_counts_exactly_while_a_turn_waits(sit: Any, home_dir: Path
     sitting = sat(sit, home_dir, f"[caps]\nday_usd = 0\n{PRICE}")
     turn = sitting.start("Is that so?", ApprovalPolicy())
     sitting.until(ApprovalRequested)
-    count = CountTokens(
-        request_id="c1",
-        project=sitting.project,
-        branch="main",
-        user_message="How much?",
-        model=sitting.desk.model,
-    )
-    sitting.desk.worker.submit(count)
+    sitting.desk.worker.submit(counting(sitting))
     counted = sitting.until(TokensCounted)
     assert counted.request_id == "c1"
     assert counted.tokens > 100
@@ -247,16 +240,24 @@ def test_the_provider_counts_exactly_while_a_turn_waits(sit: Any, home_dir: Path
 
 def test_a_count_can_be_stopped(sit: Any, home_dir: Path) -> None:
     sitting = sat(sit, home_dir, "")
-    count = CountTokens(
-        request_id="c1",
-        project=sitting.project,
-        branch="main",
-        user_message="How much?",
-        model=sitting.desk.model,
-    )
-    sitting.desk.worker.submit(count)
+    sitting.desk.worker.submit(counting(sitting))
     sitting.desk.worker.submit(StopCounting(request_id="c1"))
     assert isinstance(sitting.until(TokensCounted, CommandFailed), CommandFailed)
+
+
+def test_the_end_of_the_worker_is_its_last_word_also_while_counts_are_under_way(
+    sit: Any, home_dir: Path
+) -> None:
+    sitting = sat(sit, home_dir, "")
+    sitting.until(UsageTotalled)
+    for number in range(20):
+        sitting.desk.worker.submit(counting(sitting, f"c{number}"))
+    sitting.close()
+    told_of = {
+        event.request_id for event in sitting.events if isinstance(event, TokensCounted | CommandFailed)
+    }
+    assert told_of == {f"c{number}" for number in range(20)}
+    assert sitting.desk.worker.next_event(0.5) is None
 
 
 # --- the cache --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Exact counts by a provider's own endpoint, each on a thread of its own: no turn is held up by one."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from copilot.ai.preview import request_of
@@ -12,6 +13,9 @@ from copilot.vocabulary.events import Event, TokensCounted
 
 Answer = Callable[[CountTokens, Callable[[], Event]], None]
 
+ENDING_SECONDS = 2.0
+"""How long the end of the worker waits for counts, which are told of it and end soon."""
+
 
 class Counting:
     """Takes commands from any thread. `answer` emits what the work gives, or why it could not be done."""
@@ -20,20 +24,32 @@ class Counting:
         self._kit = kit
         self._answer = answer
         self._closing = closing
-        self._stops: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[threading.Event, threading.Thread]] = {}
 
     def take(self, command: CountTokens | StopCounting) -> None:
         """Begin a count, or end one; never blocks."""
         match command:
             case CountTokens(request_id=request_id):
-                stop = self._stops.setdefault(request_id, threading.Event())
+                stop = threading.Event()
                 work = threading.Thread(
                     target=self._run, args=(command, stop), name=f"count-{request_id}", daemon=True
                 )
-                work.start()
+                with self._lock:
+                    self._open[request_id] = stop, work
+                    work.start()
             case StopCounting(request_id=request_id):
-                if request_id in self._stops:
-                    self._stops[request_id].set()
+                with self._lock:
+                    if request_id in self._open:
+                        self._open[request_id][0].set()
+
+    def finish(self) -> None:
+        """Wait for counts under way, once all is to end."""
+        until = time.monotonic() + ENDING_SECONDS
+        with self._lock:
+            threads = [work for _, work in self._open.values()]
+        for work in threads:
+            work.join(max(until - time.monotonic(), 0.0))
 
     def _run(self, command: CountTokens, stop: threading.Event) -> None:
         def cancelled() -> bool:
@@ -42,7 +58,8 @@ class Counting:
         try:
             self._answer(command, lambda: count(command, self._kit, cancelled))
         finally:
-            self._stops.pop(command.request_id, None)
+            with self._lock:
+                self._open.pop(command.request_id, None)
 
 
 def count(command: CountTokens, kit: Kit, cancelled: Cancelled) -> TokensCounted:

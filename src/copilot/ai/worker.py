@@ -89,6 +89,7 @@ class Worker:
         self._mailbox = Mailbox()
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._log_trouble_told = False
+        self._ended = False
         self._telling = threading.RLock()
         self._files = FilesWatch(
             list_files=kit.list_files,
@@ -307,7 +308,10 @@ class Worker:
 
     def _stopped(self, reason: str) -> None:
         self._files.stop()
-        self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
+        self._counting.finish()
+        with self._telling:
+            self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
+            self._ended = True
 
     def _emit(self, event: Event) -> None:
         """Keep what must not be lost, log it, then show it."""
@@ -325,8 +329,10 @@ class Worker:
             raise
 
     def _show(self, event: Event) -> None:
-        """From any thread: the log has the events in the order in which they are shown."""
+        """From any thread: the log has the events in the order in which they are shown, the end last."""
         with self._telling:
+            if self._ended:
+                return
             if not isinstance(event, FilesListed | FilesChanged):
                 self._kit.log(event)
             self._outbox.put(event)
