@@ -129,14 +129,14 @@ def _openai(body: Body) -> Iterator[str]:
         if item.get("id") in ids:
             yield f"{where}: an id twice"
         ids |= {item["id"]} if item.get("id") else set[str]()
+        if thought and kind not in ("reasoning", "function_call") and item.get("role") != "assistant":
+            yield f"{where}: reasoning led to nothing"
+        thought = kind == "reasoning"
         if kind == "function_call_output":
             yield from _answers(where, item["call_id"], open_calls)
             continue
         if kind == "message" and item["role"] == "user" and open_calls:
             yield f"{where}: calls {open_calls} without outputs"
-        if thought and not (kind == "function_call" or item.get("role") == "assistant"):
-            yield f"{where}: reasoning led to nothing"
-        thought = kind == "reasoning"
         if kind == "reasoning" and not item.get("encrypted_content"):
             yield f"{where}: reasoning that nobody can read"
         if kind == "function_call":
