@@ -18,6 +18,7 @@ from copilot.vocabulary.events import (
     CommandFailed,
     Notice,
     RequestSent,
+    RetryScheduled,
     TokensCounted,
     TurnCancelled,
     TurnFailed,
@@ -174,6 +175,30 @@ FAULTS = {
     "refused": 'title = "t"\n[[rule]]\nanswer = [{ fault = "status", status = 400 }]\n',
     "broken": 'title = "t"\n[[rule]]\nanswer = [{ text = "Yes, that is so." }, { fault = "drop" }]\n',
 }
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked", "kinds"),
+    [
+        (
+            '{ fault = "status", status = 429, retry_after = 0 }',
+            1,
+            ["reserved", "released", "reserved", "settled"],
+        ),
+        ('{ fault = "drop" }', 2, ["reserved", "settled", "reserved", "settled"]),
+    ],
+    ids=["refused", "perhaps paid"],
+)
+def test_a_request_that_goes_again_asks_again_only_where_it_may_have_cost_something(
+    sit: Any, home_dir: Path, fault: str, asked: int, kinds: list[str]
+) -> None:
+    first = f"[[rule]]\nwhen = {{ times = 1 }}\nanswer = [{fault}]\n"
+    again = f'title = "t"\n{first}[[rule]]\nanswer = [{{ text = "Yes." }}]\n'
+    sitting = sat(sit, home_dir, f"[caps]\nday_usd = 0.4\n{PRICE}", parse_scenario(again))
+    assert isinstance(sitting.turn("Is that so?", approve), TurnFinished)
+    assert len(told(sitting, RetryScheduled)) == 1
+    assert [line["kind"] for line in ledger(home_dir)] == kinds
+    assert len(told(sitting, ApprovalRequested)) == asked
 
 
 def test_a_refused_request_costs_nothing(sit: Any, home_dir: Path) -> None:

@@ -171,7 +171,8 @@ class TurnSpending:
 class Sending:
     """One request on its way, attempt by attempt. `usd` is what it cost, None as long as nobody knows.
 
-    `close` it when no attempt follows.
+    `close` it when no attempt follows. Caps that the person let it pass are not asked for again, unless an
+    attempt cost something meanwhile.
     """
 
     turn: TurnSpending
@@ -184,6 +185,7 @@ class Sending:
     _place: Spent | None = None
     _reserved: bool = False
     _begun: bool = False
+    _allowed: frozenset[CapScope] = frozenset()
 
     @property
     def least_usd(self) -> float | None:
@@ -264,11 +266,10 @@ class Sending:
     def _reserve(self, spent: Spent, bounds: Bounds) -> None:
         turn = self.turn
         ledger = turn.spending.ledger
-        allowed: frozenset[CapScope] = frozenset()
         try:
-            while (over := ledger.reserve(self._id, spent, turn.caps, allowed)) is not None:
+            while (over := ledger.reserve(self._id, spent, turn.caps, self._allowed)) is not None:
                 turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
-                allowed = allowed.union((over.scope,))
+                self._allowed = self._allowed.union((over.scope,))
             self._reserved = True
         except StorageError as error:
             if turn.caps.any:
@@ -289,7 +290,7 @@ class Sending:
         self._end(usage, usd, estimated=estimated)
 
     def _end(self, usage: Usage, usd: float | None, *, estimated: bool) -> None:
-        place, self._place = self._place, None
+        place, self._place, self._allowed = self._place, None, frozenset()
         ledger = self.turn.spending.ledger
         try:
             if self._reserved:
