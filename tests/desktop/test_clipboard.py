@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from copilot.desktop.attachable import Offer, attachable, offered
-from copilot.desktop.clipboard import files_in, picture_bytes, picture_command
+from copilot.desktop.clipboard import expanded, files_in, picture_bytes, picture_command
 from copilot.desktop.thumbnail_process import HEIGHT, WIDTH
 from copilot.desktop.thumbnails import made_small
 from pictures import bomb, jpeg, png
@@ -17,6 +17,12 @@ def test_files_are_told_from_text(tmp_path: Path) -> None:
     two.touch()
     assert files_in(f"{one}\n") == (one,)
     assert files_in(f"'{one}'") == (one,)
+    assert files_in(one.name) == ()
+    assert files_in(one.name, tmp_path) == (one,)
+    assert files_in(f"~nobody-of-this-name/{one.name}", tmp_path) == ()
+    assert expanded("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
+    assert expanded("~/a") == Path.home() / "a"
+    assert files_in("a" * 5_000, tmp_path) == ()
     assert files_in(str(one).replace(" ", "\\ ")) == (one,)
     assert files_in(f"{one.as_uri()}\r\n{two.as_uri()}\r\n") == (one, two)
     assert files_in(f"{one} is the file") == ()

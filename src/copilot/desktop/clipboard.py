@@ -23,11 +23,14 @@ _POWERSHELL = (
 Which = Callable[[str], str | None]
 
 
-def files_in(text: str) -> tuple[Path, ...]:
-    """The files that a text names, one a line, as file managers write them; none unless all are there."""
+def files_in(text: str, folder: Path | None = None) -> tuple[Path, ...]:
+    """The files that a text names, one a line, as file managers write them; none unless all are there.
+
+    Names that are no whole paths are looked for in `folder`; without one they name nothing.
+    """
     if not text.strip() or len(text) > _LONGEST:
         return ()
-    found = [_path(line) for line in text.strip().splitlines() if line.strip()]
+    found = [_path(line, folder) for line in text.strip().splitlines() if line.strip()]
     paths = tuple(path for path in found if path is not None and _is_file(path))
     return paths if len(paths) == len(found) else ()
 
@@ -77,7 +80,15 @@ def read_picture(platform: str, environ: Mapping[str, str]) -> tuple[bytes, str]
     return data, "" if data else "There is no picture in the clipboard."
 
 
-def _path(line: str) -> Path | None:
+def expanded(words: str) -> Path:
+    """The path with `~` as a person means it; where nobody has that name it is a name like any other."""
+    try:
+        return Path(words).expanduser()
+    except RuntimeError:
+        return Path(words)
+
+
+def _path(line: str, folder: Path | None) -> Path | None:
     words = line.strip().strip("'\"")
     if words.startswith("file://"):
         split = urlsplit(words)
@@ -88,11 +99,10 @@ def _path(line: str) -> Path | None:
             words = words[1:]
     elif "\\ " in words:  # as a shell writes blanks
         words = words.replace("\\ ", " ")
-    try:
-        path = Path(words).expanduser()
-    except RuntimeError:
-        return None
-    return path if path.is_absolute() else None
+    path = expanded(words)
+    if path.is_absolute():
+        return path
+    return folder / path if folder is not None else None
 
 
 def _is_file(path: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from copilot.desktop import palette, text
 from copilot.desktop.attachable import Offer, Offered, offered
-from copilot.desktop.clipboard import files_in
+from copilot.desktop.clipboard import expanded, files_in
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
@@ -99,16 +99,11 @@ class AttachDialog:
         self._typed = str(value)
 
     def _take(self, words: str) -> None:
-        paths = files_in(words)
-        if paths:
+        here = self._here or self._folder()
+        if paths := files_in(words, here):
             self._attach(*paths)
-            return
-        folder = Path(words.strip()).expanduser()
-        where = folder if folder.is_absolute() else (self._here or self._folder()) / folder
-        if where.is_file():
-            self._attach(where)
         else:
-            self._go(where)
+            self._go(here / expanded(words.strip()))
 
     def _attach(self, *paths: Path) -> None:
         self._intake.add(paths)
@@ -140,7 +135,10 @@ class AttachDialog:
         self._row(f"{Icon.FOLDER}  ..", lambda: self._go(here.parent), "attach.up")
         for number, entry in enumerate(found.entries[:_ROWS]):
             self._row(_words(entry), self._chooser(entry), f"attach.row.{number}")
-        if not any(not entry.folder for entry in found.entries):
+        if len(found.entries) > _ROWS:
+            more = f"{len(found.entries) - _ROWS:,} more are not shown: type the name instead."
+            look.text(more, self._list, font=look.fonts.small, colour=palette.AMBER)
+        if all(entry.folder for entry in found.entries):
             look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=palette.FAINT)
 
     def _row(self, words: str, action: Action, tag: str) -> None:
