@@ -145,9 +145,9 @@ class App:
             self._follow_up(event)
         if events:
             self._dirty = True
-        self._errands.take()
+        self._bench.guarded("an errand", self._errands.take)
         if dropped := self._native.dropped():
-            self._attach.add(dropped)
+            self._bench.guarded("a drop", lambda: self._attach.add(dropped))
         changed, self._dirty = self._dirty, False
         moving = self._bench.tick(self._state, changed=changed)
         if self._on_frame is not None:

@@ -128,15 +128,21 @@ class Workbench:
             self.composer.escaped()
         elif key == dpg.mvKey_V and not modal and self._control() and self.composer.focused:
             self.composer.pasted()
-        elif key == dpg.mvKey_Return and not modal:
+        elif key == dpg.mvKey_Return and not modal and not self._covered():
             self._wants_to_send = True
         if not modal and self.models.opened:
             self.models.key(key)
         elif not modal and self.attach.opened:
             self.attach.key(key)
-        elif not modal and not self.compact.opened:
+        elif not modal and self.compact.opened:
+            self.compact.key(key)
+        elif not modal:
             self._files.key(key)
             self.context.key(key)
+
+    def _covered(self) -> bool:
+        """Whether something lies over the composer, whose keys are not the composer's."""
+        return self.models.opened or self.attach.opened or self.compact.opened
 
     def _attach_folder(self) -> Path:
         return Path(self._project.base_dir) if self._project is not None else Path.home()

@@ -90,6 +90,11 @@ class Compact:
             )
         )
 
+    def key(self, key: int) -> None:
+        """Escape stops and closes while there is no draft; a draft goes by its own button alone."""
+        if key == dpg.mvKey_Escape and self.opened and self._draft is None:
+            self._drop()
+
     def refresh(self, state: ViewState) -> None:
         """Show the draft, or why there is none, once it is there."""
         self._state = state
