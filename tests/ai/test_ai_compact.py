@@ -55,6 +55,7 @@ def test_what_is_left_out_is_summed_up_else_all_before_the_last_exchange() -> No
     assert ids(to_sum_up(PATH, ("m0", "m1", "m2", "m3"), ())) == ["m0", "m1", "m2", "m3"]
     assert ids(to_sum_up(PATH, (), ())) == ["m0", "m1", "m2", "m3", "m4", "m5"]
     assert ids(to_sum_up(PATH, (), ("m4", "m5"))) == ["m0", "m1", "m2", "m3"]
+    assert ids(to_sum_up(PATH, ("m0", "m4", "m5"), ("m4", "m5"))) == ["m0"], "held, though it has no room"
     with pytest.raises(ProjectError, match="nothing to sum up"):
         to_sum_up(PATH[:4], (), ())
 

@@ -20,6 +20,7 @@ from copilot.vocabulary.events import (
     CompactDrafted,
     HistoryPruned,
     MessageKept,
+    Notice,
     ProjectChanged,
     RequestPreviewed,
     RequestSent,
@@ -183,6 +184,19 @@ def test_a_summary_is_drafted_kept_and_sent_in_place(provider: str, sit) -> None
 
     sitting.do(ForkBranch(request_id="f", name="before", at=path[-1]))
     assert [m.id for m in sitting.project.discussion.path("before")] == path, "nothing is lost"
+
+
+def test_a_summary_that_was_cut_off_is_told(sit) -> None:
+    answer = '{ text = "Apples and" }, { finish = "max_tokens" }'
+    sitting = sit("anthropic", parse_scenario(f'title = "t"\n[[rule]]\nanswer = [{answer}]\n'))
+    talked(sitting, "Apples", "Pears")
+    before = len(of(sitting, Notice))
+    sitting.desk.worker.submit(
+        CompactBranch(request_id="c", branch="main", model=sitting.desk.model, policy=ApprovalPolicy())
+    )
+    assert sitting.until(CompactDrafted, CommandFailed).text == "Apples and"
+    (notice,) = of(sitting, Notice)[before:]
+    assert "its end is missing" in notice.text
 
 
 def test_there_is_nothing_to_sum_up_in_a_new_branch(sit) -> None:

@@ -42,7 +42,7 @@ stand in it, and answer with the summary alone.
 PIECE_SHARE = 0.8
 """Of the limit for a prompt, what one piece of the transcript may take; the rest is for what surrounds it."""
 
-NOTHING = "there is nothing to sum up yet: the branch has no messages before its last exchange"
+NOTHING = "there is nothing to sum up: nothing before the branch's last exchange that is not held"
 
 Ask = Callable[[Request], Iterable[Chunk]]
 
@@ -55,12 +55,9 @@ def to_sum_up(
     Older summaries are always among it, what the person holds never. Raises ProjectError where it is nothing.
     """
     standing = put_in_place(messages)
-    gone, kept = set(left_out), set(held)
-    last = last_asked(standing)
-    if gone:
-        found = [m for m in standing if m.id in gone or summary_of(m)]
-    else:
-        found = [m for m in standing[:last] if m.id not in kept]
+    gone = set(left_out) or {m.id for m in standing[: last_asked(standing)]}
+    gone -= set(held)
+    found = [m for m in standing if m.id in gone or summary_of(m)]
     if not any(not summary_of(m) for m in found):
         raise ProjectError(NOTHING, "Go on with the discussion first.")
     return tuple(found)

@@ -94,6 +94,8 @@ class _Asker:
             start = partial(sending.stream, lambda: self._provider.stream(request, self._cancelled))
             for chunk in self._attempts.stream(start, tokens):
                 if isinstance(chunk, Done):
+                    if chunk.stop == "max_tokens":
+                        voice.warn("The summary was cut off at the model's output limit: its end is missing.")
                     voice.say(
                         UsageReported,
                         round=self._number,
