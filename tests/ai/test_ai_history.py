@@ -1,10 +1,12 @@
 """What of a branch is sent: the plain cases. Properties over random branches are in test_ai_pruning."""
 
+from dataclasses import replace
+
 from branches import CUT, call, message, result, room, user, weight
 
 from copilot.ai.history import LOST_RESULT, _strip_stale_file_refreshes, prepare, put_in_place, repair
 from copilot.ai.pruning import STALE_REFRESH
-from copilot.ai.weight import MESSAGE_TOKENS, bulk, weigh, weigh_tools
+from copilot.ai.weight import MESSAGE_TOKENS, Weights, bulk, weigh, weigh_tools
 from copilot.vocabulary.messages import (
     FileRefresh,
     Message,
@@ -14,7 +16,7 @@ from copilot.vocabulary.messages import (
     ToolCall,
     ToolResult,
 )
-from copilot.vocabulary.values import ToolSpec
+from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 UNBOUNDED = 10**9
 
@@ -147,3 +149,19 @@ def test_names_ids_arguments_and_what_a_provider_wants_back_are_weighed() -> Non
     assert weigh(thought, len, "another") == MESSAGE_TOKENS, "another model never gets it"
     tool = ToolSpec(name="read_file", description="Reads.", parameters={"type": "object"})
     assert weigh_tools((tool,), len) == len('read_file\nReads.\n{"type": "object"}')
+
+
+def test_weights_are_those_of_each_message_as_it_is_now() -> None:
+    model = ModelChoice(provider="rehearsal", model="m")
+    factor = 1
+    weights = Weights(model, lambda text: len(text) * factor)
+    one = replace(message(1, "assistant", Text(text="said"), Thinking(text="thought")), model="other")
+    own = replace(one, model="m")
+    for tell in (one, own, replace(own), one):
+        assert weights(tell) == weigh(tell, len, "m")
+        assert weights.characters(tell) == len(bulk(tell))
+    factor = 3  # what replies taught
+    assert weights(one) == weigh(one, lambda text: len(text) * 3, "m")
+    told = ToolSpec(name="t", description="does", parameters={"type": "object"})
+    assert weights.tools((told,)) == weigh_tools((told,), lambda text: len(text) * 3)
+    assert weights.tools(()) == 0

@@ -20,7 +20,7 @@ from copilot.ai.stops import MALFORMED_HINT, goes_on
 from copilot.ai.too_long import not_shorter, smaller_limit, still_too_long
 from copilot.ai.tool_runner import ToolRunner
 from copilot.ai.voice import Voice
-from copilot.ai.weight import Estimate, bulk
+from copilot.ai.weight import Estimate, Weights
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import (
@@ -94,6 +94,10 @@ class ChatSession:
     _hinted: bool = field(default=False, init=False)
     _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
     _sending: Sending = field(init=False)
+    _weights: Weights = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._weights = Weights(self.model, self.estimate)
 
     def send(self, md_content: str, user_message: Message, base_dir: Path, file_items: Items) -> None:
         """Answer `user_message`, which is already kept. The last event is `TurnFinished`.
@@ -168,6 +172,7 @@ class ChatSession:
             estimate=self.estimate,
             held=self.held,
             attached=self.attached,
+            weights=self._weights,
         )
         tools = self.runner.world.tools.specs
         request, fit = make_request(self.model, md_content, tools, self.history, within)
@@ -179,7 +184,7 @@ class ChatSession:
             RequestSent,
             round=number,
             messages=len(fit.messages),
-            characters=len(md_content) + sum(len(bulk(m)) for m in fit.messages),
+            characters=len(md_content) + sum(map(self._weights.characters, fit.messages)),
             tokens=fit.tokens,
             least_usd=self._sending.least_usd,
             most_usd=self._sending.most_usd,

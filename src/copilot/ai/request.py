@@ -6,10 +6,9 @@ from dataclasses import replace
 from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
 from copilot.ai.pruning import Room
-from copilot.ai.weight import Estimate, weigh, weigh_tools
+from copilot.ai.weight import Estimate, Weights
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
-from copilot.tokens.attachments import attachment_tokens
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment, Message
 from copilot.vocabulary.values import ModelChoice, ToolSpec
@@ -20,6 +19,7 @@ class Fit:
     """What bounds a request: estimated tokens of the whole, and characters of an old tool output.
 
     Messages in `held` are left out last. `attached` has the bytes of attachments; None: all are there.
+    `weights` are the model's, where several requests of it are made.
     """
 
     output_characters: int
@@ -27,6 +27,7 @@ class Fit:
     prompt_limit: int = PROMPT_LIMIT_TOKENS
     held: frozenset[str] = frozenset()
     attached: Attachments | None = None
+    weights: Weights | None = None
 
 
 def make_request(
@@ -34,12 +35,13 @@ def make_request(
 ) -> tuple[Request, Pruned]:
     """The request for `messages`, and what of them is in it. Raises ContextTooLongError."""
     there = _always if fit.attached is None else fit.attached.there
+    weights = fit.weights or Weights(model, fit.estimate)
     room = Room(
-        weigh=lambda message: weigh(message, fit.estimate, model.model) + attached_tokens(message, model),
+        weigh=weights,
         limit=fit.prompt_limit,
         fixed={
             "the chosen files and the system prompt": fit.estimate(md_content),
-            "the definitions of the tools": weigh_tools(tools, fit.estimate),
+            "the definitions of the tools": weights.tools(tools),
         },
         output_characters=fit.output_characters,
         held=fit.held,
@@ -55,8 +57,3 @@ def make_request(
 def _always(part: Attachment) -> bool:
     del part
     return True
-
-
-def attached_tokens(message: Message, model: ModelChoice) -> int:
-    """About how many tokens the images and PDFs of a message are for a model."""
-    return sum(attachment_tokens(part, model.provider) for part in message.attachments)

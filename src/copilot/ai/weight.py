@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
+from copilot.tokens.attachments import attachment_tokens
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import (
     Attachment,
     FileRefresh,
@@ -17,7 +19,7 @@ from copilot.vocabulary.messages import (
     ToolCall,
     ToolResult,
 )
-from copilot.vocabulary.values import ToolSpec
+from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 Estimate = Callable[[str], int]
 """Tokens of a text."""
@@ -53,27 +55,87 @@ def part_bulk(part: Part) -> str:
 
 
 def weigh(message: Message, estimate: Estimate, model: str) -> int:
-    """Estimated tokens of a message in a request to `model`."""
-    return MESSAGE_TOKENS + sum(weigh_part(part, message, estimate, model) for part in message.parts)
+    """Estimated tokens of a message in a request to `model`, without those of its attachments."""
+    return _fixed(message, model) + sum(map(estimate, _counted(message, model)))
 
 
-def weigh_part(part: Part, message: Message, estimate: Estimate, model: str) -> int:
-    """Estimated tokens of one part of `message`. What another model thought is not sent to this one."""
+class Weights:
+    """Weighs the messages of one model's requests, attachments included.
+
+    A branch is weighed again at every round. What of a message is counted is looked up once, by its id and
+    as long as it stays equal; the estimate itself is asked every time, since it learns from each reply.
+    """
+
+    def __init__(self, model: ModelChoice, estimate: Estimate) -> None:
+        self._model = model
+        self._estimate = estimate
+        self._known: dict[str, _Looked] = {}
+        self._tools: tuple[tuple[ToolSpec, ...], tuple[str, ...]] = ((), ())
+
+    def __call__(self, message: Message) -> int:
+        """Estimated tokens."""
+        looked = self._looked(message)
+        return looked.fixed + sum(map(self._estimate, looked.texts))
+
+    def characters(self, message: Message) -> int:
+        """How many characters `bulk` has."""
+        return self._looked(message).characters
+
+    def tools(self, tools: tuple[ToolSpec, ...]) -> int:
+        """Estimated tokens of the tools' definitions."""
+        if self._tools[0] is not tools:
+            self._tools = (tools, tuple(map(_told, tools)))
+        return sum(map(self._estimate, self._tools[1]))
+
+    def _looked(self, message: Message) -> "_Looked":
+        known = self._known.get(message.id)
+        if known is not None and (known.message is message or known.message == message):
+            return known
+        model = self._model
+        attached = sum(attachment_tokens(part, model.provider) for part in message.attachments)
+        made = self._known[message.id] = _Looked(
+            message=message,
+            texts=_counted(message, model.model),
+            fixed=_fixed(message, model.model) + attached,
+            characters=len(bulk(message)),
+        )
+        return made
+
+
+@frozen
+class _Looked:
+    """The texts of a message that are estimated, the tokens beside them, and all its characters."""
+
+    message: Message
+    texts: tuple[str, ...]
+    fixed: int
+    characters: int
+
+
+def _counted(message: Message, model: str) -> tuple[str, ...]:
+    """The texts of a message that a request to `model` holds: not what another model thought."""
     own = message.model == model
-    if isinstance(part, Thinking | Opaque) and not own:
-        return 0
-    tokens = estimate(part_bulk(part))
-    if own and isinstance(part, Text | Thinking | ToolCall | Opaque):
-        tokens += _opaque_characters(part.provider_data) // CHARACTERS_A_TOKEN
-    return tokens
+    return tuple(part_bulk(part) for part in message.parts if own or not isinstance(part, Thinking | Opaque))
+
+
+def _fixed(message: Message, model: str) -> int:
+    """The tokens beside the texts: of the marks around a message, and of what is sent word for word."""
+    if message.model != model:
+        return MESSAGE_TOKENS
+    return MESSAGE_TOKENS + sum(
+        _opaque_characters(part.provider_data) // CHARACTERS_A_TOKEN
+        for part in message.parts
+        if isinstance(part, Text | Thinking | ToolCall | Opaque)
+    )
 
 
 def weigh_tools(tools: Sequence[ToolSpec], estimate: Estimate) -> int:
     """Estimated tokens of the tools' definitions."""
-    return sum(
-        estimate(f"{tool.name}\n{tool.description}\n{json.dumps(dict(tool.parameters), ensure_ascii=False)}")
-        for tool in tools
-    )
+    return sum(map(estimate, map(_told, tools)))
+
+
+def _told(tool: ToolSpec) -> str:
+    return f"{tool.name}\n{tool.description}\n{json.dumps(dict(tool.parameters), ensure_ascii=False)}"
 
 
 def _opaque_characters(data: ProviderData | None) -> int:

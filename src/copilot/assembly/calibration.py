@@ -18,8 +18,11 @@ _FORMAT = 1
 _WORTH_KEEPING = 0.01
 """A factor that moved by less, as a share of what is on disk, is not written."""
 
-_SHORT = 64
+_SHORT = 8
 """Characters of a text that is counted as quickly as it is looked up."""
+
+_BESIDE = 100
+"""What a text that is kept takes beside its characters, in characters."""
 
 _MOST_CHARACTERS = 8_000_000
 """Of texts whose wordpieces are kept; beyond that all are counted anew."""
@@ -52,9 +55,9 @@ class Calibrator:
         if known is None:
             known = wordpieces(text)
             with self._lock:
-                self._characters += len(text)
+                self._characters += len(text) + _BESIDE
                 if self._characters > _MOST_CHARACTERS:
-                    self._counted, self._characters = {}, len(text)
+                    self._counted, self._characters = {}, len(text) + _BESIDE
                 self._counted[text] = known
         return known
 

@@ -26,7 +26,8 @@ class Calibration:
 
     def factor(self, provider: ProviderName, model: str) -> float:
         """Tokens of a wordpiece."""
-        return self.factors.get(key(provider, model), factor(provider, model))
+        learnt = self.factors.get(key(provider, model))
+        return factor(provider, model) if learnt is None else learnt
 
     def estimate(self, text: str, *, provider: ProviderName, model: str) -> int:
         """Tokens of `text` for a model, rounded up; 0 for an empty text."""

@@ -15,6 +15,7 @@ What a text costs, in wordpieces:
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from math import ceil
 
 from copilot.vocabulary.values import ProviderName
@@ -75,6 +76,7 @@ def estimate(text: str, *, provider: ProviderName, model: str) -> int:
     return ceil(wordpieces(text) * factor(provider, model))
 
 
+@lru_cache(maxsize=64)
 def factor(provider: ProviderName, model: str) -> float:
     """What `wordpieces` is multiplied by, as long as no reply has told better."""
     for name, pattern, value in FACTORS:
