@@ -7,6 +7,7 @@ request words stand in its place, always the same, so that the prefix does not c
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from copilot.ai.history import put_in_place
 from copilot.projects.attachments import Attachments
 from copilot.tokens.attachment_limits import cannot_take, cannot_take_all
 from copilot.vocabulary.errors import AttachmentError
@@ -30,7 +31,8 @@ def keep_attachments(
 ) -> None:
     """Keep the bytes of a new message's attachments with the project, synced.
 
-    Nothing is kept unless all can be sent. Raises AttachmentError, or StorageError from the disk.
+    Nothing is kept unless all can be sent with those of `history` that no summary stands for. Raises
+    AttachmentError, or StorageError from the disk.
     """
     for part in parts:
         why, hint = cannot_take(part, provider)
@@ -38,7 +40,7 @@ def keep_attachments(
             raise AttachmentError(f"{part.name} cannot be sent: {why}", hint)
         if not kept.there(part):
             raise AttachmentError(f"{part.name} cannot be sent: {GONE}", "Attach it again.")
-    before = attachments_of(sendable(history, provider, kept.there).messages)
+    before = attachments_of(sendable(put_in_place(history), provider, kept.there).messages)
     why, hint = cannot_take_all(parts, provider) if parts else ("", "")
     if why:
         raise AttachmentError(f"the attachments cannot be sent together: {why}", hint)

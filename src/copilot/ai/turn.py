@@ -10,6 +10,7 @@ from copilot.ai.accounts import Accounts, spending_of
 from copilot.ai.ai_client import ChatSession
 from copilot.ai.attaching import keep_attachments, sendable
 from copilot.ai.files_watch import ListFilesOf
+from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request_files import layout_of
@@ -120,7 +121,8 @@ def run_turn(
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
         seen.before = kit.tools.paths_seen(history)
     message = _keep_user_message(command, kit, voice, history)
-    for words in sendable(history, command.model.provider, kit.attachments.there).left_out:
+    standing = put_in_place(history)
+    for words in sendable(standing, command.model.provider, kit.attachments.there).left_out:
         voice.warn(f"Not sent: {words}")
     asked = replace(command.project, discussion=kit.store.project.discussion)
     md_content, built, path = build_context(
