@@ -21,11 +21,8 @@ _WORTH_KEEPING = 0.01
 _SHORT = 8
 """Characters of a text that is counted as quickly as it is looked up."""
 
-_BESIDE = 100
-"""What a text that is kept takes beside its characters, in characters."""
-
-_MOST_CHARACTERS = 8_000_000
-"""Of texts whose wordpieces are kept; beyond that all are counted anew."""
+_MOST_COUNTED = 16_384
+"""Texts whose wordpieces are kept, about 150 bytes each; beyond that all are counted anew."""
 
 
 class Calibrator:
@@ -40,25 +37,27 @@ class Calibrator:
         self._path = path
         self._lock = threading.Lock()
         self._now = self._kept = _load(path)
-        self._counted: dict[str, float] = {}
-        self._characters = 0
+        self._counted: dict[tuple[int, int], float] = {}
 
     def estimate(self, text: str, model: ModelChoice) -> int:
         """Tokens of `text` for the model, rounded up."""
         return self.pieces_to_tokens(self._pieces(text), model)
 
     def _pieces(self, text: str) -> float:
-        """The wordpieces of `text`. A branch is weighed again at every round: what was counted is kept."""
+        """The wordpieces of `text`. A branch is weighed again at every round: what was counted is kept.
+
+        Texts are known by hash and length: kept themselves, they would be a second copy of every message.
+        """
         if len(text) < _SHORT:
             return wordpieces(text)
-        known = self._counted.get(text)
+        key = hash(text), len(text)
+        known = self._counted.get(key)
         if known is None:
             known = wordpieces(text)
             with self._lock:
-                self._characters += len(text) + _BESIDE
-                if self._characters > _MOST_CHARACTERS:
-                    self._counted, self._characters = {}, len(text) + _BESIDE
-                self._counted[text] = known
+                if len(self._counted) >= _MOST_COUNTED:
+                    self._counted = {}
+                self._counted[key] = known
         return known
 
     def pieces_to_tokens(self, pieces: float, model: ModelChoice) -> int:
