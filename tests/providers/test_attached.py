@@ -200,6 +200,8 @@ def document(pages: int = 1, size: int = 1000) -> Attachment:
         (image(8_001, 10), "anthropic", "8,000 pixels on a side, and it has 8,001 x 10"),
         (image(60_000, 60_000), "rehearsal", "8,000 pixels"),
         (image(60_000, 60_000), "gemini", ""),
+        (replace(image(), media_type="image/gif"), "gemini", "takes no GIF"),
+        (replace(image(), media_type="image/gif"), "openai", ""),
         (image(size=21_000_000), "openai", "at most 20.0 MB"),
         (document(100), "anthropic", ""),
         (document(101), "anthropic", "at most 100 pages, and it has 101"),

@@ -47,7 +47,7 @@ def of_anthropic(block: JsonObject, place: str) -> JsonObject:
 def of_gemini(value: JsonObject, where: str) -> JsonObject:
     """The object under `inlineData`, its data replaced. Raises Refusal."""
     said = as_text(value.get("mimeType"), f"{where}.mime_type")
-    if said not in (*PICTURES[:2], PICTURES[3], PDF, "image/gif", "image/heic", "image/heif"):
+    if said not in ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", PDF):
         raise Refusal(f"Unsupported MIME type: {said}")
     text = as_text(value.get("data"), f"{where}.data").replace("-", "+").replace("_", "/")
     return {**value, "data": _seen(said, text, where)[1]}

@@ -19,13 +19,14 @@ PDF: Final = "application/pdf"
 
 @frozen
 class Limits:
-    """What one service takes. None: it sets no such limit.
+    """What one service takes. None: it sets no such limit. `gif`: that format as well.
 
     `image_bytes` count in base64 where `in_base64`. Where a request has more than `many` images, each may
     have `many_pixels` on a side, else `pixels`. `request_bytes` are those of the whole body.
     """
 
     pdf: bool = True
+    gif: bool = True
     image_bytes: int | None = None
     in_base64: bool = False
     pixels: int | None = None
@@ -53,7 +54,10 @@ LIMITS: Final[Mapping[ProviderName, Limits]] = {
     "rehearsal": _ANTHROPIC,  # it is spoken to in that protocol
     # 100 MB in a request since January 2026 (blog.google: "Gemini API new file limits"); not every endpoint
     # says so, and the older 20 MB are taken by all.
-    "gemini": Limits(images=3_600, pages=1_000, file_bytes=50 * MEGABYTE, request_bytes=20 * MEGABYTE),
+    # /image-understanding: PNG, JPEG, WebP, HEIC and HEIF.
+    "gemini": Limits(
+        gif=False, images=3_600, pages=1_000, file_bytes=50 * MEGABYTE, request_bytes=20 * MEGABYTE
+    ),
     "openai": Limits(
         images=500, image_bytes=20 * MEGABYTE, file_bytes=50 * MEGABYTE, request_bytes=50 * MEGABYTE
     ),
@@ -69,6 +73,8 @@ def cannot_take(part: Attachment, provider: ProviderName) -> tuple[str, str]:
     limits = LIMITS[provider]
     if part.media_type == PDF:
         return _pdf_trouble(part, provider, limits)
+    if not limits.gif and part.media_type == "image/gif":
+        return f"{provider} takes no GIF images", "Save it as PNG, JPEG or WebP."
     size = encoded_size(part.size) if limits.in_base64 else part.size
     if limits.image_bytes is not None and size > limits.image_bytes:
         most = limits.image_bytes * 3 // 4 if limits.in_base64 else limits.image_bytes
