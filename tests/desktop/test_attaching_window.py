@@ -83,6 +83,14 @@ def test_files_are_attached_by_button_by_pasted_path_and_by_drop_and_are_sent(
         window.click(window.find(tag="composer.input"))
         window.type("Do they agree?")
         window.until(lambda: window.find(tag="composer.input").value == "Do they agree?", "the text")
+        window.click(window.find(tag="composer.attach"))
+        window.find(tag="attach.up")
+        window.press("Return", "ctrl")  # the draft lies below the dialog: it is not sent
+        window.press("Escape")
+        window.gone(tag="attach.up")
+        window.fresh(5)
+        assert window.find(tag="composer.input").value == "Do they agree?"
+        window.click(window.find(tag="composer.input"))
         window.press("Return", "ctrl")
         window.find(words="I see both.")
         window.gone(tag="composer.remove.0")

@@ -153,4 +153,4 @@ def _words(entry: Offer) -> str:
     if entry.folder:
         return f"{Icon.FOLDER}  {name}"
     glyph = Icon.PDF if entry.path.suffix.lower() == ".pdf" else Icon.IMAGE
-    return f"{glyph}  {name}    {entry.size / 1000:,.0f} kB"
+    return f"{glyph}  {name}    {max(entry.size / 1000, 1):,.0f} kB"
