@@ -89,6 +89,20 @@ def test_usage_sums_what_every_program_used(tmp_path: Path, server: RehearsalSer
     assert run("usage", "--project", "other", env=env, cwd=tmp_path).stdout.startswith("Nothing was used")
 
 
+def test_usage_of_a_project_tells_its_own_lower_caps(tmp_path: Path) -> None:
+    env = settle(tmp_path, "[caps]\nproject_usd = 5\nday_usd = 2\n")
+    projects = tmp_path / "home" / "projects"
+    projects.mkdir()
+    own = "[caps]\nproject_usd = 0.5\nday_usd = 9\n"
+    (projects / "shop.toml").write_text(f'schema_version = 1\n[files]\nbase_dir = "."\n{own}')
+    told = run("usage", "--project", "shop", env=env, cwd=tmp_path).stdout
+    assert told.splitlines()[1:] == [
+        "Cap in this project: $0.50, $0.50 left",
+        "Cap today: $2.00, $2.00 left",
+    ]
+    assert "Cap in this project: $5.00" in run("usage", "--project", "other", env=env, cwd=tmp_path).stdout
+
+
 def test_a_context_is_counted_by_the_provider(tmp_path: Path, server: RehearsalServer) -> None:
     env = settle(tmp_path, "")
     (tmp_path / "one.py").write_text("x = 1\n")

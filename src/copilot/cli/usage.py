@@ -13,6 +13,7 @@ from copilot.vocabulary.money import SCOPE_WORDS, money
 from copilot.vocabulary.text import visible
 
 if TYPE_CHECKING:
+    from copilot.projects.home import Home
     from copilot.record.ledger import Ledger
     from copilot.record.ledger_lines import Spent
     from copilot.record.usage_sums import By
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace, world: World) -> int:
     else:
         world.stdout.write(_table(by, [*rows, ("in all", added(found))], paint))
     _notes(added(found), world)
-    _left(ledger, settings.caps, project, world)
+    caps = settings.caps if project is None else settings.caps.lowered(_own_caps(home, project))
+    _left(ledger, caps, project, world)
     return 0
 
 
@@ -128,8 +130,19 @@ def _notes(all_: "Spent", world: World) -> None:
         world.stdout.write(f"Requests of models without a known price, not in the cost: {all_.unpriced:,}\n")
 
 
+def _own_caps(home: "Home", project: str) -> Caps:
+    """A project's own caps; none where there is no such project, or its file cannot be read."""
+    from copilot.projects.project_manager import load, path_of
+    from copilot.vocabulary.errors import ProjectError, StorageError
+
+    try:
+        return load(path_of(home, project)).caps
+    except (ProjectError, StorageError):
+        return Caps()
+
+
 def _left(ledger: "Ledger", caps: Caps, project: str | None, world: World) -> None:
-    """What the person's caps leave. A project may lower them in its own file."""
+    """What the caps leave."""
     sums = ledger.sums(world.clock(), project or "", "", "")
     for scope in CAP_SCOPES:
         cap = caps.of(scope)
