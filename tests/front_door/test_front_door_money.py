@@ -174,6 +174,7 @@ def test_a_model_without_a_price_is_told_once_and_asked_for_where_there_is_a_cap
 FAULTS = {
     "refused": 'title = "t"\n[[rule]]\nanswer = [{ fault = "status", status = 400 }]\n',
     "broken": 'title = "t"\n[[rule]]\nanswer = [{ text = "Yes, that is so." }, { fault = "drop" }]\n',
+    "failed": 'title = "t"\n[[rule]]\nanswer = [{ text = "Yes, that is so." }, { fault = "error" }]\n',
 }
 
 
@@ -208,9 +209,12 @@ def test_a_refused_request_costs_nothing(sit: Any, home_dir: Path) -> None:
     assert told(sitting, UsageTotalled)[-1].totals[0].usd == 0.0
 
 
-def test_an_answer_that_breaks_off_is_put_down_at_an_estimate(sit: Any, home_dir: Path) -> None:
-    sitting = sat(sit, home_dir, PRICE, parse_scenario(FAULTS["broken"]))
-    assert isinstance(sitting.turn("Is that so?"), TurnFailed)
+@pytest.mark.parametrize("fault", ["broken", "failed"])
+def test_an_answer_that_breaks_off_is_put_down_at_an_estimate(sit: Any, home_dir: Path, fault: str) -> None:
+    sitting = sat(sit, home_dir, PRICE, parse_scenario(FAULTS[fault]))
+    end = sitting.turn("Is that so?")
+    assert isinstance(end, TurnFailed)
+    assert end.kind == ("unavailable" if fault == "failed" else "network")
     reserved, settled = ledger(home_dir)[-2:]
     assert (reserved["kind"], settled["kind"], settled["estimated"]) == ("reserved", "settled", True)
     assert 0 < settled["usd"] < reserved["usd"]
