@@ -159,6 +159,22 @@ def test_what_failed_is_tried_again_after_a_while(service: Service, caches: Gemi
     assert service.said == ["create", "create", "list", "delete c2"]
 
 
+def test_a_home_that_cannot_be_written_is_not_tried_before_each_request(
+    service: Service, caches: GeminiCaches, tmp_path: Path
+) -> None:
+    async def run() -> list[str]:
+        (tmp_path / "locks").touch()
+        named = [(await ask(caches))[0] for _ in range(2)]
+        (tmp_path / "locks").unlink()
+        named += [(await ask(caches))[0] for _ in range(2)]
+        service.now += AGAIN_SECONDS + 1
+        named += [(await ask(caches))[0] for _ in range(2)]
+        await caches.close()
+        return named
+
+    assert asyncio.run(run()) == ["", "", "", "", "", "c1"]
+
+
 def test_what_cannot_be_deleted_is_left_to_the_next_session(
     service: Service, caches: GeminiCaches, tmp_path: Path
 ) -> None:

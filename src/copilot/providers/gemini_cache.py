@@ -279,9 +279,10 @@ class GeminiCaches:
         )
 
     async def _make(self, fixed: Fixed) -> None:
-        until = self._clock() + TTL_SECONDS
+        now = self._clock()
+        until = now + TTL_SECONDS
+        self._given_up[fixed.key] = now + AGAIN_SECONDS  # until it is there
         await self._on_disk(partial(self._register.announce, self._base_url, until + LATE_SECONDS))
-        self._given_up[fixed.key] = until - TTL_SECONDS + AGAIN_SECONDS
         unsure, self._unsure = self._unsure, True
         named = f"{self._mark} {self._register.session} {self._project}"[:128]
         config = {**fixed.config, "ttl": f"{TTL_SECONDS:g}s", "display_name": named}
