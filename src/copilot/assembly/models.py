@@ -12,7 +12,6 @@ from copilot.assembly.keys import Keys
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.stage import Stage
 from copilot.projects.settings import Settings
-from copilot.providers.base import Provider
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price, with_prices
 from copilot.vocabulary.errors import CopilotError, NetworkError, TurnCancelledError
@@ -52,32 +51,18 @@ def list_models(
     stage = Stage(None)
     shelf = ProviderShelf(keys, _unrecorded, stage.server)
     try:
-        # Providers are made here, one after the other: the shelf belongs to one thread.
-        providers = [_provider_of(shelf, source) for source in sources]
+        ask = partial(_listed, keys, shelf, lambda model: charging.price(model, today))
         with ThreadPoolExecutor(max_workers=max(len(sources), 1)) as pool:
-            return tuple(
-                pool.map(
-                    partial(_listed, keys, lambda model: charging.price(model, today)), sources, providers
-                )
-            )
+            return tuple(pool.map(ask, sources))
     finally:
         shelf.close()
         stage.close()
 
 
-def _provider_of(shelf: ProviderShelf, source: ModelChoice) -> Provider | CopilotError:
-    try:
-        return shelf.get(source)
-    except CopilotError as error:
-        return error
-
-
-def _listed(keys: Keys, price_of: PriceOf, source: ModelChoice, provider: Provider | CopilotError) -> Listed:
-    if isinstance(provider, CopilotError):
-        return Listed(source=source, trouble=provider)
+def _listed(keys: Keys, shelf: ProviderShelf, price_of: PriceOf, source: ModelChoice) -> Listed:
     until = time.monotonic() + LIST_SECONDS
     try:
-        models = provider.models(lambda: time.monotonic() > until)
+        models = shelf.get(source).models(lambda: time.monotonic() > until)
     except TurnCancelledError:
         return Listed(
             source=source,
