@@ -68,6 +68,17 @@ def listed(server: RehearsalServer, env: dict[str, str], *words: str) -> list[di
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_a_branch_of_which_not_even_the_last_message_fits_says_so(
+    server: RehearsalServer, env: dict[str, str]
+) -> None:
+    words = ("history", "--project", "shop", *at(server))
+    assert "cannot be sent" not in run(*words, env=env, cwd=Path(sys.prefix)).stderr
+    (Path(env["COPILOT_HOME"]) / "config.toml").write_text("[limits]\nmax_prompt_tokens = 2000\n")
+    done = run(*words, env=env, cwd=Path(sys.prefix))
+    assert "! the next request cannot be sent: the request needs about " in done.stderr
+    assert len(done.stdout.splitlines()) == 6
+
+
 def test_what_is_not_sent_is_listed_put_back_and_released(
     server: RehearsalServer, env: dict[str, str]
 ) -> None:

@@ -108,7 +108,7 @@ def _changed(
 def _left_out(
     reader: "Reader", project: "Project", branch: str, model: "ModelChoice", world: World
 ) -> tuple[str, ...]:
-    """What the branch's next request would leave out; nothing where that cannot be said."""
+    """What the branch's next request would leave out; why it cannot be sent at all is told as a note."""
     from copilot.cli import turns
     from copilot.vocabulary.commands import PreviewRequest
     from copilot.vocabulary.events import RequestPreviewed
@@ -116,7 +116,11 @@ def _left_out(
     request = world.new_id()
     look = PreviewRequest(request_id=request, project=project, branch=branch, user_message="", model=model)
     event = turns.done(reader, look, request)
-    return event.left_out if isinstance(event, RequestPreviewed) else ()
+    if not isinstance(event, RequestPreviewed):
+        return ()
+    if event.trouble and project.discussion.path(branch):
+        world.stderr.write(f"! the next request cannot be sent: {visible(event.trouble)}\n")
+    return event.left_out
 
 
 def _list(
