@@ -309,9 +309,7 @@ class Worker:
     def _stopped(self, reason: str) -> None:
         self._files.stop()
         self._counting.finish()
-        with self._telling:
-            self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
-            self._ended = True
+        self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
 
     def _emit(self, event: Event) -> None:
         """Keep what must not be lost, log it, then show it."""
@@ -333,6 +331,7 @@ class Worker:
         with self._telling:
             if self._ended:
                 return
+            self._ended = isinstance(event, WorkerStopped)
             if not isinstance(event, FilesListed | FilesChanged):
                 self._kit.log(event)
             self._outbox.put(event)
