@@ -218,6 +218,7 @@ def test_an_answer_that_breaks_off_is_put_down_at_an_estimate(sit: Any, home_dir
     reserved, settled = ledger(home_dir)[-2:]
     assert (reserved["kind"], settled["kind"], settled["estimated"]) == ("reserved", "settled", True)
     assert 0 < settled["usd"] < reserved["usd"]
+    assert told(sitting, UsageTotalled)[-1].totals[0].usd == pytest.approx(settled["usd"])
     assert settled["usage"]["output_tokens"] > 0
 
 
