@@ -13,8 +13,7 @@ from typing import Any
 
 import httpx2
 
-_LEFT = "send_request_body.complete"
-"""How the transport names the moment at which the whole request is with the operating system."""
+from copilot.providers.leaving import LEFT
 
 _SAME = frozenset({"authorization", "x-api-key", "x-goog-api-key", "anthropic-version", "content-type"})
 
@@ -56,5 +55,5 @@ class Ahead:
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
         del info
-        if name.endswith(_LEFT):
+        if name.endswith(LEFT):
             self._over.set()

@@ -22,6 +22,7 @@ import httpx2
 from copilot.providers.ahead import Ahead
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
+from copilot.providers.leaving import Leaving
 from copilot.providers.parts import inside
 from copilot.providers.stream import SLOW, Tap
 from copilot.record.attachment_marks import shortened
@@ -45,15 +46,12 @@ _LEAVING = frozenset(
         "content-length",
         "transfer-encoding",
         "user-agent",
-        "authorization",
-        "x-api-key",
-        "x-goog-api-key",
         "x-goog-api-client",
-        "anthropic-version",
-        "anthropic-beta",
         "idempotency-key",
     }
 )
+"""Headers of an SDK's own that may leave, beside those that begin with `x-stainless-`."""
+
 _RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
@@ -109,6 +107,7 @@ POSTED: Final[ContextVar[Posted | None]] = ContextVar("posted", default=None)
 class WireClient(httpx2.AsyncClient):
     """Made on the bridge's loop, one for each provider. `service.key` never appears in a record.
 
+    `identity` are the headers that say who asks, on every request: an SDK takes some from the environment.
     `learn` is told the headers of every answer.
     """
 
@@ -117,6 +116,7 @@ class WireClient(httpx2.AsyncClient):
         service: Service,
         on_wire: OnWire,
         *,
+        identity: Mapping[str, str] | None = None,
         read_seconds: float = READ_SECONDS,
         learn: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
@@ -129,15 +129,16 @@ class WireClient(httpx2.AsyncClient):
         )
         self._service = service
         self._on_wire = on_wire
+        self._identity = identity or {}
         self._learn = learn
 
-    async def send_ahead(self, posted: Posted, url: str, headers: Mapping[str, str], body: bytes) -> None:
+    async def send_ahead(self, posted: Posted, url: str, body: bytes) -> None:
         """Post `body` now; the next equal request of the same call is given its answer.
 
         Returns when it is sent, or failed.
         """
         named = {"user-agent": "copilot", "content-type": "application/json", "accept": "application/json"}
-        request = self.build_request("POST", url, headers={**named, **headers}, content=body)
+        request = self.build_request("POST", url, headers=named, content=body)
         posted.ahead = ahead = Ahead(request, partial(self.send, stream=True))
         await ahead.left()
 
@@ -145,15 +146,18 @@ class WireClient(httpx2.AsyncClient):
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
+        self._prepare(request)
         posted = POSTED.get()
         if posted is not None and (ahead := posted.taken(request)) is not None:
             return await ahead.answer()
-        self._prepare(request)
         body = await request.aread()
         if posted is not None:
             posted.note(request.method, body)
-        self._record(request, "request", 0, body)
-        answer = await self._begun(request, auth)
+        leaving = Leaving(request, lambda: self._record(request, "request", 0, body))
+        try:
+            answer = await self._begun(request, auth)
+        finally:
+            leaving.left()
         if self._learn is not None:
             self._learn(answer.headers)
 
@@ -203,8 +207,7 @@ class WireClient(httpx2.AsyncClient):
         for name in list(request.headers):
             if name.lower() not in _LEAVING and not name.lower().startswith("x-stainless-"):
                 del request.headers[name]
-        if not self._service.key:
-            request.headers.pop("authorization", None)
+        request.headers.update(self._identity)
 
     async def _check(self, response: httpx2.Response, stream: bool) -> None:
         status, kind = response.status_code, _kind(response)
