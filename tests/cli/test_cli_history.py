@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program_runs import at, environ, run, serve
+from program_runs import at, environ, in_terminal, run, serve
 
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump, load, new
@@ -139,10 +139,27 @@ def test_a_draft_is_changed_in_the_persons_editor(
     assert kept(env).messages[-1].parts == (Summary(text="Apples it is.\nPears, too.", covers=("m0", "m1")),)
 
 
-def test_a_cap_that_a_summary_would_pass_ends_with_5(server: RehearsalServer, env: dict[str, str]) -> None:
+def capped(env: dict[str, str]) -> None:
+    """A cap on each turn that every request passes."""
     config = Path(env["COPILOT_HOME"]) / "config.toml"
     price = '[prices."anthropic/rehearsed"]\ninput = 3.0\noutput = 15.0\n'
     config.write_text(f"{config.read_text()}\n[caps]\nturn_usd = 0.000001\n\n{price}")
+
+
+@pytest.mark.parametrize(("answer", "code", "sent"), [("y", 0, 1), ("n", 5, 0)])
+def test_a_person_in_a_terminal_is_asked_whether_a_summary_may_pass_a_cap(
+    server: RehearsalServer, env: dict[str, str], answer: str, code: int, sent: int
+) -> None:
+    capped(env)
+    asking = in_terminal("compact", "--project", "shop", *at(server), env=env, cwd=Path(sys.prefix))
+    assert "Send this request anyway?" in asking.until("[y]es, [n]o (Enter: no): ")
+    asking.type(f"{answer}\n")
+    assert asking.end() == code
+    assert len([request for request in server.requests if request.method == "POST"]) == sent
+
+
+def test_a_cap_that_a_summary_would_pass_ends_with_5(server: RehearsalServer, env: dict[str, str]) -> None:
+    capped(env)
     done = run("compact", "--project", "shop", *at(server), env=env, cwd=Path(sys.prefix))
     assert done.returncode == 5, done.stderr
     assert not [request for request in server.requests if request.method == "POST"]

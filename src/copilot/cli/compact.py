@@ -44,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, world: World) -> int:
     """Draft, show, perhaps keep; 1 where that failed, 5 where a cap forbids it, 130 where it was stopped."""
     from copilot.cli import opening, turns
+    from copilot.cli.approve import Approver, controlling_terminal, find_person
     from copilot.cli.interrupts import Interrupts
     from copilot.cli.terminal import Terminal
     from copilot.vocabulary.approvals import ApprovalPolicy
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     for notice in desk.notices:
         world.stderr.write(paint.yellow(f"! {visible(notice)}") + "\n")
     reader = turns.Reader(desk.worker, Terminal(out=world.stdout, err=world.stderr, paint=paint).show)
+    person = find_person(world.stdin, world.stderr, stdin_is_prompt=False, open_terminal=controlling_terminal)
     request = world.new_id()
     with Interrupts(lambda: desk.worker.submit(CancelTurn(turn_id=request))) as interrupts:
         desk.worker.start()
@@ -62,9 +64,12 @@ def run(args: argparse.Namespace, world: World) -> int:
             while not isinstance(event := reader.next(), ProjectOpened):
                 pass
             branch = args.branch or event.project.discussion.active
-            nobody = ApprovalPolicy(person=False)
-            asked = CompactBranch(request_id=request, branch=branch, model=desk.model, policy=nobody)
-            draft = turns.done(reader, asked, request)
+            policy = ApprovalPolicy(person=person is not None)
+            asked = CompactBranch(request_id=request, branch=branch, model=desk.model, policy=policy)
+            ask = None
+            if person is not None:
+                ask = Approver(person=person, paint=paint, environ=world.environ, interrupts=interrupts).ask
+            draft = turns.done(reader, asked, request, ask)
             if isinstance(draft, CommandFailed) and draft.kind == "cap":
                 return CAPPED
             if not isinstance(draft, CompactDrafted):

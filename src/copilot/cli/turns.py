@@ -117,11 +117,18 @@ def _send_now(worker: "Worker", turn_id: str, keys: EnterKey) -> None:
         worker.submit(TryNow(turn_id=turn_id))
 
 
-def done(reader: Reader, command: Command, request_id: str) -> Event:
-    """Submit a command outside a turn and wait for what answers it (`CommandFailed` where it failed)."""
+def done(reader: Reader, command: Command, request_id: str, ask: Ask | None = None) -> Event:
+    """Submit a command outside a turn and wait for what answers it (`CommandFailed` where it failed).
+
+    `ask` is called for each request for approval; without it nobody is there to answer one.
+    """
     reader.worker.submit(command)
     while True:
         event = reader.next()
+        if isinstance(event, ApprovalRequested) and ask is not None:
+            decision = ask(event)
+            if decision is not None:
+                reader.worker.submit(Decide(decision=decision))
         if isinstance(event, WorkerStopped):
             return event
         if (
