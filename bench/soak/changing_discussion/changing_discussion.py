@@ -50,7 +50,7 @@ HANG_SECONDS = 60.0
 TRACED_TURNS, WARM_TURNS = 6, 10
 """From which turn on memory is traced, and from which on it is measured: every SDK is loaded by then."""
 ALLOWANCE = 384 * 1024
-"""Bytes that memory may grow beyond the messages and the last request: counts of texts (by hash), lines of the
+"""Bytes that memory may grow beyond the messages and the last request: counts of texts, lines of the
 ledger, caches of the SDKs, of `re` and of the interpreter."""
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-soak", "GEMINI_API_KEY": "AIzaSoak", "OPENAI_API_KEY": "sk-soak"}
 MODELS = {
