@@ -156,6 +156,22 @@ def test_still_too_long_names_the_largest_part(sit) -> None:
     assert len(sitting.server.requests) == before + 3
 
 
+def test_what_is_found_too_long_after_its_first_words_is_not_sent_again(sit) -> None:
+    words = "prompt is too long: 205000 tokens > 200000 maximum"
+    fault = f'{{ fault = "error", type = "invalid_request_error", message = "{words}" }}'
+    answer = f'[{{ text = "This is the first half." }}, {fault}]'
+    rule = f'[[rule]]\nwhen = {{ asked = "so?" }}\nanswer = {answer}\n'
+    sitting = sit("anthropic", parse_scenario(TALK.replace("[[rule]]", f"{rule}[[rule]]", 1)))
+    talked(sitting, "Apples", "Pears")
+    before = len(sitting.server.requests)
+    end = sitting.turn("Is that so?")
+    assert isinstance(end, TurnFailed)
+    assert (end.kind, words in end.message) == ("too_long", True)
+    assert len(sitting.server.requests) == before + 1
+    last = sitting.project.discussion.path("main")[-1]
+    assert (last.text, last.partial) == ("This is the first half.", True)
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_summary_is_drafted_kept_and_sent_in_place(provider: str, sit) -> None:
     sitting = sit(provider, parse_scenario(TALK))
