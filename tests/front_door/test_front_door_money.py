@@ -10,7 +10,7 @@ from conftest import approve, reject
 from copilot.rehearsal.scenario import Scenario, parse_scenario
 from copilot.tokens.prices import Price, Rates, cost
 from copilot.vocabulary.approvals import ApprovalPolicy, SpendDetail
-from copilot.vocabulary.commands import ChooseFiles, CountTokens, StopCounting
+from copilot.vocabulary.commands import ChooseFiles, CompactBranch, CountTokens, StopCounting
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -220,6 +220,26 @@ def test_an_answer_that_breaks_off_is_put_down_at_an_estimate(sit: Any, home_dir
     assert 0 < settled["usd"] < reserved["usd"]
     assert told(sitting, UsageTotalled)[-1].totals[0].usd == pytest.approx(settled["usd"])
     assert settled["usage"]["output_tokens"] > 0
+
+
+def test_a_summary_that_is_stopped_before_it_is_sent_reserves_nothing(sit: Any, home_dir: Path) -> None:
+    pause = 'when = { asked = "Wait." }\nanswer = [{ fault = "status", status = 429, retry_after = 60 }]\n'
+    talk = f'title = "t"\n[[rule]]\n{pause}[[rule]]\nanswer = [{{ text = "Yes." }}]\n'
+    sitting = sat(sit, home_dir, PRICE, parse_scenario(talk))
+    assert isinstance(sitting.turn("Is that so?"), TurnFinished)
+    turn = sitting.start("Wait.", ApprovalPolicy())
+    sitting.until(RetryScheduled)
+    sitting.stop(turn)
+    sitting.until(TurnCancelled)
+    sitting.desk.worker.submit(
+        CompactBranch(request_id="c", branch="main", model=sitting.desk.model, policy=ApprovalPolicy())
+    )
+    sitting.until(RetryScheduled)
+    assert ledger(home_dir)[-1]["kind"] == "reserved"
+    sitting.stop("c")
+    assert isinstance(sitting.until(CommandFailed), CommandFailed)
+    assert ledger(home_dir)[-1]["kind"] == "released"
+    assert all(not total.open_usd for total in sitting.desk.kit.spending.totals(sitting.project, "main", "c"))
 
 
 # --- the ledger's disk ------------------------------------------------------------------
