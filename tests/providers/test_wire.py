@@ -199,7 +199,8 @@ def test_the_environment_adds_nothing_and_a_proxy_is_not_asked_for_loopback(
     ):  # fmt: skip
         monkeypatch.setenv(variable, secret)
     for variable in ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS"):
-        monkeypatch.setenv(variable, f"x-more: {secret}")
+        named = ("x-more", "Authorization", "X-Api-Key", "anthropic-beta", "anthropic-version")
+        monkeypatch.setenv(variable, "\n".join(f"{header}: {secret}" for header in named))
     for variable in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

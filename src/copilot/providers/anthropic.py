@@ -5,7 +5,7 @@ a block whose hash no longer fits what is being sent is left out, since the serv
 """
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
@@ -99,13 +99,17 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     sdk = "anthropic"
 
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """See `Remote.identity`."""
+        return {**super().identity, "anthropic-version": _VERSION}
+
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes, from the raw events of the stream."""
         payload, prefix = _payload(request, self.tools.of(request.tools, _tools))
         limit = request.model.max_output_tokens
         body = compact({**payload, "max_tokens": limit, "stream": True}).encode()
-        headers = {"authorization": f"Bearer {self.service.key}", "anthropic-version": _VERSION}
-        await self.ahead("v1/messages", headers, body)
+        await self.ahead("v1/messages", body)
         stream = await self._posted(body)
         reply = Reply(service=self.service, prefix=prefix)
         async with stream, aclosing(watched(stream, self.service, request.patience)) as events:

@@ -107,8 +107,8 @@ class Compatible(Remote["AsyncOpenAI"]):
 
     async def _posted(self, payload: Json) -> "AsyncStream[ChatCompletionChunk]":
         """As the SDK's `chat.completions.create`, for a body that is serialised already."""
-        body, key = compact(payload).encode(), self.service.key
-        await self.ahead("chat/completions", {"authorization": f"Bearer {key}"} if key else {}, body)
+        body = compact(payload).encode()
+        await self.ahead("chat/completions", body)
         client = self.client()
         from openai import AsyncStream
         from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -161,7 +161,7 @@ class Compatible(Remote["AsyncOpenAI"]):
         load_lazily(_LATE, _USED)
 
     def connect(self, wire: WireClient) -> "AsyncOpenAI":
-        """The SDK wants some key; where there is none the wire client sends no authorization at all."""
+        """The SDK wants some key; where there is none no authorization is sent (see `identity`)."""
         self.load()
         from openai import AsyncOpenAI
 

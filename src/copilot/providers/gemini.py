@@ -108,6 +108,11 @@ class Gemini(Remote["Client"]):
         self._api_version = api_version
         self._caches = None if place is None else GeminiCaches(place, service.base_url, self._refusal)
 
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """See `Remote.identity`."""
+        return {"x-goog-api-key": self.service.key}
+
     def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes."""
         fixed = _fixed(request, self.tools.of(request.tools, _tools))
@@ -120,7 +125,7 @@ class Gemini(Remote["Client"]):
         model, contents = request.model.model, _contents(request)
         if not self.is_loaded and _PLAIN.fullmatch(model) and (body := body_of(contents, config)):
             path = f"{self._api_version}/models/{model}:streamGenerateContent?alt=sse"
-            await self.ahead(path, {"x-goog-api-key": self.service.key}, body)
+            await self.ahead(path, body)
         models = cast(Any, self.client().aio.models)
         stream = await models.generate_content_stream(model=model, contents=contents, config=config)
         reply = Reply(service=self.service)

@@ -164,7 +164,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
     async def _posted(self, payload: Json) -> "AsyncStream[ResponseStreamEvent]":
         """As the SDK's `responses.create`, for a body that is serialised already."""
         body = compact(payload).encode()
-        await self.ahead("responses", {"authorization": f"Bearer {self.service.key}"}, body)
+        await self.ahead("responses", body)
         client = self.client()
         from openai import AsyncStream
         from openai.types.responses import Response as Answer

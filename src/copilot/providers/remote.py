@@ -67,6 +67,11 @@ class Remote(ABC, Generic[ClientT]):
         bridge.at_close(self._let_go)
 
     @property
+    def identity(self) -> Mapping[str, str]:
+        """The headers by which the service knows who asks, and in which version."""
+        return {"authorization": f"Bearer {self.service.key}"} if self.service.key else {}
+
+    @property
     def is_loaded(self) -> bool:
         """Whether the SDK, or a part of it, is there."""
         return self.sdk in sys.modules
@@ -135,31 +140,33 @@ class Remote(ABC, Generic[ClientT]):
                 logging.getLogger(name).setLevel(logging.WARNING)
         return self._client
 
-    async def ahead(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
+    async def ahead(self, path: str, body: bytes) -> None:
         """Post the first request before the SDK is loaded, then load it (see `ahead`).
 
         The SDK's client must ask the same next. Nothing is done where it is there already, or where the
-        request is only looked at. The key goes into `headers`.
+        request is only looked at.
         """
         posted = POSTED.get()
         base_url = self.service.base_url
         keyless = self.needs_key and not self.service.key
         if posted is None or posted.held or keyless or self.is_loaded or "?" in base_url:
             return
-        await self._made_wire().send_ahead(posted, f"{base_url.rstrip('/')}/{path}", headers, body)
+        await self._made_wire().send_ahead(posted, f"{base_url.rstrip('/')}/{path}", body)
         await asyncio.get_running_loop().run_in_executor(None, self.load)
 
     async def get(self, url: str) -> object:
         """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
-        key = self.service.key
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        answer = await self._made_wire().get(url, headers=headers)
+        answer = await self._made_wire().get(url)
         return answer.raise_for_status().json()
 
     def _made_wire(self) -> WireClient:
         if self._wire is None:
             self._wire = WireClient(
-                self.service, self.on_wire, read_seconds=self.read_seconds, learn=self._limits.learn
+                self.service,
+                self.on_wire,
+                identity=self.identity,
+                read_seconds=self.read_seconds,
+                learn=self._limits.learn,
             )
         return self._wire
 
