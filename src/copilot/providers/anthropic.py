@@ -7,6 +7,7 @@ a block whose hash no longer fits what is being sent is left out, since the serv
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from copilot.providers.anthropic_reply import Reply
@@ -21,6 +22,7 @@ from copilot.providers.bridge import Bridge
 from copilot.providers.cache_marks import mark
 from copilot.providers.failures import Service, by_status
 from copilot.providers.lazy_sdk import load_lazily
+from copilot.providers.memo import BlockMemo
 from copilot.providers.parts import (
     FAILED,
     Json,
@@ -42,6 +44,7 @@ from copilot.vocabulary.errors import (
     ProviderError,
     QuotaError,
 )
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import (
     Attachment,
     FileRefresh,
@@ -99,6 +102,10 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     sdk = "anthropic"
 
+    def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge) -> None:
+        super().__init__(service, on_wire, bridge)
+        self._memo = BlockMemo()
+
     @property
     def identity(self) -> Mapping[str, str]:
         """See `Remote.identity`."""
@@ -106,12 +113,11 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes, from the raw events of the stream."""
-        payload, prefix = _payload(request, self.tools.of(request.tools, _tools))
-        limit = request.model.max_output_tokens
-        body = compact({**payload, "max_tokens": limit, "stream": True}).encode()
+        made = _payload(request, self.tools.of(request.tools, _tools), self._memo)
+        body = made.body(max_tokens=request.model.max_output_tokens, stream=True)
         await self.ahead("v1/messages", body)
         stream = await self._posted(body)
-        reply = Reply(service=self.service, prefix=prefix)
+        reply = Reply(service=self.service, prefix=made.prefix)
         async with stream, aclosing(watched(stream, self.service, request.patience)) as events:
             async for event in events:
                 for chunk in reply.take(event):
@@ -122,8 +128,8 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     async def counted(self, request: Request) -> int:
         """By the service's own count."""
-        payload, _ = _payload(request, self.tools.of(request.tools, _tools))
-        counted = await self.client().messages.count_tokens(**cast(Any, payload))
+        made = _payload(request, self.tools.of(request.tools, _tools), self._memo)
+        counted = await self.client().messages.count_tokens(**cast(Any, made.fields))
         return tokens(counted.input_tokens)
 
     async def listed(self) -> tuple[ModelInfo, ...]:
@@ -181,28 +187,57 @@ class Anthropic(Remote["AsyncAnthropic"]):
 # Build request
 
 
-def _payload(request: Request, tools: list[Json]) -> tuple[Json, str]:
-    """The request without `max_tokens`, and the hash that thinking in its answer is bound to."""
+@frozen
+class _Payload:
+    """The request without `max_tokens`, and the hash that thinking in its answer is bound to.
+
+    `texts` are the messages' JSON; None where they hold attachments, whose base64 is not kept.
+    """
+
+    fields: Json
+    prefix: str
+    texts: list[str] | None
+
+    def body(self, **more: JsonValue) -> bytes:
+        """All of it with more fields, as `compact` writes it."""
+        if self.texts is None:
+            return compact({**self.fields, **more}).encode()
+        written = f"[{','.join(self.texts)}]"
+        told = {
+            name: written if name == "messages" else compact(value)
+            for name, value in {**self.fields, **more}.items()
+        }
+        return f"{{{','.join(f'{compact(name)}:{text}' for name, text in told.items())}}}".encode()
+
+
+def _payload(request: Request, tools: list[Json], memo: BlockMemo) -> _Payload:
     system, model = clean(request.system), request.model.model
     bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
     turns = Turns("content", hashed=[model, system, bare])
-    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
+    memo.begin()
+    for message in in_words(request.messages, offered(request.tools)):
         thought = any(isinstance(part, Thinking) for part in message.parts)
         prefix = turns.prefix() if thought else ""
-        blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
-        # Thinking that led to nothing (a call cut off) is no message of its own.
-        said = [block for block in blocks if "thinking" not in str(block["type"])]
-        turns.add("assistant" if message.role == "assistant" else "user", blocks if said else [])
-    prefix = turns.prefix()
-    mark(turns.sent, EPHEMERAL)
-    payload: Json = {"model": model, "messages": cast(JsonValue, filled(turns.sent, request))}
+        blocks, text = memo.of(message, (model, prefix), partial(_blocks, message, model, prefix))
+        turns.add("assistant" if message.role == "assistant" else "user", blocks, text)
+    prefix, texts = turns.prefix(), turns.texts()
+    for at in mark(turns.sent, EPHEMERAL):
+        texts[at] = compact(turns.sent[at])
+    sent = filled(turns.sent, request)
+    payload: Json = {"model": model, "messages": cast(JsonValue, sent)}
     if system.strip():
         payload["system"] = [{"type": "text", "text": system, "cache_control": EPHEMERAL}]
     if tools:
         payload["tools"] = cast(JsonValue, tools)
     if _THINKS.match(model):
         payload["thinking"] = {"type": "adaptive", "display": "summarized"}
-    return payload, prefix
+    return _Payload(fields=payload, prefix=prefix, texts=texts if sent is turns.sent else None)
+
+
+def _blocks(message: Message, model: str, prefix: str) -> list[Json]:
+    blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
+    # Thinking that led to nothing (a call cut off) is no message of its own.
+    return blocks if any("thinking" not in str(block["type"]) for block in blocks) else []
 
 
 def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:

@@ -21,17 +21,25 @@ _REFRESH = "[FILES UPDATED"
 _Kind = Literal["asked", "answer", "result", "refresh"]
 
 
-def mark(messages: Sequence[Json], cache_control: Json) -> None:
-    """Put `cache_control` on at most two blocks of the messages, in their wire form."""
-    blocks = [
-        (str(message["role"]), block)
-        for message in messages
-        for block in cast(list[Json], message["content"])
-    ]
-    for at in places([_kind(role, block) for role, block in blocks]):
-        block = blocks[at][1]
-        if "thinking" not in str(block["type"]):  # the service refuses a mark there
-            block["cache_control"] = cache_control
+def mark(messages: Sequence[Json], cache_control: Json) -> set[int]:
+    """Put `cache_control` on at most two blocks of the messages, in their wire form; which messages have one.
+
+    A marked block is another one: the blocks that were given stay as they are.
+    """
+    at: list[tuple[int, int]] = []
+    kinds: list[_Kind] = []
+    for number, message in enumerate(messages):
+        role = str(message["role"])
+        for place, block in enumerate(cast(list[Json], message["content"])):
+            at.append((number, place))
+            kinds.append(_kind(role, block))
+    marked: set[int] = set()
+    for number, place in (at[i] for i in places(kinds)):
+        content = cast(list[Json], messages[number]["content"])
+        if "thinking" not in str(content[place]["type"]):  # the service refuses a mark there
+            content[place] = {**content[place], "cache_control": cache_control}
+            marked.add(number)
+    return marked
 
 
 def places(kinds: Sequence[_Kind]) -> tuple[int, ...]:

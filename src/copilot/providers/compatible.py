@@ -199,7 +199,7 @@ def _payload(request: Request, model: str, tools: list[Json]) -> Json:
     messages: list[Json] = []
     if request.system.strip():
         messages.append({"role": "system", "content": clean(request.system)})
-    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
+    for message in in_words(request.messages, offered(request.tools)):
         _add(messages, message)
     payload: Json = {"model": model, "messages": cast(JsonValue, filled(messages, request))}
     if tools:

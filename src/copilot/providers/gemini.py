@@ -234,11 +234,11 @@ def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:
 
 
 def _contents(request: Request) -> list[Any]:
-    model = request.model.model
+    model, known = request.model.model, offered(request.tools)
 
     def stays(message: Message) -> bool:
         own = all(own_data(message, call, NAME, model) is not None for call in message.calls)
-        return own and offered(message, request.tools)
+        return own and known(message)
 
     turns = Turns("parts")
     own_ids: dict[str, Json] = {}

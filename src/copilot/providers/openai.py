@@ -185,7 +185,7 @@ class OpenAI(Remote["AsyncOpenAI"]):
 
 def _payload(request: Request, tools: list[Json]) -> Json:
     items: list[Json] = []
-    for message in in_words(request.messages, lambda message: offered(message, request.tools)):
+    for message in in_words(request.messages, offered(request.tools)):
         _add(items, message, request.model.model)
     payload: Json = {
         "model": request.model.model,

@@ -31,6 +31,7 @@ Json = dict[str, JsonValue]
 DEEPEST = 60
 """Nesting of arguments that is still taken for an object; much more breaks whoever reads them next."""
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MOST_TOKENS = 10**9
 _CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 FAILED = frozenset({"error", "rejected", "cancelled"})
@@ -79,7 +80,7 @@ def finished(
 
 def compact(value: object) -> str:
     """JSON without spaces: the form models write arguments in."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> tuple[Message, ...]:
@@ -91,22 +92,23 @@ def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> t
     found: list[Message] = []
     for message in messages:
         if message.role == "assistant":
-            gone = {call.call_id for call in message.calls} if not stays(message) else set[str]()
-            told = (told - {call.call_id for call in message.calls}) | gone
+            asked = {call.call_id for call in message.calls}
+            gone = asked if asked and not stays(message) else set[str]()
+            told = (told - asked) | gone
             parts = tuple(
                 _in_words(p) for p in message.parts if not (gone and isinstance(p, Thinking | Opaque))
             )
             message = replace(message, parts=parts) if gone else message
-        elif any(result.call_id in told for result in message.results):
+        elif told and any(result.call_id in told for result in message.results):
             message = replace(message, parts=tuple(_in_words(part) for part in message.parts))
         found.append(message)
     return tuple(found)
 
 
-def offered(message: Message, tools: Sequence[ToolSpec]) -> bool:
-    """Whether all calls of a message name tools of this request; services refuse a branch with others."""
+def offered(tools: Sequence[ToolSpec]) -> Callable[[Message], bool]:
+    """Whether all calls of a message name tools of a request; services refuse a branch with others."""
     names = {tool.name for tool in tools}
-    return all(call.name in names for call in message.calls)
+    return lambda message: all(call.name in names for call in message.calls)
 
 
 def sent_id(call_id: str) -> str:
@@ -144,22 +146,40 @@ class Turns:
         self.sent: list[Json] = []
         self._key = key
         self._hash = sha256(compact(hashed).encode())
+        self._pieces: list[list[str]] = []
+        self._whole: list[str] = []
 
-    def add(self, role: str, items: Sequence[Json]) -> None:
-        """Append a message, or join it to the last one; nothing where there are no items."""
+    def add(self, role: str, items: Sequence[Json], text: str = "") -> None:
+        """Append a message, or join it to the last one; nothing where there are no items.
+
+        `text` is their JSON with commas between, where it is known.
+        """
         if items and self.sent and self.sent[-1]["role"] == role:
             cast(list[Json], self.sent[-1][self._key]).extend(items)
+            self._pieces[-1].append(text)
         elif items:
-            if self.sent:  # the last message is now whole
-                self._hash.update(compact(self.sent[-1]).encode())
             self.sent.append({"role": role, self._key: cast(JsonValue, list(items))})
+            self._pieces.append([text])
 
     def prefix(self) -> str:
         """The hash of everything added so far."""
+        for at in range(len(self._whole), len(self.sent) - 1):
+            self._whole.append(self._text(at))
+            self._hash.update(self._whole[at].encode())
         whole = self._hash.copy()
         if self.sent:
-            whole.update(compact(self.sent[-1]).encode())
+            whole.update(self._text(-1).encode())
         return whole.hexdigest()
+
+    def texts(self) -> list[str]:
+        """The JSON of each message."""
+        return self._whole + [self._text(at) for at in range(len(self._whole), len(self.sent))]
+
+    def _text(self, at: int) -> str:
+        message, pieces = self.sent[at], self._pieces[at]
+        if all(pieces):
+            return f'{{"role":{compact(message["role"])},{compact(self._key)}:[{",".join(pieces)}]}}'
+        return compact(message)
 
 
 class ToolList:
