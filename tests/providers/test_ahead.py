@@ -235,12 +235,19 @@ bridge.close()
 """
 
 
+OTHER = dict.fromkeys(
+    ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS"),
+    "Authorization: Bearer other\nanthropic-version: 1\nx-goog-api-key: other",
+)
+"""Variables by which SDKs are made to ask otherwise than what went ahead."""
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_of_two_first_requests_each_is_sent_once_and_a_preview_takes_no_answer(provider: str) -> None:
     path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
     done = subprocess.run(
         [sys.executable, "-c", TWO, provider],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **OTHER},
         capture_output=True,
         text=True,
         timeout=120,
