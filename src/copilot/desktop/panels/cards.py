@@ -33,6 +33,9 @@ ROW_TAG = 940
 ROWS = 50
 """Tool rows drawn in one card; the tools panel lists all."""
 
+THOUGHT_LIMIT = 20_000
+"""Characters of a message's thinking that are shown when it is unfolded."""
+
 
 @dataclass(slots=True)
 class _Card:
@@ -236,11 +239,20 @@ class CardMaker:
         thoughts = "\n\n".join(p.text for p in message.parts if isinstance(p, Thinking) and p.text)
         if not thoughts:
             return
-        look = self._look
-        line = look.text(f"{Icon.INFO}  thought about it", box, font=look.fonts.small, colour=palette.FAINT)
-        bubble = dpg.add_tooltip(line, delay=0.3)
-        words = text.shown(text.bounded(thoughts.strip(), 3_000))
-        look.text(words, bubble, font=look.fonts.small, wrap=look.px(520))
+        look, head = self._look, "Thought about it"
+
+        def turn() -> None:
+            opened = not dpg.is_item_shown(inside)
+            dpg.configure_item(inside, show=opened)
+            chevron = Icon.CHEVRON if opened else Icon.CHEVRON_RIGHT
+            dpg.configure_item(fold, label=f"{chevron}   {head}")
+
+        fold = look.button(
+            f"{Icon.CHEVRON_RIGHT}   {head}", box, "hash", turn, tag=f"discussion.thought.{message.id}"
+        )
+        inside = dpg.add_group(parent=box, show=False)
+        words = text.shown(text.bounded(thoughts.strip(), THOUGHT_LIMIT))
+        look.text(words, inside, font=look.fonts.small, colour=palette.DIM, wrap=0)
 
     def _unknown(self, parent: Item, message: Message) -> None:
         """A quiet line for what this program keeps and does not know."""
