@@ -1,6 +1,7 @@
 """Money through the front door: bounds before a request, caps that ask, the ledger after it, cache misses."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from copilot.vocabulary.events import (
     Notice,
     RequestSent,
     RetryScheduled,
+    TextDelta,
     TokensCounted,
     TurnCancelled,
     TurnFailed,
@@ -220,6 +222,35 @@ def test_an_answer_that_breaks_off_is_put_down_at_an_estimate(sit: Any, home_dir
     assert 0 < settled["usd"] < reserved["usd"]
     assert told(sitting, UsageTotalled)[-1].totals[0].usd == pytest.approx(settled["usd"])
     assert settled["usage"]["output_tokens"] > 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "sign", "end"),
+    [
+        ('{ fault = "silent" }', RequestSent, "settled"),
+        ('{ text = "One " }, { fault = "stall" }', TextDelta, "settled"),
+        ('{ text = "One " }, { fault = "trickle" }', TextDelta, "settled"),
+        ('{ fault = "status", status = 429, retry_after = 60 }', RetryScheduled, "released"),
+    ],
+    ids=["before headers", "mid-stream", "pings", "retry wait"],
+)
+@pytest.mark.parametrize("leaving", [False, True], ids=["stop", "end of the program"])
+def test_whenever_a_turn_is_stopped_its_request_has_an_end_in_the_ledger(
+    sit: Any, home_dir: Path, parts: str, sign: type, end: str, leaving: bool
+) -> None:
+    sitting = sat(sit, home_dir, PRICE, parse_scenario(f'title = "t"\n[[rule]]\nanswer = [{parts}]\n'))
+    turn = sitting.start("Is that so?", ApprovalPolicy())
+    sitting.until(sign)
+    while not any(request.method == "POST" for request in sitting.server.requests):
+        time.sleep(0.01)
+    if leaving:
+        sitting.close()
+    else:
+        sitting.stop(turn)
+        sitting.until(TurnCancelled)
+    assert [line["kind"] for line in ledger(home_dir)] == ["reserved", end]
+    assert ledger(home_dir)[1].get("estimated", False) == (end == "settled")
+    assert len(told(sitting, TurnCancelled)) == 1
 
 
 def test_a_summary_that_is_stopped_before_it_is_sent_reserves_nothing(sit: Any, home_dir: Path) -> None:
