@@ -5,7 +5,7 @@ from pathlib import Path
 
 from program_runs import environ, events, run, say, serve, turn
 
-from pictures import jpeg, pdf, png
+from picture_files import jpeg, pdf, png
 
 
 def ask(tmp_path: Path, url: str, *words: str, provider: str = "anthropic") -> tuple[int, str, str]:

@@ -13,7 +13,7 @@ from driver import Window
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
 from copilot.rehearsal.tour import copy_calculator
-from pictures import chunk, header, pdf
+from picture_files import chunk, header, pdf
 
 pytestmark = pytest.mark.window
 

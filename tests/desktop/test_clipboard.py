@@ -8,7 +8,7 @@ from copilot.desktop.attachable import Offer, attachable, offered
 from copilot.desktop.clipboard import expanded, files_in, picture_bytes, picture_command
 from copilot.desktop.thumbnail_process import HEIGHT, WIDTH
 from copilot.desktop.thumbnails import made_small
-from pictures import bomb, jpeg, png
+from picture_files import bomb, jpeg, png
 
 
 def test_files_are_told_from_text(tmp_path: Path) -> None:

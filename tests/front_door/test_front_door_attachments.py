@@ -27,7 +27,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.messages import Attachment, Text
 from copilot.workspace.attaching import attachment_of
-from pictures import pdf, png
+from picture_files import pdf, png
 
 if TYPE_CHECKING:
     from conftest import Open, Sitting

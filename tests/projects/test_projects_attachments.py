@@ -8,7 +8,7 @@ import pytest
 from copilot.projects.attachments import AttachmentFolder, Attachments
 from copilot.vocabulary.messages import Attachment
 from copilot.workspace.attaching import attachment_of
-from pictures import pdf, png
+from picture_files import pdf, png
 
 
 def test_bytes_are_kept_once_under_their_hash(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from copilot.vocabulary.errors import BadRequestError
 from copilot.vocabulary.messages import Attachment, Message, Text
 from copilot.vocabulary.values import ProviderName, WireRecord
 from copilot.workspace.attaching import attachment_of
-from pictures import gif, jpeg, pdf, png, webp
+from picture_files import gif, jpeg, pdf, png, webp
 
 PICTURE = attachment_of("shot.png", png())
 PAPER = attachment_of("paper.pdf", pdf(2))

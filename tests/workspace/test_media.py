@@ -9,7 +9,7 @@ import pytest
 from copilot.vocabulary.errors import AttachmentError
 from copilot.workspace.attaching import LARGEST, attachment_of, read_attachment
 from copilot.workspace.media import Media, MediaError, look
-from pictures import bomb, gif, jpeg, pdf, png, webp
+from picture_files import bomb, gif, jpeg, pdf, png, webp
 
 
 @pytest.mark.parametrize(
