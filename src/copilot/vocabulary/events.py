@@ -267,7 +267,7 @@ class HistoryPruned(TurnEvent):
 
 @frozen
 class RetryScheduled(TurnEvent):
-    """The turn waits `wait_seconds` from `at` on, unless `TryNow` or a stop comes, and then sends the request.
+    """The turn waits `wait_seconds` from `at` on, unless `TryNow` or a stop comes, then sends the request.
 
     Kind "retry": it failed, and this will be attempt number `attempt`. Kind "limit": it is held back to stay
     within the service's limits or the person's own.
