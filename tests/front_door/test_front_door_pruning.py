@@ -202,6 +202,19 @@ def test_a_summary_is_drafted_kept_and_sent_in_place(provider: str, sit) -> None
     assert [m.id for m in sitting.project.discussion.path("before")] == path, "nothing is lost"
 
 
+def test_what_is_put_back_is_not_summed_up(sit, home_dir: Path) -> None:
+    sitting = bounded(sit, "anthropic", home_dir)
+    path = [m.id for m in sitting.project.discussion.path("main")]
+    sitting.do(PutBack(request_id="1", branch="main", messages=tuple(path[:2])))
+    talked(sitting, "Cherries")
+    sitting.desk.worker.submit(
+        CompactBranch(request_id="c", branch="main", model=sitting.desk.model, policy=ApprovalPolicy())
+    )
+    draft = sitting.until(CompactDrafted, CommandFailed)
+    assert isinstance(draft, CompactDrafted), draft
+    assert draft.covers == tuple(path[2:4])
+
+
 def test_a_summary_that_was_cut_off_is_told(sit) -> None:
     answer = '{ text = "Apples and" }, { finish = "max_tokens" }'
     sitting = sit("anthropic", parse_scenario(f'title = "t"\n[[rule]]\nanswer = [{answer}]\n'))

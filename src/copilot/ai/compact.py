@@ -59,7 +59,7 @@ def to_sum_up(
     gone -= set(held)
     found = [m for m in standing if m.id in gone or summary_of(m)]
     if not any(not summary_of(m) for m in found):
-        raise ProjectError(NOTHING, "Go on with the discussion first.")
+        raise ProjectError(NOTHING, "Go on with the discussion first, or release what is held.")
     return tuple(found)
 
 
