@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from copilot.vocabulary.errors import AttachmentError
 from copilot.workspace.attaching import LARGEST, attachment_of, read_attachment
 from copilot.workspace.media import Media, MediaError, look
 from picture_files import bomb, gif, jpeg, pdf, png, webp
+
+HANG_SECONDS = 5.0
+"""Ten times what the largest file should take."""
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,19 @@ def test_a_compressed_bomb_in_a_pdf_ends_after_some_megabytes() -> None:
     squeezed = zlib.compress(b"\0" * 2**28, 9)
     data = b"%PDF-1.7\n9 0 obj<</Type/ObjStm/N 1/First 4>>stream\n" + squeezed * 3 + b"\n%%EOF\n"
     assert look(data) == Media(media_type="application/pdf")
+
+
+def test_a_file_made_of_very_many_pieces_is_looked_at_in_a_moment() -> None:
+    import zlib
+
+    packed = zlib.compress(b"1 0 <</Type/Page>>")
+    piece = b"9 0 obj<</Type/ObjStm/N 1/First 4>>stream\n" + packed + b"\nendstream\n" + b"x" * 20_000
+    filled = b"\xff\xd8" + b"\xff" * 2**25
+    begun = time.monotonic()
+    assert look(b"%PDF-1.7\n" + piece * 2_000 + b"\n%%EOF\n").pages == 2_000
+    with pytest.raises(MediaError, match="no frame"):
+        look(filled)
+    assert time.monotonic() - begun < HANG_SECONDS
 
 
 def test_every_cut_of_a_real_file_is_refused_or_read_and_never_fails_otherwise() -> None:

@@ -14,6 +14,12 @@ from copilot.vocabulary.messages import MediaType
 _MOST_INFLATED = 32 * 2**20
 """Bytes of a PDF's compressed objects that are looked at for pages; a bomb ends there."""
 
+_STEP = 2**16
+"""Bytes that are inflated at a time: to give the rest of a file to each of its objects is to copy it all."""
+
+_MOST_SEGMENTS = 10_000
+"""Of a JPEG before its frame; real ones have some dozens."""
+
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(
     rb"/Type\s*/Pages\b[^>]{0,400}?/Count\s+(\d{1,7})|/Count\s+(\d{1,7})[^>]{0,400}?/Type\s*/Pages\b"
@@ -78,7 +84,9 @@ def _gif(data: bytes) -> tuple[int, int]:
 
 def _jpeg(data: bytes) -> tuple[int, int]:
     at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            break
         kind = data[at + 1]
         if kind in _JPEG_BARE:
             at += 1 if kind == 0xFF else 2
@@ -128,10 +136,19 @@ def _inflated(data: bytes) -> Iterator[bytes]:
     left = _MOST_INFLATED
     for found in _OBJECTS.finditer(data):
         try:
-            body = zlib.decompressobj().decompress(data[found.end() :], left)
+            body = _inflate(data, found.end(), left)
         except zlib.error:
             continue
         left -= len(body)
         yield body
         if left <= 0:
             return
+
+
+def _inflate(data: bytes, at: int, most: int) -> bytes:
+    """At most `most` bytes of the compressed stream that begins at `at`. Raises zlib.error."""
+    stream, view, body = zlib.decompressobj(), memoryview(data), bytearray()
+    while not stream.eof and at < len(data) and len(body) < most:
+        body += stream.decompress(view[at : at + _STEP], most - len(body))
+        at += _STEP
+    return bytes(body)
