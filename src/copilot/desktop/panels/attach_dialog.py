@@ -138,7 +138,7 @@ class AttachDialog:
         if len(found.entries) > _ROWS:
             more = f"{len(found.entries) - _ROWS:,} more are not shown: type the name instead."
             look.text(more, self._list, font=look.fonts.small, colour=palette.AMBER)
-        if all(entry.folder for entry in found.entries):
+        if not found.trouble and all(entry.folder for entry in found.entries):
             look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=palette.FAINT)
 
     def _row(self, words: str, action: Action, tag: str) -> None:
