@@ -579,3 +579,28 @@ def test_a_secret_is_asked_for_even_where_all_else_is_approved(sit) -> None:
     end = sitting.turn("keys", policy=ApprovalPolicy(mode="all", person=False))
     assert (end.rejections, of(sitting, ApprovalRequested)[0].verdict) == (1, "ask")
     assert "canary-1" not in results_received(sitting)
+
+
+def test_a_front_end_that_cannot_be_woken_gives_a_turn_no_second_end(sit) -> None:
+    sitting = sit(scenario=scenario('title = "t"\n[[rule]]\nanswer = [{ text = "Done." }]\n'))
+    sitting.turn("one")
+    woken: list[int] = []
+
+    def wake() -> None:
+        """Fail with the end of the turn: this one has as many events as the one before."""
+        woken.append(1)
+        if len(woken) == told:
+            raise OSError("the window is gone")
+
+    told = len(sitting.events) - sitting.events.index(of(sitting, TurnStarted)[0])
+    before = len(sitting.events)
+    sitting.desk.worker.on_event = wake
+    assert isinstance(sitting.turn("two"), TurnFinished)
+    sitting.close()
+    after = sitting.events[before:]
+    assert [
+        type(event) for event in after if isinstance(event, TurnFinished | TurnFailed | TurnCancelled)
+    ] == [TurnFinished]
+    assert [n.text.splitlines()[-1] for n in after if isinstance(n, Notice)] == [
+        "OSError: the window is gone"
+    ]

@@ -338,8 +338,16 @@ class Worker:
             if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
                 self._log_trouble_told = True
                 self._notice(trouble)
-        if self.on_event is not None:
-            self.on_event()
+        self._wake()
+
+    def _wake(self) -> None:
+        """Call `on_event`. One that fails is told and called no more: it gives no turn a second end."""
+        try:
+            if self.on_event is not None:
+                self.on_event()
+        except Exception:  # code of a front end's
+            self.on_event = None
+            self._notice(traceback.format_exc())
 
 
 class _Heard:
