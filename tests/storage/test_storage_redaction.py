@@ -255,3 +255,20 @@ def test_no_text_makes_it_slow(bomb: str) -> None:
         stream.feed(text[at : at + 4096])
     stream.flush()
     assert time.monotonic() - started < 20
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(text for text, _ in SECRETS), "x", " ", '"', "\\", "key", "=", ":", HELD, PLAIN])
+    ).map("".join)
+)
+def test_a_line_that_is_surely_clean_has_nothing_to_take_out(text: str) -> None:
+    line = json.dumps({"a": [text]}, ensure_ascii=False)
+    if REDACTOR.surely_clean(line):
+        assert REDACTOR.text(text) == text
+
+
+def test_an_ordinary_line_is_surely_clean() -> None:
+    assert REDACTOR.surely_clean('{"seq":1,"event":{"event":"TextDelta","text":"plain words"}}')
+    assert not REDACTOR.surely_clean(json.dumps([HELD], ensure_ascii=False))
+    assert not REDACTOR.surely_clean(f'["{PLAIN}"]')

@@ -127,8 +127,10 @@ class SessionLogger:
 
     def _line(self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool) -> None:
         self._seq += 1
-        line = {"seq": self._seq, "at": at, "kind": kind, kind: _redacted(body, self._redactor)}
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        line: dict[str, JsonValue] = {"seq": self._seq, "at": at, "kind": kind, kind: body}
+        text = "" if kind == "wire" else _written(line)
+        if kind == "wire" or not self._redactor.surely_clean(text):
+            text = _written({**line, kind: _redacted(body, self._redactor)})
         shown = _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
         # A lone surrogate becomes its JSON escape, so the line is UTF-8 and still decodes to the same text.
         self._write(self.comms_path, shown.encode("utf-8", "backslashreplace") + b"\n", sync=sync)
@@ -221,6 +223,10 @@ def _delta_key(event: Delta) -> tuple[str, ...]:
 
 def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
     return event.worker, event.turn_id, call_id
+
+
+def _written(line: dict[str, JsonValue]) -> str:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def _redacted(value: JsonValue, redactor: Redactor, name: str = "") -> JsonValue:
