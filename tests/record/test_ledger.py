@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from copilot.record import ledger as ledger_module
 from copilot.record.ledger import KEPT_DAYS, Ledger, Over
 from copilot.record.ledger_lines import Spent, read_line, reserved_line, settled_line, spent_line
-from copilot.record.usage_sums import added, grouped
+from copilot.record.usage_sums import RunningSum, added, grouped
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import Usage
-from odd_disks import FULL, FailingDisk
+from odd_disks import FULL, CountingDisk, FailingDisk
 
 DAY = 86_400.0
 NOON = 1_800_014_400.0
@@ -220,8 +220,47 @@ def test_a_reservation_that_cannot_be_synced_is_taken_back(path: Path) -> None:
     disk = FailingDisk(FULL, lambda _number, name: name == "sync")
     book = ledger(path, disk=disk)
     with pytest.raises(StorageError):
-        book.reserve("b", request(usd=1.0), Caps())
+        book.reserve("b", request(usd=1.0), Caps(day_usd=5.0))
     assert path.read_bytes() == b""
+
+
+def test_a_reservation_is_synced_where_there_is_a_cap(path: Path) -> None:
+    disk = CountingDisk()
+    book = ledger(path, disk=disk)
+    book.reserve("a", request(usd=1.0), Caps())
+    assert disk.calls.count("sync") == 0
+    book.reserve("b", request(usd=1.0), Caps(turn_usd=5.0))
+    assert disk.calls.count("sync") == 1
+
+
+@given(
+    st.lists(
+        st.builds(
+            Spent,
+            day=st.just("2026-11-21"),
+            project=st.sampled_from("ab"),
+            branch=st.just("main"),
+            provider=st.just("openai"),
+            model=st.just("m"),
+            turn=st.sampled_from(("", "t1")),
+            usage=st.builds(Usage, input_tokens=st.integers(0, 9), thinking_tokens=st.integers(0, 9)),
+            usd=st.integers(0, 10**7).map(lambda n: round(n * 1e-6, 9)),
+            open_usd=st.sampled_from((0.0, 0.25)),
+            unpriced=st.integers(0, 1),
+            estimated=st.integers(0, 1),
+        ),
+        max_size=20,
+    ),
+    st.integers(0, 20),
+)
+def test_a_running_sum_is_the_sum_of_what_is_left(entries: list[Spent], gone: int) -> None:
+    running = RunningSum()
+    for one in entries:
+        running.put(one)
+    for one in entries[1 : 1 + gone]:
+        running.drop(one)
+    left = added(entries[:1] + entries[1 + gone :])
+    assert running.sum() == replace(left, usd=pytest.approx(left.usd), open_usd=left.open_usd)
 
 
 @pytest.mark.parametrize(

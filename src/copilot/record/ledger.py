@@ -1,6 +1,8 @@
 """What was spent, by all programs that share a home: one file of lines, `state/ledger.jsonl`.
 
-A request that costs money is reserved at its most before it leaves, on the medium, and settled after it.
+A request that costs money is reserved at its most before it leaves, and settled after it. A killed
+program loses nothing that was written; where there is a cap the reservation is on the medium, too, since a
+power cut must not make room below it.
 Reading, checking the caps and reserving happen under one lock, so that two programs cannot both slip below a
 cap. A reservation that nothing ended, since its program was killed, goes on counting at its most: nobody can
 tell what the service charged.
@@ -27,7 +29,7 @@ from copilot.record.ledger_lines import (
     settled_line,
     spent_line,
 )
-from copilot.record.usage_sums import added
+from copilot.record.usage_sums import RunningSum, added
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
@@ -87,7 +89,7 @@ class Ledger:
     def reserve(
         self, id_: str, spent: Spent, caps: Caps, allowed: frozenset[CapScope] = frozenset()
     ) -> Over | None:
-        """Put down that a request may cost `spent.usd` at the most; None when that is on the medium.
+        """Put down that a request may cost `spent.usd` at the most; None when that is done (see the head).
 
         Where that may pass a cap nothing is written, and that cap is the answer; those that the person
         `allowed` to be passed are not looked at.
@@ -95,7 +97,7 @@ class Ledger:
         with self._held():
             over = self._over(spent, caps, allowed)
             if over is None:
-                self._append(reserved_line(id_, spent), sync=True)
+                self._append(reserved_line(id_, spent), sync=caps.any)
             return over
 
     def settle(self, id_: str, usage: Usage, usd: float | None, *, estimated: bool = False) -> None:
@@ -154,7 +156,7 @@ class Ledger:
         }
 
     def _sum(self, keys: Iterable[Key]) -> Spent:
-        return added(self._entries[id_] for key in keys for id_ in self._index.get(key, ()))
+        return added(self._sums[key].sum() for key in keys if key in self._sums)
 
     def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
         keys = self._keys(spent.day, spent.project, spent.branch, spent.turn)
@@ -250,7 +252,7 @@ class Ledger:
         self._folds = 0
         self._folded_size = 0
         self._entries: dict[str, Spent] = {}
-        self._index: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+        self._sums: dict[Key, RunningSum] = {}
 
     def _take(self, data: bytes) -> None:
         try:
@@ -276,13 +278,19 @@ class Ledger:
                 pass  # the end of a request that a fold has taken in, or whose line was damaged
 
     def _put(self, id_: str, spent: Spent) -> None:
+        known = self._entries.get(id_)
         self._entries[id_] = spent
+        if known is not None:
+            self._count_out(known)
         for key in _keys_of(spent):
-            self._index[key][id_] = None
+            self._sums.setdefault(key, RunningSum()).put(spent)
 
     def _drop(self, id_: str) -> None:
-        for key in _keys_of(self._entries.pop(id_)):
-            self._index[key].pop(id_, None)
+        self._count_out(self._entries.pop(id_))
+
+    def _count_out(self, spent: Spent) -> None:
+        for key in _keys_of(spent):
+            self._sums[key].drop(spent)
 
     def _fold_when_large(self, today: str) -> None:
         """Old days become sums, and each newer request one line. Totals stay what they are."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from math import fsum
+from operator import attrgetter
 from typing import Literal
 
 from copilot.record.ledger_lines import Spent
@@ -11,6 +12,18 @@ from copilot.vocabulary.values import Usage
 
 By = Literal["day", "project", "branch", "model", "turn", "round"]
 BY: tuple[By, ...] = ("day", "project", "branch", "model", "turn", "round")
+
+_BILLION = 1_000_000_000
+_TOKENS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "thinking_tokens",
+)
+_COUNTED = tuple(
+    map(attrgetter, ("requests", *(f"usage.{name}" for name in _TOKENS), "unpriced", "estimated"))
+)
 
 NOTHING = Spent(day="", project="", branch="", provider="", model="", requests=0)
 
@@ -38,6 +51,49 @@ def added(found: Iterable[Spent]) -> Spent:
         unpriced=sum(one.unpriced for one in all_),
         estimated=sum(one.estimated for one in all_),
     )
+
+
+class RunningSum:
+    """What `added` gives for entries that come and go, without adding all of them up again.
+
+    Money is counted in billionths of a dollar, which is what the ledger's lines hold, so nothing drifts.
+    """
+
+    def __init__(self) -> None:
+        self._entries = 0
+        self._like = NOTHING
+        self._counts = [0] * (len(_COUNTED) + 2)
+
+    def put(self, one: Spent) -> None:
+        """Count an entry in."""
+        if not self._entries:
+            self._like = replace(one, turn="", round=0, at=0.0)
+        self._change(one, 1)
+
+    def drop(self, one: Spent) -> None:
+        """Count an entry out again."""
+        self._change(one, -1)
+
+    def sum(self) -> Spent:
+        """The sum; its day, project, branch and model are those of the first that was put in."""
+        if not self._entries:
+            return NOTHING
+        requests, *tokens, unpriced, estimated, usd, open_usd = self._counts
+        return replace(
+            self._like,
+            requests=requests,
+            usage=Usage(**dict(zip(_TOKENS, tokens, strict=True))),
+            usd=usd / _BILLION,
+            open_usd=open_usd / _BILLION,
+            unpriced=unpriced,
+            estimated=estimated,
+        )
+
+    def _change(self, one: Spent, sign: int) -> None:
+        self._entries += sign
+        money = (round(one.usd * _BILLION), round(one.open_usd * _BILLION))
+        for at, count in enumerate((*(counted(one) for counted in _COUNTED), *money)):
+            self._counts[at] += sign * count
 
 
 def grouped(found: Iterable[Spent], by: By) -> list[tuple[str, Spent]]:
