@@ -1,4 +1,4 @@
-"""A Gemini request as its SDK sends it, for the one that leaves before the SDK is loaded.
+"""A Gemini request as its SDK sends it: for the one that leaves before the SDK is loaded, and for all others.
 
 Only what can be said with certainty: for a request with any field that is not known here there is no such
 form, and the SDK makes it. Names are as the SDK (3.4) writes them, which leaves some of ours as they are.
@@ -15,7 +15,8 @@ _IN_CALLS = ("id", "args", "name", "response")
 """In the SDK's order."""
 
 _SETTINGS = {"max_output_tokens": "maxOutputTokens", "thinking_config": "thinkingConfig"}
-_NOT_SENT = frozenset({"automatic_function_calling", "automatic_continuation"})
+NOT_SENT = frozenset({"automatic_function_calling", "automatic_continuation"})
+"""What only tells the SDK what to do."""
 
 
 class _UnknownError(ValueError):
@@ -57,8 +58,10 @@ def _configured(config: Mapping[str, Any]) -> dict[str, Any]:
             sent["systemInstruction"] = {"parts": [{"text": value}], "role": "user"}
         elif name == "tools" and all(set(tool) == {"function_declarations"} for tool in value):
             sent["tools"] = [{"functionDeclarations": tool["function_declarations"]} for tool in value]
+        elif name == "cached_content":
+            sent["cachedContent"] = value
         elif name in _SETTINGS:
             settings[_SETTINGS[name]] = value
-        elif name not in _NOT_SENT:
+        elif name not in NOT_SENT:
             raise _UnknownError
     return {**sent, "generationConfig": settings} if settings else sent

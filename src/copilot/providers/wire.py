@@ -62,6 +62,7 @@ class Posted:
 
     An answer must begin within `first_byte` seconds and is read for up to `silence` seconds without a byte;
     0 leaves it to the client. `ahead` is on its way before the SDK asked for it, and is this call's alone.
+    `instead` is an address's end and the body that is posted there, whatever an SDK made of it.
     """
 
     held: bool = False
@@ -70,6 +71,7 @@ class Posted:
     silence: float = 0.0
     cut: bool = False
     ahead: Ahead | None = None
+    instead: tuple[str, bytes] | None = None
 
     def was_cut(self) -> None:
         """The answer ended in the middle of a line."""
@@ -81,6 +83,15 @@ class Posted:
             self.body = body
         if self.held:
             raise HeldBackError(f"this {method} was not to be sent")
+
+    def bodied(self, request: httpx2.Request) -> httpx2.Request:
+        """The request with the body that is to be sent."""
+        if self.instead is None or request.method != "POST" or not request.url.path.endswith(self.instead[0]):
+            return request
+        gone = ("content-length", "transfer-encoding")
+        headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in gone]
+        body, extensions = self.instead[1], request.extensions
+        return httpx2.Request("POST", request.url, headers=headers, content=body, extensions=extensions)
 
     def taken(self, request: httpx2.Request) -> Ahead | None:
         """What went ahead for this request, which takes its answer; None where nothing did."""
@@ -148,8 +159,10 @@ class WireClient(httpx2.AsyncClient):
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
         self._prepare(request)
         posted = POSTED.get()
-        if posted is not None and (ahead := posted.taken(request)) is not None:
-            return await ahead.answer()
+        if posted is not None:
+            request = posted.bodied(request)
+            if (ahead := posted.taken(request)) is not None:
+                return await ahead.answer()
         body = await request.aread()
         if posted is not None:
             posted.note(request.method, body)
