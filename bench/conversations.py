@@ -71,11 +71,15 @@ class Bench:
         system.write_text(SYSTEM_PROMPT)
         return cls(scratch=scratch, tools=tools, system=system)
 
-    def ours(self, provider: str, rounds: int, *, home: str) -> Conversation:
-        """`copilot ask` with a home of this name; the same name is the same home."""
+    def ours(self, provider: str, rounds: int, *, home: str, syncs: Path | None = None) -> Conversation:
+        """`copilot ask` with a home of this name; the same name is the same home.
+
+        `syncs` is given the seconds of each wait for the disk (see `timed_syncs.py`).
+        """
         words = ["ask", "--home", str(self.scratch / home), "--base-dir", str(self.scratch / "work")]
         words += ["--provider", provider, "--model", MODELS[provider], "--max-rounds", str(rounds + 1)]
-        return self._run(provider, rounds, lambda url: ["-m", "copilot", *words, "--base-url", url, "go"])
+        program = ["-m", "copilot"] if syncs is None else [str(HERE / "timed_syncs.py"), str(syncs)]
+        return self._run(provider, rounds, lambda url: [*program, *words, "--base-url", url, "go"])
 
     def bare(self, provider: str, rounds: int) -> Conversation:
         """The loop of the SDK's manual."""

@@ -10,13 +10,15 @@ estimate, the ledger, the tracked files read again.
 
 The first round is told apart: in it both load what they load late (this program the SDK, see
 `first_request.py`). "a round" is the median of the others, "growth" the last ten against the second to the
-eleventh, "processor" the processor seconds of the whole process for each round beyond the smallest run. Runs
-take turns; each figure is the smallest of `--runs` (3), which other programs disturb least. Peers are not
-run: their figures are the ones of `PEERS`. Exit code 0: measured, whatever the result.
+eleventh, "processor" the processor seconds of the whole process for each round beyond the smallest run,
+"waiting for the disk" what of ours is `fsync`, those of the start and the end among them, by one more run.
+Runs take turns; each figure is the smallest of `--runs` (3), which other programs disturb least. Peers are
+not run: their figures are the ones of `PEERS`. Exit code 0: measured, whatever the result.
 """
 
 import argparse
 import datetime
+import json
 import os
 import platform
 import statistics
@@ -37,6 +39,7 @@ HEAD = (
     "met",
     "growth: ours, bare",
     "processor, ms",
+    "waiting for the disk, ms (syncs)",
 )
 PEERS = (
     "ms a round at 10 and 50 rounds: pi 9 and 10, smolagents 14 and 31, gemini-cli 16 and 13, pydantic-ai 18 "
@@ -97,9 +100,18 @@ def measured(bench: Bench, provider: str, counts: Sequence[int], runs: int) -> l
                 "yes" if ratio <= GOAL_RATIO else "no",
                 f"{ours.growth:.1f}, {bare.growth:.1f}",
                 f"{spent[0]:.1f} ÷ {spent[1]:.1f}" if more else "–",
+                waited(bench, provider, count),
             )
         )
     return rows
+
+
+def waited(bench: Bench, provider: str, count: int) -> str:
+    """Milliseconds a round that ours waits for the disk, and how often, by a run of its own."""
+    told = bench.scratch / "syncs.json"
+    bench.ours(provider, count, home=f"{provider}-{count}-syncs", syncs=told)
+    taken = json.loads(told.read_text())
+    return f"{1e3 * sum(taken) / count:.1f} ({len(taken) / count:.1f})"
 
 
 def main(words: Sequence[str]) -> int:
