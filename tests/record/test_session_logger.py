@@ -112,7 +112,12 @@ def test_every_event_comes_back(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(texts=st.lists(TEXTS, max_size=6), argument=TEXTS)
+@given(
+    texts=st.lists(TEXTS, max_size=6),
+    argument=TEXTS.filter(
+        lambda name: Redactor([]).named(name, "x") == "x"
+    ),  # what a key stands under is gone
+)
 def test_any_text_comes_back_and_every_line_is_one_line_of_plain_text(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], argument: str
 ) -> None:

@@ -53,6 +53,9 @@ _SYNCED = (
 Calls that needed no approval, since they only read, are of the rest: their results are in the journal.
 """
 
+_LONG = 4_000
+"""Characters of a body on the wire from which only what is new of it is looked at, text by text."""
+
 Delta = TextDelta | ThinkingDelta | ToolOutput
 _NOT_SHOWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Characters that JSON lets stand and a terminal obeys or hides; they are written as escapes."""
@@ -128,8 +131,9 @@ class SessionLogger:
     def _line(self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool) -> None:
         self._seq += 1
         line: dict[str, JsonValue] = {"seq": self._seq, "at": at, "kind": kind, kind: body}
-        text = "" if kind == "wire" else _written(line)
-        if kind == "wire" or not self._redactor.surely_clean(text):
+        long = isinstance(told := body.get("body"), str) and len(told) > _LONG
+        text = "" if long else _written(line)
+        if long or not self._redactor.surely_clean(text):
             text = _written({**line, kind: _redacted(body, self._redactor)})
         shown = _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
         # A lone surrogate becomes its JSON escape, so the line is UTF-8 and still decodes to the same text.
