@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Sitting
+from copilot.record.ledger import Ledger
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
 from copilot.vocabulary.commands import ChooseFiles, PreviewRequest
@@ -200,11 +201,11 @@ def test_what_a_cache_costs_is_in_the_sums(big: Any, home_dir: Path) -> None:
     sitting.turn("look")
     held = usages(sitting)[1].usage.cache_read_tokens
     total = next(event for event in reversed(sitting.events) if isinstance(event, UsageTotalled))
-    turn = next(one for one in total.totals if one.scope == "turn")
+    project = next(one for one in total.totals if one.scope == "project")
     requests = sum(event.usd or 0.0 for event in usages(sitting))
-    assert turn.usd == pytest.approx(requests + held * 3.0 / 1_000_000, rel=0.01)
+    assert project.usd == pytest.approx(requests + held * 3.0 / 1_000_000, rel=0.01)
     assert held * 3.0 / 1_000_000 > 0.02
-    assert turn.requests == ROUNDS
+    assert project.requests == ROUNDS
 
 
 def test_a_cache_that_cannot_be_made_is_told_once(big: Any) -> None:
@@ -214,3 +215,17 @@ def test_a_cache_that_cannot_be_made_is_told_once(big: Any) -> None:
     assert len(notices(sitting)) == 1
     assert "could not be cached at Gemini (503" in notices(sitting)[0]
     assert [event.usage.cache_read_tokens for event in usages(sitting)] == [0] * 2 * ROUNDS
+
+
+def test_a_cache_that_no_request_followed_is_in_the_sums_as_well(big: Any, home_dir: Path) -> None:
+    home_dir.mkdir(exist_ok=True)
+    (home_dir / "config.toml").write_text(OWN_PRICE)
+    sitting = big("gemini")
+    sitting.turn("look")
+    sitting.turn("look again")
+    requests = sum(event.usd or 0.0 for event in usages(sitting))
+    sitting.close()
+    day = Ledger(home_dir / "state" / "ledger.jsonl").entries()
+    kept = [one.usd for one in day if not one.requests]
+    assert sum(kept) > 0.02
+    assert sum(one.usd for one in day) == pytest.approx(requests + sum(kept))

@@ -81,7 +81,8 @@ def test_a_request_is_bounded_before_and_settled_after(sit: Any, home_dir: Path)
 
 
 def test_what_runs_on_this_machine_costs_nothing_and_passes_every_cap(sit: Any, home_dir: Path) -> None:
-    sitting = sat(sit, home_dir, "[caps]\nturn_usd = 0\nproject_usd = 0.0\nday_usd = 0\n")
+    configured(home_dir, "[caps]\nturn_usd = 0\nproject_usd = 0.0\nday_usd = 0\n")
+    sitting = sit("anthropic", TALK, model="rehearsal")
     assert isinstance(sitting.turn("Is that so?"), TurnFinished)
     assert told(sitting, RequestSent)[0].most_usd == 0.0
     assert told(sitting, ApprovalRequested) == []

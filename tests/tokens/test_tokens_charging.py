@@ -64,7 +64,7 @@ def test_an_answer_is_no_longer_than_the_model_allows() -> None:
         ("compatible", "http://127.0.0.1:11434/v1", True),
         ("compatible", "http://localhost:1234/v1", True),
         ("compatible", "http://[::1]:8080", True),
-        ("anthropic", "http://127.9.9.9:1", True),
+        ("anthropic", "http://127.9.9.9:1", False),
         ("anthropic", "", False),
         ("openai", "https://localhost.example.com/v1", False),
         ("compatible", "http://192.168.1.5:11434/v1", False),
@@ -97,3 +97,17 @@ def test_a_missed_cache_costs_what_reading_would_have_saved() -> None:
     assert missed(price, 10_000, plain) == pytest.approx(0.027)
     written = Usage(input_tokens=10_000, cache_write_tokens=10_000)
     assert missed(price, 10_000, written) == pytest.approx(0.0345)
+
+
+def test_the_rehearsal_is_free_in_every_protocol() -> None:
+    model = ModelChoice(provider="anthropic", model="rehearsal", base_url="http://127.0.0.1:1")
+    assert free(model)
+
+
+def test_where_caches_are_kept_apart_the_most_holds_one() -> None:
+    rates = Rates(input=1.0, output=0.0)
+    plain = bounds(Price(names=(), rates=rates), 1_000_000, 0, 10)
+    kept = bounds(Price(names=(), rates=rates, keeps=True, storage=4.5), 1_000_000, 0, 10)
+    assert plain.most == pytest.approx(1.2)
+    assert kept.most == pytest.approx(1.2 + 1.2 * (1.0 + 4.5))
+    assert kept.least == plain.least

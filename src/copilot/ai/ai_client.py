@@ -24,7 +24,6 @@ from copilot.ai.weight import Estimate, Weights
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import (
-    CacheKept,
     Done,
     NoticeChunk,
     Patience,
@@ -222,8 +221,6 @@ class ChatSession:
                         self.voice.say(ThinkingDelta, text=without_keys(clean(text), keys))
                     case NoticeChunk(level=level, text=text):
                         self.voice.note(level, without_keys(clean(text), keys))
-                    case CacheKept():
-                        pass  # a matter of money only
                     case Done():
                         return chunk
         except (ProviderError, TurnCancelledError):

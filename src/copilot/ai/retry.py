@@ -15,7 +15,7 @@ from contextlib import closing
 from datetime import datetime
 
 from copilot.ai.voice import Voice
-from copilot.providers.base import CacheKept, Chunk, NoticeChunk, Throttle
+from copilot.providers.base import Chunk, NoticeChunk, Throttle
 from copilot.vocabulary.errors import ProviderError, RateLimitedError, TurnCancelledError, UnavailableError
 from copilot.vocabulary.events import RetryScheduled
 from copilot.vocabulary.frozen import frozen
@@ -55,7 +55,7 @@ class Attempts:
             try:
                 with closing(start()) as chunks:
                     for chunk in chunks:
-                        if not seen and not isinstance(chunk, NoticeChunk | CacheKept):
+                        if not seen and not isinstance(chunk, NoticeChunk):
                             seen = True
                             self.throttle.answered()
                         yield chunk

@@ -7,7 +7,7 @@ it is put down at an estimate: the whole prompt as new, and what was heard of th
 """
 
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -78,6 +78,16 @@ class Spending:
         day = self.ledger.place(now, "", "", "", 0, "", "").day
         names: dict[TotalScope, str] = {"turn": turn, "branch": branch, "project": project.name, "day": day}
         return tuple(_total(scope, names[scope], sums[scope], caps) for scope in _SCOPES)
+
+    def keep(self, kept: CacheKept, project: str, new_id: str) -> None:
+        """Put down what a cache costs beside the requests: no request, no tokens of one, only its price."""
+        price = self.price(ModelChoice(provider=kept.provider, model=kept.model))
+        if price is None:
+            return
+        usd = storage_cost(kept.tokens, kept.hours, price, made=kept.made)
+        place = self.ledger.place(self.clock(), project, "", "", 0, kept.provider, kept.model)
+        with suppress(StorageError):  # the next request meets the same trouble, and says so
+            self.ledger.add(new_id, replace(place, requests=0).settled(Usage(), usd, estimated=False))
 
     def once(self, what: str) -> bool:
         """True the first time that it is asked with these words."""
@@ -236,8 +246,6 @@ class Sending:
                             heard.append(text)
                         case Done(usage=usage):
                             self._settle(usage, heard)
-                        case CacheKept():
-                            self._add_kept(chunk)
                         case NoticeChunk():
                             pass
                     yield chunk
@@ -249,19 +257,6 @@ class Sending:
         finally:
             if self._place is not None:
                 self._settle(Usage(), heard)
-
-    def _add_kept(self, kept: CacheKept) -> None:
-        """Put down what a cache costs beside the requests: no request, no tokens of one, only its price."""
-        turn = self.turn
-        price = turn.spending.price(self.request.model)
-        if price is None or self._place is None:
-            return
-        usd = storage_cost(kept.tokens, kept.hours, price, made=kept.made)
-        spent = replace(self._place, requests=0).settled(Usage(), usd, estimated=False)
-        try:
-            turn.spending.ledger.add(turn.gate.new_id(), spent)
-        except StorageError as error:
-            turn.trouble(error)
 
     def _reserve(self, spent: Spent, bounds: Bounds) -> None:
         turn = self.turn

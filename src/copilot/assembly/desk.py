@@ -117,10 +117,15 @@ def open_desk(
         session = _session_name(around.clock(), around.new_id())
         logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
         stage = Stage(scenario)
-        place = Place(state=home.state, project=name)
+        spending = Spending(
+            Ledger(home.state / "ledger.jsonl"), Charging(settings.prices), settings.caps, around.clock
+        )
+        place = Place(
+            state=home.state, project=name, spent=lambda kept: spending.keep(kept, name, around.new_id())
+        )
         shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
-        kit = _kit(around, home, settings, store, logger, shelf, keys, shells)
+        kit = _kit(around, home, spending, store, logger, shelf, keys, shells)
         return Desk(
             kit=kit,
             worker=Worker(kit),
@@ -151,7 +156,7 @@ def _told_with(notices: tuple[str, ...]) -> Generator[None]:
 def _kit(
     around: Surroundings,
     home: Home,
-    settings: Settings,
+    spending: Spending,
     store: Store,
     logger: SessionLogger,
     shelf: ProviderShelf,
@@ -162,7 +167,6 @@ def _kit(
     shell = shells[0] if shells else None
     shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys.values())
     calibrator = Calibrator(home.state / "tokens.json")
-    charging = Charging(settings.prices)
     return Kit(
         name="worker-1",
         version=version("copilot"),
@@ -177,8 +181,8 @@ def _kit(
         provider=shelf.get,
         workshop=shop,
         estimate=calibrator.estimate,
-        windows=Windows(charging.table, shelf.get),
-        spending=Spending(Ledger(home.state / "ledger.jsonl"), charging, settings.caps, around.clock),
+        windows=Windows(spending.charging.table, shelf.get),
+        spending=spending,
         last_sent=LastSent(home.state / "requests", keys.values()),
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment, Message, Part
-from copilot.vocabulary.values import ModelChoice, ModelInfo, Rate, ToolSpec, Usage, WireRecord
+from copilot.vocabulary.values import ModelChoice, ModelInfo, ProviderName, Rate, ToolSpec, Usage, WireRecord
 
 StopReason = Literal["end", "tools", "max_tokens", "refused", "paused", "malformed", "other"]
 """Why the model stopped. Only "tools" allows tools to run.
@@ -82,9 +82,11 @@ class NoticeChunk:
 class CacheKept:
     """A cache that the service was told to keep for some hours: its price stands in no answer's usage.
 
-    It comes before the answer that follows. `made` is False where its time was only made longer.
+    `made` is False where its time was only made longer.
     """
 
+    provider: ProviderName
+    model: str
     tokens: int
     hours: float
     made: bool
@@ -106,15 +108,19 @@ class Done:
     sent_sha256: str = ""
 
 
-Chunk = TextChunk | ThinkingChunk | NoticeChunk | CacheKept | Done
+Chunk = TextChunk | ThinkingChunk | NoticeChunk | Done
 
 
 @frozen
 class Place:
-    """Where a provider writes down what outlives a session at its service, and the project it works for."""
+    """Where a provider writes down what outlives a session at its service, and the project it works for.
+
+    `spent` is told at once, from any thread, what is kept there and paid for.
+    """
 
     state: Path
     project: str
+    spent: Callable[[CacheKept], None] = lambda _: None
 
 
 OnWire = Callable[[WireRecord], None]

@@ -84,6 +84,7 @@ class Fixed:
 @dataclass(slots=True)
 class _Live:
     name: str
+    model: str
     key: str
     until: float
     tokens: int
@@ -95,9 +96,9 @@ Refusal = Callable[[Exception], tuple[int, str] | None]
 
 @dataclass(slots=True)
 class Told:
-    """What goes before the next answer: notices for the person, each said once, and what caches cost."""
+    """What goes before the next answer: notices for the person, each said once."""
 
-    _waiting: list[NoticeChunk | CacheKept] = field(default_factory=list[NoticeChunk | CacheKept])
+    _waiting: list[NoticeChunk] = field(default_factory=list[NoticeChunk])
     _said: set[str] = field(default_factory=set[str])
 
     def add(self, kind: str, text: str) -> None:
@@ -106,11 +107,7 @@ class Told:
             self._said.add(kind)
             self._waiting.append(NoticeChunk(level="info" if kind == "small" else "warning", text=text))
 
-    def keep(self, live: "_Live", *, made: bool) -> None:
-        """A cache is kept for its time from now on."""
-        self._waiting.append(CacheKept(tokens=live.tokens, hours=TTL_SECONDS / 3600, made=made))
-
-    def take(self) -> tuple[NoticeChunk | CacheKept, ...]:
+    def take(self) -> tuple[NoticeChunk, ...]:
         """What there is to say now."""
         found, self._waiting = tuple(self._waiting), []
         return found
@@ -132,6 +129,7 @@ class GeminiCaches:
         self._register = CacheRegister(place.state, clock)
         self._mark = f"copilot {self._register.home}"
         self._project = place.project
+        self._spent = place.spent
         self._live: dict[str, _Live] = {}
         self._doomed: list[str] = []
         self._last: dict[str, str] = {}
@@ -300,12 +298,12 @@ class GeminiCaches:
             self._tell_small(int(small[1]))
             return
         told = getattr(made.usage_metadata, "total_token_count", None)
-        live = _Live(str(made.name), fixed.key, until, as_tokens(told))
+        live = _Live(str(made.name), fixed.model, fixed.key, until, as_tokens(told))
         self._live[fixed.model] = live
-        self._told.keep(live, made=True)
         del self._given_up[fixed.key]
         await self._on_disk(partial(self._register.keep, str(made.name)))
         self._unsure = unsure
+        await self._put_down(live, made=True)
 
     async def _renew(self, live: _Live) -> None:
         until = self._clock() + TTL_SECONDS
@@ -318,7 +316,13 @@ class GeminiCaches:
                 await self._let_go(live)
             raise
         live.until = until
-        self._told.keep(live, made=False)
+        await self._put_down(live, made=False)
+
+    async def _put_down(self, live: _Live, *, made: bool) -> None:
+        """A cache is kept for its time from now on, and costs something."""
+        hours = TTL_SECONDS / 3600
+        kept = CacheKept(provider="gemini", model=live.model, tokens=live.tokens, hours=hours, made=made)
+        await self._on_disk(partial(self._spent, kept))
 
     async def _let_go(self, live: _Live) -> None:
         """A cache that the service no longer has."""

@@ -1,7 +1,8 @@
 """What a request will cost at least and at most, by the table of prices and by a person's own.
 
-Models on this machine cost nothing: the rehearsal, and whatever answers at a loopback address, unless the
-person gave it a price.
+Models on this machine cost nothing, unless the person gave them a price: the rehearsal in whatever protocol,
+and a compatible server at a loopback address. What else speaks the protocol of a service there may well be a
+gateway to it: a bill comes, so it is charged as that service.
 """
 
 import ipaddress
@@ -12,7 +13,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from copilot.tokens.calibration import key
-from copilot.tokens.prices import Price, Prices, Rates, cost, load
+from copilot.tokens.prices import KEEPERS, Price, Prices, Rates, cost, load, storage_cost
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice, Usage
 
@@ -46,7 +47,7 @@ class Charging:
         known = self.table().of(model.provider, model.model, on)
         if own is None:
             return known
-        limits = known or replace(FREE, names=(model.model,))
+        limits = known or replace(FREE, names=(model.model,), keeps=model.provider in KEEPERS)
         return replace(limits, rates=own, threshold=None, above=None)
 
     def old_since(self, today: date) -> str:
@@ -66,6 +67,8 @@ def free(model: ModelChoice) -> bool:
     """Whether it runs on this machine: no service sends a bill for it."""
     if model.provider == "rehearsal":
         return True
+    if model.provider != "compatible" and model.model != "rehearsal":
+        return False
     host = urlsplit(model.base_url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -78,7 +81,7 @@ def bounds(price: Price, tokens: int, new_tokens: int, most_output: int) -> Boun
 
     At least: all but its `new_tokens`, which no request had before, is read from a cache, and the answer is
     one token. At most: nothing is cached, everything is written to a cache, and the answer is as long as it
-    may be.
+    may be; where caches are kept apart from requests, one is made of it all and kept for an hour.
     """
     low, high = int(tokens / ERROR), int(tokens * ERROR)
     known = max(low - int(new_tokens / ERROR), 0)
@@ -88,7 +91,10 @@ def bounds(price: Price, tokens: int, new_tokens: int, most_output: int) -> Boun
     least = Usage(input_tokens=low, cache_read_tokens=known, output_tokens=1)
     plain = Usage(input_tokens=high, output_tokens=output)
     written = replace(plain, cache_write_tokens=high)
-    return Bounds(least=cost(least, price), most=max(cost(plain, price), cost(written, price)))
+    most = max(cost(plain, price), cost(written, price))
+    if price.keeps:
+        most += storage_cost(high, 1.0, price, made=True)
+    return Bounds(least=cost(least, price), most=most)
 
 
 def missed(price: Price, tokens: int, usage: Usage) -> float:

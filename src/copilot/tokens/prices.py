@@ -21,6 +21,9 @@ OLD_AFTER_DAYS = 90
 _SUFFIX = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{3}|latest|preview(-\d{2}-(\d{2}|\d{4}))?)|")
 """What may follow a model's name and still mean the model: a date, a release number, a channel."""
 
+KEEPERS = frozenset({"gemini"})
+"""Providers whose caches are made apart from requests, and are paid for by the hour."""
+
 _MILLION = 1_000_000
 
 
@@ -29,8 +32,9 @@ class Price:
     """One model's price from `since` on, None for always, and the limits known of it (tokens; None: unknown).
 
     A prompt of more than `threshold` tokens is charged by `above` as a whole, with its reply. `storage` is
-    USD for keeping a million tokens in a cache for an hour. `window` is the largest prompt, `cache_minimum`
-    the smallest prefix that a cache takes.
+    USD for keeping a million tokens in a cache for an hour; `keeps` says that caches are made apart from
+    requests, and paid for so. `window` is the largest prompt, `cache_minimum` the smallest prefix that a
+    cache takes.
     """
 
     names: tuple[str, ...]
@@ -39,6 +43,7 @@ class Price:
     threshold: int | None = None
     above: Rates | None = None
     storage: float | None = None
+    keeps: bool = False
     window: int | None = None
     max_output: int | None = None
     cache_minimum: int | None = None
@@ -152,6 +157,7 @@ def _price(entry: Mapping[str, Any], one: Mapping[str, Any]) -> Price:
         threshold=above["tokens"] if above else None,
         above=_rates(above) if above else None,
         storage=entry.get("storage"),
+        keeps=entry["provider"] in KEEPERS,
         window=entry.get("window"),
         max_output=entry.get("max_output"),
         cache_minimum=entry.get("cache_minimum"),
