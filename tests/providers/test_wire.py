@@ -156,6 +156,21 @@ def test_what_is_recorded(name: str, bridge: Bridge) -> None:
     assert KEY not in repr(records)
 
 
+def test_a_request_is_recorded_before_it_leaves(name: str, bridge: Bridge) -> None:
+    """Killed in between, the program would have sent what its log does not have."""
+
+    class Heard(list[WireRecord]):
+        def append(self, record: WireRecord) -> None:
+            time.sleep(0.2)  # a slow disk
+            super().append(record)
+            arrived.append(len(server.received))
+
+    arrived: list[int] = []
+    with Loopback(Answer(body=recorded(name, "answer"))) as server:
+        chunks_of(made(name, server.url, bridge, records=Heard()), request_to(name))
+    assert arrived == [0, 1]
+
+
 def test_what_came_before_a_stop_is_recorded_once(name: str, bridge: Bridge) -> None:
     records: list[WireRecord] = []
     with Loopback(Answer(body=recorded(name, "early_end"), ending="stall")) as server:

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx2
 
-from copilot.providers.leaving import LEFT
+_LEFT = "send_request_body.complete"
+"""How the transport names the moment at which the whole request is with the operating system."""
 
 _SAME = frozenset({"authorization", "x-api-key", "x-goog-api-key", "anthropic-version", "content-type"})
 
@@ -55,5 +56,5 @@ class Ahead:
 
     async def _trace(self, name: str, info: dict[str, Any]) -> None:
         del info
-        if name.endswith(LEFT):
+        if name.endswith(_LEFT):
             self._over.set()

@@ -22,7 +22,6 @@ import httpx2
 from copilot.providers.ahead import Ahead
 from copilot.providers.base import OnWire
 from copilot.providers.failures import Service
-from copilot.providers.leaving import Leaving
 from copilot.providers.parts import inside
 from copilot.providers.stream import SLOW, Tap
 from copilot.record.attachment_marks import shortened
@@ -166,11 +165,8 @@ class WireClient(httpx2.AsyncClient):
         body = await request.aread()
         if posted is not None:
             posted.note(request.method, body)
-        leaving = Leaving(request, lambda: self._record(request, "request", 0, body))
-        try:
-            answer = await self._begun(request, auth)
-        finally:
-            leaving.left()
+        self._record(request, "request", 0, body)  # before it leaves: nothing is sent that is not in the log
+        answer = await self._begun(request, auth)
         if self._learn is not None:
             self._learn(answer.headers)
 
