@@ -28,6 +28,7 @@ _BY_NATURE = (
 )
 _ZEROED = {"at", "seconds", "wait_seconds", "mtime_ns", "tokens", "characters"}
 _COUNTED = {"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "thinking_tokens"}
+_COUNTED |= {"usd", "open_usd", "least_usd", "most_usd"}
 """Counts vary with the length of paths in a traceback: only whether there are any is compared."""
 
 _SIGNED = {
@@ -61,7 +62,7 @@ def plain(value: Any, roots: Sequence[Path]) -> Any:
 def _leaf(key: str, item: Any, roots: Sequence[Path]) -> Any:
     if key in _ZEROED:
         return 0
-    if key in _COUNTED:
+    if key in _COUNTED and item is not None:
         return int(item > 0)
     if key in _SIGNED and isinstance(item, str):
         return "SIGNED"
