@@ -21,7 +21,7 @@ from copilot.vocabulary.errors import TurnCancelledError
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
-_CHUNK_BYTES = 300_000
+_CHUNK_BYTES = 100_000
 _LARGE_BYTES = 100_000
 """Size from which the calling thread leaves a file to a process: a syntax tree takes 40 to 200 times its
 source, and what a process once took it gives back only at its end (measured)."""
@@ -96,7 +96,7 @@ class Pool:
                 for job in chunk or ():
                     yield work(job, reader, boundary)
                 with contextlib.suppress(queue.Empty):
-                    while True:
+                    while feeders:
                         found = self._done.get(timeout=0 if chunk else _LOOK_SECONDS)
                         feeders -= found is None
                         yield from found or ()

@@ -45,6 +45,7 @@ def main() -> None:
         threading.Thread(target=_listen, args=(source, asked), daemon=True).start()
         while (chunk := asked.get()) is not None:
             _answer(answers, [work(job, reader, boundary, cache.content) for job in chunk])
+    os._exit(0)  # taking down what was made takes longer than a chunk, and somebody waits
 
 
 def _listen(source: BinaryIO, asked: _Asked) -> None:
