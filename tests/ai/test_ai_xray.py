@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.ai.cache_break import AROUND, MOST_LINES, Sent, cache_break, common_length, difference
+from copilot.ai.cache_break import AROUND, MOST_LINES, Sent, cache_break, difference
 from copilot.ai.json_places import Body
 from copilot.ai.request_files import NEWEST, RequestFiles
 from copilot.ai.xray import FileSpan, Layout, Xray, xray
 from copilot.providers.base import Request
+from copilot.vocabulary.diffs import common_length
 from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 

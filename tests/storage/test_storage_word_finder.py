@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.storage.word_finder import WordFinder, common_length
+from copilot.storage.word_finder import WordFinder
+from copilot.vocabulary.diffs import common_length
 
 WORDS = ("key=", "://", "cookie", "kc")
 PIECES = st.lists(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from copilot.ai.xray import Xray
+from copilot.vocabulary.diffs import common_length
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import CacheBreak, Section
 
@@ -46,18 +47,6 @@ def cache_break(old: Sent, new: Xray, tokens: Callable[[str], int]) -> CacheBrea
         before=before[begin : begin + AROUND],
         after=after[begin : begin + AROUND],
     )
-
-
-def common_length(one: str, other: str) -> int:
-    """How many characters two texts have in common from their beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def difference(old: Sent, new: Xray) -> str:

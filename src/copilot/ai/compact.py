@@ -78,7 +78,7 @@ def drafted(
     room = max(int(limit * PIECE_SHARE) - estimate(SUMMARY_PROMPT), 1)
     for piece in _pieces(told, room // 2, estimate):
         done = _answer(ask(_request(piece, so_far, model, patience)))
-        usage = _added(usage, done.usage)
+        usage = Usage.total((usage, done.usage))
         so_far = "".join(part.text for part in done.parts if isinstance(part, Text)).strip()
         if done.stop == "refused":
             raise RefusedError(f"the model declined to sum up ({done.detail})")
@@ -143,13 +143,3 @@ def _answer(chunks: Iterable[Chunk]) -> Done:
         if isinstance(chunk, Done):
             return chunk
     raise AssertionError("a provider's stream ended without Done and without an error")
-
-
-def _added(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        cache_read_tokens=one.cache_read_tokens + other.cache_read_tokens,
-        cache_write_tokens=one.cache_write_tokens + other.cache_write_tokens,
-        thinking_tokens=one.thinking_tokens + other.thinking_tokens,
-    )

@@ -135,14 +135,7 @@ class ViewState:
 
     def total(self) -> Usage:
         """The tokens of all requests of this session."""
-        used = [r.usage for r in self.requests]
-        return Usage(
-            input_tokens=sum(u.input_tokens for u in used),
-            output_tokens=sum(u.output_tokens for u in used),
-            cache_read_tokens=sum(u.cache_read_tokens for u in used),
-            cache_write_tokens=sum(u.cache_write_tokens for u in used),
-            thinking_tokens=sum(u.thinking_tokens for u in used),
-        )
+        return Usage.total(request.usage for request in self.requests)
 
 
 def apply(state: ViewState, event: e.Event) -> ViewState:

@@ -6,6 +6,8 @@ beginning holds is known from the last time; only the rest is searched.
 
 from collections.abc import Sequence
 
+from copilot.vocabulary.diffs import common_length
+
 _LONG = 4_096
 """Characters from which a text is compared with the one before it."""
 
@@ -33,17 +35,3 @@ class WordFinder:
         if len(text) <= _KEPT:
             self._last = (text, now)
         return [number for number, first in enumerate(now) if first >= 0]
-
-
-def common_length(one: str, other: str) -> int:
-    """How many characters two texts have in common from their beginning."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

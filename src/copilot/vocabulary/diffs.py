@@ -62,3 +62,17 @@ def _block(before: list[str], after: list[str], start: int, end: int, names: tup
     head = [f"--- {names[0]}\n", f"+++ {names[1]}\n"]
     head.append(f"@@ -{start + 1},{len(old)} +{start + 1},{len(new)} @@\n")
     return _joined([*head, *(f"-{line}" for line in old), *(f"+{line}" for line in new)])
+
+
+def common_length(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,6 +1,6 @@
 """Values that commands and events carry: projects, model choices, policies, approvals, usage."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Literal
 
@@ -130,6 +130,18 @@ class Usage:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     thinking_tokens: int = 0
+
+    @staticmethod
+    def total(found: Iterable["Usage"]) -> "Usage":
+        """The sum of several requests' tokens."""
+        used = tuple(found)
+        return Usage(
+            input_tokens=sum(one.input_tokens for one in used),
+            output_tokens=sum(one.output_tokens for one in used),
+            cache_read_tokens=sum(one.cache_read_tokens for one in used),
+            cache_write_tokens=sum(one.cache_write_tokens for one in used),
+            thinking_tokens=sum(one.thinking_tokens for one in used),
+        )
 
 
 @frozen
