@@ -10,6 +10,7 @@ from copilot.desktop.clipboard import expanded, files_in
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
+from copilot.desktop.overlay import Overlay
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 
 WIDTH, HEIGHT = 640, 460
@@ -27,35 +28,23 @@ class AttachDialog:
         self._folder = folder
         self._here: Path | None = None
         self._typed = ""
-        self._focus = 0
-        self._window = dpg.add_window(
-            tag="attach",
-            show=False,
-            no_title_bar=True,
-            no_resize=True,
-            no_move=True,
-            no_collapse=True,
-            no_scrollbar=True,
-            no_saved_settings=True,
-        )
-        look.themes.bind(self._window, "overlay")
-        head = look.row(self._window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
+        self._over = Overlay(look, "attach", WIDTH, HEIGHT)
+        window = self._over.window
+        head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
         look.text(Icon.ATTACH, head.left, colour=palette.ACCENT)
         look.text("Attach an image or a PDF", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="attach.close")
         dpg.add_input_text(
-            parent=self._window,
+            parent=window,
             tag=PATH,
             width=-1,
             hint="Type or paste a path and press Enter, or click below",
             callback=self._edited,
         )
-        self._list = dpg.add_child_window(
-            parent=self._window, tag="attach.list", width=-1, height=-look.px(40)
-        )
+        self._list = dpg.add_child_window(parent=window, tag="attach.list", width=-1, height=-look.px(40))
         look.button(
             f"{Icon.PASTE}  Paste a picture from the clipboard",
-            self._window,
+            window,
             "ghost",
             self._paste,
             tag="attach.paste",
@@ -64,29 +53,20 @@ class AttachDialog:
     @property
     def opened(self) -> bool:
         """Whether it is on the screen."""
-        return bool(dpg.is_item_shown(self._window))
+        return self._over.opened
 
     def open(self) -> None:
         """Show it, in the folder that was open last."""
-        look = self._look
-        width = min(look.px(WIDTH), dpg.get_viewport_client_width() - look.px(40))
-        height = min(look.px(HEIGHT), dpg.get_viewport_client_height() - look.px(80))
-        left = (dpg.get_viewport_client_width() - width) // 2
-        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, look.px(60)])
+        self._over.show(caret=PATH)
         self._go(self._here or self._folder())
-        self._focus = 3
 
     def close(self) -> None:
         """Hide it."""
-        dpg.hide_item(self._window)
+        self._over.hide()
 
     def tick(self) -> bool:
         """Once a frame: the caret into the box once it can be. True while that is under way."""
-        if self._focus:
-            self._focus -= 1
-            if not self._focus:
-                dpg.focus_item(PATH)
-        return self._focus > 0
+        return self._over.tick()
 
     def key(self, key: int) -> None:
         """Escape closes; Enter takes the path that was typed."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from copilot.desktop import palette, text
 from copilot.desktop.gate import dpg
+from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.view_state import ViewState
@@ -37,27 +38,18 @@ class Compact:
         self._asked = ""
         self._draft: CompactDrafted | None = None
         self._text = ""
-        self._window = dpg.add_window(
-            tag="compact",
-            show=False,
-            no_title_bar=True,
-            no_resize=True,
-            no_move=True,
-            no_collapse=True,
-            no_scrollbar=True,
-            no_saved_settings=True,
-        )
-        look.themes.bind(self._window, "overlay")
-        row = dpg.add_group(parent=self._window, horizontal=True)
+        self._over = Overlay(look, "compact", WIDTH, HEIGHT)
+        window = self._over.window
+        row = dpg.add_group(parent=window, horizontal=True)
         look.text(Icon.HISTORY, row, colour=palette.ACCENT)
         self._title = look.text("", row, font=look.fonts.body_bold, colour=palette.STRONG)
-        self._words = look.text("", self._window, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        self._words = look.text("", window, font=look.fonts.small, colour=palette.DIM, wrap=0)
         self._body = dpg.add_child_window(
-            parent=self._window, tag="compact.body", width=-1, height=-look.px(48), horizontal_scrollbar=True
+            parent=window, tag="compact.body", width=-1, height=-look.px(48), horizontal_scrollbar=True
         )
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed, tag="compact.text")
-        foot = dpg.add_group(parent=self._window, horizontal=True, horizontal_spacing=look.px(8))
+        foot = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(8))
         bold = look.fonts.small_bold
         self._drop_item = look.button("", foot, "quiet", self._drop, font=bold, tag="compact.drop")
         self._keep_item = look.button(
@@ -67,7 +59,7 @@ class Compact:
     @property
     def opened(self) -> bool:
         """Whether it is on the screen."""
-        return bool(dpg.is_item_shown(self._window))
+        return self._over.opened
 
     def open(self) -> None:
         """Ask for a draft of the branch that is shown; a turn that runs comes to its end first."""
@@ -76,10 +68,7 @@ class Compact:
             return
         self._asked = self._actions.new_id()
         self._draft, self._text = None, ""
-        width = min(self._look.px(WIDTH), dpg.get_viewport_client_width() - self._look.px(40))
-        height = min(self._look.px(HEIGHT), dpg.get_viewport_client_height() - self._look.px(80))
-        left = (dpg.get_viewport_client_width() - width) // 2
-        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, self._look.px(60)])
+        self._over.show()
         self._show("asking", "Summing up", ASKING if state.turn is None else ASKING_LATER)
         self._actions.submit(
             CompactBranch(
@@ -105,7 +94,7 @@ class Compact:
         if draft is not None and draft.request_id == self._asked:
             self._draft, self._text = draft, draft.text
             number = text.plural(len(draft.covers), "message")
-            self._box.put(draft.text, dpg.get_item_width(self._window) - self._look.px(EDGES))
+            self._box.put(draft.text, dpg.get_item_width(self._over.window) - self._look.px(EDGES))
             self._box.open(editable=True)
             self._show("draft", f"A summary of {number} of {text.one_line(draft.branch, 40)}", ABOUT)
         elif failed is not None:
@@ -130,10 +119,10 @@ class Compact:
             keep = KeepCompact(
                 request_id=self._actions.new_id(), branch=draft.branch, text=self._text, covers=draft.covers
             )
-            dpg.hide_item(self._window)
+            self._over.hide()
             self._actions.submit(keep)
 
     def _drop(self) -> None:
         if self._draft is None:
             self._actions.submit(CancelTurn(turn_id=self._asked))
-        dpg.hide_item(self._window)
+        self._over.hide()

@@ -2,6 +2,7 @@
 
 from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.overlay import overlay_window
 from copilot.desktop.widgets import Action, Look
 
 EDGE = 28
@@ -23,17 +24,7 @@ class ContextWindow:
         self._away = dpg.add_group(parent=docked, show=False)
         look.text("Shown large.", self._away, font=look.fonts.small, colour=palette.DIM)
         look.button("Bring it back  (F6)", self._away, "segment_off", toggle, tag="context.back")
-        self._over = dpg.add_window(
-            tag="context.large",
-            show=False,
-            no_title_bar=True,
-            no_move=True,
-            no_resize=True,
-            no_collapse=True,
-            no_scrollbar=True,
-            no_saved_settings=True,
-        )
-        look.themes.bind(self._over, "overlay")
+        self._over = overlay_window(look, "context.large")
 
     @property
     def items(self) -> tuple[Item, Item]:

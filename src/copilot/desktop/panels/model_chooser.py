@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from copilot.desktop import palette, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.model_rows import ModelRow, price_words, rows, sources_of, window_words
+from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
@@ -37,55 +38,39 @@ class ModelChooser:
         self._shown: tuple[object, ...] = ()
         self._state = ViewState()
         self._first: ModelRow | None = None
-        self._focus = 0
-        self._window = dpg.add_window(
-            tag="models",
-            show=False,
-            no_title_bar=True,
-            no_resize=True,
-            no_move=True,
-            no_collapse=True,
-            no_scrollbar=True,
-            no_saved_settings=True,
-        )
-        look.themes.bind(self._window, "overlay")
-        head = look.row(self._window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
+        self._over = Overlay(look, "models", WIDTH, HEIGHT)
+        window = self._over.window
+        head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
         look.text(Icon.MODEL, head.left, colour=palette.ACCENT)
         look.text("Choose who answers", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="models.close")
         self._search = dpg.add_input_text(
-            parent=self._window,
+            parent=window,
             tag=SEARCH,
             width=-1,
             hint="Search: words of a name, a provider, an address",
             callback=on(self._draw),
         )
-        self._list = dpg.add_child_window(
-            parent=self._window, tag="models.list", width=-1, height=-look.px(26)
-        )
-        self._foot = look.text("", self._window, font=look.fonts.small, colour=palette.FAINT)
+        self._list = dpg.add_child_window(parent=window, tag="models.list", width=-1, height=-look.px(26))
+        self._foot = look.text("", window, font=look.fonts.small, colour=palette.FAINT)
 
     @property
     def opened(self) -> bool:
         """Whether it is on the screen."""
-        return bool(dpg.is_item_shown(self._window))
+        return self._over.opened
 
     def open(self) -> None:
         """Show it, and ask every service that has not told its models yet."""
         self._find_local()
         self._ask()
-        width = min(self._look.px(WIDTH), dpg.get_viewport_client_width() - self._look.px(40))
-        height = min(self._look.px(HEIGHT), dpg.get_viewport_client_height() - self._look.px(80))
-        left = (dpg.get_viewport_client_width() - width) // 2
         dpg.set_value(self._search, "")
-        dpg.configure_item(self._window, show=True, width=width, height=height, pos=[left, self._look.px(60)])
+        self._over.show(caret=self._search)
         self._shown = ()
         self._draw()
-        self._focus = 3
 
     def close(self) -> None:
         """Hide it."""
-        dpg.hide_item(self._window)
+        self._over.hide()
 
     def found(self, local: tuple[ModelChoice, ...]) -> None:
         """Servers on this machine answered: they are offered as well."""
@@ -102,11 +87,7 @@ class ModelChooser:
 
     def tick(self) -> bool:
         """Once a frame: put the caret into the search box once it can be. True while that is under way."""
-        if self._focus:
-            self._focus -= 1
-            if not self._focus:
-                dpg.focus_item(self._search)
-        return self._focus > 0
+        return self._over.tick()
 
     def key(self, key: int) -> None:
         """Escape closes; Enter in the search box takes the first row."""

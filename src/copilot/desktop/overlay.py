@@ -1,0 +1,64 @@
+"""A window that lies over the others: how it looks, where it stands, and where its caret goes."""
+
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.widgets import Look
+
+_EDGE, _TOP = 40, 60
+"""Pixels that are left free beside it, both sides together, and above it."""
+_CARET_FRAMES = 3
+"""Frames until what has just been shown can take the caret."""
+
+
+def overlay_window(look: Look, tag: str) -> Item:
+    """The window itself, not shown yet."""
+    window = dpg.add_window(
+        tag=tag,
+        show=False,
+        no_title_bar=True,
+        no_resize=True,
+        no_move=True,
+        no_collapse=True,
+        no_scrollbar=True,
+        no_saved_settings=True,
+    )
+    look.themes.bind(window, "overlay")
+    return window
+
+
+class Overlay:
+    """Made once; `show` puts it in the middle, of `width` and `height` where the window has that room."""
+
+    def __init__(self, look: Look, tag: str, width: int, height: int) -> None:
+        self._look = look
+        self._size = (width, height)
+        self._caret: tuple[Item, int] | None = None
+        self.window = overlay_window(look, tag)
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self.window))
+
+    def show(self, caret: Item | None = None) -> None:
+        """Show it. `caret` is the box that is typed into next."""
+        px = self._look.px
+        room = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        width = min(px(self._size[0]), room[0] - px(_EDGE))
+        height = min(px(self._size[1]), room[1] - px(_TOP + _EDGE // 2))
+        at = [(room[0] - width) // 2, px(_TOP)]
+        dpg.configure_item(self.window, show=True, width=width, height=height, pos=at)
+        self._caret = None if caret is None else (caret, _CARET_FRAMES)
+
+    def hide(self) -> None:
+        """Hide it."""
+        dpg.hide_item(self.window)
+
+    def tick(self) -> bool:
+        """Once a frame: give the caret once it can be given. True while that is under way."""
+        if self._caret is None:
+            return False
+        item, frames = self._caret
+        self._caret = (item, frames - 1) if frames > 1 else None
+        if self._caret is None:
+            dpg.focus_item(item)
+        return self._caret is not None
