@@ -18,6 +18,7 @@ from copilot.providers.bridge import Bridge
 from copilot.providers.cache_register import CacheRegister
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import ReceivedRequest, RehearsalServer
+from set_clock import Clock
 
 HERE = Path(__file__).parent
 ANSWERS = """
@@ -27,15 +28,6 @@ answer = [{ call = "read_file", arguments = { path = "a.py" } }]
 [[rule]]
 answer = [{ text = "Well." }]
 """
-
-
-class Clock:
-    """The service's time."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -7,20 +7,12 @@ import pytest
 
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
+from set_clock import Clock
 
 SMALL = '[caches]\nminimum = 100\n[[rule]]\nanswer = [{ text = "Hello." }]'
 MODEL = "gemini-3.8-flash"
 SYSTEM = "Be brief. " * 100
 TOOLS = [{"function_declarations": [{"name": "look", "description": "Looks."}]}]
-
-
-class Clock:
-    """Time that stands until it is set."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
