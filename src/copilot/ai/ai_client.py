@@ -155,7 +155,7 @@ class ChatSession:
         """The request with less in it, since the service found it too long: it alone is sent again."""
         if self.partial_text:
             raise error
-        self.prompt_limit = min(smaller_limit(str(error), fit.tokens), self.prompt_limit)
+        self.prompt_limit = smaller_limit(str(error), fit.tokens)
         try:
             shorter = self._request(number, md_content)
         except ContextTooLongError as ours:
