@@ -50,11 +50,13 @@ class Reader:
         """True once nobody reads any more."""
         return self.trouble is not None
 
-    def next(self) -> Event:
-        """The next event, already shown; waits for it."""
+    def next(self, before: Callable[[Event], None] | None = None) -> Event:
+        """The next event, already shown; waits for it. `before` is called with it before it is shown."""
         while True:
             event = self.worker.next_event(_POLL_SECONDS)
             if event is not None:
+                if before is not None:
+                    before(event)
                 self._show(event)
                 return event
             if self.idle is not None:
@@ -84,14 +86,13 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask, keys: EnterKey | None = No
     rejections = 0
     told = False
     while True:
-        event = reader.next()
+        event = reader.next(lambda event: _forget_typed(event, keys))
         if reader.gone and not told:
             told = True
             worker.submit(CancelTurn(turn_id=turn.turn_id))
         reader.idle = None
         match event:
             case RetryScheduled() if keys is not None:
-                keys.forget()
                 reader.idle = lambda: _send_now(worker, turn.turn_id, keys)
             case ApprovalRequested(verdict="ask") if turn.policy.person:
                 decision = ask(event)
@@ -110,6 +111,12 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask, keys: EnterKey | None = No
                 return Ending(failed=True, rejections=rejections)
             case _:
                 pass
+
+
+def _forget_typed(event: Event, keys: EnterKey | None) -> None:
+    # Before the person is told of Enter: what is typed from then on counts.
+    if keys is not None and isinstance(event, RetryScheduled):
+        keys.forget()
 
 
 def _send_now(worker: "Worker", turn_id: str, keys: EnterKey) -> None:
