@@ -1,6 +1,20 @@
 """What front ends ask of the worker. Frozen values; ids are strings made by the sender."""
 
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
+from copilot.vocabulary.branch_commands import BranchCommand as BranchCommand
+from copilot.vocabulary.branch_commands import DeleteBranch as DeleteBranch
+from copilot.vocabulary.branch_commands import DeleteMessages as DeleteMessages
+from copilot.vocabulary.branch_commands import EditMessage as EditMessage
+from copilot.vocabulary.branch_commands import EditQueued as EditQueued
+from copilot.vocabulary.branch_commands import ForkBranch as ForkBranch
+from copilot.vocabulary.branch_commands import MergeNote as MergeNote
+from copilot.vocabulary.branch_commands import QueueCommand as QueueCommand
+from copilot.vocabulary.branch_commands import QueueMessage as QueueMessage
+from copilot.vocabulary.branch_commands import Regenerate as Regenerate
+from copilot.vocabulary.branch_commands import RenameBranch as RenameBranch
+from copilot.vocabulary.branch_commands import SwitchBranch as SwitchBranch
+from copilot.vocabulary.branch_commands import TakeBackQueued as TakeBackQueued
+from copilot.vocabulary.branch_commands import UndoDiscussion as UndoDiscussion
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
@@ -10,7 +24,9 @@ from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 class RunTurn:
     """Answer `user_message` on `branch` of `project`, a full snapshot: a turn never reads the window.
 
-    The bytes of `attachments` wait in the home, under their hashes.
+    The bytes of `attachments` wait in the home, under their hashes. The discussion is the store's: what was
+    kept on the branch when the turn begins. Turns on several branches run at once; one that cannot begin (the
+    branch has a turn already, or too many run) is answered by `CommandFailed` with `turn_id` as its request.
     """
 
     turn_id: str
@@ -122,23 +138,6 @@ class SetBudget:
 
 
 @frozen
-class ForkBranch:
-    """Make a branch named `name` with its tip at message `at` (None: empty) and make it active."""
-
-    request_id: str
-    name: str
-    at: str | None
-
-
-@frozen
-class SwitchBranch:
-    """Make an existing branch the active one."""
-
-    request_id: str
-    name: str
-
-
-@frozen
 class PutBack:
     """Hold these messages of a branch: where a request must become shorter, others go first
     (`ProjectChanged`)."""
@@ -208,12 +207,13 @@ Command = (
     | ListModels
     | ChooseFiles
     | SetBudget
-    | ForkBranch
-    | SwitchBranch
     | PutBack
     | Release
     | CompactBranch
     | KeepCompact
     | SetSystemPrompt
+    | Regenerate
+    | BranchCommand
+    | QueueCommand
     | Shutdown
 )

@@ -16,6 +16,8 @@ from copilot.vocabulary.event_base import Event as Event
 from copilot.vocabulary.event_base import TurnEvent as TurnEvent
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
+from copilot.vocabulary.queue_events import QueueChanged as QueueChanged
+from copilot.vocabulary.queue_events import QueuedMessage as QueuedMessage
 from copilot.vocabulary.usage_events import CacheMissed as CacheMissed
 from copilot.vocabulary.usage_events import TokensCounted as TokensCounted
 from copilot.vocabulary.usage_events import UsageReported as UsageReported
@@ -51,10 +53,15 @@ class ProjectOpened(Event):
 
 @frozen
 class ProjectChanged(Event):
-    """A command changed the project (files, prompt, branches); messages are as before."""
+    """A command changed the project (files, prompt, branches). Messages are as before, but for `added`.
+
+    `undo` says in a few words what `UndoDiscussion` would take back now; empty where there is nothing.
+    """
 
     request_id: str
     project: Project
+    added: tuple[Message, ...] = ()
+    undo: str = ""
 
 
 @frozen

@@ -1,0 +1,21 @@
+"""`ProjectChanged` without the messages that its reader has already: what logs and pipes carry."""
+
+from dataclasses import replace
+
+from copilot.vocabulary.events import ProjectChanged
+from copilot.vocabulary.messages import Message
+
+
+def bare(event: ProjectChanged) -> ProjectChanged:
+    """The event with no messages but `added`."""
+    discussion = replace(event.project.discussion, messages=())
+    return replace(event, project=replace(event.project, discussion=discussion))
+
+
+def whole(event: ProjectChanged, before: tuple[Message, ...]) -> ProjectChanged:
+    """The event as it was, given the messages that were there before it; itself where nothing is missing."""
+    discussion = event.project.discussion
+    if discussion.messages:
+        return event
+    discussion = replace(discussion, messages=(*before, *event.added))
+    return replace(event, project=replace(event.project, discussion=discussion))
