@@ -1,6 +1,6 @@
 """What the menu Model leaves in the settings."""
 
-from copilot.desktop.gui import chosen
+from copilot.desktop.controller import chosen
 from copilot.projects.config import Settings
 from copilot.vocabulary.values import ModelChoice
 

@@ -1,44 +1,22 @@
 """The menu bar: what the window can do, and at its right end where things stand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
+from copilot.desktop.action_table import GROUPS, ActionTable, Group, NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 from copilot.vocabulary.commands import SwitchBranch
-from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
-
-
-@frozen(kw_only=False)
-class MenuActions:
-    """What only the window itself can do."""
-
-    build_context: Action
-    new_branch: Action
-    reset_layout: Action
-    close: Action
-    focus: Callable[[str], None]
-
-
-PANELS = (
-    ("files", "Project"),
-    ("context", "Context"),
-    ("discussion", "Discussion"),
-    ("composer", "Composer"),
-    ("tools", "Tool calls"),
-    ("log", "Log"),
-    ("usage", "Usage"),
-)
 
 
 class MenuBar:
     """Made once; `refresh` brings the branches, the models and the status up to date."""
 
     def __init__(
-        self, look: Look, actions: Actions, window: MenuActions, offers: Sequence[ModelChoice]
+        self, look: Look, actions: Actions, table: ActionTable, offers: Sequence[ModelChoice]
     ) -> None:
         self._look = look
         self._actions = actions
@@ -47,21 +25,16 @@ class MenuBar:
         self._status_shown: tuple[object, ...] = ()
         bar = dpg.add_viewport_menu_bar(tag="menu")
         look.themes.bind(bar, "menu")
-        look.text(Icon.APP, bar, font=look.fonts.body_bold, colour=palette.ACCENT)
-        look.text("Copilot", bar, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.text(Icon.APP, bar, font=look.fonts.body_bold, colour=look.palette.accent)
+        look.text("Copilot", bar, font=look.fonts.body_bold, colour=look.palette.strong)
         look.gap(bar, width=4)
-        session = dpg.add_menu(parent=bar, label="Session")
-        self._stop = _entry(session, "Stop the turn", actions.stop)
-        _entry(session, "Write the context now", window.build_context)
-        _entry(session, "Close", window.close)
-        self._branches = dpg.add_menu(parent=bar, label="Branch")
-        self._models = dpg.add_menu(parent=bar, label="Model", tag="menu.model")
-        view = dpg.add_menu(parent=bar, label="View")
-        for name, title in PANELS:
-            _entry(view, title, _focuser(window.focus, name))
-        dpg.add_separator(parent=view)
-        _entry(view, "Reset the layout", window.reset_layout)
-        self._new_branch = window.new_branch
+        self._table = table
+        self._entries: list[tuple[Item, NamedAction]] = []
+        self._menus = {
+            name: dpg.add_menu(parent=bar, label=name, tag=f"menu.{name.lower()}") for name in GROUPS
+        }
+        for name in ("Session", "Edit", "View", "Help"):
+            self._draw_actions(name)
         self._room = 10
         self._space = dpg.add_spacer(parent=bar, width=10)
         self._status = dpg.add_group(parent=bar, horizontal=True)
@@ -77,14 +50,25 @@ class MenuBar:
             self._draw_branches(branches, state.branch)
             self._draw_models(model)
         self._draw_status(state)
+        for item, action in self._entries:
+            enabled = action.enabled()
+            if dpg.get_item_configuration(item)["enabled"] != enabled:
+                dpg.configure_item(item, enabled=enabled)
+
+    def _draw_actions(self, group: Group) -> None:
+        """The named actions of a menu, with their chords."""
+        actions = self._table.group(group)
+        for action in actions:
+            item = dpg.add_menu_item(
+                parent=self._menus[group], label=action.title, shortcut=action.keys, callback=on(action.run)
+            )
+            self._entries.append((item, action))
+        dpg.configure_item(self._menus[group], show=bool(actions))
 
     def _draw_branches(self, branches: tuple[str, ...], active: str) -> None:
-        clear(self._branches)
-        _entry(self._branches, "New branch from here", self._new_branch)
-        _entry(self._branches, "Sum up the earlier messages…", self._actions.sum_up)
-        dpg.add_separator(parent=self._branches)
+        menu = self._clear("Branch")
         for name in branches:
-            item = _entry(self._branches, text.label(text.one_line(name, 60)), self._switcher(name))
+            item = _entry(menu, text.label(text.one_line(name, 60)), self._switcher(name))
             dpg.configure_item(item, check=True)
             dpg.set_value(item, name == active)
 
@@ -95,15 +79,23 @@ class MenuBar:
 
         return switch
 
+    def _clear(self, group: Group) -> Item:
+        """A menu with nothing but its actions."""
+        menu = self._menus[group]
+        clear(menu)
+        self._entries = [(item, action) for item, action in self._entries if action.group != group]
+        self._draw_actions(group)
+        dpg.configure_item(menu, show=True)
+        dpg.add_separator(parent=menu)
+        return menu
+
     def _draw_models(self, model: ModelChoice) -> None:
-        clear(self._models)
+        menu = self._clear("Model")
         offered = list(dict.fromkeys((*self._offers, model)))
         for offer in offered:
-            item = _entry(self._models, _name(offer), self._chooser(offer))
+            item = _entry(menu, _name(offer), self._chooser(offer))
             dpg.configure_item(item, check=True)
             dpg.set_value(item, offer == model)
-        dpg.add_separator(parent=self._models)
-        _entry(self._models, "All models, with windows and prices…", self._actions.open_models)
 
     def _chooser(self, choice: ModelChoice) -> Action:
         def choose() -> None:
@@ -116,11 +108,15 @@ class MenuBar:
         look, font = self._look, self._look.fonts.small
         turn, total = state.turn, state.total()
         if state.stopped:
-            colour, words = palette.FAINT, "stopped"
+            colour, words = look.palette.faint, "stopped"
         elif turn is None:
-            colour, words = palette.GREEN, "ready"
+            colour, words = look.palette.green, "ready"
         else:
-            colour = palette.AMBER if turn.phase in ("approval", "waiting", "stopping") else palette.ACCENT
+            colour = (
+                look.palette.amber
+                if turn.phase in ("approval", "waiting", "stopping")
+                else look.palette.accent
+            )
             words = PHASE_WORDS[turn.phase]
         used = f"{text.count(total.input_tokens + total.output_tokens)} tokens"
         branch = f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}"
@@ -130,10 +126,10 @@ class MenuBar:
         self._status_shown = shown
         clear(self._status)
         for part, tone in (
-            (branch, palette.DIM),
+            (branch, look.palette.dim),
             (Icon.DOT, colour),
-            (words, palette.DIM),
-            (used, palette.DIM),
+            (words, look.palette.dim),
+            (used, look.palette.dim),
         ):
             look.text(part, self._status, font=look.fonts.caption if part == Icon.DOT else font, colour=tone)
 
@@ -150,10 +146,6 @@ class MenuBar:
 
 def _entry(parent: Item, label: str, action: Action) -> Item:
     return dpg.add_menu_item(parent=parent, label=label, callback=on(action))
-
-
-def _focuser(focus: Callable[[str], None], name: str) -> Action:
-    return lambda: focus(name)
 
 
 def _name(choice: ModelChoice) -> str:

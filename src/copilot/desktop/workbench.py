@@ -1,103 +1,109 @@
-"""All that is on the screen: the menu bar, the panels and the approval dialog, refreshed each frame."""
+"""All that is on the screen: the menu bar, the panels and what lies over them, refreshed each frame."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
-from copilot.desktop.menu import MenuActions, MenuBar
+from copilot.desktop.keyboard import Keyboard, Press
+from copilot.desktop.menu import MenuBar
+from copilot.desktop.panel_table import PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
 from copilot.desktop.panels.compact import Compact
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
-from copilot.desktop.panels.log import Log
 from copilot.desktop.panels.model_chooser import ModelChooser
-from copilot.desktop.panels.project_files import ProjectFiles
-from copilot.desktop.panels.tool_calls import ToolCalls
-from copilot.desktop.panels.usage import Usage
+from copilot.desktop.panels.panel import Over, Panel
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Look
-from copilot.vocabulary.values import ModelChoice, Project
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import ModelChoice
 
-NO_KEYS = range(656, 667)
-"""What a handler for all keys also gets: mouse buttons, wheels and the modifiers' doubles (measured)."""
+
+@frozen
+class Means:
+    """What the workbench is made from. `own` are the window's own actions; `trouble` hears once of each piece
+    that fails; `find_local` looks for servers on this machine, away from the main thread."""
+
+    look: Look
+    actions: Actions
+    own: Sequence[NamedAction]
+    offers: Sequence[ModelChoice]
+    find_local: Callable[[Callable[[tuple[ModelChoice, ...]], None]], None]
+    errands: Errands
+    intake: Intake
+    trouble: Callable[[str, Exception], None]
+    ticks: Callable[[], float]
 
 
 class Workbench:
-    """Made once, before the first frame. `trouble` hears once of each piece that fails."""
+    """Made once, before the first frame."""
 
-    def __init__(
-        self,
-        look: Look,
-        actions: Actions,
-        window: MenuActions,
-        offers: Sequence[ModelChoice],
-        find_local: Callable[[], None],
-        attaching: tuple[Errands, Intake],
-        trouble: Callable[[str, Exception], None],
-        ticks: Callable[[], float],
-    ) -> None:
-        self._trouble = trouble
+    def __init__(self, means: Means) -> None:
+        look, actions = means.look, means.actions
+        self._trouble = means.trouble
+        self._ticks = means.ticks
         self._broken: set[str] = set()
-        self._ticks = ticks
         self._again = False
-        self._project: Project | None = None
-        self._wants_to_send = False
-        self._released: set[int] = set()
-        self._menu = MenuBar(look, actions, window, offers)
-        self._files = ProjectFiles(look, actions, ticks)
-        self.context = Context(look, actions, lambda: self.composer.draft, ticks)
-        self.discussion = Discussion(look, actions)
-        errands, intake = attaching
-        self.composer = Composer(look, actions, ticks, intake)
-        self.attach = AttachDialog(look, errands, intake, self._attach_folder)
-        self.models = ModelChooser(look, actions, offers, find_local)
-        self.compact = Compact(look, actions)
-        tools, log, usage = ToolCalls(look), Log(look), Usage(look, actions)
-        self._dialog = ConfirmWindow(look, actions.submit)
-        self._panels: tuple[tuple[str, Callable[[ViewState], None]], ...] = (
-            ("menu", self._menu.refresh),
-            ("files", self._files.refresh),
-            ("context", self.context.refresh),
-            ("composer", self.composer.refresh),
-            ("tools", tools.refresh),
-            ("log", log.refresh),
-            ("usage", usage.refresh),
-            ("models", self.models.refresh),
-            ("the summary", self.compact.refresh),
+        self._state = ViewState()
+        self.table = ActionTable()
+        needs = Needs(
+            look=look,
+            actions=actions,
+            table=self.table,
+            errands=means.errands,
+            intake=means.intake,
+            draft=lambda: self.composer.draft,
+            ticks=means.ticks,
         )
+        self._panels: dict[str, Panel] = {one.name: one.make(needs) for one in PANELS}
+        composer, context = self._panels["composer"], self._panels["context"]
+        discussion = self._panels["discussion"]
+        assert isinstance(composer, Composer)
+        assert isinstance(context, Context)
+        assert isinstance(discussion, Discussion)
+        self.composer, self.context, self.discussion = composer, context, discussion
+        self.attach = AttachDialog(look, means.errands, means.intake, self._attach_folder)
+        self.models = ModelChooser(look, actions, means.offers, lambda: means.find_local(self.models.found))
+        self.compact = Compact(look, actions)
+        self._overs: dict[str, Over] = {
+            "the models": self.models,
+            "attaching": self.attach,
+            "the summary": self.compact,
+        }
+        self.table.add(means.own)
+        for panel in self._panels.values():
+            self.table.add(panel.actions())
+        self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
+        self._menu = MenuBar(look, actions, self.table, means.offers)
+        self._dialog = ConfirmWindow(look, actions.submit)
+        self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
-        dpg.add_key_press_handler(parent=handlers, callback=self._key)
-        dpg.add_key_release_handler(parent=handlers, callback=self._key_up)
+        self._keyboard.listen(handlers)
         for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
             add(parent=handlers, callback=_nothing)
 
     def tick(self, state: ViewState, *, changed: bool) -> bool:
         """Once a frame: bring what changed to the screen. True while something still moves."""
         now = self._ticks()
-        self._project = state.project
-        self.guarded("sending", self._send_if_asked)
-        moving = False
+        self._state = state
+        self._keyboard.take(self._hear)
         if changed or self._again:
-            for name, refresh in self._panels:
-                self.guarded(name, lambda r=refresh: r(state))
-            self._again = bool(self.guarded("discussion", lambda: self.discussion.refresh(state, now)))
-            moving = self._again
-        for name, tick in (
-            ("discussion", self.discussion.tick),
-            ("composer", self.composer.tick),
-            ("menu", self._menu.tick),
-            ("the file tree", self._files.tick),
-            ("the context panel", self.context.tick),
-            ("the models", self.models.tick),
-            ("attaching", self.attach.tick),
-        ):
-            moving |= bool(self.guarded(name, tick))
+            self._again = False
+            self.guarded("the menu", lambda: self._menu.refresh(state))
+            for name, panel in self._panels.items():
+                self._again |= bool(self.guarded(name, lambda p=panel: p.refresh(state)))
+            for name, over in self._overs.items():
+                self.guarded(name, lambda o=over: o.refresh(state))
+        moving = self._again | bool(self.guarded("the menu", self._menu.tick))
+        for name, part in (*self._panels.items(), *self._overs.items()):
+            moving |= bool(self.guarded(name, part.tick))
         return self._tick_dialog(state, now) or moving
 
     def guarded(self, what: str, work: Callable[[], Any]) -> Any:
@@ -110,6 +116,13 @@ class Workbench:
                 self._trouble(what, error)
             return None
 
+    def focus(self, name: str) -> None:
+        """Bring a panel to the front, and the caret into the composer's box."""
+        if name == "composer":
+            self.composer.focus()
+        else:
+            dpg.focus_item(name)
+
     def _tick_dialog(self, state: ViewState, now: float) -> bool:
         self._dialog.refresh(state.approvals)
         done = self.guarded("the approval dialog", lambda: (self._dialog.tick(now),))
@@ -118,52 +131,39 @@ class Workbench:
             return True
         return bool(done[0])
 
-    def _key(self, _sender: Any, key: int, _user: Any) -> None:
-        if key in NO_KEYS:
-            return
-        alt = dpg.is_key_down(dpg.mvKey_LAlt) or dpg.is_key_down(dpg.mvKey_RAlt)
-        modal = self._dialog.open
-        self._dialog.key(key, self._ticks(), alt=alt)
-        if key == dpg.mvKey_Escape:
+    def _hear(self, press: Press) -> None:
+        """Who gets a key: the approval, else what lies over the panels, else an action, else the panels."""
+        modal, escape = self._dialog.open, press.code == dpg.mvKey_Escape
+        self._dialog.key(press.code, self._ticks(), alt=self._keyboard.held("Alt"))
+        if escape:
             self.composer.escaped()
-        elif key == dpg.mvKey_V and not modal and self._control() and self.composer.focused:
-            self.composer.pasted()
-        elif key == dpg.mvKey_Return and not modal and not self._covered():
-            self._wants_to_send = True
-        if not modal and self.models.opened:
-            self.models.key(key)
-        elif not modal and self.attach.opened:
-            self.attach.key(key)
-        elif not modal and self.compact.opened:
-            self.compact.key(key)
-        elif not modal:
-            self._files.key(key)
-            self.context.key(key)
-
-    def _covered(self) -> bool:
-        """Whether something lies over the composer, whose keys are not the composer's."""
-        return self.models.opened or self.attach.opened or self.compact.opened
+        if modal:
+            return
+        over = next((one for one in self._overs.values() if one.opened), None)
+        if over is not None:
+            self.guarded("a key", lambda: over.key(press))
+            return
+        action = self.table.by_chord(press.chord)
+        if action is not None and action.enabled():
+            self.guarded(action.title, action.run)
+            return
+        for name, panel in self._panels.items():
+            self.guarded(f"a key in {name}", lambda p=panel: p.key(press))
 
     def _attach_folder(self) -> Path:
-        return Path(self._project.base_dir) if self._project is not None else Path.home()
+        project = self._state.project
+        return Path(project.base_dir) if project is not None else Path.home()
 
-    def _control(self) -> bool:
-        return any(map(dpg.is_key_down, (dpg.mvKey_LControl, dpg.mvKey_RControl)))
 
-    def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
-        self._released.add(key)
-
-    def _send_if_asked(self) -> None:
-        """Ctrl+Enter, looked at when the keys of a frame are known.
-
-        On a slow frame a quick tap's Enter comes together with the release of Ctrl; the library then sees a
-        plain Enter. A control key that was released in the frame of the Enter was held for it.
-        """
-        wanted, released = self._wants_to_send, self._released
-        self._wants_to_send, self._released = False, set()
-        controls = (dpg.mvKey_LControl, dpg.mvKey_RControl)
-        if wanted and any(key in released or dpg.is_key_down(key) for key in controls):
-            self.composer.send_by_key()
+def _focus(kind: PanelKind, number: int, focus: Callable[[str], None]) -> NamedAction:
+    """Going to a panel; the first nine have chords."""
+    return NamedAction(
+        name=f"panel.{kind.name}",
+        title=f"Go to {kind.title}",
+        run=lambda: focus(kind.name),
+        keys=f"Ctrl+{number}" if number < 10 else "",
+        group="View",
+    )
 
 
 def _nothing(_sender: Any, _data: Any, _user: Any) -> None:

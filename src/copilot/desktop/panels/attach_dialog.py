@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.attachable import Offer, Offered, offered
 from copilot.desktop.clipboard import expanded, files_in
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
+from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
+from copilot.desktop.panels.panel import Over
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 
 WIDTH, HEIGHT = 640, 460
@@ -18,7 +20,7 @@ PATH = "attach.path"
 _ROWS = 300
 
 
-class AttachDialog:
+class AttachDialog(Over):
     """Made once; `open` shows it in `folder()`. What is chosen goes to `intake`."""
 
     def __init__(self, look: Look, errands: Errands, intake: Intake, folder: Callable[[], Path]) -> None:
@@ -31,8 +33,10 @@ class AttachDialog:
         self._over = Overlay(look, "attach", WIDTH, HEIGHT)
         window = self._over.window
         head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
-        look.text(Icon.ATTACH, head.left, colour=palette.ACCENT)
-        look.text("Attach an image or a PDF", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.text(Icon.ATTACH, head.left, colour=look.palette.accent)
+        look.text(
+            "Attach an image or a PDF", head.left, font=look.fonts.body_bold, colour=look.palette.strong
+        )
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="attach.close")
         dpg.add_input_text(
             parent=window,
@@ -68,11 +72,11 @@ class AttachDialog:
         """Once a frame: the caret into the box once it can be. True while that is under way."""
         return self._over.tick()
 
-    def key(self, key: int) -> None:
+    def key(self, press: Press) -> None:
         """Escape closes; Enter takes the path that was typed."""
-        if key == dpg.mvKey_Escape:
+        if press.code == dpg.mvKey_Escape:
             self.close()
-        elif key == dpg.mvKey_Return and self._typed.strip():
+        elif press.code == dpg.mvKey_Return and self._typed.strip():
             self._take(self._typed)
 
     def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
@@ -102,7 +106,7 @@ class AttachDialog:
         look = self._look
         clear(self._list)
         if found.trouble:
-            look.text(text.one_line(found.trouble, 300), self._list, colour=palette.AMBER, wrap=0)
+            look.text(text.one_line(found.trouble, 300), self._list, colour=look.palette.amber, wrap=0)
         else:
             self._here = found.folder
         here = self._here or self._folder()
@@ -110,16 +114,16 @@ class AttachDialog:
             look.fit_path(text.one_line(str(here), 400), look.fonts.small, look.px(WIDTH - 60)),
             self._list,
             font=look.fonts.small,
-            colour=palette.FAINT,
+            colour=look.palette.faint,
         )
         self._row(f"{Icon.FOLDER}  ..", lambda: self._go(here.parent), "attach.up")
         for number, entry in enumerate(found.entries[:_ROWS]):
             self._row(_words(entry), self._chooser(entry), f"attach.row.{number}")
         if len(found.entries) > _ROWS:
             more = f"{len(found.entries) - _ROWS:,} more are not shown: type the name instead."
-            look.text(more, self._list, font=look.fonts.small, colour=palette.AMBER)
+            look.text(more, self._list, font=look.fonts.small, colour=look.palette.amber)
         if not found.trouble and all(entry.folder for entry in found.entries):
-            look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=palette.FAINT)
+            look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=look.palette.faint)
 
     def _row(self, words: str, action: Action, tag: str) -> None:
         dpg.add_selectable(parent=self._list, label=words, tag=tag, callback=on(action))

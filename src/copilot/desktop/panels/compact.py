@@ -5,10 +5,12 @@ It lies over the window from the moment the draft is asked for until it is kept 
 
 from typing import Literal
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.panel import Over
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look
@@ -28,7 +30,7 @@ ASKING = "The model reads the earlier messages and writes a summary…"
 ASKING_LATER = "The summary is written when this turn has ended."
 
 
-class Compact:
+class Compact(Over):
     """Made once; `open` asks for a draft and shows it."""
 
     def __init__(self, look: Look, actions: Actions) -> None:
@@ -41,9 +43,9 @@ class Compact:
         self._over = Overlay(look, "compact", WIDTH, HEIGHT)
         window = self._over.window
         row = dpg.add_group(parent=window, horizontal=True)
-        look.text(Icon.HISTORY, row, colour=palette.ACCENT)
-        self._title = look.text("", row, font=look.fonts.body_bold, colour=palette.STRONG)
-        self._words = look.text("", window, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        look.text(Icon.HISTORY, row, colour=look.palette.accent)
+        self._title = look.text("", row, font=look.fonts.body_bold, colour=look.palette.strong)
+        self._words = look.text("", window, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         self._body = dpg.add_child_window(
             parent=window, tag="compact.body", width=-1, height=-look.px(48), horizontal_scrollbar=True
         )
@@ -79,9 +81,9 @@ class Compact:
             )
         )
 
-    def key(self, key: int) -> None:
+    def key(self, press: Press) -> None:
         """Escape stops and closes while there is no draft; a draft goes by its own button alone."""
-        if key == dpg.mvKey_Escape and self.opened and self._draft is None:
+        if press.code == dpg.mvKey_Escape and self.opened and self._draft is None:
             self._drop()
 
     def refresh(self, state: ViewState) -> None:
@@ -104,7 +106,9 @@ class Compact:
     def _show(self, phase: Literal["asking", "draft", "failed"], title: str, words: str) -> None:
         dpg.set_value(self._title, title)
         dpg.set_value(self._words, words)
-        dpg.configure_item(self._words, color=palette.AMBER if phase == "failed" else palette.DIM)
+        dpg.configure_item(
+            self._words, color=self._look.palette.amber if phase == "failed" else self._look.palette.dim
+        )
         self._box.show(shown=phase == "draft")
         dpg.configure_item(self._keep_item, show=phase == "draft")
         labels = {"asking": f"{Icon.STOP}  Stop", "draft": "Throw it away", "failed": "Close"}

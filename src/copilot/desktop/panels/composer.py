@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.attachable import attachable
 from copilot.desktop.clipboard import files_in
 from copilot.desktop.countdown import Countdown, counting
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
+from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.tray import TRAY_HEIGHT, Tray
 from copilot.desktop.spending_view import bounds_of
 from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
@@ -22,7 +25,7 @@ TRY_NOW = "Try now"
 SEND, STOP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop"
 
 
-class Composer:
+class Composer(Panel):
     """The panel `composer`."""
 
     def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float], intake: Intake) -> None:
@@ -75,7 +78,7 @@ class Composer:
         self._hint = look.text(
             "Ask for something, or say what should change…",
             self._card,
-            colour=palette.FAINT,
+            colour=look.palette.faint,
             pos=[look.px(17), look.px(5)],
         )
 
@@ -127,7 +130,7 @@ class Composer:
         context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
         if look.size(name, fonts.small)[0] + context_width > room:
             context, context_width = "", 0.0
-        colour = palette.AMBER if model.provider == "rehearsal" else palette.ACCENT_BRIGHT
+        colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
         said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
         chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
@@ -135,7 +138,9 @@ class Composer:
         look.tip(chip, f"{told}\nClick to choose another.")
         if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
-        look.text(hint, row.right, font=fonts.small, colour=palette.FAINT if turn is None else palette.DIM)
+        look.text(
+            hint, row.right, font=fonts.small, colour=look.palette.faint if turn is None else look.palette.dim
+        )
 
     def send(self) -> bool:
         """Send the draft; it stays when it was not taken."""
@@ -193,6 +198,23 @@ class Composer:
     def focus(self) -> None:
         """Put the caret into the box."""
         dpg.focus_item(self._input)
+
+    def key(self, press: Press) -> None:
+        """Ctrl+V in the box."""
+        if press.code == dpg.mvKey_V and "Ctrl" in press.chord.modifiers and self.focused:
+            self.pasted()
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """Sending."""
+        return (
+            NamedAction(
+                name="message.send",
+                title="Send the message",
+                run=self.send_by_key,
+                keys="Ctrl+Enter",
+                group="Session",
+            ),
+        )
 
     def escaped(self) -> None:
         """Escape was pressed: the library has put back an older text; the draft is put back after it."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import Row
 from copilot.desktop.gate import dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.context_budget import BudgetActions
@@ -13,6 +13,7 @@ from copilot.desktop.panels.context_head import ContextHead, HeadActions, HeadFa
 from copilot.desktop.panels.context_part import PartActions
 from copilot.desktop.panels.context_views import ContextViews, ViewsActions
 from copilot.desktop.panels.context_window import ContextWindow
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.previewing import Previewing
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
@@ -25,7 +26,7 @@ NO_MESSAGE = "Write a message below: its request then appears here, to the byte.
 FIRST = "The request that your next message makes appears here before it is sent, to the byte."
 
 
-class Context:
+class Context(Panel):
     """The panel `context`. `draft` gives the composer's text, `ticks` seconds."""
 
     def __init__(
@@ -44,7 +45,7 @@ class Context:
         self._window = ContextWindow(look, item, self._toggle)
         root = self._window.root
         self._head = ContextHead(look, root, HeadActions(self._previewing.again, self._toggle, self._count))
-        self._empty = look.text(FIRST, root, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        self._empty = look.text(FIRST, root, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         part = PartActions(self._set_view, self._pin, lambda: self._views.show_mode("text"))
         budget = BudgetActions(self._set_budget, lambda path: self._pin_file(path, pinned=True))
         self._views = ContextViews(look, self._window, ViewsActions(part, budget))
@@ -72,10 +73,11 @@ class Context:
         self._ask_when_due()
         return self._window.tick() and self._views.tick()
 
-    def key(self, key: int) -> None:
+    def key(self, press: Press) -> None:
         """A key was pressed anywhere in the window, without a dialog over it."""
-        if any(map(dpg.is_key_down, _CHORDS)):
+        if press.chord.modifiers - {"Shift"}:
             return
+        key = press.code
         mine = any(map(dpg.is_item_focused, (*self._window.items, *self._views.boxes())))
         if key == dpg.mvKey_F6:
             if self._window.large or mine:
@@ -235,7 +237,3 @@ class Context:
         self._actions.submit(
             SetBudget(request_id=self._actions.new_id(), max_context_tokens=tokens, rank=rank)
         )
-
-
-# Not the keys that bear a logo: the library says at times that they are down when they are not (measured).
-_CHORDS = tuple(getattr(dpg, f"mvKey_{side}{key}") for side in "LR" for key in ("Control", "Alt"))

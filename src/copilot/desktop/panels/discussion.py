@@ -1,10 +1,14 @@
 """The discussion: message cards of the active branch, the answer as it streams, and how the turn ended."""
 
-from copilot.desktop import palette, text
+from collections.abc import Callable
+
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.entries import Entry, entries
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.cards import CardMaker
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
@@ -16,10 +20,11 @@ REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
 
 
-class Discussion:
+class Discussion(Panel):
     """The panel `discussion`."""
 
-    def __init__(self, look: Look, actions: Actions) -> None:
+    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
         self._look = look
         self._actions = actions
         self._state = ViewState()
@@ -39,8 +44,9 @@ class Discussion:
             look, self._scroller, Cards(maker.build, maker.update, maker.close, maker.estimate)
         )
 
-    def refresh(self, state: ViewState, now: float) -> bool:
+    def refresh(self, state: ViewState) -> bool:
         """Show the state; True where it waits for the next chance to draw a streaming answer."""
+        now = self._ticks()
         self._state = state
         self._draw_head(state)
         self._sent.branch = state.branch
@@ -81,12 +87,12 @@ class Discussion:
         name = look.fit(
             text.one_line(project.name, 60), look.fonts.heading, dpg.get_item_width("discussion") * 0.4
         )
-        look.text(name, row.left, font=look.fonts.heading, colour=palette.STRONG)
+        look.text(name, row.left, font=look.fonts.heading, colour=look.palette.strong)
         chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
-        look.chip(f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}", chips, palette.ACCENT_BRIGHT)
+        look.chip(f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}", chips, look.palette.accent_bright)
         if phase is not None:
             waits = phase in ("approval", "waiting", "stopping")
-            look.chip(PHASE_WORDS[phase], chips, palette.AMBER if waits else palette.GREEN)
+            look.chip(PHASE_WORDS[phase], chips, look.palette.amber if waits else look.palette.green)
         new = look.button(f"{Icon.BRANCH}  New branch", row.right, "icon", self.fork_here)
         look.tip(new, "A new branch that begins with the messages so far")
 
@@ -98,7 +104,7 @@ class Discussion:
         look = self._look
         clear(self._empty)
         look.gap(self._empty, height=24)
-        look.text("What shall we do?", self._empty, font=look.fonts.title, colour=palette.STRONG)
+        look.text("What shall we do?", self._empty, font=look.fonts.title, colour=look.palette.strong)
         rehearsed = self._actions.model().provider == "rehearsal"
         lines = (
             "Write a message below and press Ctrl+Enter.",
@@ -110,8 +116,14 @@ class Discussion:
             else "",
         )
         for line in filter(None, lines):
-            look.text(line, self._empty, colour=palette.DIM, wrap=0)
+            look.text(line, self._empty, colour=look.palette.dim, wrap=0)
         look.gap(self._empty, height=8)
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """Branches."""
+        return (
+            NamedAction(name="branch.new", title="New branch from here", run=self.fork_here, group="Branch"),
+        )
 
     def fork_here(self) -> None:
         """Begin a branch with the messages so far."""

@@ -1,22 +1,24 @@
 """The session's events, one line each. The whole log is a file in `logs/`."""
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.event_words import Level, LogRow
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.palette import Tone
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
 
 SHOWN_ROWS = 300
 
-LEVEL_COLOURS: dict[Level, palette.Colour] = {
-    "info": palette.FAINT,
-    "good": palette.GREEN,
-    "warning": palette.AMBER,
-    "error": palette.RED,
+LEVEL_TONES: dict[Level, Tone] = {
+    "info": "faint",
+    "good": "green",
+    "warning": "amber",
+    "error": "red",
 }
 
 
-class Log:
+class Log(Panel):
     """The panel `log`."""
 
     def __init__(self, look: Look) -> None:
@@ -60,15 +62,18 @@ class Log:
     def _add(self, row: LogRow) -> Item:
         fonts = self._look.fonts
         line = dpg.add_table_row(parent=self._table)
-        self._look.text(text.clock_time(row.at), line, font=fonts.mono_small, colour=palette.FAINT)
+        self._look.text(text.clock_time(row.at), line, font=fonts.mono_small, colour=self._look.palette.faint)
         cell = dpg.add_group(parent=line)
         self._look.themes.bind(cell, "code_lines")
-        colour = LEVEL_COLOURS[row.level]
+        colour = self._look.palette.of(LEVEL_TONES[row.level])
         self._look.text(
-            row.name, cell, font=fonts.small_bold, colour=palette.DIM if row.level == "info" else colour
+            row.name,
+            cell,
+            font=fonts.small_bold,
+            colour=self._look.palette.dim if row.level == "info" else colour,
         )
         if row.text:
-            self._look.text(row.text, cell, font=fonts.small, colour=palette.TEXT, wrap=0)
+            self._look.text(row.text, cell, font=fonts.small, colour=self._look.palette.text, wrap=0)
         return line
 
 

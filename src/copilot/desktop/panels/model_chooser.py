@@ -6,11 +6,13 @@ next turn on and is the person's default from then on.
 
 from collections.abc import Sequence
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.model_rows import ModelRow, price_words, rows, sources_of, window_words
 from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.panel import Over
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 from copilot.vocabulary.commands import ListModels
@@ -23,7 +25,7 @@ WIDTH, HEIGHT = 780, 520
 SEARCH = "models.search"
 
 
-class ModelChooser:
+class ModelChooser(Over):
     """Made once; `open` shows it. `find_local` begins a look for servers, which ends in `found`."""
 
     def __init__(
@@ -41,8 +43,8 @@ class ModelChooser:
         self._over = Overlay(look, "models", WIDTH, HEIGHT)
         window = self._over.window
         head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
-        look.text(Icon.MODEL, head.left, colour=palette.ACCENT)
-        look.text("Choose who answers", head.left, font=look.fonts.body_bold, colour=palette.STRONG)
+        look.text(Icon.MODEL, head.left, colour=look.palette.accent)
+        look.text("Choose who answers", head.left, font=look.fonts.body_bold, colour=look.palette.strong)
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="models.close")
         self._search = dpg.add_input_text(
             parent=window,
@@ -52,7 +54,7 @@ class ModelChooser:
             callback=on(self._draw),
         )
         self._list = dpg.add_child_window(parent=window, tag="models.list", width=-1, height=-look.px(26))
-        self._foot = look.text("", window, font=look.fonts.small, colour=palette.FAINT)
+        self._foot = look.text("", window, font=look.fonts.small, colour=look.palette.faint)
 
     @property
     def opened(self) -> bool:
@@ -89,13 +91,13 @@ class ModelChooser:
         """Once a frame: put the caret into the search box once it can be. True while that is under way."""
         return self._over.tick()
 
-    def key(self, key: int) -> None:
+    def key(self, press: Press) -> None:
         """Escape closes; Enter in the search box takes the first row."""
         if not self.opened:
             return
-        if key == dpg.mvKey_Escape:
+        if press.code == dpg.mvKey_Escape:
             self.close()
-        elif key == dpg.mvKey_Return and dpg.is_item_focused(self._search) and self._first is not None:
+        elif press.code == dpg.mvKey_Return and dpg.is_item_focused(self._search) and self._first is not None:
             self._choose(self._first)
 
     def _sources(self) -> tuple[ModelChoice, ...]:
@@ -134,13 +136,13 @@ class ModelChooser:
     def _draw_rows(self, found: Sequence[ModelRow]) -> None:
         look = self._look
         if not found:
-            look.text("No model has these words.", self._list, colour=palette.FAINT)
+            look.text("No model has these words.", self._list, colour=look.palette.faint)
             return
         table = self._table()
         for number, row in enumerate(found):
             self._draw_row(row, dpg.add_table_row(parent=table), number)
             if row.note:  # over the whole width, which no cell has
-                tone = palette.AMBER if row.info is not None else palette.FAINT
+                tone = look.palette.amber if row.info is not None else look.palette.faint
                 note = f"       {text.one_line(row.note, 300)}"
                 look.text(note, self._list, font=look.fonts.small, colour=tone, wrap=0)
                 table = self._table()
@@ -167,7 +169,7 @@ class ModelChooser:
             dpg.bind_item_font(item, look.fonts.body_bold)
         where = text.one_line(row.choice.base_url or row.choice.provider, 60)
         for words in (where, window_words(row.info), price_words(row.info)):
-            look.text(words, line, font=look.fonts.small, colour=palette.DIM)
+            look.text(words, line, font=look.fonts.small, colour=look.palette.dim)
 
     def _chooser(self, row: ModelRow) -> Action:
         return lambda: self._choose(row)

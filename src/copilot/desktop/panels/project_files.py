@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import FileIndex, Row, Sums
 from copilot.desktop.file_row import NEXT_VIEW, count
 from copilot.desktop.gate import dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.file_menu import FileMenu, MenuChoices, view_of_key
 from copilot.desktop.panels.file_patterns import FilePatterns
 from copilot.desktop.panels.file_tree import FileTree, TreeActions
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
 from copilot.vocabulary.values import FileChoice, Project, View
@@ -26,7 +28,7 @@ PAGE_UP, PAGE_DOWN = 517, 518
 KEYS = (("arrows", "move"), ("F S N O", "view"), ("P", "pin"), ("Space", "next"), ("/", "filter"))
 
 
-class ProjectFiles:
+class ProjectFiles(Panel):
     """The panel `files`. `ticks` are seconds."""
 
     def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
@@ -93,10 +95,11 @@ class ProjectFiles:
         self._draw_hint()
         return self._tree.tick() or self._leave_filter > 0
 
-    def key(self, key: int) -> None:
+    def key(self, press: Press) -> None:
         """A key was pressed anywhere in the window, without a dialog over it."""
-        if any(map(dpg.is_key_down, _chord_keys())):
+        if press.chord.modifiers - {"Shift"}:
             return
+        key = press.code
         if self._menu.opened:
             self._menu.key(key)
         elif dpg.is_item_focused(self._filter):
@@ -134,16 +137,16 @@ class ProjectFiles:
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(10))
         name = look.fit(text.one_line(project.name, 60), look.fonts.heading, room)
         look.tip(
-            look.text(name, line, font=look.fonts.heading, colour=palette.STRONG),
+            look.text(name, line, font=look.fonts.heading, colour=look.palette.strong),
             text.one_line(project.base_dir, 400),
         )
         left = room - look.size(name, look.fonts.heading)[0] - look.px(10)
         if left > look.px(60):
             folder = look.fit_path(text.one_line(project.base_dir, 400), look.fonts.small, left)
             place = look.lowered(line)
-            look.text(folder, place, font=look.fonts.small, colour=palette.FAINT)
+            look.text(folder, place, font=look.fonts.small, colour=look.palette.faint)
         if self._listing is None:
-            look.text("Looking at the files...", self._head, font=look.fonts.small, colour=palette.DIM)
+            look.text("Looking at the files...", self._head, font=look.fonts.small, colour=look.palette.dim)
             return
         self._draw_budget(self._browser.index.sums(""), budget, room)
         if not project.files and not self._files:
@@ -151,7 +154,7 @@ class ProjectFiles:
                 "No files are chosen yet. Click a view below: that file then goes with every message. The "
                 "model can read the others with its tools."
             )
-            look.text(words, self._head, font=look.fonts.small, colour=palette.DIM, wrap=0)
+            look.text(words, self._head, font=look.fonts.small, colour=look.palette.dim, wrap=0)
 
     def _draw_budget(self, sums: Sums, budget: int, room: float) -> None:
         look, fonts = self._look, self._look.fonts
@@ -166,14 +169,14 @@ class ProjectFiles:
             tokens = f"{used} of {whole} tokens"
         beside = stepped if needed + look.px(24) <= room else ""
         row = look.row(self._head, look.size(beside, fonts.small)[0] if beside else 1)
-        look.text(chosen, row.left, font=fonts.small_bold, colour=palette.TEXT)
-        look.text(tokens, row.left, font=fonts.small, colour=palette.DIM)
+        look.text(chosen, row.left, font=fonts.small_bold, colour=look.palette.text)
+        look.text(tokens, row.left, font=fonts.small, colour=look.palette.dim)
         part = min(1.0, sums.tokens / max(1, budget))
         bar = dpg.add_progress_bar(parent=self._head, default_value=part, width=-1, height=look.px(5))
         look.themes.bind(bar, "bar_over" if sums.stepped or sums.tokens > budget else "bar")
         if stepped:
             item = look.text(
-                stepped, row.right if beside else self._head, font=fonts.small, colour=palette.AMBER
+                stepped, row.right if beside else self._head, font=fonts.small, colour=look.palette.amber
             )
             look.tip(item, "All chosen files together exceed the budget, so some have a smaller view.")
         look.gap(self._head, height=1)
@@ -193,15 +196,15 @@ class ProjectFiles:
                 if self._browser.words
                 else text.plural(number, "file")
             )
-            look.text(words if self._listing else "", self._hint, font=font, colour=palette.FAINT)
+            look.text(words if self._listing else "", self._hint, font=font, colour=look.palette.faint)
             return
         room = width - look.px(30)
         for keys, words in KEYS:
             room -= look.size(keys + words, font)[0] + look.px(10)
             if room < 0:
                 break
-            look.text(keys, self._hint, font=font, colour=palette.DIM)
-            look.text(words, self._hint, font=font, colour=palette.FAINT)
+            look.text(keys, self._hint, font=font, colour=look.palette.dim)
+            look.text(words, self._hint, font=font, colour=look.palette.faint)
 
     def _filter_key(self, key: int) -> None:
         if key in (dpg.mvKey_Return, dpg.mvKey_NumPadEnter, dpg.mvKey_Down):
@@ -271,11 +274,6 @@ class ProjectFiles:
         if change is not None:
             self._files = change.files
             self._actions.choose_files(change)
-
-
-def _chord_keys() -> tuple[int, ...]:
-    # Not the two that bear a logo: the library says at times that they are down when they are not (measured).
-    return (dpg.mvKey_LControl, dpg.mvKey_RControl, dpg.mvKey_LAlt, dpg.mvKey_RAlt)
 
 
 def _shift() -> bool:

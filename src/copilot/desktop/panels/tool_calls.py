@@ -1,8 +1,9 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import Colour
+from copilot.desktop.palette import Tone
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
@@ -17,26 +18,26 @@ TABLE_ROWS = 7
 STREAM_SHOWN = 30_000
 """Characters of one stream that the detail shows, from its end."""
 
-STATUS_LOOK: dict[CallStatus, tuple[str, Colour, str]] = {
-    "asked": (Icon.HOURGLASS, palette.DIM, "asked"),
-    "waiting": (Icon.HOURGLASS, palette.AMBER, "waits for you"),
-    "running": (Icon.REFRESH, palette.ACCENT_BRIGHT, "running"),
-    "ok": (Icon.CHECK, palette.GREEN, "done"),
-    "error": (Icon.CROSS, palette.RED, "failed"),
-    "rejected": (Icon.SHIELD, palette.AMBER, "rejected"),
-    "cancelled": (Icon.STOP, palette.AMBER, "cancelled"),
-    "dry_run": (Icon.MINUS, palette.DIM, "dry run"),
+STATUS_LOOK: dict[CallStatus, tuple[str, Tone, str]] = {
+    "asked": (Icon.HOURGLASS, "dim", "asked"),
+    "waiting": (Icon.HOURGLASS, "amber", "waits for you"),
+    "running": (Icon.REFRESH, "accent_bright", "running"),
+    "ok": (Icon.CHECK, "green", "done"),
+    "error": (Icon.CROSS, "red", "failed"),
+    "rejected": (Icon.SHIELD, "amber", "rejected"),
+    "cancelled": (Icon.STOP, "amber", "cancelled"),
+    "dry_run": (Icon.MINUS, "dim", "dry run"),
 }
 
 
-def status_look(call: ToolCallView) -> tuple[str, Colour, str]:
+def status_look(call: ToolCallView) -> tuple[str, Tone, str]:
     """Icon, colour and word for a call; a process that ended with an error is not a plain success."""
-    icon, colour, word = STATUS_LOOK[call.status]
+    icon, tone, word = STATUS_LOOK[call.status]
     if call.exit_code:
-        return Icon.CROSS, palette.RED, f"exit {call.exit_code}"
+        return Icon.CROSS, "red", f"exit {call.exit_code}"
     if call.status == "ok" and call.exit_code == 0:
-        return icon, colour, "exit 0"
-    return icon, colour, word
+        return icon, tone, "exit 0"
+    return icon, tone, word
 
 
 @frozen(kw_only=False)
@@ -46,7 +47,7 @@ class _Row:
     name: Item
 
 
-class ToolCalls:
+class ToolCalls(Panel):
     """The panel `tools`."""
 
     def __init__(self, look: Look) -> None:
@@ -62,7 +63,7 @@ class ToolCalls:
             "changes something asks you first.",
             self._item,
             font=look.fonts.small,
-            colour=palette.DIM,
+            colour=look.palette.dim,
             wrap=0,
         )
         self._table = self._make_table()
@@ -131,8 +132,8 @@ class ToolCalls:
             clear(line)
         else:
             line = dpg.add_table_row(parent=self._table)
-        icon, colour, word = status_look(call)
-        look.tip(look.text(icon, line, font=look.fonts.small, colour=colour), word)
+        icon, tone, word = status_look(call)
+        look.tip(look.text(icon, line, font=look.fonts.small, colour=look.palette.of(tone)), word)
         name = dpg.add_selectable(
             parent=line,
             label=text.label(look.fit(text.one_line(call.name, 40), look.fonts.mono_small, look.px(108))),
@@ -148,11 +149,11 @@ class ToolCalls:
             fit(call.target, look.fonts.mono_small, max(room, 40)),
             line,
             font=look.fonts.mono_small,
-            colour=palette.DIM,
+            colour=look.palette.dim,
         )
         look.tip(target, call.target)
         spent = text.seconds(call.seconds) if call.seconds is not None else "—"
-        look.text(spent, line, font=look.fonts.mono_small, colour=palette.FAINT)
+        look.text(spent, line, font=look.fonts.mono_small, colour=look.palette.faint)
 
     def _select(self, call_id: str) -> None:
         self._selected = call_id
@@ -181,14 +182,14 @@ class ToolCalls:
         look = self._look
         clear(self._detail_head)
         row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
-        icon, colour, word = status_look(call)
+        icon, tone, word = status_look(call)
         name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - look.px(230))
-        title = look.text(name, row.left, font=look.fonts.small_bold, colour=palette.STRONG)
+        title = look.text(name, row.left, font=look.fonts.small_bold, colour=look.palette.strong)
         if call.script:
             look.tip(title, f"The script as it ran:\n{text.one_line(call.script, 400)}")
-        look.chip(f"{icon}  {word}", row.left, colour)
+        look.chip(f"{icon}  {word}", row.left, look.palette.of(tone))
         if call.seconds is not None:
-            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=palette.FAINT)
+            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=look.palette.faint)
         whole = call.output or call.stdout + call.stderr
         look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(whole), "Copy the output")
 
@@ -198,33 +199,33 @@ class ToolCalls:
         if call.script and not streams:
             self._path("SCRIPT FILE", text.one_line(call.script, 400))
         elif not call.script and not isinstance(script, str) and call.target:
-            self._part("ASKED FOR", call.target, palette.DIM)
+            self._part("ASKED FOR", call.target, "dim")
         if call.stdout:
-            self._part("STDOUT", call.stdout, palette.CODE)
+            self._part("STDOUT", call.stdout, "code")
         if call.stderr:
-            self._part("STDERR", call.stderr, palette.CODE, palette.AMBER)
+            self._part("STDERR", call.stderr, "code", "amber")
         if call.output and not streams:
-            self._part("RESULT", call.output, palette.CODE if call.status == "ok" else palette.AMBER)
+            self._part("RESULT", call.output, "code" if call.status == "ok" else "amber")
         if not call.done:
             self._look.text(
                 STATUS_LOOK[call.status][2] + " …",
                 self._box,
                 font=self._look.fonts.small,
-                colour=palette.FAINT,
+                colour=self._look.palette.faint,
             )
 
     def _path(self, title: str, path: str) -> None:
         look, font = self._look, self._look.fonts.mono_small
-        look.text(title, self._box, font=look.fonts.caption, colour=palette.FAINT)
+        look.text(title, self._box, font=look.fonts.caption, colour=look.palette.faint)
         shown = look.fit_path(path, font, self._width - look.px(70))
-        look.tip(look.text(shown, self._box, font=font, colour=palette.DIM), path)
+        look.tip(look.text(shown, self._box, font=font, colour=look.palette.dim), path)
         look.gap(self._box, height=4)
 
-    def _part(self, title: str, words: str, colour: Colour, caption: Colour = palette.FAINT) -> None:
+    def _part(self, title: str, words: str, tone: Tone, caption: Tone = "faint") -> None:
         look = self._look
-        look.text(title, self._box, font=look.fonts.caption, colour=caption)
+        look.text(title, self._box, font=look.fonts.caption, colour=look.palette.of(caption))
         shown = text.shown(text.tail(words.rstrip("\n"), STREAM_SHOWN))
-        look.text(shown, self._box, font=look.fonts.mono_small, colour=colour, wrap=0)
+        look.text(shown, self._box, font=look.fonts.mono_small, colour=look.palette.of(tone), wrap=0)
         look.gap(self._box, height=4)
 
 

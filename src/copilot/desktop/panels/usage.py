@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.cost_words import cost_lines
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import Colour
+from copilot.desktop.palette import CLEAR, Colour, Palette, Tone, faded
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.usage_totals import UsageTotals
 from copilot.desktop.view_state import RequestUsage, ViewState
 from copilot.desktop.widgets import Icon, Look, window
@@ -18,10 +19,8 @@ BARS = 16
 LOW = 440
 """Pixels. In a lower panel the plot has a height of its own, and the panel scrolls."""
 
-CACHED_BAR = palette.rgb("2f4a86")
 
-
-class Usage:
+class Usage(Panel):
     """The panel `usage`."""
 
     def __init__(self, look: Look, actions: Actions) -> None:
@@ -30,17 +29,17 @@ class Usage:
         self._shown: tuple[object, ...] = ()
         self._width = 0.0
         self._item = window("usage", f"{Icon.USAGE}  Usage")
-        self._model = look.text("", self._item, font=look.fonts.small_bold, colour=palette.STRONG)
+        self._model = look.text("", self._item, font=look.fonts.small_bold, colour=look.palette.strong)
         self._tiles = dpg.add_group(parent=self._item, horizontal=True)
         self._tile_items = [self._tile(*names) for names in _TILES]
-        self._cost = look.text("", self._item, font=look.fonts.small, colour=palette.FAINT, wrap=0)
-        self._missed = look.text("", self._item, font=look.fonts.small, colour=palette.AMBER, wrap=0)
+        self._cost = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint, wrap=0)
+        self._missed = look.text("", self._item, font=look.fonts.small, colour=look.palette.amber, wrap=0)
         self._totals = UsageTotals(look, self._item)
         self._hint = look.text(
             "Tokens of each request appear here, as the provider counts them.",
             self._item,
             font=look.fonts.small,
-            colour=palette.DIM,
+            colour=look.palette.dim,
             wrap=0,
         )
         self._series: list[Item] = []
@@ -95,18 +94,19 @@ class Usage:
         dpg.configure_item(self._cost, show=bool(lines))
         dpg.set_value(self._cost, lines)
 
-    def _tile(self, name: str, colour: Colour) -> tuple[Item, Item, Item]:
+    def _tile(self, name: str, tone: Tone) -> tuple[Item, Item, Item]:
         look = self._look
         box = dpg.add_child_window(
             parent=self._tiles, tag=f"usage.{name}", height=look.px(78), width=look.px(110), no_scrollbar=True
         )
         look.themes.bind(box, "tile")
-        look.text(name.upper(), box, font=look.fonts.caption, colour=colour)
-        big = look.text("0", box, font=look.fonts.title, colour=palette.STRONG)
-        small = look.text("", box, font=look.fonts.small, colour=palette.FAINT)
+        look.text(name.upper(), box, font=look.fonts.caption, colour=look.palette.of(tone))
+        big = look.text("0", box, font=look.fonts.title, colour=look.palette.strong)
+        small = look.text("", box, font=look.fonts.small, colour=look.palette.faint)
         return box, big, small
 
     def _make_plot(self) -> Item:
+        look = self._look
         plot = dpg.add_plot(
             parent=self._item,
             height=-1,
@@ -123,14 +123,14 @@ class Usage:
         self._x = dpg.add_plot_axis(dpg.mvXAxis, parent=plot, no_gridlines=True, no_tick_marks=True)
         self._y = dpg.add_plot_axis(dpg.mvYAxis, parent=plot, no_tick_marks=True)
         for label, colour in (
-            ("Output", palette.VIOLET),
-            ("New input", palette.ACCENT),
-            ("Cached", CACHED_BAR),
+            ("Output", look.palette.violet),
+            ("New input", look.palette.accent),
+            ("Cached", look.palette.cached_bar),
         ):
             series = dpg.add_bar_series([0], [0], label=label, weight=0.62, parent=self._y)
             dpg.bind_item_theme(series, _series_theme(colour))
             self._series.append(series)
-        dpg.bind_item_theme(plot, _plot_theme())
+        dpg.bind_item_theme(plot, _plot_theme(look.palette))
         dpg.bind_item_font(plot, self._look.fonts.small)
         return plot
 
@@ -153,10 +153,10 @@ class Usage:
         dpg.set_axis_ticks(self._x, tuple((str(r.round), p) for p, r in zip(places, requests, strict=True)))
 
 
-_TILES: tuple[tuple[str, Colour], ...] = (
-    ("input", palette.ACCENT_BRIGHT),
-    ("output", palette.VIOLET),
-    ("requests", palette.GREEN),
+_TILES: tuple[tuple[str, Tone], ...] = (
+    ("input", "accent_bright"),
+    ("output", "violet"),
+    ("requests", "green"),
 )
 
 
@@ -170,16 +170,16 @@ def _ticks(limit: float) -> list[float]:
     return [step * i for i in range(int(limit / step) + 1)]
 
 
-def _plot_theme() -> Item:
+def _plot_theme(palette: Palette) -> Item:
     made = dpg.add_theme()
     part = dpg.add_theme_component(dpg.mvAll, parent=made)
     plots: dict[str, Any] = {"category": dpg.mvThemeCat_Plots, "parent": part}
     clear = ("FrameBg", "PlotBg", "PlotBorder", "AxisTick", "LegendBg", "LegendBorder")
     for name in (*clear, "AxisBg", "AxisBgHovered", "AxisBgActive"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.CLEAR, **plots)
-    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, palette.faded(palette.DIM, 38), **plots)
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), CLEAR, **plots)
+    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, faded(palette.dim, 38), **plots)
     for name in ("AxisText", "LegendText"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.DIM, **plots)
+        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.dim, **plots)
     numbers: dict[str, tuple[float, ...]] = {
         "PlotPadding": (4, 6),
         "PlotBorderSize": (0,),

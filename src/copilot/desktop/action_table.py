@@ -1,0 +1,102 @@
+"""Everything the person can do, by name: one table for the menus, the command palette and the keyboard."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
+
+Group = Literal["Session", "Edit", "Branch", "Model", "View", "Help"]
+"""The menus, from left to right."""
+
+GROUPS: tuple[Group, ...] = ("Session", "Edit", "Branch", "Model", "View", "Help")
+
+Modifier = Literal["Ctrl", "Shift", "Alt"]
+_ORDER: tuple[Modifier, ...] = ("Ctrl", "Shift", "Alt")
+
+
+def always() -> bool:
+    """For actions that can be done at any time."""
+    return True
+
+
+@frozen(kw_only=False)
+class Chord:
+    """A key with the modifiers held; `key` is a name as on the key cap: `P`, `1`, `F2`, `Enter`, `Up`."""
+
+    modifiers: frozenset[Modifier]
+    key: str
+
+    def __str__(self) -> str:
+        return "+".join([*(m for m in _ORDER if m in self.modifiers), self.key])
+
+
+def chord(words: str) -> Chord:
+    """`Ctrl+Shift+P` as a chord. Raises ValueError for a modifier that is none."""
+    *held, key = words.split("+")
+    modifiers: list[Modifier] = [m for m in _ORDER if m in held]
+    if len(modifiers) != len(held) or not key:
+        raise ValueError(f"{words!r} is no chord: modifiers are {', '.join(_ORDER)}")
+    return Chord(frozenset(modifiers), key)
+
+
+@frozen
+class NamedAction:
+    """Something the person can do.
+
+    `name` is stable (`branch.rename`), `title` is read in menus and the palette; an ellipsis at its end says
+    that it asks for more first. `keys` is its chord, or "". `group` is the menu that it stands in, None for
+    the palette alone. `enabled` is asked each time. `words` help to find it.
+    """
+
+    name: str
+    title: str
+    run: Callable[[], None]
+    keys: str = ""
+    group: Group | None = None
+    enabled: Callable[[], bool] = always
+    words: str = ""
+
+
+class ActionTable:
+    """Filled while the window is made; actions stand in the order they came."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, NamedAction] = {}
+        self._chords: dict[Chord, str] = {}
+
+    def __iter__(self) -> Iterator[NamedAction]:
+        return iter(tuple(self._actions.values()))
+
+    def add(self, actions: Iterable[NamedAction]) -> None:
+        """Take actions in. Raises ValueError for a name or a chord that is taken."""
+        for action in actions:
+            if action.name in self._actions:
+                raise ValueError(f"there are two actions named {action.name}")
+            if action.keys:
+                taken = self._chords.setdefault(chord(action.keys), action.name)
+                if taken != action.name:
+                    raise ValueError(f"{action.keys} is given to {taken} and to {action.name}")
+            self._actions[action.name] = action
+
+    def remove(self, name: str) -> None:
+        """Take an action out; nothing happens where it is not there."""
+        action = self._actions.pop(name, None)
+        if action is not None and action.keys:
+            del self._chords[chord(action.keys)]
+
+    def group(self, group: Group) -> tuple[NamedAction, ...]:
+        """The actions of one menu."""
+        return tuple(action for action in self._actions.values() if action.group == group)
+
+    def named(self, name: str) -> NamedAction | None:
+        """The action of that name."""
+        return self._actions.get(name)
+
+    def by_chord(self, pressed: Chord) -> NamedAction | None:
+        """What a chord does, enabled or not."""
+        name = self._chords.get(pressed)
+        return self._actions[name] if name is not None else None
+
+    def chords(self) -> Iterator[Chord]:
+        """All chords that do something."""
+        return iter(tuple(self._chords))

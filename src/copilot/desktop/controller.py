@@ -1,0 +1,161 @@
+"""What the window knows and asks for: the state that events made, and the commands that acts become.
+
+No Dear PyGui here. `App` draws what this holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from copilot.desktop.desk import Desk
+from copilot.desktop.listing import Choosing
+from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
+from copilot.projects.config import Settings
+from copilot.tokens.charging import Charging
+from copilot.tokens.prices import Price
+from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.commands import BuildContext, CancelTurn, ChooseFiles, Command, ListFiles, RunTurn
+from copilot.vocabulary.events import Event, Notice, ProjectChanged, ProjectOpened
+from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.values import ModelChoice, Project
+
+
+def chosen(settings: Settings, model: ModelChoice) -> Settings:
+    """The settings that open on this model next time.
+
+    The address goes with a compatible server: it is what was chosen. A service's own may come from the
+    environment and stays there.
+    """
+    models = {**settings.models, model.provider: model.model}
+    urls = dict(settings.base_urls)
+    if model.provider == "compatible":
+        urls["compatible"] = model.base_url
+    return replace(settings, provider=model.provider, models=models, base_urls=urls)
+
+
+class Controller:
+    """One per window. `clock` gives UTC seconds, `new_id` unique strings; `policy` goes with each turn."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        policy: ApprovalPolicy,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._clock = clock
+        self.new_id = new_id
+        self.state = ViewState()
+        self.model = desk.model
+        self.settings = desk.settings
+        self.changed = True
+        self.closing = False
+        self._charging = Charging(desk.settings.prices)
+        self._listed: tuple[object, ...] = ()
+
+    def take(self, event: Event) -> None:
+        """Fold an event into the state, and ask for what follows from it."""
+        self.state = apply(self.state, event)
+        self.changed = True
+        match event:
+            case ProjectOpened(project=project):
+                self._list_files(project)
+                if project.files:
+                    self.build_context()
+            case ProjectChanged(project=project):
+                self._list_files(project)
+                if self.state.context is None or project.files:
+                    self.build_context()
+            case _:
+                pass
+
+    def submit(self, command: Command) -> None:
+        """Hand a command to the worker."""
+        self._desk.worker.submit(command)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a turn can begin on the branch that is shown."""
+        return self.state.project is not None and self.state.turn is None and not self.closing
+
+    def send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
+        """Begin a turn with what the person wrote; False where it cannot begin now."""
+        project = self.state.project
+        if project is None or not self.ready:
+            return False
+        self.submit(
+            RunTurn(
+                turn_id=self.new_id(),
+                project=project,
+                branch=self.state.branch,
+                user_message=words,
+                model=self.model,
+                policy=self._policy,
+                attachments=attached,
+            )
+        )
+        return True
+
+    def stop(self) -> None:
+        """Stop the turn that is shown; it is seen at once."""
+        if self.state.turn is not None:
+            self.submit(CancelTurn(turn_id=self.state.turn.turn_id))
+            self._now(stopping(self.state))
+
+    def choose_model(self, model: ModelChoice) -> None:
+        """The person's choice for the next turn, and for the next start."""
+        self.model = model
+        if model.provider != "rehearsal":
+            self.settings = chosen(self.settings, model)
+        if self.state.project is not None:
+            self._list_files(self.state.project)  # each model counts tokens in its own way
+        self.changed = True
+
+    def choose_files(self, change: Choosing) -> None:
+        """Shown at once; the worker's answer follows."""
+        self._now(choosing(self.state, change))
+        self.submit(ChooseFiles(request_id=change.request_id, files=change.files))
+
+    def build_context(self) -> None:
+        """Have the context written."""
+        project, branch = self.state.project, self.state.branch
+        if project is not None:
+            self.submit(
+                BuildContext(request_id=self.new_id(), project=project, branch=branch, model=self.model)
+            )
+
+    def dismiss(self) -> None:
+        """The person read the notices."""
+        self._now(dismissed(self.state))
+
+    def note(self, words: str, level: Literal["info", "warning"] = "warning") -> None:
+        """Tell the person something that the window itself has to say."""
+        self._now(apply(self.state, Notice(at=self._clock(), worker="window", level=level, text=words)))
+
+    def price(self, model: ModelChoice) -> Price | None:
+        """What a model costs today."""
+        return self._charging.price(model, date.today())
+
+    def old_prices(self) -> str:
+        """The day of the price table where it is long ago, else ""."""
+        return self._charging.old_since(date.today())
+
+    def last_settings(self) -> Settings:
+        """The settings for the next start."""
+        if self.state.project is None:
+            return self.settings
+        return replace(self.settings, project=self.state.project.name)
+
+    def _now(self, state: ViewState) -> None:
+        self.state = state
+        self.changed = True
+
+    def _list_files(self, project: Project) -> None:
+        """Ask for the listing anew where what it depends on has changed."""
+        facts = (project.base_dir, project.files, project.limits, project.rank, self.model)
+        if facts != self._listed:
+            self._listed = facts
+            self.submit(ListFiles(request_id=self.new_id(), project=project, model=self.model))

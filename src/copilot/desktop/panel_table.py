@@ -1,0 +1,67 @@
+"""The docked panels: their names in the layout file, their titles, and how each is made.
+
+The main window makes them all, a torn-off window one of them; menus and the palette list them in this order.
+"""
+
+from collections.abc import Callable
+
+from copilot.desktop.action_table import ActionTable
+from copilot.desktop.errands import Errands
+from copilot.desktop.intake import Intake
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.composer import Composer
+from copilot.desktop.panels.context import Context
+from copilot.desktop.panels.discussion import Discussion
+from copilot.desktop.panels.log import Log
+from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.project_files import ProjectFiles
+from copilot.desktop.panels.tool_calls import ToolCalls
+from copilot.desktop.panels.usage import Usage
+from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.frozen import frozen
+
+
+@frozen
+class Needs:
+    """What panels are made from.
+
+    `draft` gives what the person has written and not sent, `ticks` seconds for pauses; `table` holds every
+    action by name.
+    """
+
+    look: Look
+    actions: Actions
+    table: ActionTable
+    errands: Errands
+    intake: Intake
+    draft: Callable[[], str]
+    ticks: Callable[[], float]
+
+
+@frozen(kw_only=False)
+class PanelKind:
+    """`name` is the window's id in the layout file and never changes."""
+
+    name: str
+    title: str
+    icon: str
+    make: Callable[[Needs], Panel]
+
+
+PANELS: tuple[PanelKind, ...] = (
+    PanelKind("files", "Project", Icon.FOLDER_OPEN, lambda n: ProjectFiles(n.look, n.actions, n.ticks)),
+    PanelKind("context", "Context", Icon.CONTEXT, lambda n: Context(n.look, n.actions, n.draft, n.ticks)),
+    PanelKind("discussion", "Discussion", Icon.PERSON, lambda n: Discussion(n.look, n.actions, n.ticks)),
+    PanelKind("composer", "Composer", Icon.PENCIL, lambda n: Composer(n.look, n.actions, n.ticks, n.intake)),
+    PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look)),
+    PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
+    PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions)),
+)
+
+
+def kind(name: str) -> PanelKind:
+    """The panel of that name. Raises KeyError."""
+    for one in PANELS:
+        if one.name == name:
+            return one
+    raise KeyError(name)

@@ -1,0 +1,43 @@
+"""What every docked panel offers to the workbench, and every window that lies over the others."""
+
+from copilot.desktop.action_table import NamedAction
+from copilot.desktop.keyboard import Press
+from copilot.desktop.view_state import ViewState
+
+
+class Panel:
+    """A docked panel: made once before the first frame, then brought up to date by folds of the state."""
+
+    def refresh(self, state: ViewState) -> bool | None:
+        """Show what changed; True asks to be called again in the next frame, though nothing changed."""
+        raise NotImplementedError
+
+    def tick(self) -> bool:
+        """Once a frame; True while something still moves."""
+        return False
+
+    def key(self, press: Press) -> None:
+        """A key went down that neither a window over the panels nor an action took."""
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """What can be done here by name: for the palette, the menus and the keyboard."""
+        return ()
+
+
+class Over:
+    """A window over the others, such as a chooser: while it is open, keys are its own."""
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        raise NotImplementedError
+
+    def refresh(self, state: ViewState) -> None:
+        """Show what changed."""
+
+    def tick(self) -> bool:
+        """Once a frame; True while something still moves."""
+        return False
+
+    def key(self, press: Press) -> None:
+        """A key went down while it is open."""
