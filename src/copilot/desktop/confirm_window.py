@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
 from copilot.desktop.diff_view import DiffView
@@ -153,28 +153,28 @@ class ConfirmWindow:
         look, fonts = self._look, self._look.fonts
         clear(self._head)
         row = look.row(self._head, look.widths((Icon.CLOSE,), fonts.small, 12))
-        look.text(Icon.SHIELD, row.left, font=fonts.title, colour=palette.AMBER)
+        look.text(Icon.SHIELD, row.left, font=fonts.title, colour=look.palette.amber)
         look.gap(row.left, width=4)
-        look.text(view.title, row.left, font=fonts.title, colour=palette.STRONG)
-        self._count_item = look.chip("", look.lowered(row.left), palette.AMBER, show=False)
+        look.text(view.title, row.left, font=fonts.title, colour=look.palette.strong)
+        self._count_item = look.chip("", look.lowered(row.left), look.palette.amber, show=False)
         look.icon_button(
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
-        look.text(view.ask, self._head, colour=palette.DIM, wrap=0)
+        look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
         for name, value in (*view.facts, ("Branch", text.one_line(branch, 60))):
             self._fact(name, value)
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
-            look.text(line, self._head, colour=palette.AMBER, wrap=0)
+            look.text(line, self._head, colour=look.palette.amber, wrap=0)
         self._count()
 
     def _fact(self, name: str, value: str) -> None:
         look = self._look
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=0)
         look.themes.bind(line, "text_lines")
-        look.text(name, line, font=look.fonts.small, colour=palette.FAINT)
+        look.text(name, line, font=look.fonts.small, colour=look.palette.faint)
         dpg.add_spacer(parent=line, width=int(look.px(110) - look.size(name, look.fonts.small)[0]))
-        look.text(text.shown(value), line, font=look.fonts.mono, colour=palette.TEXT, wrap=0)
+        look.text(text.shown(value), line, font=look.fonts.mono, colour=look.palette.text, wrap=0)
 
     def _draw_warnings(self, words: str, view: RequestView) -> None:
         look = self._look
@@ -183,10 +183,10 @@ class ConfirmWindow:
             headline = not index or "longer than the box" in line
             font = look.fonts.small if headline else look.fonts.mono_small
             mark = f"{Icon.WARNING}  " if headline else "     "
-            look.text(mark + line, self._warn, font=font, colour=palette.AMBER, wrap=0)
+            look.text(mark + line, self._warn, font=font, colour=look.palette.amber, wrap=0)
         if safe(view.text) != view.text:
             held = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
-            look.text(held, self._warn, font=look.fonts.small, colour=palette.RED_SOFT, wrap=0)
+            look.text(held, self._warn, font=look.fonts.small, colour=look.palette.red_soft, wrap=0)
 
     def _columns(self) -> int:
         width = dpg.get_item_width(NAME) - self._look.px(EDGES)

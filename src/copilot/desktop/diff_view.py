@@ -2,25 +2,21 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.approval_words import DiffRow, diff_rows
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.palette import CLEAR, Tone
 from copilot.desktop.widgets import Look, clear
 
 DIFF_ROWS = 3_000
 DIFF_TABLE = (1 << 39) + 1
 """A fixed tag, used again for each request."""
 
-_ROW_COLOURS = {
-    "hunk": palette.faded(palette.ACCENT, 26),
-    "added": palette.faded(palette.GREEN, 30),
-    "removed": palette.faded(palette.RED, 32),
-}
-_SIGNS = {
-    "added": ("+", palette.GREEN),
-    "removed": ("-", palette.RED),
-    "same": (" ", palette.FAINT),
-    "hunk": ("", palette.FAINT),
+_SIGNS: dict[str, tuple[str, Tone]] = {
+    "added": ("+", "green"),
+    "removed": ("-", "red"),
+    "same": (" ", "faint"),
+    "hunk": ("", "faint"),
 }
 
 
@@ -73,20 +69,21 @@ class DiffView:
             self._draw_row(table, index, row)
         if len(rows) > DIFF_ROWS:
             words = f"{len(rows) - DIFF_ROWS:,} more lines; New content has all."
-            look.text(words, self._body, font=look.fonts.small, colour=palette.AMBER)
+            look.text(words, self._body, font=look.fonts.small, colour=look.palette.amber)
 
     def _draw_row(self, table: Item, index: int, row: DiffRow) -> None:
-        mono = self._look.fonts.mono_large
+        look, mono = self._look, self._look.fonts.mono_large
         line = dpg.add_table_row(parent=table)
-        sign, colour = _SIGNS[row.kind]
+        sign, tone = _SIGNS[row.kind]
         for number in (row.old, row.new):
-            self._look.text("" if number is None else f"{number:>4}", line, font=mono, colour=palette.FAINT)
-        self._look.text(sign, line, font=mono, colour=colour)
+            look.text("" if number is None else f"{number:>4}", line, font=mono, colour=look.palette.faint)
+        look.text(sign, line, font=mono, colour=look.palette.of(tone))
         words = text.shown(row.text).expandtabs(4) or " "
-        tone = palette.ACCENT_BRIGHT if row.kind == "hunk" else palette.CODE
-        self._look.text(words, line, font=mono, colour=tone, wrap=0)
-        if row.kind in _ROW_COLOURS:
-            dpg.highlight_table_row(table, index, _ROW_COLOURS[row.kind])
+        colour = look.palette.accent_bright if row.kind == "hunk" else look.palette.code
+        look.text(words, line, font=mono, colour=colour, wrap=0)
+        fill = look.palette.diff_fill(row.kind)
+        if fill != CLEAR:
+            dpg.highlight_table_row(table, index, fill)
 
     def _choose(self, *, diff: bool) -> None:
         for item, front in zip(self._buttons, (diff, not diff), strict=False):

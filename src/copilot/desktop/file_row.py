@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_index import Row, SharedView, Sums
 from copilot.desktop.listing import Choosing
-from copilot.desktop.palette import Colour
+from copilot.desktop.palette import Tone
 from copilot.desktop.widgets import Icon
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, View
@@ -19,12 +19,12 @@ VIEW_WORDS: dict[SharedView, str] = {
     "off": "off",
     "mixed": "mixed",
 }
-VIEW_COLOURS: dict[SharedView, Colour] = {
-    "full": palette.ACCENT_BRIGHT,
-    "summary": palette.VIOLET,
-    "names": palette.CYAN,
-    "off": palette.FAINT,
-    "mixed": palette.DIM,
+VIEW_TONES: dict[SharedView, Tone] = {
+    "full": "accent_bright",
+    "summary": "violet",
+    "names": "cyan",
+    "off": "faint",
+    "mixed": "dim",
 }
 NEXT_VIEW: dict[View, View] = {"full": "summary", "summary": "names", "names": "off", "off": "full"}
 
@@ -34,18 +34,18 @@ _PROSE = ("md", "rst", "txt", "adoc", "log", "csv")
 @frozen
 class RowLook:
     """`wanted` is what the person chose (or is choosing); `chip` what the chip shows. `marks` stand from left
-    to right before the tokens; `tips` are the lines of the tooltip, each with its colour."""
+    to right before the tokens; `tips` are the lines of the tooltip, each with its tone."""
 
     icon: str
     name: str
-    colour: Colour
+    tone: Tone
     opened: bool | None
     wanted: SharedView
     chip: SharedView
     pinned: bool
     tokens: str
-    marks: tuple[tuple[str, Colour], ...]
-    tips: tuple[tuple[str, Colour], ...]
+    marks: tuple[tuple[str, Tone], ...]
+    tips: tuple[tuple[str, Tone], ...]
 
 
 def row_look(
@@ -72,29 +72,29 @@ def _file(row: Row, state: FileState, change: Choosing | None, pin: Choosing | N
     shown = wanted if change is not None else state.view
     pinned = bool(pin.pinned) if pin is not None else state.pinned and wanted != "off"
     stepped = change is None and state.view != state.wanted
-    marks: list[tuple[str, Colour]] = []
-    tips: list[tuple[str, Colour]] = [(text.one_line(row.path, 400), palette.STRONG)]
-    tips.append((f"{state.size:,} bytes" + _tokens_words(change, shown, state.tokens), palette.DIM))
+    marks: list[tuple[str, Tone]] = []
+    tips: list[tuple[str, Tone]] = [(text.one_line(row.path, 400), "strong")]
+    tips.append((f"{state.size:,} bytes" + _tokens_words(change, shown, state.tokens), "dim"))
     if fresh:
-        marks.append((Icon.DOT, palette.GREEN))
-        tips.append(("Changed on disk just now", palette.GREEN))
+        marks.append((Icon.DOT, "green"))
+        tips.append(("Changed on disk just now", "green"))
     if pinned:
-        marks.append((Icon.PIN, palette.ACCENT_BRIGHT))
-        tips.append(("Pinned: the last to be stepped down", palette.ACCENT_BRIGHT))
+        marks.append((Icon.PIN, "accent_bright"))
+        tips.append(("Pinned: the last to be stepped down", "accent_bright"))
     if stepped:
-        marks.append((Icon.DOWN, palette.AMBER))
-        tips.append((f"View: {state.view}, stepped down from {state.wanted}", palette.AMBER))
+        marks.append((Icon.DOWN, "amber"))
+        tips.append((f"View: {state.view}, stepped down from {state.wanted}", "amber"))
     else:
-        tips.append((f"View: {shown}" if shown != "off" else "Not in the context", VIEW_COLOURS[shown]))
+        tips.append((f"View: {shown}" if shown != "off" else "Not in the context", VIEW_TONES[shown]))
     if state.why and wanted != "off":
-        tips.append((text.one_line(state.why, 200), palette.DIM))
+        tips.append((text.one_line(state.why, 200), "dim"))
     if state.note and wanted != "off":
-        marks.append((Icon.WARNING, palette.AMBER))
-        tips.append((text.one_line(state.note, 200), palette.AMBER))
+        marks.append((Icon.WARNING, "amber"))
+        tips.append((text.one_line(state.note, 200), "amber"))
     return RowLook(
         icon=Icon.FILE if row.name.rpartition(".")[2].lower() in _PROSE else Icon.FILE_CODE,
         name=text.one_line(row.name, 200),
-        colour=palette.DIM if shown == "off" else palette.TEXT,
+        tone="dim" if shown == "off" else "text",
         opened=None,
         wanted=wanted,
         chip=shown,
@@ -114,19 +114,19 @@ def _folder(row: Row, browser: FileBrowser, change: Choosing | None, fresh: Abst
     view: SharedView = change.view if change is not None and change.view else sums.view or "off"
     opened = browser.is_open(row.path)
     below = any(path.startswith(f"{row.path}/") for path in fresh)
-    marks: list[tuple[str, Colour]] = []
+    marks: list[tuple[str, Tone]] = []
     if not opened:  # else the rows below say it themselves
         if below:
-            marks.append((Icon.DOT, palette.GREEN))
+            marks.append((Icon.DOT, "green"))
         if sums.stepped and change is None:
-            marks.append((Icon.DOWN, palette.AMBER))
+            marks.append((Icon.DOWN, "amber"))
         if sums.troubled and sums.chosen:
-            marks.append((Icon.WARNING, palette.AMBER))
+            marks.append((Icon.WARNING, "amber"))
     tokens = "" if view == "off" else "…" if change is not None else count(sums.tokens)
     return RowLook(
         icon=Icon.FOLDER_OPEN if opened else Icon.FOLDER,
         name=text.one_line(row.name, 200),
-        colour=palette.DIM if view == "off" else palette.TEXT,
+        tone="dim" if view == "off" else "text",
         opened=opened,
         wanted=view,
         chip=view,
@@ -139,17 +139,17 @@ def _folder(row: Row, browser: FileBrowser, change: Choosing | None, fresh: Abst
 
 def _folder_tips(
     row: Row, sums: Sums, view: SharedView, change: Choosing | None
-) -> tuple[tuple[str, Colour], ...]:
-    tips = [(f"{text.one_line(row.path, 400)}/", palette.STRONG)]
+) -> tuple[tuple[str, Tone], ...]:
+    tips: list[tuple[str, Tone]] = [(f"{text.one_line(row.path, 400)}/", "strong")]
     files = f"{text.plural(sums.files, 'file')}, {sums.chosen:,} chosen"
-    tips.append((files + (f"  ·  about {sums.tokens:,} tokens" if sums.tokens else ""), palette.DIM))
+    tips.append((files + (f"  ·  about {sums.tokens:,} tokens" if sums.tokens else ""), "dim"))
     words = {"mixed": "Views: mixed", "off": "Not in the context"}.get(view, f"View of all of it: {view}")
-    tips.append((words, VIEW_COLOURS[view]))
+    tips.append((words, VIEW_TONES[view]))
     if change is None:
         if sums.stepped:
-            tips.append((f"{sums.stepped:,} stepped down to fit the budget", palette.AMBER))
+            tips.append((f"{sums.stepped:,} stepped down to fit the budget", "amber"))
         if sums.troubled and sums.chosen:
-            tips.append((f"{sums.troubled:,} cannot be shown", palette.AMBER))
+            tips.append((f"{sums.troubled:,} cannot be shown", "amber"))
     if sums.pinned:
-        tips.append((f"{sums.pinned:,} pinned", palette.ACCENT_BRIGHT))
+        tips.append((f"{sums.pinned:,} pinned", "accent_bright"))
     return tuple(tips)

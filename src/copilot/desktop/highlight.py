@@ -1,4 +1,4 @@
-"""Source code as coloured runs, one list per line. Pure but for the lexers of Pygments."""
+"""Source code as runs of tones, one list per line. Pure but for the lexers of Pygments."""
 
 from typing import Any, cast
 
@@ -6,46 +6,45 @@ from pygments import lexers
 from pygments.token import Token
 from pygments.util import ClassNotFound
 
-from copilot.desktop import palette
-from copilot.desktop.palette import Colour
+from copilot.desktop.palette import Tone
 
 HIGHLIGHT_LIMIT = 40_000
 """Characters of one block that are coloured; more is shown in one colour."""
 
-Run = tuple[str, Colour]
+Run = tuple[str, Tone]
 
-_COLOURS: dict[Any, Colour] = {
-    Token.Keyword: palette.VIOLET,
-    Token.Keyword.Constant: palette.CODE_NUMBER,
-    Token.Name.Function: palette.ACCENT_BRIGHT,
-    Token.Name.Class: palette.AMBER,
-    Token.Name.Decorator: palette.AMBER,
-    Token.Name.Builtin: palette.CYAN,
-    Token.Name.Tag: palette.ACCENT_BRIGHT,
-    Token.Name.Variable: palette.CYAN,
-    Token.Literal.String: palette.CODE_STRING,
-    Token.Literal.Number: palette.CODE_NUMBER,
-    Token.Comment: palette.FAINT,
-    Token.Operator.Word: palette.VIOLET,
-    Token.Generic.Inserted: palette.GREEN,
-    Token.Generic.Deleted: palette.RED,
-    Token.Generic.Subheading: palette.ACCENT_BRIGHT,
+_TONES: dict[Any, Tone] = {
+    Token.Keyword: "violet",
+    Token.Keyword.Constant: "code_number",
+    Token.Name.Function: "accent_bright",
+    Token.Name.Class: "amber",
+    Token.Name.Decorator: "amber",
+    Token.Name.Builtin: "cyan",
+    Token.Name.Tag: "accent_bright",
+    Token.Name.Variable: "cyan",
+    Token.Literal.String: "code_string",
+    Token.Literal.Number: "code_number",
+    Token.Comment: "faint",
+    Token.Operator.Word: "violet",
+    Token.Generic.Inserted: "green",
+    Token.Generic.Deleted: "red",
+    Token.Generic.Subheading: "accent_bright",
 }
 
 
 def runs(code: str, language: str) -> list[list[Run]]:
-    """The lines of `code` as runs of one colour each; an unknown language gives plain lines."""
+    """The lines of `code` as runs of one tone each; an unknown language gives plain lines."""
     lexer = _lexer(language) if len(code) <= HIGHLIGHT_LIMIT else None
     if lexer is None:
-        return [[(line, palette.CODE)] if line else [] for line in code.split("\n")]
+        return [[(line, "code")] if line else [] for line in code.split("\n")]
     lines: list[list[Run]] = [[]]
     for kind, value in lexer.get_tokens(code):
-        colour = _colour(kind)
+        tone = _tone(kind)
         for index, piece in enumerate(value.split("\n")):
             if index:
                 lines.append([])
             if piece:
-                _add(lines[-1], piece, colour)
+                _add(lines[-1], piece, tone)
     while lines and not lines[-1]:
         lines.pop()
     return lines or [[]]
@@ -57,35 +56,35 @@ def wrapped(lines: list[list[Run]], columns: int) -> list[list[Run]]:
     for line in lines:
         current: list[Run] = []
         room = columns
-        for text, colour in line:
+        for text, tone in line:
             text = text.expandtabs(4)
             while len(text) > room:
-                _add(current, text[:room], colour)
+                _add(current, text[:room], tone)
                 text = text[room:]
                 found.append(current)
                 current, room = [], columns
-            _add(current, text, colour)
+            _add(current, text, tone)
             room -= len(text)
         found.append(current)
     return found
 
 
-def _add(line: list[Run], text: str, colour: Colour) -> None:
+def _add(line: list[Run], text: str, tone: Tone) -> None:
     if not text:
         return
-    # Blanks have no colour of their own: joining them to their neighbour makes fewer items.
-    if line and (line[-1][1] == colour or not text.strip()):
+    # Blanks have no tone of their own: joining them to their neighbour makes fewer items.
+    if line and (line[-1][1] == tone or not text.strip()):
         line[-1] = (line[-1][0] + text, line[-1][1])
     else:
-        line.append((text, colour))
+        line.append((text, tone))
 
 
-def _colour(kind: Any) -> Colour:
+def _tone(kind: Any) -> Tone:
     while kind is not Token:
-        if kind in _COLOURS:
-            return _COLOURS[kind]
+        if kind in _TONES:
+            return _TONES[kind]
         kind = kind.parent
-    return palette.CODE
+    return "code"
 
 
 def _lexer(language: str) -> Any:

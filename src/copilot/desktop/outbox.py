@@ -14,17 +14,18 @@ def drain(next_event: Callable[[], Event | None], ticks: Callable[[], float]) ->
     until = ticks() + BUDGET_SECONDS
     found: list[Event] = []
     while (event := next_event()) is not None:
-        joined = _joined(found[-1], event) if found else None
-        if joined is None:
+        longer = joined(found[-1], event) if found else None
+        if longer is None:
             found.append(event)
         else:
-            found[-1] = joined
+            found[-1] = longer
         if ticks() > until:
             break
     return found
 
 
-def _joined(first: Event, second: Event) -> Event | None:
+def joined(first: Event, second: Event) -> Event | None:
+    """Two neighbouring pieces of the same text as one; None where they are not."""
     match first, second:
         case TextDelta(), TextDelta() if _together(first, second):
             return replace(second, text=first.text + second.text)

@@ -1,8 +1,33 @@
-"""The colours of the window, dark: one accent, three greys of text, and what code and states are drawn in."""
+"""The colours of the window as values: one accent, three greys of text, colours of code and of states.
+
+Text that stands on something keeps WCAG's contrast; `contrast` holds the pairs and the formula.
+"""
+
+from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
 
 Colour = tuple[int, int, int, int]
 CLEAR: Colour = (0, 0, 0, 0)
-WHITE: Colour = (255, 255, 255, 255)
+
+Tone = Literal[
+    "text",
+    "strong",
+    "dim",
+    "faint",
+    "accent",
+    "accent_bright",
+    "green",
+    "amber",
+    "red",
+    "red_soft",
+    "violet",
+    "cyan",
+    "code",
+    "code_number",
+    "code_string",
+]
+"""A colour by what it says, for tables that hold in every palette."""
 
 
 def rgb(hexadecimal: str, alpha: int = 255) -> Colour:
@@ -16,31 +41,168 @@ def faded(colour: Colour, alpha: int) -> Colour:
     return (*colour[:3], alpha)
 
 
-BACK = rgb("0e1016")
-PANEL = rgb("13161e")
-CARD = rgb("191d27")
-CARD_PERSON = rgb("1b2338")
-CARD_PERSON_EDGE = rgb("2b3a63")
-INSET = rgb("0d1017")
-FIELD = rgb("1c212c")
-HOVER = rgb("252b39")
-LINE = rgb("262c3a")
-LINE_STRONG = rgb("333b4d")
-MODAL = rgb("171b25")
-TEXT = rgb("d9dee8")
-STRONG = rgb("f2f4f8")
-DIM = rgb("98a1b4")
-FAINT = rgb("7a8499")
-ACCENT = rgb("5b8cff")
-ACCENT_BRIGHT = rgb("7aa2ff")
-ACCENT_DEEP = rgb("3f6fe0")
-GREEN = rgb("3fb968")
-AMBER = rgb("e0a33a")
-RED = rgb("f0625d")
-RED_SOFT = rgb("ff8f8a")
-VIOLET = rgb("a78bfa")
-CYAN = rgb("4cc3d9")
-CODE = rgb("c6cedd")
-CODE_INLINE = rgb("dcbcff")
-CODE_STRING = rgb("8fd18a")
-CODE_NUMBER = rgb("f0a875")
+@frozen
+class Palette:
+    """All colours of one look.
+
+    Grounds from far to near: `back`, `panel`, `card`, `popup`; `inset` is where code stands, `field` where
+    one types. `veil` at a low opacity lifts what lies on any ground; `on_fill` is text on a saturated button.
+    """
+
+    name: Literal["dark", "light"]
+    back: Colour
+    panel: Colour
+    card: Colour
+    card_person: Colour
+    card_person_edge: Colour
+    card_failed: Colour
+    card_notice: Colour
+    inset: Colour
+    field: Colour
+    hover: Colour
+    line: Colour
+    line_strong: Colour
+    modal: Colour
+    popup: Colour
+    track: Colour
+    shade: Colour
+    veil: Colour
+    text: Colour
+    strong: Colour
+    dim: Colour
+    faint: Colour
+    on_fill: Colour
+    accent: Colour
+    accent_bright: Colour
+    accent_deep: Colour
+    accent_deep_hover: Colour
+    accent_deep_active: Colour
+    approve: Colour
+    approve_hover: Colour
+    approve_active: Colour
+    approve_wait: Colour
+    approve_wait_text: Colour
+    green: Colour
+    amber: Colour
+    red: Colour
+    red_soft: Colour
+    violet: Colour
+    cyan: Colour
+    code: Colour
+    code_inline: Colour
+    code_string: Colour
+    code_number: Colour
+    cached_bar: Colour
+
+    def of(self, tone: Tone) -> Colour:
+        """The colour that says this here."""
+        return getattr(self, tone)
+
+    def diff_fill(self, kind: str) -> Colour:
+        """What lies under a row of a diff: `section`, `hunk`, `added`, `removed`; nothing under others."""
+        match kind:
+            case "section":
+                return faded(self.accent, 46)
+            case "hunk":
+                return faded(self.accent, 26)
+            case "added":
+                return faded(self.green, 30)
+            case "removed":
+                return faded(self.red, 32)
+            case _:
+                return CLEAR
+
+
+DARK = Palette(
+    name="dark",
+    back=rgb("0e1016"),
+    panel=rgb("13161e"),
+    card=rgb("191d27"),
+    card_person=rgb("1b2338"),
+    card_person_edge=rgb("2b3a63"),
+    card_failed=rgb("211a20"),
+    card_notice=rgb("1d1c1e"),
+    inset=rgb("0d1017"),
+    field=rgb("1c212c"),
+    hover=rgb("252b39"),
+    line=rgb("262c3a"),
+    line_strong=rgb("333b4d"),
+    modal=rgb("171b25"),
+    popup=rgb("1a1f2a"),
+    track=rgb("232937"),
+    shade=rgb("04060a", 165),
+    veil=rgb("ffffff"),
+    text=rgb("d9dee8"),
+    strong=rgb("f2f4f8"),
+    dim=rgb("98a1b4"),
+    faint=rgb("7a8499"),
+    on_fill=rgb("ffffff"),
+    accent=rgb("5b8cff"),
+    accent_bright=rgb("7aa2ff"),
+    accent_deep=rgb("3f6fe0"),
+    accent_deep_hover=rgb("5b8cff"),
+    accent_deep_active=rgb("7aa2ff"),
+    approve=rgb("23834a"),
+    approve_hover=rgb("2b9a58"),
+    approve_active=rgb("35b068"),
+    approve_wait=rgb("1f3a2b"),
+    approve_wait_text=rgb("7f9a8a"),
+    green=rgb("3fb968"),
+    amber=rgb("e0a33a"),
+    red=rgb("f0625d"),
+    red_soft=rgb("ff8f8a"),
+    violet=rgb("a78bfa"),
+    cyan=rgb("4cc3d9"),
+    code=rgb("c6cedd"),
+    code_inline=rgb("dcbcff"),
+    code_string=rgb("8fd18a"),
+    code_number=rgb("f0a875"),
+    cached_bar=rgb("2f4a86"),
+)
+
+LIGHT = Palette(
+    name="light",
+    back=rgb("e6e9f0"),
+    panel=rgb("f6f7fa"),
+    card=rgb("ffffff"),
+    card_person=rgb("e9effd"),
+    card_person_edge=rgb("bccdf5"),
+    card_failed=rgb("fdf0ef"),
+    card_notice=rgb("fcf6e9"),
+    inset=rgb("f1f3f8"),
+    field=rgb("e9ecf2"),
+    hover=rgb("dfe4ee"),
+    line=rgb("dce0e9"),
+    line_strong=rgb("c3cad8"),
+    modal=rgb("ffffff"),
+    popup=rgb("ffffff"),
+    track=rgb("dbe0ea"),
+    shade=rgb("1b2130", 110),
+    veil=rgb("141a28"),
+    text=rgb("2a3140"),
+    strong=rgb("10151f"),
+    dim=rgb("515b6e"),
+    faint=rgb("626c80"),
+    on_fill=rgb("ffffff"),
+    accent=rgb("2f62e0"),
+    accent_bright=rgb("2453c8"),
+    accent_deep=rgb("2f62e0"),
+    accent_deep_hover=rgb("2453c8"),
+    accent_deep_active=rgb("1c45ab"),
+    approve=rgb("1d7a43"),
+    approve_hover=rgb("18693a"),
+    approve_active=rgb("125830"),
+    approve_wait=rgb("dcebe2"),
+    approve_wait_text=rgb("4c6355"),
+    green=rgb("18733c"),
+    amber=rgb("855400"),
+    red=rgb("c42f2a"),
+    red_soft=rgb("b3261f"),
+    violet=rgb("6a40d0"),
+    cyan=rgb("0a6b7d"),
+    code=rgb("2b3345"),
+    code_inline=rgb("6b35b5"),
+    code_string=rgb("1c7434"),
+    code_number=rgb("9c4a08"),
+    cached_bar=rgb("9db7f3"),
+)

@@ -2,33 +2,7 @@
 
 from collections.abc import Mapping
 
-from copilot.desktop.palette import (
-    ACCENT,
-    ACCENT_BRIGHT,
-    ACCENT_DEEP,
-    AMBER,
-    CARD,
-    CARD_PERSON,
-    CARD_PERSON_EDGE,
-    CLEAR,
-    CODE,
-    CODE_INLINE,
-    DIM,
-    FAINT,
-    HOVER,
-    INSET,
-    LINE,
-    LINE_STRONG,
-    MODAL,
-    PANEL,
-    RED,
-    RED_SOFT,
-    TEXT,
-    WHITE,
-    Colour,
-    faded,
-    rgb,
-)
+from copilot.desktop.palette import CLEAR, Colour, Palette, faded
 
 Styles = Mapping[str, float | tuple[float, float]]
 
@@ -45,169 +19,235 @@ _CARD_STYLES: Styles = {
     "ItemSpacing": (8, 6),
     "FramePadding": (8, 2),
 }
-_PLAIN = (CLEAR, HOVER, LINE_STRONG)
 
-PARTS: dict[str, tuple[dict[str, Colour], Styles]] = {
-    "card": ({"ChildBg": CARD, "Border": LINE}, _CARD_STYLES),
-    "card_person": ({"ChildBg": CARD_PERSON, "Border": CARD_PERSON_EDGE}, _CARD_STYLES),
-    "card_live": ({"ChildBg": CARD, "Border": faded(ACCENT, 120)}, _CARD_STYLES),
-    "card_failed": ({"ChildBg": rgb("211a20"), "Border": faded(RED, 110)}, _CARD_STYLES),
-    "card_notice": ({"ChildBg": rgb("1d1c1e"), "Border": faded(AMBER, 90)}, _CARD_STYLES),
-    "inset": (
-        {"ChildBg": INSET, "Border": LINE},
-        {"WindowPadding": (14, 8), "ChildRounding": 8, "ItemSpacing": (8, 4), "FramePadding": (6, 2)},
-    ),
-    "row": (
-        {"ChildBg": faded(WHITE, 7), "Border": CLEAR},
-        {
-            "WindowPadding": (12, 6),
-            "FramePadding": (6, 2),
-            "ChildRounding": 7,
-            "ItemSpacing": (8, 0),
-            "ChildBorderSize": 0,
-        },
-    ),
-    "tile": (
-        {"ChildBg": CARD, "Border": LINE},
-        {"WindowPadding": (12, 9), "ChildRounding": 8, "ItemSpacing": (4, 3), "FramePadding": (2, 0)},
-    ),
-    "composer": (
-        {"ChildBg": CARD, "Border": LINE_STRONG},
-        {"WindowPadding": (14, 10), "ChildRounding": 12, "ItemSpacing": (8, 6)},
-    ),
-    "flat_field": (
-        {
-            "FrameBg": CLEAR,
-            "FrameBgHovered": CLEAR,
-            "FrameBgActive": CLEAR,
-            "Border": CLEAR,
-            "ChildBg": CLEAR,
-        },
-        {"FramePadding": (2, 2)},
-    ),
-    "code_field": (
-        {
-            "FrameBg": CLEAR,
-            "FrameBgHovered": CLEAR,
-            "FrameBgActive": CLEAR,
-            "Border": CLEAR,
-            "ChildBg": CLEAR,
-        },
-        {"FramePadding": (6, 6), "FrameBorderSize": 0, "ItemSpacing": (0, 0)},
-    ),
-    "reading_field": (
-        {"FrameBg": INSET, "FrameBgHovered": INSET, "FrameBgActive": INSET, "Border": LINE, "Text": CODE},
-        {"FramePadding": (10, 8), "FrameBorderSize": 1, "FrameRounding": 8},
-    ),
-    "note_field": (
-        {"FrameBg": INSET, "FrameBgHovered": INSET, "FrameBgActive": INSET, "Border": LINE_STRONG},
-        {"FramePadding": (12, 9), "FrameBorderSize": 1, "FrameRounding": 8},
-    ),
+
+Parts = dict[str, tuple[dict[str, Colour], Styles]]
+
+_MEASURES: Parts = {
     "tight": ({}, {"ItemSpacing": (0, 3), "CellPadding": (0, 0), "FramePadding": (6, 3)}),
     "text_lines": ({}, {"ItemSpacing": (0, 3), "FramePadding": (0, 2)}),
     "code_lines": ({}, {"ItemSpacing": (0, 4), "FramePadding": (0, 0)}),
-    "tree": (
-        {"Border": CLEAR},
-        {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 0},
-    ),
-    "tree_tip": (
-        {"Border": LINE_STRONG},
-        {"WindowPadding": (12, 9), "ItemSpacing": (8, 1), "FramePadding": (0, 1), "PopupBorderSize": 1},
-    ),
     "tree_menu": ({}, {"WindowPadding": (8, 8), "ItemSpacing": (10, 7), "FramePadding": (8, 4)}),
     "table": ({}, {"CellPadding": (7, 5), "FramePadding": (4, 1)}),
     "diff": ({}, {"CellPadding": (5, 1), "ItemSpacing": (0, 0), "FramePadding": (4, 2)}),
-    "menu": (
-        {"Header": HOVER, "HeaderHovered": HOVER, "Text": DIM},
-        {"FramePadding": (10, 8), "ItemSpacing": (14, 8)},
-    ),
-    "modal": (
-        {
-            "WindowBg": MODAL,
-            "PopupBg": MODAL,
-            "Border": LINE_STRONG,
-            "TitleBg": MODAL,
-            "TitleBgActive": MODAL,
-        },
-        {
-            "WindowPadding": (24, 20),
-            "WindowRounding": 14,
-            "ItemSpacing": (8, 9),
-            "WindowBorderSize": 1,
-            "PopupBorderSize": 1,
-        },
-    ),
-    "popup": (
-        {"WindowBg": rgb("1a1f2a"), "PopupBg": rgb("1a1f2a"), "Border": LINE_STRONG},
-        {"WindowPadding": (16, 14), "WindowRounding": 10},
-    ),
-    "primary": (
-        button((ACCENT_DEEP, ACCENT, ACCENT_BRIGHT), WHITE),
-        {"FramePadding": (16, 8), "FrameRounding": 8},
-    ),
-    "stop": (
-        button((faded(RED, 40), faded(RED, 80), faded(RED, 110)), RED_SOFT, faded(RED, 120)),
-        {"FramePadding": (16, 8), "FrameRounding": 8, "FrameBorderSize": 1},
-    ),
-    "approve": (
-        button((rgb("23834a"), rgb("2b9a58"), rgb("35b068")), WHITE),
-        {"FramePadding": (18, 9), "FrameRounding": 8},
-    ),
-    "approve_wait": (
-        button((rgb("1f3a2b"), rgb("1f3a2b"), rgb("1f3a2b")), rgb("7f9a8a")),
-        {"FramePadding": (18, 9), "FrameRounding": 8},
-    ),
-    "ghost": (
-        button((CLEAR, HOVER, LINE_STRONG), TEXT, LINE_STRONG),
-        {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
-    ),
-    "tab_on": (
-        button((faded(ACCENT, 40), faded(ACCENT, 60), faded(ACCENT, 80)), ACCENT_BRIGHT, faded(ACCENT, 110)),
-        {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
-    ),
-    "tab_off": (
-        button((CLEAR, HOVER, LINE_STRONG), DIM, LINE),
-        {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
-    ),
-    "segment_on": (
-        button((faded(ACCENT, 40), faded(ACCENT, 60), faded(ACCENT, 80)), ACCENT_BRIGHT, faded(ACCENT, 110)),
-        {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
-    ),
-    "segment_off": (
-        button((CLEAR, HOVER, LINE_STRONG), DIM, LINE),
-        {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
-    ),
-    "segment_field": ({"Border": LINE}, {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1}),
     "segment_line": ({}, {"FramePadding": (0, 3)}),
-    "hash": (button((CLEAR, HOVER, LINE_STRONG), FAINT), {"FramePadding": (0, 2), "FrameRounding": 5}),
-    "sheet": (
-        {"ChildBg": INSET, "Border": CLEAR},
-        {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 6},
-    ),
-    "overlay": (
-        {"WindowBg": PANEL, "Border": LINE_STRONG},
-        {"WindowPadding": (14, 12), "WindowRounding": 12, "WindowBorderSize": 1},
-    ),
-    "reject": (
-        button((faded(RED, 24), faded(RED, 60), faded(RED, 90)), RED_SOFT, faded(RED, 110)),
-        {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
-    ),
-    "quiet": (
-        button((CLEAR, HOVER, LINE_STRONG), DIM),
-        {"FramePadding": (16, 9), "FrameRounding": 8},
-    ),
-    "icon": (button(_PLAIN, DIM), {"FramePadding": (6, 3), "FrameRounding": 6}),
-    "code_pill": (
-        button((faded(WHITE, 16), faded(WHITE, 16), faded(WHITE, 16)), CODE_INLINE),
-        {"FramePadding": (5, 2), "FrameRounding": 5},
-    ),
-    "fold": (button((CLEAR, CLEAR, CLEAR), DIM), {"FramePadding": (0, 3)}),
-    "bar_over": (
-        {"FrameBg": rgb("232937"), "PlotHistogram": AMBER},
-        {"FramePadding": (0, 0), "FrameRounding": 3},
-    ),
-    "bar": (
-        {"FrameBg": rgb("232937"), "PlotHistogram": ACCENT},
-        {"FramePadding": (0, 0), "FrameRounding": 3},
-    ),
 }
+"""Parts that have no colours of their own."""
+
+
+def parts(p: Palette) -> Parts:
+    """Each part's colours and measures (pixels at scale 1) by the library's names."""
+    return {**_MEASURES, **_cards(p), **_fields(p), **_windows(p), **_actions(p), **_toggles(p)}
+
+
+def _cards(p: Palette) -> Parts:
+    """What is drawn in the discussion and in panels as boxes."""
+    return {
+        "card": ({"ChildBg": p.card, "Border": p.line}, _CARD_STYLES),
+        "card_person": ({"ChildBg": p.card_person, "Border": p.card_person_edge}, _CARD_STYLES),
+        "card_live": ({"ChildBg": p.card, "Border": faded(p.accent, 120)}, _CARD_STYLES),
+        "card_failed": ({"ChildBg": p.card_failed, "Border": faded(p.red, 110)}, _CARD_STYLES),
+        "card_notice": ({"ChildBg": p.card_notice, "Border": faded(p.amber, 90)}, _CARD_STYLES),
+        "inset": (
+            {"ChildBg": p.inset, "Border": p.line},
+            {"WindowPadding": (14, 8), "ChildRounding": 8, "ItemSpacing": (8, 4), "FramePadding": (6, 2)},
+        ),
+        "row": (
+            {"ChildBg": faded(p.veil, 7), "Border": CLEAR},
+            {
+                "WindowPadding": (12, 6),
+                "FramePadding": (6, 2),
+                "ChildRounding": 7,
+                "ItemSpacing": (8, 0),
+                "ChildBorderSize": 0,
+            },
+        ),
+        "tile": (
+            {"ChildBg": p.card, "Border": p.line},
+            {"WindowPadding": (12, 9), "ChildRounding": 8, "ItemSpacing": (4, 3), "FramePadding": (2, 0)},
+        ),
+        "composer": (
+            {"ChildBg": p.card, "Border": p.line_strong},
+            {"WindowPadding": (14, 10), "ChildRounding": 12, "ItemSpacing": (8, 6)},
+        ),
+        "sheet": (
+            {"ChildBg": p.inset, "Border": CLEAR},
+            {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 6},
+        ),
+        "code_pill": (
+            button((faded(p.veil, 16), faded(p.veil, 16), faded(p.veil, 16)), p.code_inline),
+            {"FramePadding": (5, 2), "FrameRounding": 5},
+        ),
+    }
+
+
+def _fields(p: Palette) -> Parts:
+    """What one types or reads in, and bars."""
+    return {
+        "flat_field": (
+            {
+                "FrameBg": CLEAR,
+                "FrameBgHovered": CLEAR,
+                "FrameBgActive": CLEAR,
+                "Border": CLEAR,
+                "ChildBg": CLEAR,
+            },
+            {"FramePadding": (2, 2)},
+        ),
+        "code_field": (
+            {
+                "FrameBg": CLEAR,
+                "FrameBgHovered": CLEAR,
+                "FrameBgActive": CLEAR,
+                "Border": CLEAR,
+                "ChildBg": CLEAR,
+            },
+            {"FramePadding": (6, 6), "FrameBorderSize": 0, "ItemSpacing": (0, 0)},
+        ),
+        "reading_field": (
+            {
+                "FrameBg": p.inset,
+                "FrameBgHovered": p.inset,
+                "FrameBgActive": p.inset,
+                "Border": p.line,
+                "Text": p.code,
+            },
+            {"FramePadding": (10, 8), "FrameBorderSize": 1, "FrameRounding": 8},
+        ),
+        "note_field": (
+            {
+                "FrameBg": p.inset,
+                "FrameBgHovered": p.inset,
+                "FrameBgActive": p.inset,
+                "Border": p.line_strong,
+            },
+            {"FramePadding": (12, 9), "FrameBorderSize": 1, "FrameRounding": 8},
+        ),
+        "segment_field": (
+            {"Border": p.line},
+            {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+        ),
+        "bar": (
+            {"FrameBg": p.track, "PlotHistogram": p.accent},
+            {"FramePadding": (0, 0), "FrameRounding": 3},
+        ),
+        "bar_over": (
+            {"FrameBg": p.track, "PlotHistogram": p.amber},
+            {"FramePadding": (0, 0), "FrameRounding": 3},
+        ),
+    }
+
+
+def _windows(p: Palette) -> Parts:
+    """What lies over the window: menus, dialogs, bubbles."""
+    return {
+        "tree": (
+            {"Border": CLEAR},
+            {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 0},
+        ),
+        "tree_tip": (
+            {"Border": p.line_strong},
+            {"WindowPadding": (12, 9), "ItemSpacing": (8, 1), "FramePadding": (0, 1), "PopupBorderSize": 1},
+        ),
+        "menu": (
+            {"Header": p.hover, "HeaderHovered": p.hover, "Text": p.dim},
+            {"FramePadding": (10, 8), "ItemSpacing": (14, 8)},
+        ),
+        "modal": (
+            {
+                "WindowBg": p.modal,
+                "PopupBg": p.modal,
+                "Border": p.line_strong,
+                "TitleBg": p.modal,
+                "TitleBgActive": p.modal,
+            },
+            {
+                "WindowPadding": (24, 20),
+                "WindowRounding": 14,
+                "ItemSpacing": (8, 9),
+                "WindowBorderSize": 1,
+                "PopupBorderSize": 1,
+            },
+        ),
+        "popup": (
+            {"WindowBg": p.popup, "PopupBg": p.popup, "Border": p.line_strong},
+            {"WindowPadding": (16, 14), "WindowRounding": 10},
+        ),
+        "overlay": (
+            {"WindowBg": p.panel, "Border": p.line_strong},
+            {"WindowPadding": (14, 12), "WindowRounding": 12, "WindowBorderSize": 1},
+        ),
+    }
+
+
+def _actions(p: Palette) -> Parts:
+    """Buttons that do something."""
+    return {
+        "primary": (
+            button((p.accent_deep, p.accent_deep_hover, p.accent_deep_active), p.on_fill),
+            {"FramePadding": (16, 8), "FrameRounding": 8},
+        ),
+        "stop": (
+            button((faded(p.red, 40), faded(p.red, 80), faded(p.red, 110)), p.red_soft, faded(p.red, 120)),
+            {"FramePadding": (16, 8), "FrameRounding": 8, "FrameBorderSize": 1},
+        ),
+        "approve": (
+            button((p.approve, p.approve_hover, p.approve_active), p.on_fill),
+            {"FramePadding": (18, 9), "FrameRounding": 8},
+        ),
+        "approve_wait": (
+            button((p.approve_wait, p.approve_wait, p.approve_wait), p.approve_wait_text),
+            {"FramePadding": (18, 9), "FrameRounding": 8},
+        ),
+        "ghost": (
+            button((CLEAR, p.hover, p.line_strong), p.text, p.line_strong),
+            {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
+        ),
+        "reject": (
+            button((faded(p.red, 24), faded(p.red, 60), faded(p.red, 90)), p.red_soft, faded(p.red, 110)),
+            {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
+        ),
+        "quiet": (
+            button((CLEAR, p.hover, p.line_strong), p.dim),
+            {"FramePadding": (16, 9), "FrameRounding": 8},
+        ),
+    }
+
+
+def _toggles(p: Palette) -> Parts:
+    """Small buttons, and those that stay pressed."""
+    return {
+        "tab_on": (
+            button(
+                (faded(p.accent, 40), faded(p.accent, 60), faded(p.accent, 80)),
+                p.accent_bright,
+                faded(p.accent, 110),
+            ),
+            {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
+        ),
+        "tab_off": (
+            button((CLEAR, p.hover, p.line_strong), p.dim, p.line),
+            {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
+        ),
+        "segment_on": (
+            button(
+                (faded(p.accent, 40), faded(p.accent, 60), faded(p.accent, 80)),
+                p.accent_bright,
+                faded(p.accent, 110),
+            ),
+            {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+        ),
+        "segment_off": (
+            button((CLEAR, p.hover, p.line_strong), p.dim, p.line),
+            {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+        ),
+        "hash": (
+            button((CLEAR, p.hover, p.line_strong), p.faint),
+            {"FramePadding": (0, 2), "FrameRounding": 5},
+        ),
+        "icon": (
+            button((CLEAR, p.hover, p.line_strong), p.dim),
+            {"FramePadding": (6, 3), "FrameRounding": 6},
+        ),
+        "fold": (button((CLEAR, CLEAR, CLEAR), p.dim), {"FramePadding": (0, 3)}),
+    }

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from copilot.desktop import palette, text
-from copilot.desktop.palette import Colour
+from copilot.desktop import text
+from copilot.desktop.palette import Tone
 from copilot.desktop.treemap import Node
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
@@ -22,12 +22,12 @@ KIND_WORDS: dict[Kind, str] = {
     "branch": "discussion",
     "message": "message",
 }
-KIND_COLOURS: dict[Kind, Colour] = {
-    "tools": palette.VIOLET,
-    "system": palette.CYAN,
-    "files": palette.ACCENT,
-    "branch": palette.GREEN,
-    "message": palette.CODE_NUMBER,
+KIND_TONES: dict[Kind, Tone] = {
+    "tools": "violet",
+    "system": "cyan",
+    "files": "accent",
+    "branch": "green",
+    "message": "code_number",
 }
 _ADDED_MESSAGE = re.compile(r"^--- \(nothing\)\n\+\+\+ branch (\d+)$", re.MULTILINE)
 _MILLION = 1_000_000

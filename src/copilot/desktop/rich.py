@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from copilot.desktop import highlight, palette, text
+from copilot.desktop import highlight, text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Style, Table, blocks
+from copilot.desktop.palette import Colour, Tone
 from copilot.desktop.widgets import Icon, Look, clear
 
 CODE_LINES = 400
@@ -73,7 +74,7 @@ def _block(look: Look, group: Item, block: Block, width: float, child: int) -> N
         case Heading(runs=runs, level=level):
             font = look.fonts.heading if level <= 2 else look.fonts.body_bold
             line = look.text(
-                "".join(words for words, _ in runs), group, font=font, colour=palette.STRONG, wrap=0
+                "".join(words for words, _ in runs), group, font=font, colour=look.palette.strong, wrap=0
             )
             dpg.configure_item(line, wrap=int(width))
         case Code(text=code, language=language):
@@ -98,35 +99,33 @@ def _paragraph(look: Look, group: Item, block: Paragraph, width: float) -> None:
     mark = block.marker or ("▎" if block.quoted else "")
     used = 0.0
     if mark:
-        look.text(mark, line, font=look.fonts.body_bold, colour=palette.ACCENT_BRIGHT)
+        look.text(mark, line, font=look.fonts.body_bold, colour=look.palette.accent_bright)
         used = look.size(mark, look.fonts.body_bold)[0]
     dpg.add_spacer(parent=line, width=max(1, int(mark_width - used)))
     column = dpg.add_group(parent=line)
-    flow(look, column, block.runs, width - indent - mark_width, palette.DIM if block.quoted else palette.TEXT)
+    flow(look, column, block.runs, width - indent - mark_width, "dim" if block.quoted else "text")
 
 
-def flow(
-    look: Look, parent: Item, runs: tuple[Run, ...], width: float, colour: palette.Colour = palette.TEXT
-) -> None:
+def flow(look: Look, parent: Item, runs: tuple[Run, ...], width: float, tone: Tone = "text") -> None:
     """Words of several styles flowed into lines of at most `width` pixels."""
     for line in _lines(look, runs, width):
         row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
         for words, style in line:
-            _word(look, row, words, style, colour)
+            _word(look, row, words, style, look.palette.of(tone))
 
 
-def _word(look: Look, row: Item, words: str, style: Style, colour: palette.Colour) -> None:
+def _word(look: Look, row: Item, words: str, style: Style, colour: Colour) -> None:
     match style:
         case "code":
             pill = dpg.add_button(label=text.label(words), parent=row)
             look.themes.bind(pill, "code_pill")
             dpg.bind_item_font(pill, look.fonts.mono_small)
         case "bold":
-            look.text(words, row, font=look.fonts.body_bold, colour=palette.STRONG)
+            look.text(words, row, font=look.fonts.body_bold, colour=look.palette.strong)
         case "italic":
             look.text(words, row, font=look.fonts.body_italic, colour=colour)
         case "link":
-            look.text(words, row, colour=palette.ACCENT_BRIGHT)
+            look.text(words, row, colour=look.palette.accent_bright)
         case "plain" | "break":
             look.text(words, row, colour=colour)
 
@@ -191,7 +190,7 @@ def code_block(look: Look, parent: Item, code: str, language: str, width: float,
         title + text.plural(code.count("\n") + 1, "line"),
         row.left,
         font=look.fonts.small,
-        colour=palette.FAINT,
+        colour=look.palette.faint,
     )
     look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(code), "Copy this block")
     body = dpg.add_group(parent=box)
@@ -200,18 +199,18 @@ def code_block(look: Look, parent: Item, code: str, language: str, width: float,
         code_line(look, body, line)
     if len(lines) > len(shown):
         left = text.plural(len(lines) - len(shown), "more line")
-        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=palette.FAINT)
+        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=look.palette.faint)
 
 
 def code_line(look: Look, parent: Item, line: list[highlight.Run]) -> None:
     """One line of coloured runs."""
     if len(line) <= 1:
-        words, colour = line[0] if line else (" ", palette.CODE)
-        look.text(words, parent, font=look.fonts.mono, colour=colour)
+        words, tone = line[0] if line else (" ", "code")
+        look.text(words, parent, font=look.fonts.mono, colour=look.palette.of(tone))
         return
     row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
-    for words, colour in line:
-        look.text(words, row, font=look.fonts.mono, colour=colour)
+    for words, tone in line:
+        look.text(words, row, font=look.fonts.mono, colour=look.palette.of(tone))
 
 
 def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...]) -> None:
@@ -244,13 +243,15 @@ def _cell(look: Look, line: Item, cell: tuple[Run, ...], *, head: bool) -> None:
     if head or len(styles) < 2 or len(words) > MIXED_CELL:
         one = styles.pop() if len(styles) == 1 else ""
         font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(one, fonts.small)
-        tone = palette.STRONG if head else palette.TEXT
+        tone = look.palette.strong if head else look.palette.text
         look.text(words, line, font=fonts.small_bold if head else font, colour=tone, wrap=0)
         return
     place = dpg.add_group(parent=line, horizontal=True, horizontal_spacing=0)
     for piece, style in cell:
         font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(style, fonts.small)
-        look.text(piece, place, font=font, colour=palette.STRONG if style == "bold" else palette.TEXT)
+        look.text(
+            piece, place, font=font, colour=look.palette.strong if style == "bold" else look.palette.text
+        )
 
 
 def release(drawn: Drawn) -> None:

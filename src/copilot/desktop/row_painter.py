@@ -3,8 +3,7 @@
 from functools import partial
 from typing import Any
 
-from copilot.desktop import palette
-from copilot.desktop.file_row import VIEW_COLOURS, VIEW_WORDS, RowLook
+from copilot.desktop.file_row import VIEW_TONES, VIEW_WORDS, RowLook
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
 from copilot.desktop.widgets import Icon, Look
@@ -39,32 +38,39 @@ class RowPainter:
         middle = top + self.height / 2
         for level in range(depth):
             x = px(EDGE + 7 + level * INDENT)
-            dpg.draw_line((x, top), (x, top + self.height), color=palette.LINE, parent=layer)
+            dpg.draw_line((x, top), (x, top + self.height), color=self._look.palette.line, parent=layer)
         left = px(EDGE + depth * INDENT)
         if row.opened is not None:
             self._arrow(layer, left + px(6), middle, opened=row.opened)
             left += px(ARROW)
-        icon = palette.DIM if row.opened is not None and row.chip != "off" else palette.FAINT
+        icon = (
+            self._look.palette.dim
+            if row.opened is not None and row.chip != "off"
+            else self._look.palette.faint
+        )
         self._words(layer, row.icon, left, middle, self._look.fonts.small, icon)
         left += px(ICON + (2 if row.opened is not None else 0))
         right = self._right(layer, middle, row, width)
         name = self._look.fit(row.name, self._look.fonts.small, right - left)
-        self._words(layer, name, left, middle, self._look.fonts.small, row.colour)
+        self._words(layer, name, left, middle, self._look.fonts.small, self._look.palette.of(row.tone))
 
     def _right(self, layer: Item, middle: float, row: RowLook, width: float) -> float:
         """Chip, tokens and marks, from the right; where the name must end."""
         px, fonts = self._px, self._look.fonts
         x = self.chip_left(width)
-        self._chip(layer, x, middle, VIEW_WORDS[row.chip], VIEW_COLOURS[row.chip], filled=row.chip != "off")
+        colour = self._look.palette.of(VIEW_TONES[row.chip])
+        self._chip(layer, x, middle, VIEW_WORDS[row.chip], colour, filled=row.chip != "off")
         x -= px(6)
         if row.tokens:
             room = self._look.size(row.tokens, fonts.small)[0]
-            self._words(layer, row.tokens, x - room, middle, fonts.small, palette.FAINT)
+            self._words(layer, row.tokens, x - room, middle, fonts.small, self._look.palette.faint)
             x -= max(px(TOKENS), room)
-        for glyph, colour in reversed(row.marks):
+        for glyph, tone in reversed(row.marks):
             x -= px(MARK)
             size = px(8) if glyph == Icon.DOT else None
-            self._words(layer, glyph, x + px(3), middle, fonts.caption, colour, size=size)
+            self._words(
+                layer, glyph, x + px(3), middle, fonts.caption, self._look.palette.of(tone), size=size
+            )
         return x - px(6)
 
     def _chip(
@@ -91,7 +97,7 @@ class RowPainter:
             if opened
             else ((x - b, middle - a), (x - b, middle + a), (x + b + 1, middle))
         )
-        dpg.draw_triangle(*points, fill=palette.DIM, color=CLEAR, parent=layer)
+        dpg.draw_triangle(*points, fill=self._look.palette.dim, color=CLEAR, parent=layer)
 
     def _words(
         self,

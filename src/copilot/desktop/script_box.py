@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg, safe
 from copilot.desktop.widgets import Look
 
@@ -22,7 +21,7 @@ class ScriptBox:
         self._width = 0.0
         self._group = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
         look.themes.bind(self._group, "code_field")
-        self._gutter = look.text("1", self._group, font=look.fonts.mono_large, colour=palette.FAINT)
+        self._gutter = look.text("1", self._group, font=look.fonts.mono_large, colour=look.palette.faint)
         self._box = dpg.add_input_text(
             parent=self._group, tag=tag, multiline=True, readonly=True, tab_input=True, callback=self._changed
         )

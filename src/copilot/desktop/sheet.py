@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
 from copilot.desktop.widgets import Look
@@ -24,7 +23,7 @@ class Line:
     before it, and a round one of colour `mark` behind it."""
 
     words: str
-    colour: Colour = palette.CODE
+    colour: Colour | None = None
     fill: Colour = CLEAR
     gutter: str = ""
     right: str = ""
@@ -144,8 +143,8 @@ class Sheet:
             show=self._picked is not None and first <= self.cursor < last,
             pmin=(0, at),
             pmax=(width, at + high - 1),
-            fill=faded(palette.ACCENT, 46),
-            color=faded(palette.ACCENT, 130),
+            fill=faded(self._look.palette.accent, 46),
+            color=faded(self._look.palette.accent, 130),
         )
 
     def _draw_line(self, line: Line, top: float, width: float) -> None:
@@ -167,7 +166,7 @@ class Sheet:
             )
             left += px(DOT + 7)
         if line.gutter:
-            self._words(line.gutter, left, top, palette.FAINT, self._font)
+            self._words(line.gutter, left, top, self._look.palette.faint, self._font)
         left += self._gutter
         words = line.words
         if self._picked is not None:
@@ -176,10 +175,10 @@ class Sheet:
                 centre = (width - px(EDGE) - 4, top + self.height / 2)
                 dpg.draw_circle(centre, px(3), fill=line.mark, color=CLEAR, parent=layer)
             if line.right:
-                self._words(line.right, width - room - px(EDGE + 12), top, palette.DIM, small)
+                self._words(line.right, width - room - px(EDGE + 12), top, self._look.palette.dim, small)
             words = self._look.fit_path(words, self._font, width - left - room - px(EDGE + 20))
         if words:
-            self._words(words, left, top, line.colour, self._font)
+            self._words(words, left, top, line.colour or self._look.palette.code, self._font)
 
     def _words(self, words: str, x: float, top: float, colour: Colour, font: Item) -> None:
         size = self._look.size("0", font)[1]

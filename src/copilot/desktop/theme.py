@@ -4,16 +4,15 @@ Themes are made once per context and shared, because the library never frees one
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import ACCENT_BRIGHT, AMBER, CYAN, DIM, GREEN, RED, VIOLET, Colour, faded
-from copilot.desktop.part_looks import PARTS, Styles, button
-from copilot.desktop.window_look import BASE_COLOURS, BASE_STYLES, DOCK_COLOURS, DOCK_STYLES
+from copilot.desktop.palette import Colour, Palette, Tone, faded
+from copilot.desktop.part_looks import Styles, button, parts
+from copilot.desktop.window_look import BASE_STYLES, DOCK_STYLES, base_colours, dock_colours
 from copilot.vocabulary.frozen import frozen
 
-_CHIPS = (ACCENT_BRIGHT, GREEN, AMBER, RED, VIOLET, CYAN, DIM)
+_CHIPS: tuple[Tone, ...] = ("dim", "accent_bright", "green", "amber", "red", "violet", "cyan")
 
 
 def make(
@@ -36,7 +35,7 @@ def _scaled(name: str, values: tuple[float, ...], scale: float) -> tuple[float, 
 
 @frozen(kw_only=False)
 class Themes:
-    """Shared themes by the names of `PARTS`, and chips by colour. Made once per context by `load_themes`."""
+    """Shared themes by the names of `part_looks.parts`, and chips by colour. `load_themes` makes them."""
 
     parts: Mapping[str, Item]
     chips: Mapping[Colour, Item]
@@ -46,13 +45,18 @@ class Themes:
         dpg.bind_item_theme(item, self.parts[name])
         return item
 
+    def chip(self, colour: Colour | None) -> Item:
+        """The theme of a chip in this colour; the quiet one for None and colours that chips do not have."""
+        quiet = next(iter(self.chips.values()))
+        return quiet if colour is None else self.chips.get(colour, quiet)
 
-def load_themes(scale: float) -> Themes:
+
+def load_themes(palette: Palette, scale: float) -> Themes:
     """Make every theme and bind the window's own."""
-    dpg.bind_theme(make(BASE_COLOURS, BASE_STYLES, scale))
-    parts = {name: make(colours, styles, scale) for name, (colours, styles) in PARTS.items()}
-    chips = {colour: _chip(colour, scale) for colour in _CHIPS}
-    return Themes(parts, chips)
+    dpg.bind_theme(make(base_colours(palette), BASE_STYLES, scale))
+    made = {name: make(colours, styles, scale) for name, (colours, styles) in parts(palette).items()}
+    chips = {palette.of(tone): _chip(palette.of(tone), scale) for tone in _CHIPS}
+    return Themes(made, chips)
 
 
 def _chip(colour: Colour, scale: float) -> Item:
@@ -60,9 +64,10 @@ def _chip(colour: Colour, scale: float) -> Item:
     return make(button((pale, pale, pale), colour), {"FramePadding": (9, 2), "FrameRounding": 10}, scale)
 
 
-@cache
-def base_style(scale: float) -> tuple[dict[int, Colour], dict[int, tuple[float, ...]]]:
+def base_style(palette: Palette, scale: float) -> tuple[dict[int, Colour], dict[int, tuple[float, ...]]]:
     """For `Native.patch_base_style`: dock tabs and splitters are drawn before any theme is in force."""
-    colours: Any = {getattr(dpg, f"mvThemeCol_{name}"): colour for name, colour in DOCK_COLOURS.items()}
+    colours: Any = {
+        getattr(dpg, f"mvThemeCol_{name}"): colour for name, colour in dock_colours(palette).items()
+    }
     numbers = {getattr(dpg, f"mvStyleVar_{n}"): _scaled(n, v, scale) for n, v in DOCK_STYLES.items()}
     return colours, numbers

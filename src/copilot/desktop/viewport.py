@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from copilot.desktop import layout, palette, text, theme
+from copilot.desktop import layout, text, theme
 from copilot.desktop.fonts import load_fonts
 from copilot.desktop.gate import dpg
 from copilot.desktop.native import Native
+from copilot.desktop.palette import DARK
 from copilot.desktop.widgets import Look, on
 
 SIZE = (1440, 900)
@@ -45,11 +46,11 @@ class Viewport:
             min_height=LEAST[1],
             x_pos=max(0, (screen[0] - width) // 2),
             y_pos=max(0, (screen[1] - height) // 3),
-            clear_color=palette.BACK,
+            clear_color=DARK.back,
             disable_close=True,
         )
         dpg.set_exit_callback(on(closed))
-        return Look(load_fonts(self._scale), theme.load_themes(self._scale), self._scale)
+        return Look(load_fonts(self._scale), theme.load_themes(DARK, self._scale), self._scale, DARK)
 
     def show(self) -> None:
         """Open the window and draw until its parts can be measured."""
@@ -57,7 +58,7 @@ class Viewport:
         dpg.show_viewport()
         for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
             dpg.render_dearpygui_frame()
-        self._native.patch_base_style(*theme.base_style(self._scale))
+        self._native.patch_base_style(*theme.base_style(DARK, self._scale))
         # The window manager may have given another size than was asked for.
         if self._default_layout and _client_size() != self._size:
             self.reset_layout()

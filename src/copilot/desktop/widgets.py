@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import Colour
+from copilot.desktop.palette import Colour, Palette
 from copilot.desktop.theme import Themes
 from copilot.vocabulary.frozen import frozen
 
@@ -80,11 +80,12 @@ class Row:
 
 @frozen(kw_only=False)
 class Look:
-    """Fonts, themes and the monitor's scale, handed to everything that draws."""
+    """Fonts, themes, the monitor's scale and the colours, handed to everything that draws."""
 
     fonts: Fonts
     themes: Themes
     scale: float
+    palette: Palette
 
     def px(self, points: float) -> int:
         """Pixels for a length at scale 1."""
@@ -121,10 +122,10 @@ class Look:
         bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
         self.text(words, bubble, font=self.fonts.small)
 
-    def chip(self, words: str, parent: Item, colour: Colour = palette.DIM, **more: Any) -> Item:
+    def chip(self, words: str, parent: Item, colour: Colour | None = None, **more: Any) -> Item:
         """A small rounded label; it does nothing when clicked."""
         item = dpg.add_button(label=words, parent=parent, **more)
-        dpg.bind_item_theme(item, self.themes.chips.get(colour, self.themes.chips[palette.DIM]))
+        dpg.bind_item_theme(item, self.themes.chip(colour))
         dpg.bind_item_font(item, self.fonts.small)
         return item
 
@@ -137,7 +138,7 @@ class Look:
     def recolour(self, chip: Item, words: str, colour: Colour) -> None:
         """Give a chip other words and another colour."""
         dpg.configure_item(chip, label=words)
-        dpg.bind_item_theme(chip, self.themes.chips.get(colour, self.themes.chips[palette.DIM]))
+        dpg.bind_item_theme(chip, self.themes.chip(colour))
 
     def gap(self, parent: Item, *, width: float = 0, height: float = 0) -> Item:
         """Empty space."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from copilot.desktop import palette, rich, text
+from copilot.desktop import rich, text
 from copilot.desktop.entries import (
     AnswerEntry,
     CallRow,
@@ -134,7 +134,7 @@ class CardMaker:
                 self._rows(card, calls, slot)
                 if message.partial:
                     words = f"{Icon.WARNING}  This answer is not complete: it was stopped or cut off."
-                    look.text(words, card.foot, font=look.fonts.small, colour=palette.AMBER)
+                    look.text(words, card.foot, font=look.fonts.small, colour=look.palette.amber)
                 self._unknown(card.foot, message)
                 if unfinished:
                     button = look.button(
@@ -166,28 +166,34 @@ class CardMaker:
         if entry.thinking and not entry.text:
             thought = text.shown(text.tail(entry.thinking.strip(), 1_500))
             look.text(
-                thought, card.foot, font=look.fonts.small, colour=palette.FAINT, wrap=int(card.body.width)
+                thought,
+                card.foot,
+                font=look.fonts.small,
+                colour=look.palette.faint,
+                wrap=int(card.body.width),
             )
         self._rows(card, entry.calls, slot)
         if entry.waits_for:
             reason = text.shown(text.bounded(entry.waits_for, 600))
             look.text(
-                reason, card.foot, font=look.fonts.small, colour=palette.AMBER, wrap=int(card.body.width)
+                reason, card.foot, font=look.fonts.small, colour=look.palette.amber, wrap=int(card.body.width)
             )
         words = PHASE_WORDS[entry.phase]
         held = entry.phase in ("approval", "waiting", "stopping")
-        icon, colour = (Icon.HOURGLASS, palette.AMBER) if held else (Icon.DOT, palette.ACCENT_BRIGHT)
+        icon = Icon.HOURGLASS if held else Icon.DOT
+        colour = look.palette.amber if held else look.palette.accent_bright
         line = dpg.add_group(parent=card.foot, horizontal=True)
         look.text(icon, line, font=look.fonts.caption, colour=colour)
-        look.text(words + "…", line, font=look.fonts.small, colour=palette.FAINT)
+        look.text(words + "…", line, font=look.fonts.small, colour=look.palette.faint)
 
     def _head(self, entry: Entry, box: Item) -> None:
+        palette = self._look.palette
         match entry:
             case PersonEntry(message=message):
                 self._title(
                     box,
                     Icon.PERSON,
-                    palette.ACCENT_BRIGHT,
+                    palette.accent_bright,
                     "You",
                     text.clock_time(message.at, "%H:%M"),
                     message,
@@ -195,26 +201,26 @@ class CardMaker:
             case AnswerEntry(message=message):
                 when = text.clock_time(message.at, "%H:%M")
                 by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
-                self._title(box, Icon.APP, palette.VIOLET, "Assistant", by, message)
+                self._title(box, Icon.APP, palette.violet, "Assistant", by, message)
                 self._thought(box, message)
             case SummaryEntry(message=message):
                 when = text.clock_time(message.at, "%H:%M")
-                self._title(box, Icon.HISTORY, palette.ACCENT_BRIGHT, "Summary", when, message)
+                self._title(box, Icon.HISTORY, palette.accent_bright, "Summary", when, message)
             case MarkEntry():
                 pass
             case LiveEntry(model=model):
-                self._title(box, Icon.APP, palette.VIOLET, "Assistant", text.one_line(model, 48), None)
+                self._title(box, Icon.APP, palette.violet, "Assistant", text.one_line(model, 48), None)
             case EndEntry(ending=ending):
                 bad = ending.level == "error"
-                icon, colour = (Icon.CROSS, palette.RED) if bad else (Icon.WARNING, palette.AMBER)
+                icon, colour = (Icon.CROSS, palette.red) if bad else (Icon.WARNING, palette.amber)
                 self._line(box, icon, colour, ending.title)
             case NoticeEntry(notice=notice, last=last):
                 warning = notice.level == "warning"
-                colour = palette.AMBER if warning else palette.ACCENT_BRIGHT
+                colour = palette.amber if warning else palette.accent_bright
                 row = self._look.row(box, self._look.widths((Icon.CLOSE,), self._look.fonts.small, 12))
                 self._look.text(Icon.WARNING if warning else Icon.INFO, row.left, colour=colour)
                 self._look.text(
-                    "Please note", row.left, font=self._look.fonts.body_bold, colour=palette.STRONG
+                    "Please note", row.left, font=self._look.fonts.body_bold, colour=palette.strong
                 )
                 if last:
                     self._look.icon_button(Icon.CLOSE, row.right, self._dismiss, "Dismiss the notes")
@@ -225,8 +231,8 @@ class CardMaker:
         look = self._look
         row = look.row(box, look.widths((Icon.COPY, Icon.BRANCH), look.fonts.small, 12))
         look.text(icon, row.left, colour=colour)
-        look.text(who, row.left, font=look.fonts.body_bold, colour=palette.STRONG)
-        look.text(when, row.left, font=look.fonts.small, colour=palette.FAINT)
+        look.text(who, row.left, font=look.fonts.body_bold, colour=look.palette.strong)
+        look.text(when, row.left, font=look.fonts.small, colour=look.palette.faint)
         if message is not None:
             words, at = message.text, message.id
             if words:
@@ -252,7 +258,7 @@ class CardMaker:
         )
         inside = dpg.add_group(parent=box, show=False)
         words = text.shown(text.bounded(thoughts.strip(), THOUGHT_LIMIT))
-        look.text(words, inside, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        look.text(words, inside, font=look.fonts.small, colour=look.palette.dim, wrap=0)
 
     def _unknown(self, parent: Item, message: Message) -> None:
         """A quiet line for what this program keeps and does not know."""
@@ -260,23 +266,23 @@ class CardMaker:
         if kinds:
             look = self._look
             words = f"{Icon.INFO}  kept as it came, not shown: {', '.join(kinds)}"
-            look.text(words, parent, font=look.fonts.small, colour=palette.FAINT)
+            look.text(words, parent, font=look.fonts.small, colour=look.palette.faint)
 
     def _line(self, box: Item, icon: str, colour: Colour, words: str) -> None:
         line = dpg.add_group(parent=box, horizontal=True)
         self._look.text(icon, line, colour=colour)
         self._look.text(
-            text.shown(words), line, font=self._look.fonts.body_bold, colour=palette.STRONG, wrap=0
+            text.shown(words), line, font=self._look.fonts.body_bold, colour=self._look.palette.strong, wrap=0
         )
 
     def _plain(self, parent: Item, words: str) -> None:
         if words:
             clear(parent)
-            self._look.text(text.shown(words), parent, colour=palette.TEXT, wrap=0)
+            self._look.text(text.shown(words), parent, colour=self._look.palette.text, wrap=0)
 
     def _small(self, parent: Item, words: str) -> None:
         if words:
-            self._look.text(words, parent, font=self._look.fonts.small, colour=palette.AMBER)
+            self._look.text(words, parent, font=self._look.fonts.small, colour=self._look.palette.amber)
 
     def _rows(self, card: _Card, calls: tuple[CallRow, ...], slot: int) -> None:
         for index, row in enumerate(calls[:ROWS]):
@@ -286,7 +292,7 @@ class CardMaker:
 
     def _row(self, parent: Item, call: CallRow, width: float, tag: int) -> None:
         look, fonts = self._look, self._look.fonts
-        icon, colour, word = status_look(call.call)
+        icon, tone, word = status_look(call.call)
         spent = f"   {text.seconds(call.call.seconds)}" if call.call.seconds is not None else ""
         right = look.size(word + spent, fonts.small)[0]
         box = dpg.add_child_window(
@@ -298,13 +304,13 @@ class CardMaker:
         )
         look.themes.bind(box, "row")
         row = look.row(box, right)
-        look.text(icon, row.left, font=fonts.small, colour=colour)
+        look.text(icon, row.left, font=fonts.small, colour=look.palette.of(tone))
         name = text.one_line(call.name, 40)
-        look.text(name, row.left, font=fonts.mono, colour=palette.STRONG)
+        look.text(name, row.left, font=fonts.mono, colour=look.palette.strong)
         room = width - right - look.size(name, fonts.mono)[0] - look.px(104)
         target = look.fit(call.target, fonts.mono_small, max(room, 30))
-        look.text(target, row.left, font=fonts.mono_small, colour=palette.DIM)
-        look.text(word + spent, row.right, font=fonts.small, colour=palette.FAINT)
+        look.text(target, row.left, font=fonts.mono_small, colour=look.palette.dim)
+        look.text(word + spent, row.right, font=fonts.small, colour=look.palette.faint)
         look.gap(parent, height=0)  # a row's own theme leaves no space after it
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.widgets import Icon, Look, on
@@ -49,7 +49,7 @@ class ContextBudget:
         self.item = dpg.add_group(parent=parent, show=False)
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(6))
         look.themes.bind(line, "segment_line")
-        look.text("Budget", line, font=look.fonts.small, colour=palette.DIM)
+        look.text("Budget", line, font=look.fonts.small, colour=look.palette.dim)
         self._field = dpg.add_input_text(
             parent=line,
             tag="context.budget",
@@ -59,11 +59,11 @@ class ContextBudget:
             callback=on(self._take_budget),
         )
         dpg.bind_item_font(self._field, look.fonts.small)
-        look.text("tokens", line, font=look.fonts.small, colour=palette.DIM)
+        look.text("tokens", line, font=look.fonts.small, colour=look.palette.dim)
         look.themes.bind(self._field, "segment_field")
         self._set = look.button("Set", line, "segment_off", self._take_budget, tag="context.set_budget")
         words = "Beyond it, files step down to smaller views, from below:"
-        self._words = look.text(words, self.item, font=look.fonts.small, colour=palette.FAINT)
+        self._words = look.text(words, self.item, font=look.fonts.small, colour=look.palette.faint)
         self.list = Sheet(look, self.item, "context.rank", look.fonts.small, picked=self.choose)
         self.list.cursor = 0
         self._buttons = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(4))
@@ -76,7 +76,7 @@ class ContextBudget:
         self._back = look.button(
             f"{Icon.PIN}  Bring back", self._buttons, "segment_off", self.bring_back, tag="context.bring_back"
         )
-        self._why = look.text("", self._buttons, font=look.fonts.small, colour=palette.DIM, wrap=0)
+        self._why = look.text("", self._buttons, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         look.themes.bind(self._buttons, "segment_line")
         look.tip(self._up, "The later a file comes in this order, the sooner its view steps down  (Left)")
         look.tip(self._down, "(Right)")
@@ -144,20 +144,21 @@ class ContextBudget:
         return self._stepped[at] if 0 <= at < len(self._stepped) else None
 
     def _line(self, number: int) -> Line:
+        palette = self._look.palette
         if number < len(self._rank):
-            return Line(STANDING_WORDS[self._rank[number]], palette.TEXT, gutter="", right=f"{number + 1}.")
+            return Line(STANDING_WORDS[self._rank[number]], palette.text, gutter="", right=f"{number + 1}.")
         file = self._file(number)
         if file is None:
             found = len(self._stepped)
             words = (
                 f"{text.plural(found, 'file')} stepped down" if found else "All chosen files fit as chosen"
             )
-            return Line(words, palette.AMBER if found else palette.GREEN)
+            return Line(words, palette.amber if found else palette.green)
         return Line(
             text.one_line(file.path, 300),
-            palette.TEXT,
+            palette.text,
             right=f"{file.wanted} to {file.view}",
-            dot=palette.AMBER,
+            dot=palette.amber,
         )
 
     def _show_buttons(self) -> None:

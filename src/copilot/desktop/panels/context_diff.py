@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import Colour, faded
+from copilot.desktop.palette import Palette, Tone
 from copilot.desktop.request_parts import DiffLine, around, break_words, cached_tokens, diff_lines
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.text_rows import TAB
@@ -15,14 +15,8 @@ from copilot.vocabulary.events import RequestPreviewed
 PIECES = 12
 """Rows that one line of the diff may take; a longer line is cut."""
 
-_FILLS: dict[str, Colour] = {
-    "section": faded(palette.ACCENT, 46),
-    "hunk": faded(palette.ACCENT, 20),
-    "added": faded(palette.GREEN, 30),
-    "removed": faded(palette.RED, 32),
-}
 _SIGNS = {"added": "+ ", "removed": "- ", "same": "  "}
-_TONES: dict[str, Colour] = {"section": palette.STRONG, "hunk": palette.ACCENT_BRIGHT, "note": palette.AMBER}
+_TONES: dict[str, Tone] = {"section": "strong", "hunk": "accent_bright", "note": "amber"}
 
 
 class ContextDiff:
@@ -70,9 +64,9 @@ class ContextDiff:
         broken = shown.changed
         if broken is not None:
             words = f"{Icon.WARNING}  {break_words(shown, whole, price)}"
-            look.text(words, self._head, font=fonts.small, colour=palette.AMBER, wrap=0)
+            look.text(words, self._head, font=fonts.small, colour=look.palette.amber, wrap=0)
             for sign, words, colour in zip(
-                "-+", around(broken), (palette.RED_SOFT, palette.GREEN), strict=True
+                "-+", around(broken), (look.palette.red_soft, look.palette.green), strict=True
             ):
                 line = look.fit(f"{sign} {words}", fonts.mono_small, max(self._room[0], look.px(200)))
                 look.text(line, self._head, font=fonts.mono_small, colour=colour)
@@ -81,21 +75,21 @@ class ContextDiff:
             words = (
                 f"{Icon.CHECK}  The cached prefix holds: about {cached} tokens are as they were sent last."
             )
-            look.text(words, self._head, font=fonts.small, colour=palette.GREEN, wrap=0)
+            look.text(words, self._head, font=fonts.small, colour=look.palette.green, wrap=0)
         else:
             words = (
                 "Nothing differs from what this branch sent last, or nothing was sent on it yet. After the "
                 "first turn this view compares each request with the one before it."
             )
-            look.text(words, self._head, font=fonts.small, colour=palette.DIM, wrap=0)
+            look.text(words, self._head, font=fonts.small, colour=look.palette.dim, wrap=0)
 
     def _draw_lines(self, width: float) -> None:
-        rows = _rows(self._lines, self.page.columns(width))
+        rows = _rows(self._lines, self.page.columns(width), self._look.palette)
         self.page.show(len(rows), rows.__getitem__, top=True)
         dpg.configure_item(self.page.box, show=bool(rows))
 
 
-def _rows(lines: Sequence[DiffLine], columns: int) -> list[Line]:
+def _rows(lines: Sequence[DiffLine], columns: int, palette: Palette) -> list[Line]:
     found: list[Line] = []
     for line in lines:
         words = _SIGNS.get(line.kind, "") + text.shown(line.text).expandtabs(TAB)
@@ -105,6 +99,6 @@ def _rows(lines: Sequence[DiffLine], columns: int) -> list[Line]:
         number = line.old if line.new is None else line.new
         for part, piece in enumerate(pieces):
             gutter = f"{number:>4}" if number is not None and not part else ""
-            tone = _TONES.get(line.kind, palette.CODE)
-            found.append(Line(piece, tone, _FILLS.get(line.kind, palette.CLEAR), gutter))
+            tone = palette.of(_TONES.get(line.kind, "code"))
+            found.append(Line(piece, tone, palette.diff_fill(line.kind), gutter))
     return found

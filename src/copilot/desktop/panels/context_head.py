@@ -1,6 +1,6 @@
 """The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.request_check import RequestCheck
 from copilot.desktop.request_parts import cost_words
@@ -67,12 +67,15 @@ class ContextHead:
         if shown.left_out:
             number = text.plural(len(shown.left_out), "earlier message")
             item = self._look.text(
-                f"without {number}, to fit", self.item, font=self._look.fonts.small, colour=palette.AMBER
+                f"without {number}, to fit",
+                self.item,
+                font=self._look.fonts.small,
+                colour=self._look.palette.amber,
             )
             self._look.tip(item, "The discussion marks them; there you can put them back, or sum them up.")
         if facts.hint or shown.trouble:
             words = facts.hint or f"{Icon.WARNING}  {text.one_line(shown.trouble, 400)}"
-            colour = palette.DIM if facts.hint else palette.AMBER
+            colour = self._look.palette.dim if facts.hint else self._look.palette.amber
             self._look.text(words, self.item, font=self._look.fonts.small, colour=colour, wrap=0)
 
     def _first_line(self, facts: HeadFacts) -> None:
@@ -81,16 +84,16 @@ class ContextHead:
         right = look.widths(icons, fonts.small, 12)
         row = look.row(self.item, right)
         if facts.shown is None:
-            look.text("The next request", row.left, font=fonts.body_bold, colour=palette.STRONG)
+            look.text("The next request", row.left, font=fonts.body_bold, colour=look.palette.strong)
         else:
             total = f"{text.count(facts.shown.tokens)} tokens"
-            item = look.text(total, row.left, font=fonts.body_bold, colour=palette.STRONG)
+            item = look.text(total, row.left, font=fonts.body_bold, colour=look.palette.strong)
             look.tip(item, f"The whole request: about {facts.shown.tokens:,} tokens")
             words = cost_words(facts.shown, facts.price)
             room = facts.width - right - look.size(total, fonts.body_bold)[0] - look.px(16)
             beside = look.size(words, fonts.small)[0] <= room
             where = row.left if beside else self.item
-            look.text(words, where, font=fonts.small, colour=palette.DIM)
+            look.text(words, where, font=fonts.small, colour=look.palette.dim)
         look.icon_button(icons[0], row.right, self._actions.refresh, "Make the preview anew  (R)")
         tip = "Back into its panel  (F6)" if facts.large else "Show it large  (F6)"
         look.icon_button(icons[1], row.right, self._actions.resize, tip, tag="context.resize")
@@ -108,7 +111,7 @@ class ContextHead:
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
         words = bounds_words(shown.least_usd, shown.most_usd)
         if words:
-            item = look.text(words, line, font=fonts.small, colour=palette.DIM)
+            item = look.text(words, line, font=fonts.small, colour=look.palette.dim)
             look.tip(
                 item,
                 "What this request costs with its answer.\n"
@@ -117,7 +120,7 @@ class ContextHead:
             )
         if facts.exact is not None:
             counted = f"{Icon.CHECK} {facts.exact:,} counted"
-            item = look.text(counted, line, font=fonts.small_bold, colour=palette.GREEN)
+            item = look.text(counted, line, font=fonts.small_bold, colour=look.palette.green)
             look.tip(item, f"Tokens of this request, as {shown.model.provider} counts them")
         elif shown.sha256:
             label = "counting… stop" if facts.counting else "Count exactly"
@@ -141,20 +144,22 @@ class ContextHead:
             tip = f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it."
             look.tip(button, tip)
         if facts.busy:
-            look.text("updating…", line, font=fonts.small, colour=palette.FAINT)
+            look.text("updating…", line, font=fonts.small, colour=look.palette.faint)
         elif facts.check is not None:
             self._verdict(line, facts.check, facts)
 
     def _verdict(self, line: Item, check: RequestCheck, facts: HeadFacts) -> None:
         look, fonts = self._look, self._look.fonts
         if check.verdict == "same":
-            item = look.text(f"{Icon.CHECK} sent as shown", line, font=fonts.small_bold, colour=palette.GREEN)
+            item = look.text(
+                f"{Icon.CHECK} sent as shown", line, font=fonts.small_bold, colour=look.palette.green
+            )
             look.tip(item, f"What was sent last had exactly the hash of its preview:\n{check.sha256}")
         elif check.verdict in ("differs", "unseen"):
             mark = "differs" if check.verdict == "differs" else "not previewed"
             if facts.large:
                 mark += f": {check.reason(facts.asked)}"
-            item = look.text(f"{Icon.WARNING} {mark}", line, font=fonts.small_bold, colour=palette.AMBER)
+            item = look.text(f"{Icon.WARNING} {mark}", line, font=fonts.small_bold, colour=look.palette.amber)
             shown = check.preview.sha256 if check.preview is not None else ""
             words = f"Sent:  {check.sha256}\nShown: {shown or 'nothing'}"
             look.tip(

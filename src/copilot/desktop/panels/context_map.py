@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
 from copilot.desktop.request_parts import (
-    KIND_COLOURS,
+    KIND_TONES,
     KIND_WORDS,
     cached_to,
     cached_words,
@@ -68,7 +68,7 @@ class ContextMap:
         """Frame the tile of a section."""
         self._chosen = number
         tile = next((tile for tile in self._tiles if tile.node.key == number >= 0), None)
-        self._mark(self._frame, tile, palette.STRONG, CLEAR)
+        self._mark(self._frame, tile, self._look.palette.strong, CLEAR)
 
     def place(self, width: float, height: float) -> None:
         """Give the map this room, in pixels."""
@@ -95,7 +95,9 @@ class ContextMap:
         tile = self._under_mouse()
         if tile is not self._hovered:
             self._hovered = tile
-            self._mark(self._hover, tile, faded(palette.WHITE, 90), faded(palette.WHITE, 14))
+            self._mark(
+                self._hover, tile, faded(self._look.palette.veil, 90), faded(self._look.palette.veil, 14)
+            )
             self._write_tip(tile)
 
     def _draw(self, shown: RequestPreviewed) -> None:
@@ -118,8 +120,8 @@ class ContextMap:
         self.choose(self._chosen)
 
     def _draw_tile(self, shown: RequestPreviewed, tile: Tile, to: int | None) -> None:
-        rect, kind = tile.rect, self._kind_of(shown, tile)
-        colour = KIND_COLOURS.get(kind, palette.DIM) if kind else palette.DIM
+        look, rect, kind = self._look, tile.rect, self._kind_of(shown, tile)
+        colour = look.palette.of(KIND_TONES.get(kind, "dim") if kind else "dim")
         if tile.node.children:
             fill = faded(colour, 22 if tile.depth == 0 else 16)
             self._box(rect, fill, faded(colour, 60))
@@ -128,15 +130,15 @@ class ContextMap:
             return
         if tile.more:
             self._box(rect, faded(colour, 30), CLEAR)
-            self._label(rect, f"{tile.more:,} more", "", palette.DIM)
+            self._label(rect, f"{tile.more:,} more", "", look.palette.dim)
             return
         section = shown.sections[tile.node.key]
         new = to is not None and to < section.end
         strength = STRENGTH[section.view if section.kind == "files" else None]
-        self._box(rect, faded(colour, strength), faded(palette.AMBER, 190) if new else CLEAR)
+        self._box(rect, faded(colour, strength), faded(look.palette.amber, 190) if new else CLEAR)
         marks = f"{Icon.PIN} " if section.pinned else ""
         marks += f"{Icon.DOWN} " if self._stepped_down(section) else ""
-        self._label(rect, marks + tile.node.label, text.count(section.tokens), palette.STRONG)
+        self._label(rect, marks + tile.node.label, text.count(section.tokens), look.palette.strong)
 
     def _kind_of(self, shown: RequestPreviewed, tile: Tile) -> Any:
         """The kind of what a tile holds; of tiles for many small parts it is not known."""
@@ -155,11 +157,11 @@ class ContextMap:
         tokens = text.count(int(tile.node.weight))
         room = rect.width - look.px(12)
         beside = look.size(f"{label}  {tokens}", font)[0] + look.px(8) <= room
-        tone = palette.DIM if tile.depth else faded(colour, 255)
+        tone = look.palette.dim if tile.depth else faded(colour, 255)
         self._words(look.fit(label, font, room), rect.x + look.px(6), rect.y + look.px(3), tone, font)
         if beside:
             x = rect.x + rect.width - look.px(6) - look.size(tokens, font)[0]
-            self._words(tokens, x, rect.y + look.px(3), palette.DIM, font)
+            self._words(tokens, x, rect.y + look.px(3), look.palette.dim, font)
 
     def _label(self, rect: Rect, label: str, tokens: str, colour: Colour) -> None:
         look, font = self._look, self._look.fonts.caption
@@ -173,7 +175,7 @@ class ContextMap:
         small_enough = look.size(tokens, font)[0] <= room
         if tokens and small_enough and rect.height >= 2 * high + look.px(7):
             y = rect.y + look.px(4) + high
-            self._words(tokens, rect.x + look.px(5), y, faded(palette.WHITE, 150), font)
+            self._words(tokens, rect.x + look.px(5), y, faded(look.palette.strong, 190), font)
 
     def _words(self, words: str, x: float, y: float, colour: Colour, font: Item) -> None:
         size = self._look.size("0", font)[1]
@@ -217,7 +219,7 @@ class ContextMap:
         size += f"  ·  {cost}" if cost else ""
         if node.key < 0:
             name = f"{tile.more:,} small parts" if tile.more else node.label
-            return [(text.one_line(name, 300), palette.STRONG), (size, palette.DIM)]
+            return [(text.one_line(name, 300), self._look.palette.strong), (size, self._look.palette.dim)]
         section = shown.sections[node.key]
         kind = KIND_WORDS[section.kind] + (f"  ·  {section.view}" if section.view else "")
         kind += "  ·  pinned" if section.pinned else ""
@@ -225,11 +227,11 @@ class ContextMap:
         down = self._stepped_down(section)
         why = f"stepped down from {down.wanted}: {text.one_line(down.why, 160)}" if down is not None else ""
         return [
-            (section_name(section), palette.STRONG),
-            (kind, KIND_COLOURS[section.kind]),
-            (size, palette.DIM),
-            (cached, palette.GREEN if "likely cached" in cached else palette.AMBER),
-            (why.removesuffix(": "), palette.AMBER),
+            (section_name(section), self._look.palette.strong),
+            (kind, self._look.palette.of(KIND_TONES[section.kind])),
+            (size, self._look.palette.dim),
+            (cached, self._look.palette.green if "likely cached" in cached else self._look.palette.amber),
+            (why.removesuffix(": "), self._look.palette.amber),
         ]
 
     def _stepped_down(self, section: Section) -> FileState | None:

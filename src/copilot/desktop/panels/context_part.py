@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.request_parts import KIND_COLOURS, KIND_WORDS, cached_words, part_cost, section_name
+from copilot.desktop.request_parts import KIND_TONES, KIND_WORDS, cached_words, part_cost, section_name
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
@@ -65,15 +65,15 @@ class ContextPart:
         look, fonts = self._look, self._look.fonts
         if section is None:
             words = HINT_WIDE if self._wide else HINT
-            look.text(words, self.item, font=fonts.small, colour=palette.FAINT)
+            look.text(words, self.item, font=fonts.small, colour=look.palette.faint)
             return
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(7))
         name = look.fit_path(section_name(section), fonts.small_bold, self._width - look.px(20))
         pin = f"{Icon.PIN} " if section.pinned else ""
         look.text(
-            Icon.STOP, line, font=fonts.caption, colour=KIND_COLOURS[section.kind]
+            Icon.STOP, line, font=fonts.caption, colour=look.palette.of(KIND_TONES[section.kind])
         )  # a square, as in the lists
-        tip = look.text(f"{pin}{name}", line, font=fonts.small_bold, colour=palette.STRONG)
+        tip = look.text(f"{pin}{name}", line, font=fonts.small_bold, colour=look.palette.strong)
         look.tip(tip, section_name(section))
         cost = part_cost(section.tokens, shown, self._price)
         cached = cached_words(shown, section)
@@ -83,7 +83,7 @@ class ContextPart:
         kind = f"{KIND_WORDS[section.kind]}  ·  "
         if look.size(kind + words, fonts.small)[0] <= self._width:
             words = kind + words
-        item = look.text(words, self.item, font=fonts.small, colour=palette.DIM)
+        item = look.text(words, self.item, font=fonts.small, colour=look.palette.dim)
         if cached:
             look.tip(item, cached)
         self._draw_buttons(section)

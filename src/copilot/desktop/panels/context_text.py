@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import faded
-from copilot.desktop.request_parts import KIND_COLOURS, KIND_WORDS, cached_to, section_name
+from copilot.desktop.palette import CLEAR, faded
+from copilot.desktop.request_parts import KIND_TONES, KIND_WORDS, cached_to, section_name
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.text_rows import Rows, cut, place_in_body, row_of, row_text
 from copilot.desktop.widgets import Icon, Look
@@ -18,8 +18,6 @@ READ_LIMIT = 32 * 1024 * 1024
 LIST_SHARE = {True: 0.38, False: 0.44}
 LIST_LINES = 11
 """The list of sections takes this part of the height (True: of a wide panel), and at most these lines."""
-
-BROKEN_FILL = faded(palette.AMBER, 46)
 
 
 def read(path: str) -> tuple[str, str]:
@@ -57,7 +55,7 @@ class ContextText:
         self._raw_button = look.button("Raw bytes", line, "segment_off", self.toggle_raw, tag="context.raw")
         look.tip(self._raw_button, "The JSON body, exactly as it goes out  (B)")
         look.icon_button(Icon.COPY, line, self._copy, "Copy what is shown")
-        self._name = look.text("", line, font=look.fonts.small, colour=palette.DIM)
+        self._name = look.text("", line, font=look.fonts.small, colour=look.palette.dim)
         self.page = Sheet(look, self.item, "context.text", look.fonts.mono_small)
 
     def show(self, shown: RequestPreviewed, chosen: int) -> None:
@@ -74,10 +72,10 @@ class ContextText:
             right = (Icon.PIN if section.pinned else "", view, text.count(section.tokens))
             return Line(
                 section_name(section),
-                palette.STRONG if number == self._chosen else palette.TEXT,
-                dot=KIND_COLOURS[section.kind],
+                self._look.palette.strong if number == self._chosen else self._look.palette.text,
+                dot=self._look.palette.of(KIND_TONES[section.kind]),
                 right="   ".join(filter(None, right)),
-                mark=palette.AMBER if to is not None and to < section.end else palette.CLEAR,
+                mark=self._look.palette.amber if to is not None and to < section.end else CLEAR,
             )
 
         self.list.cursor = chosen
@@ -163,9 +161,9 @@ class ContextText:
         marked = row_of(rows, broken) if broken >= 0 else -1
 
         def line(number: int) -> Line:
-            fill = BROKEN_FILL if number == marked else palette.CLEAR
+            fill = faded(self._look.palette.amber, 46) if number == marked else CLEAR
             mark = f"  {Icon.WARNING} cached up to here" if number == marked else ""
-            return Line(row_text(words, rows[number]) + mark, palette.CODE, fill)
+            return Line(row_text(words, rows[number]) + mark, self._look.palette.code, fill)
 
         self.page.show(len(rows), line, top=not same)
         if not same and (marked >= 0 or go_to >= 0):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.context_budget import BudgetActions, ContextBudget
 from copilot.desktop.panels.context_diff import ContextDiff
@@ -60,7 +59,9 @@ class ContextViews:
         )
         look.themes.bind(self._tabs, "segment_line")
         self._buttons = {mode: self._tab(mode, label, tip) for mode, label, tip in MODES}
-        self._legend = look.text(LEGEND, self._tabs, font=look.fonts.small, colour=palette.DIM, show=False)
+        self._legend = look.text(
+            LEGEND, self._tabs, font=look.fonts.small, colour=look.palette.dim, show=False
+        )
         self._body = dpg.add_group(parent=place.root, horizontal=True, horizontal_spacing=look.px(14))
         self._left = dpg.add_group(parent=self._body, show=False)
         self._map = ContextMap(look, self._left, self.choose)

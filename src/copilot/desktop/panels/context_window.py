@@ -1,6 +1,5 @@
 """Where the context panel stands: in its dock, or large over the whole window."""
 
-from copilot.desktop import palette
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.overlay import overlay_window
 from copilot.desktop.widgets import Action, Look
@@ -22,7 +21,7 @@ class ContextWindow:
         self.large = False
         self.root = dpg.add_group(parent=docked)
         self._away = dpg.add_group(parent=docked, show=False)
-        look.text("Shown large.", self._away, font=look.fonts.small, colour=palette.DIM)
+        look.text("Shown large.", self._away, font=look.fonts.small, colour=look.palette.dim)
         look.button("Bring it back  (F6)", self._away, "segment_off", toggle, tag="context.back")
         self._over = overlay_window(look, "context.large")
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from copilot.desktop import palette, text
-from copilot.desktop.file_row import NEXT_VIEW, VIEW_COLOURS, VIEW_WORDS
+from copilot.desktop import text
+from copilot.desktop.file_row import NEXT_VIEW, VIEW_TONES, VIEW_WORDS
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.values import FileChoice
@@ -65,13 +65,13 @@ class FilePatterns:
         right = look.widths((words, Icon.CLOSE), look.fonts.small, 15)
         row = look.row(self._box, right, width=room)
         if choice.pinned:
-            look.text(Icon.PIN, row.left, font=look.fonts.caption, colour=palette.ACCENT_BRIGHT)
+            look.text(Icon.PIN, row.left, font=look.fonts.caption, colour=look.palette.accent_bright)
         left = room - right - look.px(24 if choice.pinned else 4)
         name = look.fit(text.one_line(choice.pattern, 200), look.fonts.mono_small, left)
-        item = look.text(name, row.left, font=look.fonts.mono_small, colour=palette.TEXT)
+        item = look.text(name, row.left, font=look.fonts.mono_small, colour=look.palette.text)
         look.tip(item, text.one_line(choice.pattern, 400))
         following = NEXT_VIEW[choice.view]
-        chip = look.chip(words, row.right, VIEW_COLOURS[choice.view])
+        chip = look.chip(words, row.right, look.palette.of(VIEW_TONES[choice.view]))
         dpg.configure_item(chip, callback=on(lambda: self._change(index, replace(choice, view=following))))
         look.tip(chip, f"View: {choice.view}. Click for {following}.")
         look.icon_button(Icon.CLOSE, row.right, lambda: self._change(index), "Take out of the context")

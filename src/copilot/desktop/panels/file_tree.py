@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
-from copilot.desktop import palette
 from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_index import Row
 from copilot.desktop.file_row import RowLook, row_look
@@ -139,19 +138,21 @@ class FileTree:
         """The cursor, and what the mouse is on."""
         at = self._browser.at()
         fill, edge = (
-            (faded(palette.ACCENT, 46), faded(palette.ACCENT, 150))
+            (faded(self._look.palette.accent, 46), faded(self._look.palette.accent, 150))
             if self.focused
             else (
-                faded(palette.DIM, 30),
+                faded(self._look.palette.dim, 30),
                 CLEAR,
             )
         )
         dpg.configure_item(self._cursor, fill=fill, color=edge, **self._band(at, width))
         number = self._under_mouse()
-        dpg.configure_item(self._hover, fill=faded(palette.DIM, 26), **self._band(number, width))
+        dpg.configure_item(self._hover, fill=faded(self._look.palette.dim, 26), **self._band(number, width))
         row = self._browser.rows[number] if number >= 0 else None
         on_chip = row is not None and self._on_chip()
-        dpg.configure_item(self._chip, fill=faded(palette.DIM, 50), **self._chip_band(number, width, on_chip))
+        dpg.configure_item(
+            self._chip, fill=faded(self._look.palette.dim, 50), **self._chip_band(number, width, on_chip)
+        )
         path = row.path if row is not None else ""
         if path != self._tip_of:
             self._tip_of = path

@@ -1,6 +1,6 @@
 """The quiet line where the sent part of a discussion begins, and the card of a summary."""
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.sent_marks import SentMark
@@ -22,8 +22,8 @@ class SentCards:
         look = self._look
         line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(8))
         held = mark.kind == "held"
-        look.text(Icon.PIN if held else Icon.HISTORY, line, font=look.fonts.small, colour=palette.FAINT)
-        look.text(mark.words, line, font=look.fonts.small, colour=palette.DIM)
+        look.text(Icon.PIN if held else Icon.HISTORY, line, font=look.fonts.small, colour=look.palette.faint)
+        look.text(mark.words, line, font=look.fonts.small, colour=look.palette.dim)
         name = mark.messages[-1]
         if mark.kind == "summed_up":
             return
@@ -41,7 +41,7 @@ class SentCards:
         number = text.plural(len(summary.covers), "earlier message")
         words = f"Sent in place of {number}. They stay here; a branch from before the summary has them back."
         look = self._look
-        look.text(words, parent, font=look.fonts.small, colour=palette.FAINT, wrap=0)
+        look.text(words, parent, font=look.fonts.small, colour=look.palette.faint, wrap=0)
 
     def _put_back(self, mark: SentMark) -> None:
         actions = self._actions

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.thumbnail_process import HEIGHT, WIDTH
@@ -84,7 +84,7 @@ def _in_tray(look: Look, actions: Actions, part: Attachment, box: Item, remove: 
     wide = _picture(look, actions, part, box, TRAY_HEIGHT - 8)
     name = look.fit(text.one_line(part.name, 120), look.fonts.small, look.px(CHIP_WIDTH - 50) - wide)
     look.tip(
-        look.text(name, box, font=look.fonts.small, colour=palette.STRONG), text.one_line(part.told, 300)
+        look.text(name, box, font=look.fonts.small, colour=look.palette.strong), text.one_line(part.told, 300)
     )
     look.icon_button(Icon.CLOSE, box, remove, "Remove", tag=f"composer.remove.{number}")
 
@@ -93,9 +93,9 @@ def _on_card(look: Look, actions: Actions, part: Attachment, box: Item) -> None:
     wide = _picture(look, actions, part, box, CARD_HEIGHT - 12)
     words, room = dpg.add_group(parent=box), look.px(CHIP_WIDTH - 16) - wide
     name = look.fit(text.one_line(part.name, 120), look.fonts.small, room)
-    look.text(name, words, font=look.fonts.small, colour=palette.STRONG)
+    look.text(name, words, font=look.fonts.small, colour=look.palette.strong)
     said = part.told.rpartition(" (")[2].rstrip(")").partition(", ")[2]
-    look.text(look.fit(said, look.fonts.small, room), words, font=look.fonts.small, colour=palette.DIM)
+    look.text(look.fit(said, look.fonts.small, room), words, font=look.fonts.small, colour=look.palette.dim)
 
 
 def _picture(look: Look, actions: Actions, part: Attachment, box: Item, height: float) -> int:
@@ -106,5 +106,5 @@ def _picture(look: Look, actions: Actions, part: Attachment, box: Item, height: 
         dpg.add_image(texture, parent=box, width=high * WIDTH // HEIGHT, height=high)
         return high * WIDTH // HEIGHT
     glyph = Icon.PDF if part.media_type == "application/pdf" else Icon.IMAGE
-    look.text(glyph, box, font=look.fonts.heading, colour=palette.ACCENT_BRIGHT)
+    look.text(glyph, box, font=look.fonts.heading, colour=look.palette.accent_bright)
     return look.px(26)

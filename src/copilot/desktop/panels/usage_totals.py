@@ -1,6 +1,6 @@
 """The lines of the usage panel that add up: this turn, this branch, this project, today."""
 
-from copilot.desktop import palette, text
+from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.spending_view import TotalRow, rows
 from copilot.desktop.widgets import Look, clear
@@ -39,16 +39,16 @@ class UsageTotals:
             dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
         line = dpg.add_table_row(parent=table)
         for head in _HEADS:
-            look.text(head, line, font=look.fonts.caption, colour=palette.FAINT)
+            look.text(head, line, font=look.fonts.caption, colour=look.palette.faint)
         for row in found:
             self._row(table, row)
 
     def _row(self, table: Item, row: TotalRow) -> None:
         look, font = self._look, self._look.fonts.small
         line = dpg.add_table_row(parent=table)
-        name = look.text(row.name, line, font=font, colour=palette.TEXT)
+        name = look.text(row.name, line, font=font, colour=look.palette.text)
         look.tip(name, "\n".join(filter(None, (row.note, row.left))))
         for number in (row.fresh, row.cached, row.output):
-            look.text(text.count(number), line, font=font, colour=palette.DIM)
-        colour = palette.RED_SOFT if row.over else palette.STRONG
+            look.text(text.count(number), line, font=font, colour=look.palette.dim)
+        colour = look.palette.red_soft if row.over else look.palette.strong
         look.text(f"{row.cost}{row.cap}", line, font=font, colour=colour)
