@@ -275,7 +275,7 @@ class Worker:
     def _change(self, command: Change) -> Event:
         """Apply a change to the project as the store holds it, and tell its new state."""
         store = self._kit.store
-        store.change(changed(store.project, command))
+        store.change(changed(store.project, command, self._kit.new_id, self._kit.clock))
         return self._project_changed(command.request_id)
 
     def _project_changed(self, request_id: str) -> ProjectChanged:

@@ -1,28 +1,41 @@
-"""What a person's commands do to a project: files, prompt, branches. Pure functions over the value."""
+"""What a person's commands do to a project: files, prompt, branches, messages. Pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from copilot.projects import branching
 from copilot.vocabulary.commands import (
     ChooseFiles,
+    DeleteBranch,
+    DeleteMessages,
+    EditMessage,
     ForkBranch,
+    MergeNote,
     PutBack,
     Release,
+    RenameBranch,
     SetBudget,
     SetSystemPrompt,
     SwitchBranch,
 )
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.messages import Branch, Discussion
+from copilot.vocabulary.messages import Discussion, Message, Text
 from copilot.vocabulary.values import STANDINGS, Project, Standing
 
-Change = ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt | PutBack | Release
+OfBranches = RenameBranch | DeleteBranch | EditMessage | DeleteMessages | MergeNote
+"""What can be taken back, and waits for no turn: none may run on the branch that it names."""
+
+Change = (
+    ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt | PutBack | Release | OfBranches
+)
 
 
-def changed(project: Project, command: Change) -> Project:
+def changed(
+    project: Project, command: Change, new_id: Callable[[], str], clock: Callable[[], float]
+) -> Project:
     """The project after a command. Raises ProjectError for a branch that is missing, or already there, and
-    for messages that are not on the branch."""
+    for messages that are not on the branch. `new_id` and `clock` are for new messages."""
     match command:
         case ChooseFiles(files=files):
             return replace(project, files=files)
@@ -31,27 +44,49 @@ def changed(project: Project, command: Change) -> Project:
             return replace(project, limits=limits, rank=whole_rank(rank))
         case SetSystemPrompt(text=text):
             return replace(project, system_prompt=text)
-        case SwitchBranch(name=name):
-            _known(project, name)
-            return replace(project, discussion=replace(project.discussion, active=name))
-        case ForkBranch(name=name, at=at):
-            return replace(project, discussion=forked(project.discussion, name, at))
         case PutBack(branch=branch, messages=messages):
             on_branch(project, branch, messages)
             held = tuple(dict.fromkeys((*project.discussion.held, *messages)))
             return replace(project, discussion=replace(project.discussion, held=held))
         case Release(branch=branch, messages=messages):
-            _known(project, branch)
+            branching.known(project.discussion, branch)
             held = tuple(name for name in project.discussion.held if name not in messages)
             return replace(project, discussion=replace(project.discussion, held=held))
+        case _:
+            return replace(project, discussion=_branched(project.discussion, command, new_id, clock))
+
+
+def _branched(
+    discussion: Discussion,
+    command: ForkBranch | SwitchBranch | OfBranches,
+    new_id: Callable[[], str],
+    clock: Callable[[], float],
+) -> Discussion:
+    match command:
+        case SwitchBranch(name=name):
+            branching.known(discussion, name)
+            return replace(discussion, active=name)
+        case ForkBranch(name=name, at=at, switch=switch):
+            return branching.forked(discussion, name, at, switch=switch)
+        case RenameBranch(name=name, to=to):
+            return branching.renamed(discussion, name, to)
+        case DeleteBranch(name=name):
+            return branching.deleted(discussion, name)
+        case EditMessage(branch=branch, message=message, text=text):
+            return branching.edited(discussion, branch, message, text, new_id)
+        case DeleteMessages(branch=branch, messages=messages):
+            return branching.without(discussion, branch, messages, new_id)
+        case MergeNote(branch=branch, source=source, message=message, text=text):
+            said = branching.note_text(discussion, source, message, text)
+            note = Message(id=new_id(), parent=None, role="user", parts=(Text(text=said),), at=clock())
+            return branching.noted(discussion, branch, note)
         case _:
             assert_never(command)
 
 
 def on_branch(project: Project, branch: str, messages: Iterable[str]) -> None:
     """Raises ProjectError for a branch that is missing, or a message that is not on it."""
-    _known(project, branch)
-    there = {message.id for message in project.discussion.path(branch)}
+    there = {message.id for message in branching.path_of(project.discussion, branch)}
     for name in messages:
         if name not in there:
             raise ProjectError(f"there is no message {name!r} on the branch {branch!r}")
@@ -60,18 +95,3 @@ def on_branch(project: Project, branch: str, messages: Iterable[str]) -> None:
 def whole_rank(rank: Iterable[Standing]) -> tuple[Standing, ...]:
     """Each standing once: those of `rank` in their order, then the others in the usual one."""
     return tuple(dict.fromkeys((*rank, *STANDINGS)))
-
-
-def forked(discussion: Discussion, name: str, at: str | None) -> Discussion:
-    """The discussion with a new active branch `name` whose tip is message `at`."""
-    if not name.strip() or any(branch.name == name for branch in discussion.branches):
-        raise ProjectError(f"a branch named {name!r} cannot be made", "Choose a name that is not in use.")
-    if at is not None and all(message.id != at for message in discussion.messages):
-        raise ProjectError(f"there is no message {at!r} to branch from")
-    branches = (*discussion.branches, Branch(name=name, tip=at))
-    return replace(discussion, branches=branches, active=name)
-
-
-def _known(project: Project, name: str) -> None:
-    if all(branch.name != name for branch in project.discussion.branches):
-        raise ProjectError(f"there is no branch named {name!r}")

@@ -1,23 +1,34 @@
 """The tree of a discussion: keeping a message, checking that the tree is whole, finding calls left open."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from copilot.vocabulary.messages import Branch, Discussion, Message, ToolCall
 
 
 def kept(discussion: Discussion, branch: str, message: Message) -> Discussion:
-    """The discussion with the message as the tip of `branch`.
+    """The discussion with the message as the tip of `branch`; a branch that is not there is made.
 
-    A message with the same id is replaced where it stands; a branch that is not there is made.
+    A message with the same id is replaced where it stands; on its own branch the tip stays, too.
     """
     messages = list(discussion.messages)
     for index in range(len(messages) - 1, -1, -1):  # from the end: what is replaced is nearly always the last
         if messages[index].id == message.id:
             messages[index] = message
+            if _is_on(discussion, branch, message.id):
+                return replace(discussion, messages=tuple(messages))
             break
     else:
         messages.append(message)
     return replace(discussion, messages=tuple(messages), branches=_tipped(discussion, branch, message.id))
+
+
+def with_new(messages: tuple[Message, ...], added: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with those behind them whose ids are new."""
+    if not added:
+        return messages
+    there = {message.id for message in messages}
+    return (*messages, *(message for message in added if message.id not in there))
 
 
 def flaw(discussion: Discussion) -> tuple[tuple[str | int, ...], str] | None:
@@ -54,6 +65,11 @@ def open_calls(discussion: Discussion, branch: str) -> tuple[Message | None, tup
         answered = {result.call_id for result in last.results}
         return last, tuple(call for call in path[-2].calls if call.call_id not in answered)
     return None, last.calls
+
+
+def _is_on(discussion: Discussion, name: str, message: str) -> bool:
+    tip = next((branch.tip for branch in discussion.branches if branch.name == name), None)
+    return tip == message or (tip is not None and any(m.id == message for m in discussion.path(name)))
 
 
 def _tipped(discussion: Discussion, name: str, tip: str) -> tuple[Branch, ...]:

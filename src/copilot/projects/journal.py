@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never, cast
 
-from copilot.projects.discussion import kept
+from copilot.projects.discussion import kept, with_new
 from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
 from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
@@ -33,9 +33,10 @@ class MessageEntry:
 
 @frozen
 class ChangeEntry:
-    """The project as it is now, without its messages."""
+    """The project as it is now, without its messages, but for those that are new."""
 
     project: Project
+    added: tuple[Message, ...] = ()
 
 
 @frozen
@@ -98,9 +99,9 @@ def apply(project: Project, entry: Entry) -> Project:
     match entry:
         case MessageEntry(branch=branch, message=message):
             return replace(project, discussion=kept(project.discussion, branch, message))
-        case ChangeEntry(project=changed):
-            discussion = replace(changed.discussion, messages=project.discussion.messages)
-            return replace(changed, discussion=discussion)
+        case ChangeEntry(project=changed, added=added):
+            messages = with_new(project.discussion.messages, added)
+            return replace(changed, discussion=replace(changed.discussion, messages=messages))
         case EventEntry():
             return project
         case _:
@@ -111,9 +112,10 @@ def _fields(entry: Entry) -> JsonObject:
     match entry:
         case MessageEntry(branch=branch, message=message):
             return {"kind": "message", "branch": branch, "message": to_json(message)}
-        case ChangeEntry(project=project):
+        case ChangeEntry(project=project, added=added):
             bare = replace(project, discussion=replace(project.discussion, messages=()))
-            return {"kind": "change", "project": to_json(bare)}
+            told: JsonObject = {"kind": "change", "project": to_json(bare)}
+            return {**told, "kind": "rewrite", "added": to_json(added)} if added else told
         case EventEntry(event=event):
             return {"kind": "event", "event": encode_event(event)}
         case _:
@@ -127,6 +129,9 @@ def _entry(body: JsonObject) -> Entry:
             return MessageEntry(branch=cast(str, from_json(body["branch"], str)), message=message)
         case "change":
             return ChangeEntry(project=cast(Project, from_json(body["project"], Project)))
+        case "rewrite":
+            added = cast(tuple[Message, ...], from_json(body["added"], tuple[Message, ...]))
+            return ChangeEntry(project=cast(Project, from_json(body["project"], Project)), added=added)
         case "event":
             return EventEntry(event=decode_event(cast(JsonObject, body["event"])))
         case kind:

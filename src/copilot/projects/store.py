@@ -6,6 +6,7 @@ A lock on `projects/<name>.lock` keeps a second program out.
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from copilot.projects import project_file, project_manager
+from copilot.projects.branching import swept
 from copilot.projects.discussion import flaw, open_calls
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
@@ -31,7 +33,7 @@ INTERRUPTED = "Interrupted: the program ended before this tool finished; it may 
 
 
 class Store:
-    """One open project. For one thread at a time; made by `open`.
+    """One open project, made by `open`. Any thread may call it; who changes what it read holds `lock`.
 
     Every method that writes raises StorageError where the disk does not take it; then the state is as before
     the call, and the next call may succeed.
@@ -53,15 +55,15 @@ class Store:
 
         `base_dir` becomes the project's base directory; a new project needs one. `limits` (those of the
         settings) stand for what the project does not set. Tool calls that the last run left without a
-        result get one. Raises LockedError, StorageError, and ProjectError for a name that cannot be a file's
-        or a base directory that is missing.
+        result get one, and messages that an edit or a deletion left on no branch go. Raises LockedError,
+        StorageError, and ProjectError for a name that cannot be a file's or a base directory that is missing.
         """
         path = project_manager.path_of(home, name)
         home.make()
         with ExitStack() as undo:
             held = undo.enter_context(hold(path.with_suffix(".lock")))
             sweep_temps(path.resolve(), disk=disk)
-            opened = open_files(path, base_dir=base_dir, limits=limits, disk=disk)
+            opened = _swept(open_files(path, base_dir=base_dir, limits=limits, disk=disk))
             undo.callback(opened.journal.close)
             store = cls(path, opened, held, limits, disk)
             store._answer_open_calls(clock, new_id)
@@ -70,6 +72,8 @@ class Store:
         return store
 
     def __init__(self, path: Path, opened: Opened, held: Held, limits: Limits, disk: Disk) -> None:
+        self.lock = threading.RLock()
+        self._flushing = threading.Lock()
         self._path = path
         self._file = opened.file
         self._written = _digest(opened.written)
@@ -103,31 +107,41 @@ class Store:
         """Keep an approval; when this returns, it is on the disk. The session's log has it for good."""
         self._keep(EventEntry(event=event))
 
-    def change(self, project: Project) -> None:
+    def change(self, project: Project, added: tuple[Message, ...] = ()) -> None:
         """Keep everything of `project` but its messages: files, prompt, limits, base directory, branches.
 
-        Raises ProjectError for branches that do not fit the messages, and for another name.
+        Of the messages only `added` are new. Raises ProjectError for branches that do not fit the messages,
+        and for another name.
         """
-        kept = replace(project.discussion, messages=self.project.discussion.messages)
-        changed = replace(project, discussion=kept)
-        if changed.name != self.project.name:
-            raise ProjectError(f"this is project {self.project.name}, not {changed.name}")
-        if changed != self.project:
-            self._keep(ChangeEntry(project=changed))
+        with self.lock:
+            kept = replace(project.discussion, messages=self.project.discussion.messages)
+            changed = replace(project, discussion=kept)
+            if changed.name != self.project.name:
+                raise ProjectError(f"this is project {self.project.name}, not {changed.name}")
+            if added or changed != self.project:
+                self._keep(ChangeEntry(project=changed, added=added))
 
     def flush(self) -> None:
         """Write the project's file if anything changed, then empty the journal.
 
         A version of the file that somebody else wrote meanwhile is set aside first, and a notice says so.
+        What is kept while the file is written waits for nothing, and stays in the journal.
         """
-        if self._dirty:
-            file = replace(self._file, revision=self._seq)
-            data = project_file.write(file, limits=self._limits).encode()
-            self._spare_another_version()
-            write_atomic(self._path.resolve(), data, disk=self._disk)
-            self._file, self._written, self._dirty = file, _digest(data), False
-        if self._journal.size:
-            self._journal.empty()
+        with self._flushing:
+            with self.lock:
+                seq, dirty, file = self._seq, self._dirty, replace(self._file, revision=self._seq)
+            if dirty:
+                data = project_file.write(file, limits=self._limits).encode()
+                self._spare_another_version()
+                write_atomic(self._path.resolve(), data, disk=self._disk)
+                self._written = _digest(data)
+            with self.lock:
+                if self._seq != seq:
+                    return
+                if dirty:
+                    self._file, self._dirty = file, False
+                if self._journal.size:
+                    self._journal.empty()
 
     def close(self) -> None:
         """Flush and let go of the project; it is let go of even where flushing fails."""
@@ -149,6 +163,10 @@ class Store:
         self.close()
 
     def _keep(self, entry: Entry) -> None:
+        with self.lock:
+            self._append(entry)
+
+    def _append(self, entry: Entry) -> None:
         line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
         project = apply(self.project, settled.entry)
         torn = flaw(project.discussion)
@@ -193,6 +211,16 @@ class Store:
                 blank = begun or Message(id=new_id(), parent=branch.tip, role="tool", parts=(), at=clock())
                 answers[branch.tip] = _interrupted(blank, calls)
             self.keep_message(branch.name, answers[branch.tip])
+
+
+def _swept(opened: Opened) -> Opened:
+    """Without the messages that are on no branch: nobody can undo any more what left them there."""
+    project = opened.file.project
+    discussion = swept(project.discussion)
+    if discussion is project.discussion:
+        return opened
+    file = replace(opened.file, project=replace(project, discussion=discussion))
+    return replace(opened, file=file, changed=True)
 
 
 def _digest(data: bytes) -> bytes:
