@@ -188,7 +188,7 @@ def _actions(p: Palette) -> Parts:
             {"FramePadding": (16, 8), "FrameRounding": 8},
         ),
         "stop": (
-            button((faded(p.red, 40), faded(p.red, 80), faded(p.red, 110)), p.red_soft, faded(p.red, 120)),
+            button((faded(p.red, 30), faded(p.red, 46), faded(p.red, 60)), p.red_soft, faded(p.red, 120)),
             {"FramePadding": (16, 8), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "approve": (
@@ -200,15 +200,15 @@ def _actions(p: Palette) -> Parts:
             {"FramePadding": (18, 9), "FrameRounding": 8},
         ),
         "ghost": (
-            button((CLEAR, p.hover, p.line_strong), p.text, p.line_strong),
+            button((CLEAR, p.hover, p.press), p.text, p.line_strong),
             {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "reject": (
-            button((faded(p.red, 24), faded(p.red, 60), faded(p.red, 90)), p.red_soft, faded(p.red, 110)),
+            button((faded(p.red, 20), faded(p.red, 38), faded(p.red, 54)), p.red_soft, faded(p.red, 110)),
             {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "quiet": (
-            button((CLEAR, p.hover, p.line_strong), p.dim),
+            button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (16, 9), "FrameRounding": 8},
         ),
     }
@@ -219,34 +219,34 @@ def _toggles(p: Palette) -> Parts:
     return {
         "tab_on": (
             button(
-                (faded(p.accent, 40), faded(p.accent, 60), faded(p.accent, 80)),
+                (faded(p.accent, 34), faded(p.accent, 46), faded(p.accent, 58)),
                 p.accent_bright,
                 faded(p.accent, 110),
             ),
             {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "tab_off": (
-            button((CLEAR, p.hover, p.line_strong), p.dim, p.line),
+            button((CLEAR, p.hover, p.press), p.dim, p.line),
             {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "segment_on": (
             button(
-                (faded(p.accent, 40), faded(p.accent, 60), faded(p.accent, 80)),
+                (faded(p.accent, 34), faded(p.accent, 46), faded(p.accent, 58)),
                 p.accent_bright,
                 faded(p.accent, 110),
             ),
             {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
         ),
         "segment_off": (
-            button((CLEAR, p.hover, p.line_strong), p.dim, p.line),
+            button((CLEAR, p.hover, p.press), p.dim, p.line),
             {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
         ),
         "hash": (
-            button((CLEAR, p.hover, p.line_strong), p.faint),
+            button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (0, 2), "FrameRounding": 5},
         ),
         "icon": (
-            button((CLEAR, p.hover, p.line_strong), p.dim),
+            button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (6, 3), "FrameRounding": 6},
         ),
         "fold": (button((CLEAR, CLEAR, CLEAR), p.dim), {"FramePadding": (0, 3)}),

@@ -12,7 +12,8 @@ from copilot.desktop.part_looks import Styles, button, parts
 from copilot.desktop.window_look import BASE_STYLES, DOCK_STYLES, base_colours, dock_colours
 from copilot.vocabulary.frozen import frozen
 
-_CHIPS: tuple[Tone, ...] = ("dim", "accent_bright", "green", "amber", "red", "violet", "cyan")
+CHIP_TONES: tuple[Tone, ...] = ("dim", "accent_bright", "green", "amber", "red", "violet", "cyan")
+CHIP_ALPHA = 34
 
 
 def make(
@@ -55,12 +56,12 @@ def load_themes(palette: Palette, scale: float) -> Themes:
     """Make every theme and bind the window's own."""
     dpg.bind_theme(make(base_colours(palette), BASE_STYLES, scale))
     made = {name: make(colours, styles, scale) for name, (colours, styles) in parts(palette).items()}
-    chips = {palette.of(tone): _chip(palette.of(tone), scale) for tone in _CHIPS}
+    chips = {palette.of(tone): _chip(palette.of(tone), scale) for tone in CHIP_TONES}
     return Themes(made, chips)
 
 
 def _chip(colour: Colour, scale: float) -> Item:
-    pale = faded(colour, 34)
+    pale = faded(colour, CHIP_ALPHA)
     return make(button((pale, pale, pale), colour), {"FramePadding": (9, 2), "FrameRounding": 10}, scale)
 
 
