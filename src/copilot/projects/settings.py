@@ -9,7 +9,10 @@ from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Limits, ProviderName, Rate
 
-Theme = Literal["dark"]
+Theme = Literal["dark", "light", "system"]
+
+FONT_SIZE = 15.0
+"""Pixels of the window's text at scale 1, as a browser counts them."""
 
 
 @frozen
@@ -19,7 +22,8 @@ class Settings:
     `provider` is "" where nobody chose one. The mappings hold only what the person set. `project` is the
     one that was open last, "" where none was. `limits` are for projects that set none of their own.
     `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
-    "provider/model".
+    "provider/model". `scale` is pixels per point, 0 for the monitor's own; `font_size` pixels of text at
+    scale 1. The theme "system" is what the desktop says.
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -28,6 +32,8 @@ class Settings:
     base_urls: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
     api_versions: Mapping[ProviderName, str] = field(default_factory=dict[ProviderName, str])
     theme: Theme = "dark"
+    scale: float = 0.0
+    font_size: float = FONT_SIZE
     limits: Limits = field(default_factory=Limits)
     rates: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
     caps: Caps = field(default_factory=Caps)
