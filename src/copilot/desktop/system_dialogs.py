@@ -1,0 +1,110 @@
+"""The system's own dialogs for files and folders, each as a program of its own; none where there is none.
+
+They are looked for in this order: zenity, kdialog, osascript, and Python's own tkinter in another process.
+Call from an errand, never on the main thread: a dialog stays as long as the person wants.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
+
+Wanted = Literal["folder", "files"]
+
+_MACOS: Mapping[Wanted, str] = {
+    "folder": "on run argv\nreturn POSIX path of (choose folder with prompt (item 1 of argv)"
+    " default location (POSIX file (item 2 of argv)))\nend run",
+    "files": "on run argv\nset found to choose file with prompt (item 1 of argv) default location"
+    ' (POSIX file (item 2 of argv)) with multiple selections allowed\nset told to ""\n'
+    "repeat with one in found\nset told to told & POSIX path of one & linefeed\nend repeat\n"
+    "return told\nend run",
+}
+
+_TKINTER = """
+import os, sys, tkinter
+from tkinter import filedialog
+root = tkinter.Tk()
+root.withdraw()
+root.attributes("-topmost", True)
+wanted, title, start = sys.argv[1:]
+if wanted == "folder":
+    found = [filedialog.askdirectory(parent=root, title=title, initialdir=start, mustexist=True)]
+else:
+    found = filedialog.askopenfilenames(parent=root, title=title, initialdir=start)
+sys.stdout.buffer.write(b"\\n".join(os.fsencode(one) for one in found if one))
+"""
+
+
+@frozen(kw_only=False)
+class Chosen:
+    """What the person chose; nothing where the dialog was cancelled. `shown` is False where there is none."""
+
+    paths: tuple[Path, ...] = ()
+    shown: bool = True
+
+
+def choose(
+    wanted: Wanted,
+    title: str,
+    start: Path,
+    *,
+    platform: str = sys.platform,
+    find: Callable[[str], str | None] = shutil.which,
+    python: str = sys.executable,
+    environ: Mapping[str, str] | None = None,
+) -> Chosen:
+    """Ask by the system's dialog, and wait for it."""
+    for argv in _commands(wanted, title, start, platform, find, python):
+        try:
+            done = subprocess.run(
+                argv,
+                env=None if environ is None else dict(environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        except OSError:
+            continue
+        found = tuple(Path(os.fsdecode(line)) for line in done.stdout.split(b"\n") if line)
+        if found:
+            return Chosen(found)
+        if not _broken(done):
+            return Chosen()  # cancelled
+    return Chosen(shown=False)
+
+
+def _broken(done: "subprocess.CompletedProcess[bytes]") -> bool:
+    """Whether the program could not show its dialog; 0 and 1 without a word are a person's "cancel"."""
+    said = done.stderr.lower()
+    excuses = (b"cannot open display", b"could not connect", b"no module named", b"tclerror", b"traceback")
+    return done.returncode not in (0, 1) or any(words in said for words in excuses)
+
+
+def _commands(
+    wanted: Wanted,
+    title: str,
+    start: Path,
+    platform: str,
+    find: Callable[[str], str | None],
+    python: str,
+) -> list[list[str]]:
+    folder = str(start)
+    found: list[list[str]] = []
+    if platform == "darwin" and (program := find("osascript")):
+        found.append([program, "-e", _MACOS[wanted], title, folder])
+    if platform not in ("darwin", "win32"):
+        if program := find("zenity"):
+            kind = ["--directory"] if wanted == "folder" else ["--multiple", "--separator=\n"]
+            found.append([program, "--file-selection", f"--title={title}", f"--filename={folder}/", *kind])
+        if program := find("kdialog"):
+            kind = "--getexistingdirectory" if wanted == "folder" else "--getopenfilename"
+            more = [] if wanted == "folder" else ["--multiple", "--separate-output"]
+            found.append([program, "--title", title, kind, folder, *more])
+    if python:
+        found.append([python, "-I", "-c", _TKINTER, wanted, title, folder])
+    return found

@@ -1,0 +1,125 @@
+"""The projects of a home as a person meets them: lately used, put away, brought back, doubled.
+
+A project that is put away lies in `projects/archive/` as it was, with its attachments.
+"""
+
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from copilot.projects import project_manager
+from copilot.projects.home import Home
+from copilot.projects.journal import decode_line, fold
+from copilot.projects.opening import salvaged_base_dir
+from copilot.projects.project_file import DEFAULT_LIMITS
+from copilot.storage.atomic import write_atomic
+from copilot.storage.disk import storage_error
+from copilot.storage.locks import hold
+from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import Limits
+
+_BESIDE = (".toml", ".journal", "_attachments")
+"""What makes a project on the disk, by how the names end: the file last, so that it is there or is not."""
+
+
+@frozen
+class Listed:
+    """A project of the home. `base_dir` is "" where its file does not say; `used` are UTC seconds."""
+
+    name: str
+    base_dir: str
+    used: float
+    archived: bool = False
+
+
+def catalog(home: Home) -> tuple[Listed, ...]:
+    """All projects, the last used first, then those that were put away. Raises StorageError."""
+    there = _listed(home, archived=False)
+    return (*there, *_listed(Home(root=_archive(home)), archived=True))
+
+
+def archive(home: Home, name: str) -> None:
+    """Put a project away. Raises LockedError where it is open, ProjectError, StorageError."""
+    with hold(project_manager.path_of(home, name).with_suffix(".lock")):
+        _move(home.projects, _archive(home) / "projects", name)
+
+
+def restore(home: Home, name: str) -> None:
+    """Bring a project back that was put away. Raises ProjectError where its name is taken, StorageError."""
+    with hold(project_manager.path_of(home, name).with_suffix(".lock")):
+        _move(_archive(home) / "projects", home.projects, name)
+
+
+def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Make a project `to` that is what `name` is now: files, prompt, discussion, attachments.
+
+    `name` may be open meanwhile; its newest message is perhaps not in the copy. Raises ProjectError where
+    there is a `to` already or no `name`, StorageError.
+    """
+    path, target = project_manager.path_of(home, name), project_manager.path_of(home, to)
+    try:
+        # In this order: the file is written first and the journal emptied then.
+        journal = _bytes(path.with_suffix(".journal"))
+        file = project_manager.load_bytes(path.read_bytes(), path, limits=limits)
+    except OSError as error:
+        raise storage_error("reading", path, error) from error
+    lines = [line for line in map(decode_line, journal.splitlines()) if line is not None]
+    project = fold(file.project, (line for line in lines if line.seq > file.revision))
+    with hold(target.with_suffix(".lock")):
+        if target.exists():
+            raise ProjectError(f"there is a project named {to} already", "Choose another name.")
+        attachments = path.with_name(f"{name}_attachments")
+        try:
+            if attachments.is_dir():
+                shutil.copytree(attachments, target.with_name(f"{to}_attachments"), dirs_exist_ok=True)
+        except OSError as error:
+            raise storage_error("copying", attachments, error) from error
+        copied = replace(project, name=to)
+        write_atomic(target, project_manager.dump(copied, limits=limits).encode())
+
+
+def _archive(home: Home) -> Path:
+    return home.projects / "archive"
+
+
+def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:
+    found: list[Listed] = []
+    for name in project_manager.list_projects(home):
+        path = project_manager.path_of(home, name)
+        base_dir = salvaged_base_dir(path)
+        with suppress(OSError):
+            used = max(path.stat().st_mtime, _changed(path.with_suffix(".journal")))
+            said = str(base_dir) if base_dir is not None else ""
+            found.append(Listed(name=name, base_dir=said, used=used, archived=archived))
+    return tuple(sorted(found, key=lambda one: -one.used))
+
+
+def _move(source: Path, target: Path, name: str) -> None:
+    """Move a project's files, the project file last: it is what makes a project be there."""
+    if not (source / f"{name}.toml").exists():
+        raise ProjectError(f"there is no project named {name} here", "Look at the list of projects.")
+    if (target / f"{name}.toml").exists():
+        raise ProjectError(f"there is a project named {name} there already", "Rename one of the two.")
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for ending in reversed(_BESIDE):
+            if (path := source / f"{name}{ending}").exists():
+                path.replace(target / path.name)
+    except OSError as error:
+        raise storage_error("moving", source / f"{name}.toml", error) from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
