@@ -33,12 +33,13 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "mcp": ("tools/mcp_client.py", "cli/mcp.py"),
     "mcp_types": ("tools/mcp_client.py", "cli/mcp.py"),
     "watchfiles": ("workspace/watch.py",),
+    "keyring": ("assembly/keys_vault.py",),
     "sqlite3": ("context/cache.py",),
 }
 """Which files may import a library; a name that ends in / is a folder."""
 
-NOT_AT_CLI_IMPORT = ("dearpygui", "anthropic", "openai", "google.genai", "mcp")
-NOT_AT_WORKER_IMPORT = ("dearpygui", "anthropic", "openai", "google.genai", "mcp")
+NOT_AT_CLI_IMPORT = ("dearpygui", "anthropic", "openai", "google.genai", "mcp", "keyring")
+NOT_AT_WORKER_IMPORT = ("dearpygui", "anthropic", "openai", "google.genai", "mcp", "keyring")
 
 MODULE_LINES, FUNCTION_LINES = 400, 60
 

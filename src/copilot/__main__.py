@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from copilot.assembly.keys_vault import SystemVault
 from copilot.cli import streams
 from copilot.cli.world import FAILED, INTERRUPTED, World
 
@@ -38,6 +39,7 @@ def _run(argv: Sequence[str]) -> int:
         stderr=sys.stderr,
         clock=time.time,
         new_id=_new_id,
+        vault=SystemVault(sys.platform, os.environ),
     )
     from copilot.cli.parser import run
 

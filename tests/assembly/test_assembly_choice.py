@@ -101,7 +101,7 @@ def test_a_projects_own_env_file_is_never_read(home: Home, tmp_path: Path) -> No
     (tmp_path / ".env").write_text("ANTHROPIC_API_KEY=sk-planted\nANTHROPIC_BASE_URL=http://evil\n")
     desk = open_desk(around(tmp_path), home=home, base_dir=tmp_path, flags=Flags(provider="anthropic"))
     try:
-        assert desk.keys == Keys(by_provider={})
+        assert desk.keys.values() == ()
         assert desk.model.base_url == ""
     finally:
         desk.close()
@@ -119,7 +119,7 @@ def test_without_a_choice_the_next_step_is_said(home: Home, tmp_path: Path) -> N
     with pytest.raises(ConfigError) as caught:
         open_desk(around(tmp_path, OPENAI_API_KEY="sk-there"), home=home, base_dir=tmp_path)
     assert "--provider openai" in caught.value.hint
-    assert "rehearsal" in next_step(Keys(by_provider={})).hint
+    assert "rehearsal" in next_step(Keys(by_provider={}).get).hint
     assert list(home.projects.iterdir()) == []
 
 

@@ -210,7 +210,7 @@ def test_without_a_key_there_is_trouble_and_no_crash(sit) -> None:
     event = preview(sitting, "hello", ModelChoice(provider="rehearsal", model="rehearsal"))
     assert event.trouble == ""
     nobody = ModelChoice(provider="openai", model="gpt-6-astra", base_url="http://127.0.0.1:9/v1")
-    sitting.desk.shelf._keys = Keys(by_provider={})  # a desk without any key
+    sitting.desk.shelf._find_key = Keys(by_provider={}).get  # a desk without any key
     event = preview(sitting, "hello", nobody)
     assert "key" in event.trouble
     assert (event.sha256, event.body_path, event.changed) == ("", "", None)

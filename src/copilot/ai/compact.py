@@ -5,7 +5,7 @@ not fit is summed up piece by piece, each request beginning with the summary so 
 person has read the draft and says so (`KeepCompact`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from copilot.ai.history import put_in_place
@@ -88,7 +88,7 @@ def drafted(
 
 
 def summary_message(
-    command: KeepCompact, project: Project, new_id: str, at: float, keys: tuple[str, ...]
+    command: KeepCompact, project: Project, new_id: str, at: float, keys: Collection[str]
 ) -> Message:
     """The message that keeps a summary at the tip of its branch. Raises ProjectError for an empty one."""
     on_branch(project, command.branch, command.covers)

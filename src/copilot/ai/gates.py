@@ -1,6 +1,6 @@
 """A gate that tells the turn's front ends and its log of each request for approval and of each answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from copilot.ai.approval import Answerer, Gate
 from copilot.ai.voice import Voice
@@ -16,7 +16,7 @@ def gate_of(
     policy: ApprovalPolicy,
     ask: Callable[[ConfirmDialog], Decision],
     new_id: Callable[[], str],
-    keys: tuple[str, ...],
+    keys: Collection[str],
     call_id: str,
     tool: str,
 ) -> Gate:

@@ -7,7 +7,7 @@ a branch sent last. Only the newest are kept, and those that a branch sent last.
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -29,9 +29,9 @@ _LAST = ".last.json"
 class RequestFiles:
     """The folder; it is made when there is something to write. `keys` are taken out of what is written."""
 
-    def __init__(self, folder: Path, keys: Iterable[str]) -> None:
+    def __init__(self, folder: Path, keys: Collection[str]) -> None:
         self._folder = folder
-        self._keys = tuple(keys)
+        self._keys = keys
 
     def keep(self, seen: Xray) -> tuple[Path | None, Path]:
         """Write a request; where its body (None where it has none) and its text are. Raises StorageError."""
@@ -94,7 +94,7 @@ class RequestFiles:
                     path.unlink(missing_ok=True)
 
 
-def layout_of(md_content: str, built: Aggregate, keys: tuple[str, ...]) -> Layout:
+def layout_of(md_content: str, built: Aggregate, keys: Collection[str]) -> Layout:
     """Where each file's part of the cacheable prefix ends; those that are not shown are one part."""
     files = without_keys(files_markdown(built.items), keys)
     if not md_content.endswith(files):

@@ -1,7 +1,7 @@
 """Runs the tool calls of a reply, through the gate where one changes anything; every call gets a result."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ class ToolWorld:
     session: str
     limits: Limits
     seen: FilesSeen
-    keys: tuple[str, ...]
+    keys: Collection[str]
     turn_lock: Callable[[Callable[[], bool]], AbstractContextManager[object]]
 
 

@@ -1,6 +1,6 @@
 """One turn from its command to the loop: keep the message, build the context, choose the provider, send."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from math import ceil
@@ -58,7 +58,7 @@ class Kit:
     shell_note: str
     md_gen: Path
     scripts: Path
-    keys: tuple[str, ...]
+    keys: Collection[str]
     attachments: Attachments
     provider: Callable[[ModelChoice], Provider]
     workshop: Workshop
@@ -170,7 +170,7 @@ def model_tokens(model: ModelChoice) -> Callable[[float], int]:
     return lambda pieces: ceil(pieces * each)
 
 
-def user_text(message: str, keys: tuple[str, ...]) -> str:
+def user_text(message: str, keys: Collection[str]) -> str:
     """A person's message as it is kept and sent."""
     return without_keys(clean(message), keys)
 

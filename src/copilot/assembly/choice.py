@@ -1,8 +1,8 @@
 """Which model answers: flags, then the environment, then `config.toml`, then the provider's default."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from copilot.assembly.keys import Keys
+from copilot.assembly.keys import Key
 from copilot.projects.settings import Settings
 from copilot.providers import catalog
 from copilot.vocabulary.errors import ConfigError
@@ -53,13 +53,16 @@ def choose_model(flags: Flags, environ: Mapping[str, str], settings: Settings) -
     )
 
 
-def next_step(keys: Keys) -> ConfigError:
+def next_step(key_of: Callable[[ProviderName], Key | None]) -> ConfigError:
     """What to do where nobody chose a provider."""
-    found = [name for name in PROVIDER_NAMES if keys.get(name)]
+    found = [name for name in PROVIDER_NAMES if key_of(name)]
     if found:
         hint = f"There is a key for {', '.join(found)}: add --provider {found[0]}"
     else:
-        hint = "Set ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENAI_API_KEY and add --provider with its name"
+        hint = (
+            "Enter a key with `copilot keys set anthropic` (or gemini, openai), or set ANTHROPIC_API_KEY, "
+            "GEMINI_API_KEY or OPENAI_API_KEY, and add --provider with its name"
+        )
     return ConfigError(
         "no provider was chosen",
         f'{hint}, or write `provider = "…"` in config.toml. '

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from copilot.assembly.keys import find_keys
+from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.stage import Stage
 from copilot.assembly.surroundings import Surroundings
@@ -26,9 +26,9 @@ def count_context(
     cancelled: Cancelled,
 ) -> int:
     """Tokens of the system prompt with its files, the tools, and one word. Raises ProviderError."""
-    keys = find_keys(around.environ, home)
+    keys = HeldKeys(around.environ, home, around.vault)
     stage = Stage(None)
-    shelf = ProviderShelf(keys, _unrecorded, stage.server)
+    shelf = ProviderShelf(keys.find, _unrecorded, stage.server)
     shells = find_shells(around.environ, around.platform, never_in=(Path(project.base_dir),))
     tools = default_tools(shells[0] if shells else None, environ=around.environ, platform=around.platform)
     asked = Message(id="", parent=None, role="user", parts=(Text(text=SHORTEST),), at=0.0)

@@ -4,8 +4,9 @@ A `Desk` is all a front end needs. Opening one imports no SDK: that happens on t
 first turn chooses its provider.
 """
 
+import threading
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from copilot.ai.windows import Windows
 from copilot.ai.worker import Worker
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
-from copilot.assembly.keys import Keys, find_keys
+from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.opening import project_name
@@ -41,7 +42,7 @@ from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
 from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
-from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.errors import ConfigError, CopilotError
 from copilot.vocabulary.values import ModelChoice
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Desk:
     worker: Worker
     settings: Settings
     home: Home
-    keys: Keys
+    keys: HeldKeys
     model: ModelChoice
     chosen: bool
     shells: tuple[Shell, ...]
@@ -101,10 +102,10 @@ def open_desk(
     """
     settings, notices = load_settings(home)
     with _told_with(notices):
-        keys = find_keys(around.environ, home)
+        keys = HeldKeys(around.environ, home, around.vault)
         choice = choose_model(flags, around.environ, settings)
         if choice is None and not fallback:
-            raise next_step(keys)
+            raise next_step(keys.get)
         name = project_name(home, settings, project, base_dir, around.cwd)
         store = Store.open(
             home,
@@ -115,7 +116,9 @@ def open_desk(
             limits=settings.limits,
         )
         session = _session_name(around.clock(), around.new_id())
-        logger = SessionLogger(home.logs, session, Redactor(keys.values()), around.clock)
+        redactor = Redactor(keys)
+        keys.tell(redactor.learn)
+        logger = SessionLogger(home.logs, session, redactor, around.clock)
         stage = Stage(scenario)
         spending = Spending(
             Ledger(home.state / "ledger.jsonl"), Charging(settings.prices), settings.caps, around.clock
@@ -123,7 +126,9 @@ def open_desk(
         place = Place(
             state=home.state, project=name, spent=lambda kept: spending.keep(kept, name, around.new_id())
         )
-        shelf = ProviderShelf(keys, logger.wire, stage.server, settings.rates, place)
+        if choice is not None:  # a keyring may take seconds, and no turn is to wait for it
+            threading.Thread(target=_look_up, args=(keys, choice), name="keys", daemon=True).start()
+        shelf = ProviderShelf(keys.find, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
         kit = _kit(around, home, spending, store, logger, shelf, keys, shells)
         return Desk(
@@ -140,6 +145,11 @@ def open_desk(
             notices=notices,
             shelf=shelf,
         )
+
+
+def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:
+    with suppress(ConfigError):  # the turn that needs the key says so
+        keys.find(choice.provider)
 
 
 @contextmanager
@@ -160,12 +170,12 @@ def _kit(
     store: Store,
     logger: SessionLogger,
     shelf: ProviderShelf,
-    keys: Keys,
+    keys: HeldKeys,
     shells: tuple[Shell, ...],
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
-    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys.values())
+    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys)
     calibrator = Calibrator(home.state / "tokens.json")
     return Kit(
         name="worker-1",
@@ -176,14 +186,14 @@ def _kit(
         shell_note=shell_note(shells),
         md_gen=home.md_gen,
         scripts=home.scripts,
-        keys=keys.values(),
+        keys=keys,
         attachments=attachments_of_project(home, store.project.name),
         provider=shelf.get,
         workshop=shop,
         estimate=calibrator.estimate,
         windows=Windows(spending.charging.table, shelf.get),
         spending=spending,
-        last_sent=LastSent(home.state / "requests", keys.values()),
+        last_sent=LastSent(home.state / "requests", keys),
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),
         list_files=lister(shop),

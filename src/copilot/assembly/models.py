@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from copilot.assembly.choice import Flags, choose_model
-from copilot.assembly.keys import Keys
+from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.stage import Stage
 from copilot.projects.settings import Settings
@@ -34,8 +34,8 @@ class Listed:
     trouble: CopilotError | None = None
 
 
-def keyed(settings: Settings, keys: Keys, environ: Mapping[str, str]) -> tuple[ModelChoice, ...]:
-    """Each provider that there is a key for, with the model it would answer with."""
+def keyed(settings: Settings, keys: HeldKeys, environ: Mapping[str, str]) -> tuple[ModelChoice, ...]:
+    """Each provider that a key is known for by now, with the model it would answer with."""
     choices = (
         choose_model(Flags(provider=name), environ, settings)
         for name in PROVIDER_NAMES
@@ -45,11 +45,11 @@ def keyed(settings: Settings, keys: Keys, environ: Mapping[str, str]) -> tuple[M
 
 
 def list_models(
-    sources: Sequence[ModelChoice], keys: Keys, charging: Charging, today: date
+    sources: Sequence[ModelChoice], keys: HeldKeys, charging: Charging, today: date
 ) -> tuple[Listed, ...]:
     """What each of `sources` has, in their order; one that does not answer costs only itself."""
     stage = Stage(None)
-    shelf = ProviderShelf(keys, _unrecorded, stage.server)
+    shelf = ProviderShelf(keys.find, _unrecorded, stage.server)
     try:
         ask = partial(_listed, keys, shelf, lambda model: charging.price(model, today))
         with ThreadPoolExecutor(max_workers=max(len(sources), 1)) as pool:
@@ -59,7 +59,7 @@ def list_models(
         stage.close()
 
 
-def _listed(keys: Keys, shelf: ProviderShelf, price_of: PriceOf, source: ModelChoice) -> Listed:
+def _listed(keys: HeldKeys, shelf: ProviderShelf, price_of: PriceOf, source: ModelChoice) -> Listed:
     until = time.monotonic() + LIST_SECONDS
     try:
         models = shelf.get(source).models(lambda: time.monotonic() > until)
@@ -69,7 +69,7 @@ def _listed(keys: Keys, shelf: ProviderShelf, price_of: PriceOf, source: ModelCh
             trouble=NetworkError(f"{source.provider} did not list its models in {LIST_SECONDS:g} s"),
         )
     except CopilotError as error:
-        told = CopilotError(without_keys(clean(str(error)), keys.values()), error.hint)
+        told = CopilotError(without_keys(clean(str(error)), keys), error.hint)
         return Listed(source=source, trouble=told)
     priced = with_prices(models, lambda name: price_of(replace(source, model=name)))
     return Listed(source=source, models=priced)

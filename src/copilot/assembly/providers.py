@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from copilot.assembly.keys import Keys
+from copilot.assembly.keys import Key
 from copilot.providers.base import OnWire, Place, Provider
 from copilot.providers.bridge import Bridge
 from copilot.vocabulary.errors import AuthError
@@ -14,12 +14,18 @@ from copilot.vocabulary.values import ModelChoice, ProviderName, Rate
 if TYPE_CHECKING:
     from copilot.rehearsal.server import RehearsalServer
 
+FindKey = Callable[[ProviderName], Key | None]
+"""The key of a provider as it is now. May take long: a keyring may have to be unlocked."""
+
 REHEARSED_AS = "anthropic"
 """The protocol in which the built-in rehearsal is spoken to."""
 
 
+NO_KEY = "Enter one in the settings, or with `copilot keys set`, or set it in the environment."
+
+
 class ProviderShelf:
-    """One provider for each service, base URL and API version; its SDK is imported when first asked for.
+    """One provider for each service, base URL, API version and key; its SDK is imported when first asked for.
 
     What all workers send through one is bounded by `rates` and by what its service says. `place` is where
     Gemini's caches are written down; None: none are made.
@@ -27,27 +33,27 @@ class ProviderShelf:
 
     def __init__(
         self,
-        keys: Keys,
+        find_key: FindKey,
         on_wire: OnWire,
         rehearsal: "Callable[[], RehearsalServer]",
         rates: Mapping[ProviderName, Rate] | None = None,
         place: Place | None = None,
     ) -> None:
-        self._keys = keys
+        self._find_key = find_key
         self._on_wire = on_wire
         self._rehearsal = rehearsal
         self._rates = rates or {}
         self._place = place
         self._lock = threading.Lock()
         self._bridge: Bridge | None = None
-        self._made: dict[tuple[ProviderName, str, str], Provider] = {}
+        self._made: dict[tuple[ProviderName, str, str, str], Provider] = {}
 
     def get(self, choice: ModelChoice) -> Provider:
         """The provider for `choice`. Any thread may ask. Raises AuthError where it lacks a key."""
-        wanted = (choice.provider, choice.base_url, choice.api_version)
+        wanted = (choice.provider, choice.base_url, choice.api_version, self._key(choice))
         with self._lock:
             if wanted not in self._made:
-                self._made[wanted] = self._make(choice)
+                self._made[wanted] = self._make(choice, wanted[-1])
                 self._made[wanted].throttle.rate = self._rates.get(choice.provider, Rate())
             return self._made[wanted]
 
@@ -60,10 +66,12 @@ class ProviderShelf:
             self._bridge.close()
             self._bridge = None
 
-    def _make(self, choice: ModelChoice) -> Provider:
+    def _make(self, choice: ModelChoice, key: str) -> Provider:
         if self._bridge is None:
             self._bridge = Bridge()
-        name, base_url, key = self._where(choice)
+        rehearsed = choice.provider == "rehearsal"
+        name = REHEARSED_AS if rehearsed else choice.provider
+        base_url = choice.base_url or (self._rehearsal().url if rehearsed else "")
         module = import_module(f"copilot.providers.{name}")
         return cast(
             Provider,
@@ -77,11 +85,11 @@ class ProviderShelf:
             ),
         )
 
-    def _where(self, choice: ModelChoice) -> tuple[str, str, str]:
-        """The provider file, base URL and key for a choice."""
+    def _key(self, choice: ModelChoice) -> str:
+        """The key to send; "" for a server that wants none."""
         if choice.provider == "rehearsal":
-            return REHEARSED_AS, choice.base_url or self._rehearsal().url, "rehearsal"
-        key = self._keys.get(choice.provider)
+            return "rehearsal"
+        key = self._find_key(choice.provider)
         if key is None and choice.provider != "compatible":
-            raise AuthError(f"there is no key for {choice.provider}")
-        return choice.provider, choice.base_url, key.value if key else ""
+            raise AuthError(f"there is no key for {choice.provider}", NO_KEY)
+        return key.value if key else ""

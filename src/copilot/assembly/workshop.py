@@ -1,7 +1,7 @@
 """What building a context stands on, in this home and for this person."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from copilot.context.aggregate import Workshop
@@ -17,7 +17,7 @@ def workshop(
     environ: Mapping[str, str],
     base_dir: Path,
     clock: Callable[[], float],
-    keys: tuple[str, ...],
+    keys: Collection[str],
     *,
     share: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _all: None,

@@ -7,7 +7,8 @@ from importlib import metadata, util
 from typing import Literal
 
 from copilot.assembly.choice import Flags, choose_model, next_step
-from copilot.assembly.keys import Keys, find_keys
+from copilot.assembly.keys_held import HeldKeys
+from copilot.assembly.keys_vault import Vault
 from copilot.cli.local_servers import answering
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
@@ -76,28 +77,35 @@ def check_shells(shells: tuple[Shell, ...]) -> Check:
     return Check(state="ok", name="shell", text=text, needed=True)
 
 
-def check_keys(keys: Keys) -> list[Check]:
-    """One line for each provider that wants a key: where it was found, never what it is."""
-    checks: list[Check] = []
+def check_keys(keys: HeldKeys) -> list[Check]:
+    """The keyring, and a line for each provider that wants a key: where it was found, never what it is."""
+    keys.look()
+    trouble = keys.keyring_trouble or ""
+    checks = [Check(state="none" if trouble else "ok", name="keyring", text=trouble or "works")]
     for provider, variables in KEY_VARIABLES.items():
         key = keys.get(provider)
         if key is not None:
             checks.append(Check(state="ok", name=f"{provider} key", text=f"from {key.source}"))
         elif provider != "compatible":
             checks.append(
-                Check(state="none", name=f"{provider} key", text="not found", next=f"Set {variables[0]}.")
+                Check(
+                    state="none",
+                    name=f"{provider} key",
+                    text="not found",
+                    next=f"copilot keys set {provider}, or set {variables[0]}.",
+                )
             )
     return checks
 
 
-def check_choice(environ: Mapping[str, str], settings: Settings, keys: Keys) -> Check:
+def check_choice(environ: Mapping[str, str], settings: Settings, keys: HeldKeys) -> Check:
     """Which provider answers without any option."""
     try:
         chosen = choose_model(Flags(), environ, settings)
     except ConfigError as error:
         return Check(state="bad", name="provider", text=str(error), next=error.hint)
     if chosen is None:
-        step = next_step(keys)
+        step = next_step(keys.get)
         return Check(state="none", name="provider", text=str(step), next=step.hint)
     where = f" at {chosen.base_url}" if chosen.base_url else ""
     return Check(state="ok", name="provider", text=f"{chosen.provider}, {chosen.model or 'no model'}{where}")
@@ -153,7 +161,7 @@ def check_home(home: Home) -> Check:
     return Check(state="ok", name="home", text=text, needed=True)
 
 
-def all_checks(home: Home, environ: Mapping[str, str], platform: str) -> list[Check]:
+def all_checks(home: Home, environ: Mapping[str, str], platform: str, vault: Vault) -> list[Check]:
     """Every check, in the order in which they are told."""
     checks = [
         check_python((sys.version_info.major, sys.version_info.minor, sys.version_info.micro)),
@@ -165,7 +173,7 @@ def all_checks(home: Home, environ: Mapping[str, str], platform: str) -> list[Ch
     settings, notices = load_settings(home)
     checks += [Check(state="bad", name="config.toml", text=notice) for notice in notices]
     try:
-        keys = find_keys(environ, home)
+        keys = HeldKeys(environ, home, vault)
     except ConfigError as error:
         return [*checks, Check(state="bad", name="keys", text=str(error), next=error.hint)]
     return [*checks, *check_keys(keys), check_choice(environ, settings, keys), *check_servers()]

@@ -92,6 +92,7 @@ def run(args: argparse.Namespace, world: World) -> int:
         platform=world.platform,
         clock=world.clock,
         new_id=world.new_id,
+        vault=world.vault,
     )
     home = opening.home_of(args, world)
     base_dir, flags = opening.base_dir_of(args, world), opening.flags_of(args)

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, world: World) -> int:
 
     paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
     colours = {"ok": paint.green, "bad": paint.red, "none": paint.dim}
-    checks = all_checks(home_of(args, world), world.environ, world.platform)
+    checks = all_checks(home_of(args, world), world.environ, world.platform, world.vault)
     for check in checks:
         mark = colours[check.state](_MARKS[check.state])
         world.stdout.write(f"{mark} {check.name:<22} {visible(check.text, keep='')}\n")

@@ -12,7 +12,7 @@ from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import ModelChoice, ModelInfo
 
 if TYPE_CHECKING:
-    from copilot.assembly.keys import Keys
+    from copilot.assembly.keys_held import HeldKeys
     from copilot.assembly.models import Listed
     from copilot.projects.settings import Settings
     from copilot.tokens.charging import Charging
@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, world: World) -> int:
     """Print the lists; 1 where no service could be asked."""
     from copilot.assembly.choice import next_step
-    from copilot.assembly.keys import find_keys
+    from copilot.assembly.keys_held import HeldKeys
     from copilot.assembly.models import list_models
     from copilot.cli.opening import home_of
     from copilot.projects.config import load_settings
@@ -51,12 +51,12 @@ def run(args: argparse.Namespace, world: World) -> int:
     settings, notices = load_settings(home)
     for notice in notices:
         world.stderr.write(f"! {visible(notice)}\n")
-    keys, charging = find_keys(world.environ, home), Charging(settings.prices)
+    keys, charging = HeldKeys(world.environ, home, world.vault), Charging(settings.prices)
     today = datetime.fromtimestamp(world.clock(), UTC).date()
     current = _current(args, world, settings)
     sources = _sources(args, world, settings, keys, current)
     if not sources:
-        raise next_step(keys)
+        raise next_step(keys.get)
     found = list_models(sources, keys, charging, today)
     err = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     for listed in found:
@@ -85,7 +85,11 @@ def _current(args: argparse.Namespace, world: World, settings: "Settings") -> Mo
 
 
 def _sources(
-    args: argparse.Namespace, world: World, settings: "Settings", keys: "Keys", current: ModelChoice | None
+    args: argparse.Namespace,
+    world: World,
+    settings: "Settings",
+    keys: "HeldKeys",
+    current: ModelChoice | None,
 ) -> tuple[ModelChoice, ...]:
     """Who is asked: the named provider alone, else every one with a key, the chosen one and local servers."""
     from copilot.assembly.models import keyed
@@ -93,6 +97,7 @@ def _sources(
 
     if current is not None and options.given(args, "provider") is not None:
         return (current,)
+    keys.look()
     chosen = () if current is None else (current,)
     known = (*keyed(settings, keys, world.environ), *chosen, *local_choices())
     return tuple({(choice.provider, choice.base_url): choice for choice in reversed(known)}.values())[::-1]

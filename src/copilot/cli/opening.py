@@ -49,6 +49,7 @@ def open_desk(
         platform=world.platform,
         clock=world.clock,
         new_id=world.new_id,
+        vault=world.vault,
     )
     return assemble(
         around,

@@ -36,6 +36,7 @@ _SUBCOMMANDS = (
     "usage",
     "tour",
     "models",
+    "keys",
     "doctor",
     "rehearse",
 )

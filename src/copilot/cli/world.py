@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from copilot.assembly.keys_vault import Vault
 from copilot.vocabulary.frozen import frozen
 
 FAILED = 1
@@ -19,7 +20,8 @@ INTERRUPTED = 130
 class World:
     """The surroundings of one run.
 
-    `clock` gives UTC seconds, `new_id` a short string that no other call gives.
+    `clock` gives UTC seconds, `new_id` a short string that no other call gives; `vault` is the system's
+    keyring.
     """
 
     environ: Mapping[str, str]
@@ -30,6 +32,7 @@ class World:
     stderr: TextIO
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    vault: Vault
 
 
 @frozen

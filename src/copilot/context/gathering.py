@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
@@ -46,7 +46,7 @@ class Workshop:
     share: bool = True
     excludes: Path | None = None
     left_out: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
+    keys: Collection[str] = ()
     turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
@@ -170,6 +170,6 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _holds_key(one: Kept, keys: Sequence[str]) -> bool:
+def _holds_key(one: Kept, keys: Collection[str]) -> bool:
     made = one.made
     return any(holds_key(text, keys) for text in (one.path, made.body, *made.defines, *made.imports))

@@ -4,7 +4,7 @@ A pure function of the environment handed in and the platform.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from copilot.shell.shells import absolute_entries
 from copilot.vocabulary.text import holds_key
@@ -49,7 +49,7 @@ def child_environment(
     environ: Mapping[str, str],
     platform: str,
     *,
-    keys: Sequence[str] = (),
+    keys: Collection[str] = (),
     extra: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """What a child may see of `environ`, then `QUIET`, then `extra` (the person's own additions).
@@ -78,5 +78,5 @@ def _allowed(name: str, platform: str) -> bool:
     return known in _EVERYWHERE or name.startswith("LC_")
 
 
-def _is_secret(name: str, value: str, keys: Sequence[str]) -> bool:
+def _is_secret(name: str, value: str, keys: Collection[str]) -> bool:
     return bool(_SECRET_NAME.search(name) or _USER_IN_URL.search(value)) or holds_key(value, keys)

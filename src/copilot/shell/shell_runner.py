@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
@@ -102,7 +102,7 @@ def run_script(
     cancelled: Callable[[], bool],
     output: OnOutput,
     started: Callable[[str, str], None],
-    keys: Sequence[str] = (),
+    keys: Collection[str] = (),
 ) -> Outcome:
     """Write an approved script to `folder`, tell `started` its file and sha256, and run it in `base_dir`.
 

@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import string
+import threading
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -139,19 +140,35 @@ _OPEN = (
 )
 
 
-class Redactor:
-    """Replaces keys by `[redacted]`. `keys` are the values the program holds; very short ones are no keys."""
+class _Held:
+    """What is looked for of the keys that the program holds: made once for one set of them."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        held = {key.strip() for key in keys}
-        self._forms = sorted({f for key in held if len(key) >= SHORTEST_KEY for f in _forms(key)}, key=len)[
-            ::-1
-        ]
-        self._exact = re.compile("|".join(map(re.escape, self._forms))) if self._forms else None
-        self._least = min(map(len, self._forms), default=0)
-        self._forms_in = WordFinder(self._forms)
+        forms = {form for key in keys if len(key) >= SHORTEST_KEY for form in _forms(key)}
+        self.forms = sorted(forms, key=len)[::-1]
+        self.exact = re.compile("|".join(map(re.escape, self.forms))) if self.forms else None
+        self.least = min(map(len, self.forms), default=0)
+        self.finder = WordFinder(self.forms)
+
+
+class Redactor:
+    """Replaces keys by `[redacted]`. `keys` are the values the program holds; very short ones are no keys.
+
+    Any thread may let it `learn` another one.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._learning = threading.Lock()
+        self._keys = frozenset(key.strip() for key in keys)
+        self._held = _Held(self._keys)
         self._folded_in = WordFinder(_FOLDED_WORDS)
         self._words_in = WordFinder(_WORDS)
+
+    def learn(self, key: str) -> None:
+        """Take this key out as well, from now on."""
+        with self._learning:
+            self._keys |= {key.strip()}
+            self._held = _Held(self._keys)
 
     def text(self, text: str) -> str:
         """The text without keys; the text itself where there is none."""
@@ -170,7 +187,7 @@ class Redactor:
         """
         lower = line.lower()
         return not (
-            any(form in line for form in self._forms)
+            any(form in line for form in self._held.forms)
             or any(word in lower for word in _FOLDED_WORDS)
             or any(word in line for word in _WORDS)
         )
@@ -194,25 +211,26 @@ class Redactor:
         """Where a key may have begun that the end of `text` cuts off; the length of `text` if nowhere."""
         tail = max(0, len(text) - _LONGEST_OPEN)
         starts = [match.start() for pattern in _OPEN if (match := pattern.search(text, tail))]
-        starts += [_begun(text, start) for start in (*self._forms, *_STARTS)]
+        starts += [_begun(text, start) for start in (*self._held.forms, *_STARTS)]
         lower = text[tail:].translate(_SMALL)  # not lower(), which makes some letters two
         starts += [tail + _begun(lower, name) for name in _NAMES]
         return min(starts)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        if self._exact and len(text) >= self._least and self._forms_in.found(text):
-            yield from (match.span() for match in self._exact.finditer(text))
+        held = self._held
+        if held.exact and len(text) >= held.least and held.finder.found(text):
+            yield from (match.span() for match in held.exact.finditer(text))
             # To the rules a key that was found is punctuation, so that they see one that follows it at once.
-            text = self._exact.sub(lambda match: "]" * len(match[0]), text)
+            text = held.exact.sub(lambda match: "]" * len(match[0]), text)
         if len(text) < _SHORTEST or (len(text) < _SHORT and not _HINT.search(text)):
             return
         for rules, words, finder, searched in (
             (_FOLDED, _FOLDED_WORDS, self._folded_in, text.lower()),
             (_AS_WRITTEN, _WORDS, self._words_in, text),
         ):
-            held = {words[number] for number in finder.found(searched)}
+            there = {words[number] for number in finder.found(searched)}
             for rule, its_words in rules:
-                if not held.isdisjoint(its_words):
+                if not there.isdisjoint(its_words):
                     yield from (match.span("secret") for match in rule.finditer(text))
 
 

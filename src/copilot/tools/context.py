@@ -1,6 +1,6 @@
 """What a running tool is handed: the base directory, the gate, the runner's settings, what was read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
@@ -60,4 +60,4 @@ class ToolContext:
     output: OnOutput
     started: Callable[[str, str], None]
     report: Report
-    keys: tuple[str, ...] = ()
+    keys: Collection[str] = ()
