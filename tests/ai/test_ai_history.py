@@ -52,7 +52,7 @@ def test_only_outputs_of_earlier_turns_are_shortened_where_all_fits() -> None:
     branch = [*exchange(0, long), *exchange(4, long)[:3]]
     sent = prepare(branch, room(UNBOUNDED))
     assert sent.messages[2].results[0].output == (
-        "x" * 75 + "\n[… 200 characters of old output left out …]\n" + "x" * 25
+        "x" * 75 + "\n[... 200 characters of old output left out ...]\n" + "x" * 25
     )
     assert sent.messages[6] is branch[6]
     assert (sent.shortened, sent.squeezed, sent.left_out) == (1, 0, ())

@@ -6,7 +6,7 @@ window, a terminal, a disk or a concrete provider.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from copilot.ai.weight import Estimate, Weights
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import (
+    BlockMemo,
     Done,
     NoticeChunk,
     Patience,
@@ -94,6 +95,7 @@ class ChatSession:
     _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
     _sending: Sending = field(init=False)
     _weights: Weights = field(init=False)
+    _memo: BlockMemo = field(default_factory=BlockMemo, init=False)
 
     def __post_init__(self) -> None:
         self._weights = Weights(self.model, self.estimate)
@@ -177,7 +179,9 @@ class ChatSession:
         request, fit = make_request(self.model, md_content, tools, self.history, within)
         self._tell_left_out(fit)
         hint = (self._message("user", (Text(text=MALFORMED_HINT),)),) if self._hinted else ()
-        request = replace(request, messages=(*request.messages, *hint), patience=self.patience)
+        request = replace(
+            request, messages=(*request.messages, *hint), patience=self.patience, memo=self._memo
+        )
         self._sending = self.spending.before(request, fit.tokens, number)
         self.voice.say(
             RequestSent,
@@ -324,14 +328,14 @@ def _differing(sent: Items, now: Items) -> Items:
     return tuple(item for item in now if before.get(item.path) != item)
 
 
-def _said(done: Done, keys: tuple[str, ...]) -> tuple[Part, ...]:
+def _said(done: Done, keys: Collection[str]) -> tuple[Part, ...]:
     """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
     return tuple(
         _keyless(part, keys) for part in done.parts if done.stop == "tools" or not isinstance(part, ToolCall)
     )
 
 
-def _keyless(part: Part, keys: tuple[str, ...]) -> Part:
+def _keyless(part: Part, keys: Collection[str]) -> Part:
     """The part without keys. A call that holds one loses its arguments, so that it is refused, not run."""
     match part:
         case Text() | Thinking():

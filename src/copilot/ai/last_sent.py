@@ -6,13 +6,14 @@ Nothing is taken apart while a turn runs, unless a cache missed. What was sent i
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from copilot.ai.cache_break import Sent, cache_break
 from copilot.ai.request_files import RequestFiles
 from copilot.ai.xray import Layout, Xray, xray
-from copilot.providers.base import Request
+from copilot.providers.base import BlockMemo, Request
 from copilot.tokens.charging import missed
 from copilot.tokens.prices import Price
 from copilot.vocabulary.errors import StorageError
@@ -60,7 +61,7 @@ class Miss:
 class LastSent:
     """Of one program. Any thread may call it."""
 
-    def __init__(self, folder: Path, keys: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, keys: Collection[str]) -> None:
         self.files = RequestFiles(folder, keys)
         self._keys = keys
         self._lock = threading.Lock()
@@ -68,6 +69,7 @@ class LastSent:
 
     def remember(self, project: str, branch: str, now: Answered) -> Answered | None:
         """Take this one as the last that the branch sent; the one before it, where that is known."""
+        now = replace(now, request=replace(now.request, memo=BlockMemo()))  # the turn's own goes with it
         with self._lock:
             before = self._last.get((project, branch))
             self._last[project, branch] = now

@@ -120,7 +120,9 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head, tail = limit * 3 // 4, limit // 4
-    return f"{text[:head]}\n[… {len(text) - head - tail} characters of old output left out …]\n{text[-tail:]}"
+    # In ASCII: one other character would make the whole copy take twice the memory.
+    gap = f"[... {len(text) - head - tail} characters of old output left out ...]"
+    return f"{text[:head]}\n{gap}\n{text[-tail:]}"
 
 
 class _Branch:

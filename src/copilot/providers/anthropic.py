@@ -22,7 +22,6 @@ from copilot.providers.bridge import Bridge
 from copilot.providers.cache_marks import mark
 from copilot.providers.failures import Service, by_status
 from copilot.providers.lazy_sdk import load_lazily
-from copilot.providers.memo import BlockMemo
 from copilot.providers.parts import (
     FAILED,
     Json,
@@ -102,10 +101,6 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     sdk = "anthropic"
 
-    def __init__(self, service: Service, on_wire: OnWire, bridge: Bridge) -> None:
-        super().__init__(service, on_wire, bridge)
-        self._memo = BlockMemo()
-
     @property
     def identity(self) -> Mapping[str, str]:
         """See `Remote.identity`."""
@@ -113,7 +108,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
         """The answer as it comes, from the raw events of the stream."""
-        made = _payload(request, self.tools.of(request.tools, _tools), self._memo)
+        made = _payload(request, self.tools.of(request.tools, _tools))
         body = made.body(max_tokens=request.model.max_output_tokens, stream=True)
         await self.ahead("v1/messages", body)
         stream = await self._posted(body)
@@ -128,7 +123,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     async def counted(self, request: Request) -> int:
         """By the service's own count."""
-        made = _payload(request, self.tools.of(request.tools, _tools), self._memo)
+        made = _payload(request, self.tools.of(request.tools, _tools))
         counted = await self.client().messages.count_tokens(**cast(Any, made.fields))
         return tokens(counted.input_tokens)
 
@@ -210,15 +205,15 @@ class _Payload:
         return f"{{{','.join(f'{compact(name)}:{text}' for name, text in told.items())}}}".encode()
 
 
-def _payload(request: Request, tools: list[Json], memo: BlockMemo) -> _Payload:
+def _payload(request: Request, tools: list[Json]) -> _Payload:
     system, model = clean(request.system), request.model.model
     bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
     turns = Turns("content", hashed=[model, system, bare])
-    memo.begin()
+    request.memo.begin()
     for message in in_words(request.messages, offered(request.tools)):
         thought = any(isinstance(part, Thinking) for part in message.parts)
         prefix = turns.prefix() if thought else ""
-        blocks, text = memo.of(message, (model, prefix), partial(_blocks, message, model, prefix))
+        blocks, text = request.memo.of(message, (model, prefix), partial(_blocks, message, model, prefix))
         turns.add("assistant" if message.role == "assistant" else "user", blocks, text)
     prefix, texts = turns.prefix(), turns.texts()
     for at in mark(turns.sent, EPHEMERAL):
@@ -234,10 +229,13 @@ def _payload(request: Request, tools: list[Json], memo: BlockMemo) -> _Payload:
     return _Payload(fields=payload, prefix=prefix, texts=texts if sent is turns.sent else None)
 
 
-def _blocks(message: Message, model: str, prefix: str) -> list[Json]:
+def _blocks(message: Message, model: str, prefix: str) -> tuple[list[Json], str]:
+    """The message's blocks, and their JSON with commas between."""
     blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
     # Thinking that led to nothing (a call cut off) is no message of its own.
-    return blocks if any("thinking" not in str(block["type"]) for block in blocks) else []
+    if all("thinking" in str(block["type"]) for block in blocks):
+        return [], ""
+    return blocks, ",".join(map(compact, blocks))
 
 
 def _tools(specs: tuple[ToolSpec, ...]) -> list[Json]:

@@ -1,18 +1,19 @@
 """Which of some words a text holds, fast where texts come that begin alike.
 
 A request repeats all that was said before it, so from one to the next only the end is new. What the common
-beginning holds is known from the last time; only the rest is searched.
+beginning holds is known from the last time; only the rest is searched. Texts are known by the hashes of their
+blocks: kept themselves, they would be copies of the last request.
 """
 
+from array import array
 from collections.abc import Sequence
-
-from copilot.vocabulary.diffs import common_length
+from itertools import takewhile
 
 _LONG = 4_096
 """Characters from which a text is compared with the one before it."""
 
-_KEPT = 4_000_000
-"""Characters of the longest text that is kept for that."""
+_BLOCK = 2_048
+"""Characters of a block. Its hash is 64 bits of SipHash: two texts share one by chance in 2^64 times."""
 
 
 class WordFinder:
@@ -20,18 +21,19 @@ class WordFinder:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(words)
-        self._last: tuple[str, tuple[int, ...]] = ("", (-1,) * len(self._words))
+        self._last: tuple[array[int], tuple[int, ...]] = (array("q"), (-1,) * len(self._words))
 
     def found(self, text: str) -> list[int]:
         """The numbers of the words that the text holds."""
         if len(text) < _LONG:
             return [number for number, word in enumerate(self._words) if word in text]
         before, firsts = self._last
-        same = common_length(before, text)
+        blocks = array("q", [hash(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, blocks, strict=False)))
+        same = min(alike * _BLOCK, len(text))
         now = tuple(
             first if 0 <= first <= same - len(word) else text.find(word, max(0, same - len(word) + 1))
             for word, first in zip(self._words, firsts, strict=True)
         )
-        if len(text) <= _KEPT:
-            self._last = (text, now)
+        self._last = (blocks, now)
         return [number for number, first in enumerate(now) if first >= 0]

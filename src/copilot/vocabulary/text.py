@@ -13,8 +13,16 @@ _INVISIBLE = frozenset(
 
 
 def clean(text: str) -> str:
-    """Replace lone surrogates by "?": they cannot be written as UTF-8 and end the window's process."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Replace lone surrogates by "?": they cannot be written as UTF-8 and end the window's process.
+
+    A text without any is given back itself: messages are cleaned again and again, and copies would add up.
+    """
+    try:
+        if not text.isascii():
+            text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 KEY_MARK = "[key removed]"
