@@ -179,7 +179,8 @@ def test_a_wrong_value_is_named_and_its_default_used(home: Home) -> None:
     assert set(notices) == {
         "config.toml, line 1, column 1: provider: 'antropic' is not one of anthropic, gemini, openai,"
         " compatible, rehearsal (did you mean anthropic?). The default is used.",
-        "config.toml, line 3, column 1: window.theme: 5 is not one of dark. The default is used.",
+        "config.toml, line 3, column 1: window.theme: 5 is not one of dark, light, system."
+        " The default is used.",
         "config.toml, line 5, column 1: limits.script_seconds: -1: input should be greater than 0."
         " The default is used.",
         "config.toml, line 8, column 1: providers.gemini.modle: unknown key (did you mean model?)."

@@ -11,7 +11,7 @@ from project_strategies import HARD, TEXTS, projects
 from copilot.projects import project_file, project_manager, toml_text
 from copilot.projects.home import Home
 from copilot.projects.project_file import ProjectFile
-from copilot.projects.tables import LimitsTable
+from copilot.projects.tables import LIMITS_RULES
 from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.messages import (
     Branch,
@@ -236,7 +236,7 @@ def test_windows_editors_change_nothing(project: Project) -> None:
 
 
 def test_the_limits_of_the_file_are_those_of_the_program() -> None:
-    assert set(LimitsTable.model_fields) == set(Limits.__dataclass_fields__)
+    assert set(LIMITS_RULES) == set(Limits.__dataclass_fields__)
 
 
 MINIMAL = """schema_version = 1

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 from copilot.projects import toml_file
 from copilot.projects.home import Home
 from copilot.projects.settings import Settings as Settings
+from copilot.projects.tables import over
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, check, remove
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import hold
-from copilot.tokens.rates import Rates
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate
 
 if TYPE_CHECKING:
     from copilot.projects.config_edit import Leaves
-    from copilot.projects.config_tables import ConfigTable, ProviderTable
+    from copilot.projects.config_tables import ConfigTable
 
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
@@ -96,11 +96,11 @@ def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
     parsed = toml_file.parse(data)
     if isinstance(parsed, Flaw):
         return parsed
-    from copilot.projects.config_tables import ConfigTable
+    from copilot.projects.config_tables import config_table
 
     text, table = parsed
     notices: list[str] = []
-    while isinstance(found := check(ConfigTable, table), list):
+    while isinstance(found := check(config_table, table), list):
         for fault in found:
             remove(table, fault.path)
             notices.append(_told(text, fault))
@@ -124,32 +124,20 @@ def _names_a_model(name: str) -> bool:
 
 
 def _settings(config: "ConfigTable") -> Settings:
-    tables: dict[ProviderName, ProviderTable] = {
-        name: getattr(config.providers, name) for name in PROVIDER_NAMES
-    }
-    rates: dict[ProviderName, Rate] = {
-        name: Rate(**getattr(config.throttle, name).model_dump()) for name in PROVIDER_NAMES
-    }
+    tables = {name: config.providers[name] for name in PROVIDER_NAMES if name in config.providers}
     return Settings(
-        provider=config.provider or "",
+        provider=config.provider,
         project=config.project,
         models={name: table.model for name, table in tables.items() if table.model},
         base_urls={name: table.base_url for name, table in tables.items() if table.base_url},
         api_versions={name: table.api_version for name, table in tables.items() if table.api_version},
         theme=config.window.theme,
-        limits=config.limits.over(Limits()),
-        rates={name: rate for name, rate in rates.items() if rate != Rate()},
-        caps=config.caps.caps(),
-        prices={
-            name: Rates(
-                input=price.input or 0.0,
-                output=price.output or 0.0,
-                cached=price.cached,
-                cache_write=price.cache_write,
-            )
-            for name, price in config.prices.items()
-            if _names_a_model(name)
-        },
+        scale=config.window.scale,
+        font_size=config.window.font_size,
+        limits=over(Limits(), config.limits),
+        rates={name: rate for name, rate in config.throttle.items() if rate != Rate()},
+        caps=config.caps,
+        prices={name: price for name, price in config.prices.items() if _names_a_model(name)},
     )
 
 
@@ -163,8 +151,10 @@ def _leaves(settings: Settings) -> "Leaves":
         ("api_version", settings.api_versions),
     ):
         leaves |= {("providers", name, key): value for name, value in values.items()}
-    if settings.theme != "dark":
-        leaves["window", "theme"] = settings.theme
+    unset = Settings()
+    for name in ("theme", "scale", "font_size"):
+        if (value := getattr(settings, name)) != getattr(unset, name):
+            leaves["window", name] = value
     leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}

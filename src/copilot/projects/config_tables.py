@@ -1,16 +1,20 @@
-"""The tables of `config.toml` as pydantic models: what may stand where, and which values are allowed."""
+"""The tables of `config.toml`: what may stand where, which values are allowed, what they stand for."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from copilot.projects.settings import FONT_SIZE, Theme
+from copilot.projects.tables import caps_table, limits_table
+from copilot.projects.validation import amount, between, names_of, number, one_of, refused, table, text, whole
+from copilot.tokens.rates import Rates
+from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName, Rate
 
-from copilot.projects.settings import Theme
-from copilot.projects.strict import Strict
-from copilot.projects.tables import CapsTable, LimitsTable
-from copilot.vocabulary.values import ProviderName
 
-
-class ProviderTable(Strict):
+@frozen
+class ProviderTable:
     """`[providers.<name>]`."""
 
     model: str = ""
@@ -18,66 +22,64 @@ class ProviderTable(Strict):
     api_version: str = ""
 
 
-class ProvidersTable(Strict):
-    """`[providers]`."""
-
-    anthropic: ProviderTable = ProviderTable()
-    gemini: ProviderTable = ProviderTable()
-    openai: ProviderTable = ProviderTable()
-    compatible: ProviderTable = ProviderTable()
-    rehearsal: ProviderTable = ProviderTable()
-
-
-class RateTable(Strict):
-    """`[throttle.<name>]`."""
-
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    tokens_per_minute: int | None = Field(default=None, ge=1)
-
-
-class ThrottleTable(Strict):
-    """`[throttle]`."""
-
-    anthropic: RateTable = RateTable()
-    gemini: RateTable = RateTable()
-    openai: RateTable = RateTable()
-    compatible: RateTable = RateTable()
-    rehearsal: RateTable = RateTable()
-
-
-class WindowTable(Strict):
+@frozen
+class WindowTable:
     """`[window]`."""
 
     theme: Theme = "dark"
+    scale: float = 0.0
+    font_size: float = FONT_SIZE
 
 
-class PriceTable(Strict):
-    """`[prices."provider/model"]`: USD for a million tokens."""
+@frozen
+class ConfigTable:
+    """The whole file; of the mappings, what is set and nothing else. `prices` may have any names."""
 
-    input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    cache_write: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _whole(self) -> "PriceTable":
-        if self.input is None or self.output is None:
-            raise ValueError("a price needs input and output, in USD for a million tokens")
-        return self
-
-
-def _unset(value: object) -> object:
-    return None if value == "" else value
-
-
-class ConfigTable(Strict):
-    """The whole file."""
-
-    provider: Annotated[ProviderName | None, BeforeValidator(_unset)] = None
+    provider: ProviderName | Literal[""] = ""
     project: str = ""
-    providers: ProvidersTable = ProvidersTable()
-    window: WindowTable = WindowTable()
-    limits: LimitsTable = LimitsTable()
-    throttle: ThrottleTable = ThrottleTable()
-    caps: CapsTable = CapsTable()
-    prices: dict[str, PriceTable] = Field(default={})
+    providers: Mapping[ProviderName, ProviderTable] = field(default_factory=dict[ProviderName, ProviderTable])
+    window: WindowTable = field(default_factory=WindowTable)
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    throttle: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
+    caps: Caps = field(default_factory=Caps)
+    prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
+
+
+def _price(input: float | None = None, output: float | None = None, **cached: float) -> Rates:
+    if input is None or output is None:
+        raise refused("a price needs input and output, in USD for a million tokens")
+    return Rates(input=input, output=output, **cached)
+
+
+def _scale(value: object) -> float:
+    """Pixels per point; 0 for the monitor's own."""
+    return 0.0 if number(value) == 0 else between(0.5, 4)(value)
+
+
+_provider_name = one_of(PROVIDER_NAMES)
+
+
+def _provider(value: object) -> ProviderName | Literal[""]:
+    """A provider's name, or no text for none."""
+    return "" if value == "" else _provider_name(value)
+
+
+_provider_table = table(ProviderTable, {"model": text, "base_url": text, "api_version": text})
+_rate_table = table(Rate, {"requests_per_minute": whole(1), "tokens_per_minute": whole(1)})
+_price_table = table(_price, {"input": amount, "output": amount, "cached": amount, "cache_write": amount})
+
+config_table = table(
+    ConfigTable,
+    {
+        "provider": _provider,
+        "project": text,
+        "providers": table(dict[ProviderName, ProviderTable], dict.fromkeys(PROVIDER_NAMES, _provider_table)),
+        "window": table(
+            WindowTable, {"theme": one_of(get_args(Theme)), "scale": _scale, "font_size": between(10, 28)}
+        ),
+        "limits": limits_table,
+        "throttle": table(dict[ProviderName, Rate], dict.fromkeys(PROVIDER_NAMES, _rate_table)),
+        "caps": caps_table,
+        "prices": names_of(_price_table),
+    },
+)

@@ -5,19 +5,38 @@ no null) they are JSON in `arguments_json`. `provider_data` is always JSON: it i
 """
 
 import json
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, assert_never, cast
+from dataclasses import field
+from typing import Any, Literal, assert_never, cast, get_args
 
+from copilot.projects.validation import (
+    flag,
+    json_object,
+    json_table,
+    list_of,
+    number,
+    one_of,
+    refused,
+    some_text,
+    table,
+    text,
+    whole,
+)
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import (
     Attachment,
     Branch,
     Discussion,
     FileRefresh,
     JsonValue,
+    MediaType,
     Message,
     Opaque,
     Part,
     ProviderData,
+    ResultStatus,
+    Role,
     Summary,
     Text,
     Thinking,
@@ -25,70 +44,136 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 
-if TYPE_CHECKING:
-    from copilot.projects.tables import DiscussionTable, MessageTable, PartTable
+PartType = Literal[
+    "text", "thinking", "tool_call", "tool_result", "file_refresh", "opaque", "summary", "attachment"
+]
 
 
-def to_discussion(table: "DiscussionTable") -> Discussion:
-    """The value that checked tables stand for."""
-    return Discussion(
-        messages=tuple(_to_message(message) for message in table.messages),
-        branches=tuple(Branch(name=branch.name, tip=branch.tip) for branch in table.branches),
-        active=table.active,
-        held=tuple(table.held),
-    )
+@frozen
+class PartTable:
+    """One `[[discussion.messages.parts]]`; which fields count depends on `type`."""
+
+    type: PartType
+    kind: str = ""
+    text: str = ""
+    call_id: str = ""
+    name: str = ""
+    arguments: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    arguments_json: Mapping[str, JsonValue] | None = None
+    raw: str | None = None
+    output: str = ""
+    covers: tuple[str, ...] = ()
+    status: ResultStatus = "ok"
+    media_type: MediaType = "image/png"
+    size: int = 0
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    pages: int = 0
+    provider_data: Mapping[str, JsonValue] | None = None
 
 
-def _to_message(table: "MessageTable") -> Message:
-    return Message(
-        id=table.id,
-        parent=table.parent,
-        role=table.role,
-        parts=tuple(_to_part(part) for part in table.parts),
-        at=table.at,
-        provider=table.provider,
-        model=table.model,
-        partial=table.partial,
-    )
+def _sha256(value: object) -> str:
+    if (found := text(value)) and re.fullmatch("[0-9a-f]{64}", found) is None:
+        raise refused("it is no SHA-256: 64 hexadecimal digits")
+    return found
 
 
-def _to_part(table: "PartTable") -> Part:
-    data = table.provider_data
-    match table.type:
+def _part(**said: Any) -> Part:
+    """What a part's table stands for."""
+    one = PartTable(**said)
+    data = one.provider_data
+    match one.type:
         case "text":
-            return Text(text=table.text, provider_data=data)
+            return Text(text=one.text, provider_data=data)
         case "thinking":
-            return Thinking(text=table.text, provider_data=data)
+            return Thinking(text=one.text, provider_data=data)
         case "tool_call":
             return ToolCall(
-                call_id=table.call_id,
-                name=table.name,
-                arguments=table.arguments if table.arguments_json is None else table.arguments_json,
-                raw=table.raw,
+                call_id=one.call_id,
+                name=one.name,
+                arguments=one.arguments if one.arguments_json is None else one.arguments_json,
+                raw=one.raw,
                 provider_data=data,
             )
         case "tool_result":
-            return ToolResult(
-                call_id=table.call_id, name=table.name, output=table.output, status=table.status
-            )
+            return ToolResult(call_id=one.call_id, name=one.name, output=one.output, status=one.status)
         case "file_refresh":
-            return FileRefresh(text=table.text)
+            return FileRefresh(text=one.text)
         case "summary":
-            return Summary(text=table.text, covers=tuple(table.covers))
+            return Summary(text=one.text, covers=one.covers)
         case "opaque":
-            return Opaque(kind=table.kind, provider_data=data)
+            return Opaque(kind=one.kind, provider_data=data)
         case "attachment":
             return Attachment(
-                name=table.name,
-                media_type=table.media_type,
-                size=table.size,
-                sha256=table.sha256,
-                width=table.width,
-                height=table.height,
-                pages=table.pages,
+                name=one.name,
+                media_type=one.media_type,
+                size=one.size,
+                sha256=one.sha256,
+                width=one.width,
+                height=one.height,
+                pages=one.pages,
             )
         case _:
-            assert_never(table.type)
+            assert_never(one.type)
+
+
+def _message(
+    id: str, role: Role, parent: str | None = None, parts: tuple[Part, ...] = (), at: float = 0.0, **rest: Any
+) -> Message:
+    return Message(id=id, parent=parent, role=role, parts=parts, at=at, **rest)
+
+
+_part_table = table(
+    _part,
+    {
+        "type": one_of(get_args(PartType)),
+        "kind": text,
+        "text": text,
+        "call_id": text,
+        "name": text,
+        "arguments": json_table,
+        "arguments_json": json_object,
+        "raw": text,
+        "output": text,
+        "covers": list_of(text),
+        "status": one_of(get_args(ResultStatus)),
+        "media_type": one_of(get_args(MediaType)),
+        "size": whole(0),
+        "sha256": _sha256,
+        "width": whole(0),
+        "height": whole(0),
+        "pages": whole(0),
+        "provider_data": json_object,
+    },
+    ("type",),
+)
+
+_message_table = table(
+    _message,
+    {
+        "id": some_text,
+        "parent": text,
+        "role": one_of(get_args(Role)),
+        "at": number,
+        "provider": text,
+        "model": text,
+        "partial": flag,
+        "parts": list_of(_part_table),
+    },
+    ("id", "role"),
+)
+
+discussion_table = table(
+    Discussion,
+    {
+        "active": text,
+        "held": list_of(text),
+        "branches": list_of(table(Branch, {"name": some_text, "tip": text}, ("name",)), at_least=1),
+        "messages": list_of(_message_table),
+    },
+)
+"""`[discussion]`."""
 
 
 def from_discussion(discussion: Discussion) -> dict[str, Any]:

@@ -4,23 +4,20 @@
 what this version does not know is ignored, named in a notice, and kept when the file is written again.
 """
 
-import copy
 from collections.abc import Mapping
 from dataclasses import asdict, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from copilot.projects import toml_file, toml_text
 from copilot.projects.changes import whole_rank
 from copilot.projects.discussion import flaw
-from copilot.projects.discussion_tables import from_discussion, to_discussion
+from copilot.projects.discussion_tables import from_discussion
+from copilot.projects.tables import FileTable, file_table, over
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
-
-if TYPE_CHECKING:
-    from copilot.projects.tables import FileTable
 
 SCHEMA_VERSION = 1
 DEFAULT_LIMITS = Limits()
@@ -71,15 +68,12 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
     project = Project(
         name=name,
         base_dir=file.files.base_dir,
-        files=tuple(
-            FileChoice(pattern=chosen.path, view=chosen.view, pinned=chosen.pinned)
-            for chosen in file.files.paths
-        ),
+        files=file.files.paths,
         rank=whole_rank(file.files.rank),
-        system_prompt=file.prompts.system,
-        discussion=to_discussion(file.discussion),
-        limits=file.limits.over(limits),
-        caps=file.caps.caps(),
+        system_prompt=file.prompts.get("system", ""),
+        discussion=file.discussion,
+        limits=over(limits, file.limits),
+        caps=file.caps,
     )
     torn = flaw(project.discussion)
     if torn:
@@ -116,17 +110,11 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
 
 def _known_part(
     name: str, text: str, table: dict[str, Any]
-) -> "tuple[FileTable, dict[str, Any], tuple[str, ...]]":
+) -> tuple[FileTable, dict[str, Any], tuple[str, ...]]:
     """The checked file, what in it is unknown, and the notices for that."""
-    from copilot.projects.tables import FileTable
-
-    table = copy.deepcopy(table)
     extra: dict[str, Any] = {}
     notices: list[str] = []
-    while True:
-        found = check(FileTable, table)
-        if isinstance(found, FileTable):
-            return found, extra, tuple(notices)
+    while isinstance(found := check(file_table, table), list):
         wrong = [fault for fault in found if not fault.unknown]
         if wrong:
             raise _broken(name, "; ".join(_placed(text, fault) for fault in wrong[:3]))
@@ -134,6 +122,7 @@ def _known_part(
             value = remove(table, fault.path)
             _keep_extra(extra, fault.path, value)
             notices.append(f"{name}.toml, {_placed(text, fault)}; it is ignored{_why(fault.path)}")
+    return found, extra, tuple(notices)
 
 
 def _broken(name: str, what: str) -> ProjectError:

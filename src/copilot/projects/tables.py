@@ -1,164 +1,104 @@
-"""The tables of a project file as pydantic models: what may stand where, and which values are allowed."""
+"""The tables of a project file: what may stand where, which values are allowed, what they stand for."""
 
-import json
-from dataclasses import asdict
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import Any, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field
-
-from copilot.projects.strict import Strict
+from copilot.projects.discussion_tables import discussion_table
+from copilot.projects.validation import (
+    above_zero,
+    amount,
+    flag,
+    list_of,
+    one_of,
+    some_text,
+    table,
+    text,
+    whole,
+    zero_or_more,
+)
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.messages import MediaType, ResultStatus, Role
-from copilot.vocabulary.values import STANDINGS, Limits, Standing, View
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import Discussion
+from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Standing, View
 
 
-class ChosenTable(Strict):
-    """One entry of `[files] paths`; a plain string is its `path`."""
-
-    path: str
-    view: View = "full"
-    pinned: bool = False
-
-
-def _from_pattern(value: object) -> object:
-    return {"path": value} if isinstance(value, str) else value
-
-
-class FilesTable(Strict):
+@frozen
+class FilesTable:
     """`[files]`."""
 
-    base_dir: str = Field(min_length=1)
-    paths: list[Annotated[ChosenTable, BeforeValidator(_from_pattern)]] = Field(default=[])
-    rank: list[Standing] = Field(default=list(STANDINGS))
+    base_dir: str
+    paths: tuple[FileChoice, ...] = ()
+    rank: tuple[Standing, ...] = STANDINGS
 
 
-class PromptsTable(Strict):
-    """`[prompts]`."""
+@frozen
+class FileTable:
+    """The whole file. `limits` and `caps` hold what is set and nothing else."""
 
-    system: str = ""
-
-
-class LimitsTable(Strict):
-    """`[limits]`, in a project and in the settings; what is not set is None."""
-
-    max_tool_rounds: int | None = Field(default=None, ge=1)
-    script_seconds: float | None = Field(default=None, gt=0)
-    python_seconds: float | None = Field(default=None, gt=0)
-    output_characters: int | None = Field(default=None, ge=100)
-    read_characters: int | None = Field(default=None, ge=100)
-    max_context_tokens: int | None = Field(default=None, ge=1)
-    max_prompt_tokens: int | None = Field(default=None, ge=0)
-    first_byte_seconds: float | None = Field(default=None, ge=0)
-    progress_seconds: float | None = Field(default=None, gt=0)
-    answer_seconds: float | None = Field(default=None, gt=0)
-    attempts: int | None = Field(default=None, ge=1, le=20)
-    longest_wait_seconds: float | None = Field(default=None, ge=0)
-
-    def over(self, limits: Limits) -> Limits:
-        """The limits with what this table sets."""
-        said = {name: value for name, value in self.model_dump().items() if value is not None}
-        return Limits(**(asdict(limits) | said))
-
-
-class CapsTable(Strict):
-    """`[caps]`, in a project and in the settings; what is not set is None."""
-
-    turn_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    project_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-
-    def caps(self) -> Caps:
-        """As a value."""
-        return Caps(**self.model_dump())
-
-
-class BranchTable(Strict):
-    """One entry of `[discussion] branches`."""
-
-    name: str = Field(min_length=1)
-    tip: str | None = None
-
-
-PartType = Literal[
-    "text", "thinking", "tool_call", "tool_result", "file_refresh", "opaque", "summary", "attachment"
-]
-
-
-def _json_object(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError as error:
-            raise ValueError(f"it is not JSON: {error}") from error
-        if isinstance(value, dict):
-            return cast(dict[str, Any], value)
-    raise ValueError("it is not a JSON object written as text")
-
-
-def _only_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Dates and times, which TOML has and a tool call has not, are refused."""
-    try:
-        json.dumps(value)
-    except TypeError as error:
-        raise ValueError("it holds a date or a time; write it as text") from error
-    return value
-
-
-JsonText = Annotated[dict[str, Any], BeforeValidator(_json_object)]
-
-
-class PartTable(Strict):
-    """One `[[discussion.messages.parts]]`; which fields count depends on `type`."""
-
-    type: PartType
-    kind: str = ""
-    text: str = ""
-    call_id: str = ""
-    name: str = ""
-    arguments: Annotated[dict[str, Any], AfterValidator(_only_json)] = Field(default={})
-    arguments_json: JsonText | None = None
-    raw: str | None = None
-    output: str = ""
-    covers: list[str] = Field(default=[])
-    status: ResultStatus = "ok"
-    media_type: MediaType = "image/png"
-    size: int = Field(default=0, ge=0)
-    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    width: int = Field(default=0, ge=0)
-    height: int = Field(default=0, ge=0)
-    pages: int = Field(default=0, ge=0)
-    provider_data: JsonText | None = None
-
-
-class MessageTable(Strict):
-    """One `[[discussion.messages]]`."""
-
-    id: str = Field(min_length=1)
-    parent: str | None = None
-    role: Role
-    at: float = 0.0
-    provider: str = ""
-    model: str = ""
-    partial: bool = False
-    parts: list[PartTable] = Field(default=[])
-
-
-class DiscussionTable(Strict):
-    """`[discussion]`."""
-
-    active: str = "main"
-    held: list[str] = Field(default=[])
-    branches: list[BranchTable] = Field(default=[BranchTable(name="main")], min_length=1)
-    messages: list[MessageTable] = Field(default=[])
-
-
-class FileTable(Strict):
-    """The whole file."""
-
-    schema_version: Literal[1]
-    revision: int = Field(default=0, ge=0)
+    schema_version: int
     files: FilesTable
-    prompts: PromptsTable = PromptsTable()
-    limits: LimitsTable = LimitsTable()
-    caps: CapsTable = CapsTable()
-    discussion: DiscussionTable = DiscussionTable()
+    revision: int = 0
+    prompts: Mapping[str, str] = field(default_factory=dict[str, str])
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    caps: Caps = field(default_factory=Caps)
+    discussion: Discussion = field(default_factory=Discussion)
+
+
+LIMITS_RULES = {
+    "max_tool_rounds": whole(1),
+    "script_seconds": above_zero,
+    "python_seconds": above_zero,
+    "output_characters": whole(100),
+    "read_characters": whole(100),
+    "max_context_tokens": whole(1),
+    "max_prompt_tokens": whole(0),
+    "first_byte_seconds": zero_or_more,
+    "progress_seconds": above_zero,
+    "answer_seconds": above_zero,
+    "attempts": whole(1, 20),
+    "longest_wait_seconds": zero_or_more,
+}
+limits_table = table(dict[str, float], LIMITS_RULES)
+"""`[limits]`, in a project and in the settings."""
+
+caps_table = table(Caps, {"turn_usd": amount, "project_usd": amount, "day_usd": amount})
+"""`[caps]`, in a project and in the settings."""
+
+
+def over(limits: Limits, said: Mapping[str, Any]) -> Limits:
+    """The limits with what a table sets."""
+    return replace(limits, **said)
+
+
+def _choice(path: str, view: View = "full", pinned: bool = False) -> FileChoice:
+    return FileChoice(pattern=path, view=view, pinned=pinned)
+
+
+_chosen_table = table(_choice, {"path": text, "view": one_of(get_args(View)), "pinned": flag}, ("path",))
+
+
+def _chosen(value: object) -> FileChoice:
+    """One entry of `[files] paths`; a plain string is its `path`."""
+    return FileChoice(pattern=value) if isinstance(value, str) else _chosen_table(value)
+
+
+_files_table = table(
+    FilesTable,
+    {"base_dir": some_text, "paths": list_of(_chosen), "rank": list_of(one_of(STANDINGS))},
+    ("base_dir",),
+)
+
+file_table = table(
+    FileTable,
+    {
+        "schema_version": one_of((1,)),
+        "revision": whole(0),
+        "files": _files_table,
+        "prompts": table(dict[str, str], {"system": text}),
+        "limits": limits_table,
+        "caps": caps_table,
+        "discussion": discussion_table,
+    },
+    ("schema_version", "files"),
+)
