@@ -1,6 +1,6 @@
 """The projects of a home as a person meets them: lately used, put away, brought back, doubled.
 
-A project that is put away lies in `projects/archive/` as it was, with its attachments.
+A project that is put away lies in `projects/archive/` as it was, with its attachments and prompts.
 """
 
 import shutil
@@ -20,7 +20,8 @@ from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Limits
 
-_BESIDE = (".toml", ".journal", "_attachments")
+_FOLDERS = ("_attachments", "_prompts")
+_BESIDE = (".toml", ".journal", *_FOLDERS)
 """What makes a project on the disk, by how the names end: the file last, so that it is there or is not."""
 
 
@@ -53,7 +54,7 @@ def restore(home: Home, name: str) -> None:
 
 
 def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Make a project `to` that is what `name` is now: files, prompt, discussion, attachments.
+    """Make a project `to` that is what `name` is now: files, prompts, discussion, attachments.
 
     `name` may be open meanwhile; its newest message is perhaps not in the copy. Raises ProjectError where
     there is a `to` already or no `name`, StorageError.
@@ -70,12 +71,13 @@ def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) ->
     with hold(target.with_suffix(".lock")):
         if target.exists():
             raise ProjectError(f"there is a project named {to} already", "Choose another name.")
-        attachments = path.with_name(f"{name}_attachments")
-        try:
-            if attachments.is_dir():
-                shutil.copytree(attachments, target.with_name(f"{to}_attachments"), dirs_exist_ok=True)
-        except OSError as error:
-            raise storage_error("copying", attachments, error) from error
+        for ending in _FOLDERS:
+            folder = path.with_name(f"{name}{ending}")
+            try:
+                if folder.is_dir():
+                    shutil.copytree(folder, target.with_name(f"{to}{ending}"), dirs_exist_ok=True)
+            except OSError as error:
+                raise storage_error("copying", folder, error) from error
         copied = replace(project, name=to)
         write_atomic(target, project_manager.dump(copied, limits=limits).encode())
 

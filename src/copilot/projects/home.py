@@ -31,6 +31,11 @@ class Home:
         return self.root / "projects"
 
     @property
+    def prompts(self) -> Path:
+        """Prompts that the person keeps for all projects."""
+        return self.root / "prompts"
+
+    @property
     def md_gen(self) -> Path:
         """Contexts as they were sent."""
         return self.root / "md_gen"
