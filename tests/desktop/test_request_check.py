@@ -23,11 +23,12 @@ SHOWN = e.RequestPreviewed(
     tokens=90,
     sections=(Section(kind="system", name="system prompt", start=0, end=9, tokens=90),),
 )
+OPENED = e.ProjectOpened(at=AT, worker="w", project=project())
 STARTED = e.TurnStarted(**IN, model=MODEL, user_message="hi")
 
 
 def fold(*events: e.Event) -> ViewState:
-    state = ViewState()
+    state = apply(ViewState(), OPENED)
     for event in events:
         state = apply(state, decode_event(encode_event(event)))
     return state
@@ -61,8 +62,7 @@ def test_the_first_round_is_compared_with_the_newest_preview_before_the_turn() -
 def test_another_turns_report_changes_nothing_and_a_project_starts_anew() -> None:
     other = replace(used(1, "a" * 64), turn_id="t0")
     assert verdict(SHOWN, STARTED, other) == "waiting"
-    opened = e.ProjectOpened(at=AT, worker="w", project=project())
-    state = fold(SHOWN, STARTED, used(1, "a" * 64), opened)
+    state = fold(SHOWN, STARTED, used(1, "a" * 64), OPENED)
     assert (state.preview, state.check) == (None, None)
 
 
@@ -84,4 +84,4 @@ def test_why_they_differ(shown: e.RequestPreviewed, asked: str | None, words: st
 
 
 def test_a_preview_leaves_no_row_in_the_log() -> None:
-    assert fold(SHOWN, replace(SHOWN, sha256="", trouble="no key is set")).log == ()
+    assert fold(SHOWN, replace(SHOWN, sha256="", trouble="no key is set")).log == fold().log

@@ -7,8 +7,10 @@ from plays import AT, MODEL, SCRIPT, Stage, project, script_detail
 
 from copilot.desktop.entries import AnswerEntry, EndEntry, LiveEntry, PersonEntry, entries
 from copilot.desktop.event_words import LogRow
+from copilot.desktop.growing import Growing
+from copilot.desktop.paths import Paths
 from copilot.desktop.tool_call_view import ToolCallView
-from copilot.desktop.view_state import Ending, RequestUsage, Turn, ViewState, apply, keep, stopping
+from copilot.desktop.view_state import Ending, RequestUsage, Turn, ViewState, apply, stopping
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.codec import decode_event, encode_event
@@ -97,7 +99,13 @@ def test_a_whole_session() -> None:
     )
     usage = Usage(input_tokens=2100, output_tokens=120)
     request = RequestUsage(
-        turn_id="t1", round=1, provider="rehearsal", model="rehearsed-1", usage=usage, seconds=1.2
+        turn_id="t1",
+        branch="main",
+        round=1,
+        provider="rehearsal",
+        model="rehearsed-1",
+        usage=usage,
+        seconds=1.2,
     )
     assert state.requests == (request, replace(request, turn_id="t2"))
     assert state.total() == Usage(input_tokens=4200, output_tokens=240)
@@ -114,13 +122,13 @@ def test_text_streams_and_gives_way_to_the_kept_message() -> None:
         started=AT,
         phase="answering",
         round=1,
-        text="Hello",
-        thinking="hm",
+        said=Growing("Hello"),
+        thought=Growing("hm"),
     )
     assert state.turn == expected
     said = Message(id="a", parent=None, role="assistant", parts=(Text(text="Hello"),), at=AT)
     state = apply(state, e.MessageKept(at=AT, worker="w", branch="main", message=said))
-    assert state.turn == replace(expected, text="", thinking="")
+    assert state.turn == expected.silent()
     assert state.path() == (said,)
 
 
@@ -202,13 +210,13 @@ def test_stopping_stays_until_the_turn_ends() -> None:
 def test_a_kept_message_with_a_known_id_replaces_it() -> None:
     first = Message(id="1", parent=None, role="user", parts=(Text(text="a"),), at=AT)
     again = replace(first, parts=(Text(text="b"),))
-    discussion = keep(keep(Discussion(), "main", first), "main", again)
+    discussion = Paths(Discussion()).kept("main", first)[1].kept("main", again)[0]
     assert discussion == Discussion(messages=(again,), branches=(Branch(name="main", tip="1"),))
 
 
 def test_a_kept_message_on_a_new_branch_makes_it() -> None:
     message = Message(id="1", parent=None, role="user", parts=(Text(text="a"),), at=AT)
-    branches = keep(Discussion(), "side", message).branches
+    branches = Paths(Discussion()).kept("side", message)[0].branches
     assert branches == (Branch(name="main"), Branch(name="side", tip="1"))
 
 

@@ -93,6 +93,9 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
             return "info", f"held back for {seconds(wait)}: {reason}"
         case e.RetryScheduled(attempt=attempt, wait_seconds=wait, reason=reason):
             return "warning", f"try {attempt} in {seconds(wait)}: {reason}"
+        case e.QueueChanged(messages=messages):
+            waiting = plural(len(messages), "message") if messages else "nothing"
+            return "info", f"{waiting} waits to be said on {event.branch}"
         case e.TurnFinished(rounds=rounds, reason=reason):
             over = "answered" if reason == "answered" else "stopped at the round limit"
             return "good", f"{over} after {plural(rounds, 'round')}"
