@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import cast
 
@@ -53,8 +53,7 @@ _SYNCED = (
 Calls that needed no approval, since they only read, are of the rest: their results are in the journal.
 """
 
-_LONG = 4_000
-"""Characters of a body on the wire from which only what is new of it is looked at, text by text."""
+_WIRE_FIELDS = tuple(one.name for one in fields(WireRecord))
 
 Delta = TextDelta | ThinkingDelta | ToolOutput
 _NOT_SHOWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -102,7 +101,10 @@ class SessionLogger:
     def wire(self, record: WireRecord) -> None:
         """Log one body on the wire."""
         with self._lock:
-            self._line("wire", self._clock(), asdict(record), sync=False)
+            told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
+            # The other fields are words of ours, numbers and a hash.
+            told |= {name: self._redactor.text(getattr(record, name)) for name in ("method", "url", "body")}
+            self._line("wire", self._clock(), told, clean=True)
 
     def close(self) -> None:
         """Write what is held back, and every call that got no result; a second call does nothing."""
@@ -128,16 +130,16 @@ class SessionLogger:
         record = self._calls.get(_key(event, event.call_id))
         return record is not None and not record.approvals
 
-    def _line(self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool) -> None:
+    def _line(
+        self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool = False, clean: bool = False
+    ) -> None:
         self._seq += 1
         line: dict[str, JsonValue] = {"seq": self._seq, "at": at, "kind": kind, kind: body}
-        long = isinstance(told := body.get("body"), str) and len(told) > _LONG
-        text = "" if long else _written(line)
-        if long or not self._redactor.surely_clean(text):
+        text = _written(line)
+        if not (clean or self._redactor.surely_clean(text)):
             text = _written({**line, kind: _redacted(body, self._redactor)})
-        shown = _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
         # A lone surrogate becomes its JSON escape, so the line is UTF-8 and still decodes to the same text.
-        self._write(self.comms_path, shown.encode("utf-8", "backslashreplace") + b"\n", sync=sync)
+        self._write(self.comms_path, _shown(text).encode("utf-8", "backslashreplace") + b"\n", sync=sync)
 
     def _note_call(self, event: Event) -> None:
         """Gather what belongs to one call; its page is written when it has a result."""
@@ -227,6 +229,13 @@ def _delta_key(event: Delta) -> tuple[str, ...]:
 
 def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
     return event.worker, event.turn_id, call_id
+
+
+def _shown(text: str) -> str:
+    """A line with what does not show written as escapes."""
+    if text.isascii():  # of these, one does not show; the pattern takes milliseconds for a long request
+        return text.replace("\x7f", "\\u007f")
+    return _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _written(line: dict[str, JsonValue]) -> str:

@@ -7,7 +7,6 @@ blocks: kept themselves, they would be copies of the last request.
 
 from array import array
 from collections.abc import Sequence
-from itertools import takewhile
 
 _LONG = 4_096
 """Characters from which a text is compared with the one before it."""
@@ -29,11 +28,16 @@ class WordFinder:
             return [number for number, word in enumerate(self._words) if word in text]
         before, firsts = self._last
         blocks = array("q", [hash(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, blocks, strict=False)))
-        same = min(alike * _BLOCK, len(text))
-        now = tuple(
-            first if 0 <= first <= same - len(word) else text.find(word, max(0, same - len(word) + 1))
-            for word, first in zip(self._words, firsts, strict=True)
-        )
-        self._last = (blocks, now)
+        same = min(_alike(before, blocks) * _BLOCK, len(text))
+        now: list[int] = []
+        for word, first in zip(self._words, firsts, strict=True):
+            last = same - len(word)
+            now.append(first if 0 <= first <= last else text.find(word, last + 1 if last > 0 else 0))
+        self._last = (blocks, tuple(now))
         return [number for number, first in enumerate(now) if first >= 0]
+
+
+def _alike(before: array[int], now: array[int]) -> int:
+    """How many blocks two texts have in common from their beginning."""
+    most = min(len(before), len(now))
+    return most if before[:most] == now[:most] else next(at for at in range(most) if before[at] != now[at])
