@@ -37,7 +37,7 @@ class WordFinder:
         return [number for number, first in enumerate(now) if first >= 0]
 
 
-def _alike(before: array[int], now: array[int]) -> int:
+def _alike(before: "array[int]", now: "array[int]") -> int:
     """How many blocks two texts have in common from their beginning."""
     most = min(len(before), len(now))
     return most if before[:most] == now[:most] else next(at for at in range(most) if before[at] != now[at])
