@@ -134,6 +134,7 @@ def _settings(config: "ConfigTable") -> Settings:
         theme=config.window.theme,
         scale=config.window.scale,
         font_size=config.window.font_size,
+        notifications=config.window.notifications,
         limits=over(Limits(), config.limits),
         rates={name: rate for name, rate in config.throttle.items() if rate != Rate()},
         caps=config.caps,
@@ -152,7 +153,7 @@ def _leaves(settings: Settings) -> "Leaves":
     ):
         leaves |= {("providers", name, key): value for name, value in values.items()}
     unset = Settings()
-    for name in ("theme", "scale", "font_size"):
+    for name in ("theme", "scale", "font_size", "notifications"):
         if (value := getattr(settings, name)) != getattr(unset, name):
             leaves["window", name] = value
     leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}

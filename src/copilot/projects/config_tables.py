@@ -6,7 +6,18 @@ from typing import Literal, get_args
 
 from copilot.projects.settings import FONT_SIZE, Theme
 from copilot.projects.tables import caps_table, limits_table
-from copilot.projects.validation import amount, between, names_of, number, one_of, refused, table, text, whole
+from copilot.projects.validation import (
+    amount,
+    between,
+    flag,
+    names_of,
+    number,
+    one_of,
+    refused,
+    table,
+    text,
+    whole,
+)
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import frozen
@@ -29,6 +40,7 @@ class WindowTable:
     theme: Theme = "dark"
     scale: float = 0.0
     font_size: float = FONT_SIZE
+    notifications: bool = True
 
 
 @frozen
@@ -75,7 +87,13 @@ config_table = table(
         "project": text,
         "providers": table(dict[ProviderName, ProviderTable], dict.fromkeys(PROVIDER_NAMES, _provider_table)),
         "window": table(
-            WindowTable, {"theme": one_of(get_args(Theme)), "scale": _scale, "font_size": between(10, 28)}
+            WindowTable,
+            {
+                "theme": one_of(get_args(Theme)),
+                "scale": _scale,
+                "font_size": between(10, 28),
+                "notifications": flag,
+            },
         ),
         "limits": limits_table,
         "throttle": table(dict[ProviderName, Rate], dict.fromkeys(PROVIDER_NAMES, _rate_table)),

@@ -24,6 +24,7 @@ class Settings:
     `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
     "provider/model". `scale` is pixels per point, 0 for the monitor's own; `font_size` pixels of text at
     scale 1. The theme "system" is what the desktop says.
+    `notifications` are the desktop's, for what waits while the window is not in front.
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -34,6 +35,7 @@ class Settings:
     theme: Theme = "dark"
     scale: float = 0.0
     font_size: float = FONT_SIZE
+    notifications: bool = True
     limits: Limits = field(default_factory=Limits)
     rates: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
     caps: Caps = field(default_factory=Caps)
