@@ -6,6 +6,7 @@ what is on the screen. With the provider `rehearsal` (and no URL) it plays the t
 """
 
 import itertools
+import json
 import os
 import sys
 import time
@@ -18,10 +19,26 @@ from copilot.assembly.choice import Flags
 from copilot.assembly.desk import Surroundings, open_desk
 from copilot.assembly.models import keyed
 from copilot.desktop.gui import App
+from copilot.desktop.outside import Outside
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import shipped
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.values import ModelChoice
+
+
+def recorded(out: Path) -> Outside:
+    """What the window asks of the outside, a line each in `OUT/outside.jsonl`."""
+
+    def record(*words: str) -> str:
+        with (out / "outside.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(words) + "\n")
+        return ""
+
+    return Outside(
+        open_project=lambda name: record("project", name),
+        open_folder=lambda folder: record("folder", str(folder)),
+        notify=lambda told: record("notify", told.title, told.words),
+    )
 
 
 def main() -> int:
@@ -58,6 +75,7 @@ def main() -> int:
             size=size,
             offers=keyed(desk.settings, desk.keys, os.environ),
             find_local=local,
+            outside=recorded(Path(out)),
             on_frame=Describer(Path(out) / "items.json"),
         )
         return app.run()

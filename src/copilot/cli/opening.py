@@ -62,6 +62,16 @@ def open_desk(
     )
 
 
+def meant_project(args: argparse.Namespace, world: World) -> str:
+    """The name of the project that the window's options name."""
+    from copilot.assembly.opening import project_name
+    from copilot.projects.config import load_settings
+
+    home = home_of(args, world)
+    settings, _ = load_settings(home)
+    return project_name(home, settings, given(args, "project") or "", base_dir_of(args, world), world.cwd)
+
+
 def flags_of(args: argparse.Namespace) -> "Flags":
     """What the options say of the model."""
     from copilot.assembly.choice import Flags

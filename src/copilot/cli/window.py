@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.world import FAILED, World
+from copilot.vocabulary.errors import LockedError
+from copilot.vocabulary.text import visible
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
@@ -37,9 +39,18 @@ def run(args: argparse.Namespace, world: World) -> int:
             f'copilot: {trouble}\n  In a terminal, use: copilot ask "…"   (or: copilot tour)\n'
         )
         return FAILED
-    from copilot.cli.opening import open_desk
+    from copilot.cli.opening import home_of, meant_project, open_desk
+    from copilot.desktop.first_window import ring
 
-    return show_window(open_desk(args, world, fallback=True, here=False), world)
+    try:
+        desk = open_desk(args, world, fallback=True, here=False)
+    except LockedError:
+        name = meant_project(args, world)
+        if not ring(home_of(args, world), name):
+            raise
+        world.stdout.write(f"The window of {visible(name)} is open already: it was brought to the front.\n")
+        return 0
+    return show_window(desk, world)
 
 
 def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
@@ -48,9 +59,13 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
     from copilot.assembly.models import keyed
     from copilot.cli.local_servers import local_choices
     from copilot.cli.opening import close_desk
+    from copilot.desktop.first_window import Bell
     from copilot.desktop.gui import App
+    from copilot.desktop.notifying import Notifier
+    from copilot.desktop.outside import Outside, another_window
     from copilot.vocabulary.approvals import ApprovalPolicy
 
+    bell: Bell | None = None
     try:
         app = App(
             desk,
@@ -59,8 +74,17 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
             new_id=world.new_id,
             offers=(*keyed(desk.settings, desk.keys, world.environ), REHEARSED),
             find_local=local_choices,
+            outside=Outside(
+                open_project=lambda name: another_window(desk.home, ("--project", name)),
+                open_folder=lambda folder: another_window(desk.home, ("--base-dir", str(folder))),
+                notify=Notifier(world.platform, world.environ).tell,
+            ),
             draft=draft,
         )
+        bell = Bell(desk.home, desk.store.project.name, app.come_to_front)
+        bell.hang()
         return app.run()
     finally:
+        if bell is not None:
+            bell.take_down()
         close_desk(desk)

@@ -33,6 +33,19 @@ class Errands:
             self._thread = threading.Thread(target=self._run, name="errands", daemon=True)
             self._thread.start()
 
+    def apart(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """The same on a thread of its own: for what may take as long as a person wants."""
+
+        def job() -> None:
+            try:
+                result = work()
+                self._done.put(lambda: then(result))
+            except Exception as error:  # the top of the thread
+                self._done.put(lambda e=error: self._trouble("an errand", e))
+            self._wake()
+
+        threading.Thread(target=job, name="errand", daemon=True).start()
+
     def take(self) -> None:
         """On the main thread, once a frame: what is done is taken in. Never waits."""
         while True:

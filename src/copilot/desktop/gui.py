@@ -6,24 +6,29 @@ lives here, because the loop stands still while the window is minimised.
 """
 
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from copilot.desktop.action_table import NamedAction
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
 from copilot.desktop.native import Native
+from copilot.desktop.notifying import worth_telling
 from copilot.desktop.outbox import drain
+from copilot.desktop.outside import NOTHING_OUTSIDE, Outside
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.projects import Elsewhere
+from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.viewport import Viewport
+from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
 from copilot.projects.config import flush_settings
@@ -32,7 +37,7 @@ from copilot.vocabulary.commands import (
     Shutdown,
 )
 from copilot.vocabulary.errors import CopilotError
-from copilot.vocabulary.events import ProjectOpened
+from copilot.vocabulary.events import Event, ProjectOpened
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice
 
@@ -51,8 +56,9 @@ class App:
 
     `policy` goes with each turn. `clock` gives UTC seconds, `new_id` unique strings, `ticks` seconds for
     pauses. `offers` are the models of the menu; `find_local` gives those of servers on this machine: it may
-    take a second and is never called on the main thread. `draft` waits in the composer to be sent; `size` in
-    pixels, None for the size of last time; `on_frame` is called after every frame.
+    take a second and is never called on the main thread. `outside` opens other windows and notifies. `draft`
+    waits in the composer to be sent; `size` in pixels, None for the size of last time; `on_frame` is called
+    after every frame.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class App:
         new_id: Callable[[], str],
         offers: Sequence[ModelChoice] = (),
         find_local: Callable[[], tuple[ModelChoice, ...]] = tuple,
+        outside: Outside = NOTHING_OUTSIDE,
         draft: str = "",
         size: tuple[int, int] | None = None,
         ticks: Callable[[], float] = time.monotonic,
@@ -73,11 +80,14 @@ class App:
         self._offers = offers
         self._draft = draft
         self._ticks = ticks
+        self._clock = clock
         self._on_frame = on_frame
         self._native = Native()
         self._viewport = Viewport(self._native, desk.home.layout, size)
         self._control = Controller(desk, policy, clock, new_id)
         self._find_local = find_local
+        self._outside = outside
+        self._called = threading.Event()
         self._errands = Errands(self._native.wake, self._trouble)
         self._thumbnails = Thumbnails(self._errands, self._attachment_path)
         self._lively_until = 0.0
@@ -101,6 +111,11 @@ class App:
             self._control.closing = True
             self._desk.worker.submit(Shutdown())
 
+    def come_to_front(self) -> None:
+        """From any thread: show the window over the others."""
+        self._called.set()
+        self._native.wake()
+
     def step(self) -> bool:
         """One round of the loop; False when the window is to go."""
         began = self._ticks()
@@ -114,6 +129,10 @@ class App:
             self._control.take(event)
             if isinstance(event, ProjectOpened):
                 self._viewport.name(event.project.name)
+            self._notify(event)
+        if self._called.is_set():
+            self._called.clear()
+            self._native.come_to_front()
         self._bench.guarded("an errand", self._errands.take)
         if dropped := self._native.dropped():
             self._bench.guarded("a drop", lambda: self._attach.add(dropped))
@@ -127,17 +146,20 @@ class App:
         return True
 
     def _boot(self) -> None:
-        desk = self._desk
+        desk, control = self._desk, self._control
         look = self._viewport.create(self.close)
         self._bench = Workbench(
             Means(
                 look=look,
                 actions=self._actions(),
-                own=self._own(),
+                own=window_actions(control, lambda: self._bench, self._reset_layout, self.close),
                 offers=self._offers,
                 find_local=lambda found: self._errands.add(self._find_local, found),
                 errands=self._errands,
                 intake=self._intake(),
+                shelf=ProjectShelf(desk.home),
+                elsewhere=Elsewhere(self._open_project, self._open_folder),
+                clock=self._clock,
                 trouble=self._trouble,
                 ticks=self._ticks,
             )
@@ -172,49 +194,24 @@ class App:
             dismiss=control.dismiss,
         )
 
-    def _own(self) -> tuple[NamedAction, ...]:
-        """What is done by the window itself rather than by one of its panels."""
-        control = self._control
+    def _open_project(self, name: str) -> None:
+        self._errands.apart(lambda: self._outside.open_project(name), self._opened)
 
-        def running() -> bool:
-            return control.state.turn is not None
+    def _open_folder(self, folder: Path) -> None:
+        self._errands.apart(lambda: self._outside.open_folder(folder), self._opened)
 
-        return (
-            NamedAction(
-                name="turn.stop",
-                title="Stop the turn",
-                run=control.stop,
-                keys="Escape",
-                group="Session",
-                enabled=running,
-            ),
-            NamedAction(
-                name="context.write",
-                title="Write the context now",
-                run=control.build_context,
-                group="Session",
-            ),
-            NamedAction(
-                name="message.attach",
-                title="Attach an image or a PDF…",
-                run=lambda: self._bench.attach.open(),
-                group="Edit",
-            ),
-            NamedAction(
-                name="branch.sum_up",
-                title="Sum up the earlier messages…",
-                run=lambda: self._bench.compact.open(),
-                group="Branch",
-            ),
-            NamedAction(
-                name="model.choose",
-                title="All models, with windows and prices…",
-                run=lambda: self._bench.models.open(),
-                group="Model",
-            ),
-            NamedAction(name="layout.reset", title="Reset the layout", run=self._reset_layout, group="View"),
-            NamedAction(name="window.close", title="Close", run=self.close, keys="Ctrl+Q", group="Session"),
-        )
+    def _opened(self, trouble: str) -> None:
+        if trouble:
+            self._control.note(trouble)
+
+    def _notify(self, event: Event) -> None:
+        """Tell the desktop what waits for the person while they look elsewhere."""
+        if self._native.in_front():
+            return
+        project = self._control.state.project
+        told = worth_telling(event, project.name if project is not None else "")
+        if told is not None:
+            self._errands.apart(lambda: self._outside.notify(told), lambda _: None)
 
     def _send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
         if not self._control.ready:

@@ -16,6 +16,9 @@ from copilot.desktop.gate import native_library
 IDLE_SLEEP = 0.03
 """Seconds to sleep between frames where the library cannot wait for an event."""
 
+FOCUSED = 0x00020001
+"""GLFW's number for "has the keyboard"."""
+
 ICONIFIED = 0x00020002
 """GLFW's number for "is minimised"."""
 
@@ -83,6 +86,22 @@ class Native:
             return False
         window = self._current()
         return bool(window) and bool(self._attribute(window, ICONIFIED)) and not self._closing(window)
+
+    def in_front(self) -> bool:
+        """Whether the window has the keyboard; True where that is not known."""
+        if self._current is None or self._attribute is None:
+            return True
+        window = self._current()
+        return not window or bool(self._attribute(window, FOCUSED))
+
+    def come_to_front(self) -> None:
+        """Show the window over the others, as far as the system lets a program do that."""
+        window = self._current() if self._current is not None else None
+        if window:
+            for name in ("glfwRestoreWindow", "glfwShowWindow", "glfwFocusWindow"):
+                act = self._symbol(name, None, ctypes.c_void_p)
+                if act is not None:
+                    act(window)
 
     def load_layout(self, ini: str) -> bool:
         """Replace the docking layout between two frames; False where that is not possible."""

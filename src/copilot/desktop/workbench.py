@@ -14,22 +14,30 @@ from copilot.desktop.menu import MenuBar
 from copilot.desktop.panel_table import PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
+from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.panels.compact import Compact
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
 from copilot.desktop.panels.model_chooser import ModelChooser
 from copilot.desktop.panels.panel import Over, Panel
+from copilot.desktop.panels.projects import Elsewhere, Projects
+from copilot.desktop.panels.reach import Reach
+from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Look
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
+_FOCUS_FRAMES = 3
+"""Frames until a window that came to the front can hand its keys on."""
+
 
 @frozen
 class Means:
     """What the workbench is made from. `own` are the window's own actions; `trouble` hears once of each piece
-    that fails; `find_local` looks for servers on this machine, away from the main thread."""
+    that fails; `find_local` looks for servers on this machine, away from the main thread; `clock` gives UTC
+    seconds."""
 
     look: Look
     actions: Actions
@@ -38,6 +46,9 @@ class Means:
     find_local: Callable[[Callable[[tuple[ModelChoice, ...]], None]], None]
     errands: Errands
     intake: Intake
+    shelf: ProjectShelf
+    elsewhere: Elsewhere
+    clock: Callable[[], float]
     trouble: Callable[[str, Exception], None]
     ticks: Callable[[], float]
 
@@ -51,8 +62,10 @@ class Workbench:
         self._ticks = means.ticks
         self._broken: set[str] = set()
         self._again = False
+        self._going: tuple[str, int] = ("", 0)
         self._state = ViewState()
         self.table = ActionTable()
+        self.chooser = Chooser(look)
         needs = Needs(
             look=look,
             actions=actions,
@@ -72,15 +85,20 @@ class Workbench:
         self.attach = AttachDialog(look, means.errands, means.intake, self._attach_folder)
         self.models = ModelChooser(look, actions, means.offers, lambda: means.find_local(self.models.found))
         self.compact = Compact(look, actions)
+        self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
         self._overs: dict[str, Over] = {
             "the models": self.models,
             "attaching": self.attach,
             "the summary": self.compact,
+            "the projects": self.projects,
+            "the chooser": self.chooser,
         }
         self.table.add(means.own)
         for panel in self._panels.values():
             self.table.add(panel.actions())
         self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
+        self._reach = Reach(self.table, self.chooser, actions, self._own_keys)
+        self.table.add(self._reach.actions())
         self._menu = MenuBar(look, actions, self.table, means.offers)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._keyboard = Keyboard()
@@ -96,6 +114,7 @@ class Workbench:
         self._keyboard.take(self._hear)
         if changed or self._again:
             self._again = False
+            self._reach.refresh(state)
             self.guarded("the menu", lambda: self._menu.refresh(state))
             for name, panel in self._panels.items():
                 self._again |= bool(self.guarded(name, lambda p=panel: p.refresh(state)))
@@ -104,6 +123,7 @@ class Workbench:
         moving = self._again | bool(self.guarded("the menu", self._menu.tick))
         for name, part in (*self._panels.items(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
+        moving |= self._go_on()
         return self._tick_dialog(state, now) or moving
 
     def guarded(self, what: str, work: Callable[[], Any]) -> Any:
@@ -117,11 +137,21 @@ class Workbench:
             return None
 
     def focus(self, name: str) -> None:
-        """Bring a panel to the front, and the caret into the composer's box."""
-        if name == "composer":
-            self.composer.focus()
-        else:
-            dpg.focus_item(name)
+        """Bring a panel to the front, and give it the keys."""
+        dpg.focus_item(name)
+        self._going = (name, _FOCUS_FRAMES)
+
+    def _go_on(self) -> bool:
+        """What takes a panel's keys can have them only when its window has come to the front."""
+        name, frames = self._going
+        if not frames:
+            return False
+        self._going = (name, frames - 1)
+        if frames == 1:
+            item = self._panels[name].keys_to()
+            if item is not None:
+                dpg.focus_item(item)
+        return True
 
     def _tick_dialog(self, state: ViewState, now: float) -> bool:
         self._dialog.refresh(state.approvals)
@@ -143,12 +173,22 @@ class Workbench:
         if over is not None:
             self.guarded("a key", lambda: over.key(press))
             return
+        if escape and any(self.guarded("Escape", panel.escape) for panel in self._panels.values()):
+            return
         action = self.table.by_chord(press.chord)
         if action is not None and action.enabled():
-            self.guarded(action.title, action.run)
+            self.guarded(action.title, lambda: self.table.do(action))
             return
         for name, panel in self._panels.items():
             self.guarded(f"a key in {name}", lambda p=panel: p.key(press))
+
+    def _own_keys(self) -> list[tuple[str, str, str]]:
+        titles = {one.name: one.title for one in PANELS}
+        return [
+            (titles[name], keys, words)
+            for name, panel in self._panels.items()
+            for keys, words in panel.own_keys()
+        ]
 
     def _attach_folder(self) -> Path:
         project = self._state.project
