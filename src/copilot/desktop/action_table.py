@@ -45,7 +45,8 @@ class NamedAction:
 
     `name` is stable (`branch.rename`), `title` is read in menus and the palette; an ellipsis at its end says
     that it asks for more first. `keys` is its chord, or "". `group` is the menu that it stands in, None for
-    the palette alone. `enabled` is asked each time. `words` help to find it.
+    the palette alone. `enabled` is asked each time, and `why` is read where it is not: what is missing.
+    `words` help to find it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class NamedAction:
     keys: str = ""
     group: Group | None = None
     enabled: Callable[[], bool] = always
+    why: str = ""
     words: str = ""
 
 
@@ -63,6 +65,7 @@ class ActionTable:
     def __init__(self) -> None:
         self._actions: dict[str, NamedAction] = {}
         self._chords: dict[Chord, str] = {}
+        self._recent: list[str] = []
 
     def __iter__(self) -> Iterator[NamedAction]:
         return iter(tuple(self._actions.values()))
@@ -83,6 +86,18 @@ class ActionTable:
         action = self._actions.pop(name, None)
         if action is not None and action.keys:
             del self._chords[chord(action.keys)]
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The names of what was done in this session, last first."""
+        return tuple(self._recent)
+
+    def do(self, action: NamedAction) -> None:
+        """Do it, and remember that it was."""
+        if action.name in self._recent:
+            self._recent.remove(action.name)
+        self._recent.insert(0, action.name)
+        action.run()
 
     def group(self, group: Group) -> tuple[NamedAction, ...]:
         """The actions of one menu."""

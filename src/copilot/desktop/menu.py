@@ -60,10 +60,16 @@ class MenuBar:
         actions = self._table.group(group)
         for action in actions:
             item = dpg.add_menu_item(
-                parent=self._menus[group], label=action.title, shortcut=action.keys, callback=on(action.run)
+                parent=self._menus[group],
+                label=action.title,
+                shortcut=action.keys,
+                callback=on(self._doer(action)),
             )
             self._entries.append((item, action))
         dpg.configure_item(self._menus[group], show=bool(actions))
+
+    def _doer(self, action: NamedAction) -> Action:
+        return lambda: self._table.do(action)
 
     def _draw_branches(self, branches: tuple[str, ...], active: str) -> None:
         menu = self._clear("Branch")

@@ -74,6 +74,10 @@ def _cards(p: Palette) -> Parts:
             {"ChildBg": p.inset, "Border": CLEAR},
             {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0, "ChildRounding": 6},
         ),
+        "choices": (
+            {"ChildBg": CLEAR, "Border": CLEAR},
+            {"WindowPadding": (0, 0), "ItemSpacing": (0, 0), "ChildBorderSize": 0},
+        ),
         "code_pill": (
             button((faded(p.veil, 16), faded(p.veil, 16), faded(p.veil, 16)), p.code_inline),
             {"FramePadding": (5, 2), "FrameRounding": 5},

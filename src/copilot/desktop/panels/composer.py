@@ -8,7 +8,7 @@ from copilot.desktop.action_table import NamedAction
 from copilot.desktop.attachable import attachable
 from copilot.desktop.clipboard import files_in
 from copilot.desktop.countdown import Countdown, counting
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
@@ -198,6 +198,10 @@ class Composer(Panel):
     def focus(self) -> None:
         """Put the caret into the box."""
         dpg.focus_item(self._input)
+
+    def keys_to(self) -> Item:
+        """The box."""
+        return self._input
 
     def key(self, press: Press) -> None:
         """Ctrl+V in the box."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import Row
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.actions import Actions
@@ -78,7 +78,7 @@ class Context(Panel):
         if press.chord.modifiers - {"Shift"}:
             return
         key = press.code
-        mine = any(map(dpg.is_item_focused, (*self._window.items, *self._views.boxes())))
+        mine = self._has_keys()
         if key == dpg.mvKey_F6:
             if self._window.large or mine:
                 self._toggle()
@@ -86,6 +86,37 @@ class Context(Panel):
                 self._window.focus()
         elif mine and not self._views.budget.typing:
             self._own_key(key)
+
+    def keys_to(self) -> Item:
+        """The view in front."""
+        return self._views.front()
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys of the views."""
+        return (
+            ("1", "The map; 2: the text, 3: the diff, 4: the budget"),
+            ("Up", "The part above; Down, Left, Right: those beside it"),
+            ("Enter", "Read the part word for word; again: back to the map"),
+            ("F", "Give the file its full text; S: a summary, N: names, O: nothing"),
+            ("P", "Pin the file; in the budget: bring back what stepped down"),
+            ("B", "Show the bytes as they are sent"),
+            ("R", "Make the preview anew"),
+            ("F6", "Show the panel large, or back in its place"),
+        )
+
+    def escape(self) -> bool:
+        """Large goes back into its panel, another view back to the map."""
+        if self._window.large:
+            self._toggle()
+        elif self._views.mode != "map" and self._has_keys():
+            self._views.show_mode("map")
+            dpg.focus_item(self._views.front())
+        else:
+            return False
+        return True
+
+    def _has_keys(self) -> bool:
+        return any(map(dpg.is_item_focused, (*self._window.items, *self._views.boxes())))
 
     def before_send(self, words: str) -> None:
         """The message is about to be sent: show exactly what is sent, and make room for the answer."""
@@ -105,11 +136,6 @@ class Context(Panel):
         budget = self._views.mode == "budget"
         if key == dpg.mvKey_R:
             self._previewing.again()
-        elif key == dpg.mvKey_Escape:
-            if self._window.large:
-                self._toggle()
-            else:
-                self._views.show_mode("map")
         elif key in views and not budget:
             self._set_view(views[key])
         elif key == dpg.mvKey_P and not budget:

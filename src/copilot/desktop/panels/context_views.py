@@ -143,6 +143,18 @@ class ContextViews:
             *(self._diff.page.box, self.budget.list.box),
         )
 
+    def front(self) -> Item:
+        """The box of the view in front."""
+        match self.mode:
+            case "map":
+                return self._map.box
+            case "text":
+                return self._text.page.box
+            case "diff":
+                return self._diff.page.box
+            case "budget":
+                return self.budget.list.box
+
     def key(self, key: int) -> None:
         """A key for the view in front: another view, moving in it, raw bytes."""
         modes: dict[int, Mode] = {

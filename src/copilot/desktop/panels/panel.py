@@ -1,6 +1,7 @@
 """What every docked panel offers to the workbench, and every window that lies over the others."""
 
 from copilot.desktop.action_table import NamedAction
+from copilot.desktop.gate import Item
 from copilot.desktop.keyboard import Press
 from copilot.desktop.view_state import ViewState
 
@@ -18,6 +19,21 @@ class Panel:
 
     def key(self, press: Press) -> None:
         """A key went down that neither a window over the panels nor an action took."""
+
+    def escape(self) -> bool:
+        """Escape was pressed: close what is open here (a menu, a box, a bar). True where something was.
+
+        Where no panel had anything to close, Escape stops the turn that runs.
+        """
+        return False
+
+    def keys_to(self) -> Item | None:
+        """What takes the keys when the person goes to this panel by keyboard; None for the window itself."""
+        return None
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Keys that are taken while the panel has them, and what they do: for the list of all keys."""
+        return ()
 
     def actions(self) -> tuple[NamedAction, ...]:
         """What can be done here by name: for the palette, the menus and the keyboard."""

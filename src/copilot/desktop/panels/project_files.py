@@ -7,7 +7,7 @@ from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import FileIndex, Row, Sums
 from copilot.desktop.file_row import NEXT_VIEW, count
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.panels.actions import Actions
@@ -106,6 +106,40 @@ class ProjectFiles(Panel):
             self._filter_key(key)
         elif self._has_keys():
             self._tree_key(key)
+
+    def keys_to(self) -> Item:
+        """The tree."""
+        return self._tree.box
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys of the tree."""
+        return (
+            ("Up", "The row before; Down: the next"),
+            ("Left", "Close the folder; Right: open it"),
+            ("F", "Give the file or folder its full text"),
+            ("S", "Give it as a summary"),
+            ("N", "Give its names only"),
+            ("O", "Take it out of the context"),
+            ("Space", "Give it the next of the four views"),
+            ("P", "Pin it, or take the pin off"),
+            ("/", "Filter the files"),
+            ("Shift+F10", "Open the menu of the row"),
+        )
+
+    def escape(self) -> bool:
+        """Close the menu of a row; leave the box that is typed into."""
+        if self._menu.opened:
+            self._menu.key(dpg.mvKey_Escape)
+        elif dpg.is_item_focused(self._filter):
+            self._filter_key(dpg.mvKey_Escape)
+        elif self._patterns.has_caret:
+            dpg.focus_item(self._tree.box)
+        elif self._browser.words and self._has_keys():
+            dpg.set_value(self._filter, "")
+            self._filter_changed()
+        else:
+            return False
+        return True
 
     def _take_listing(self, state: ViewState) -> None:
         listing, before = state.listing, self._listing
