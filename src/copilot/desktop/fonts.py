@@ -29,7 +29,7 @@ class Fonts:
 def load_fonts(scale: float) -> Fonts:
     """Register the fonts at `scale` (1.0 = 96 dots per inch), once and before the first frame."""
     regular, bold, italic = (str(FOLDER / f"CopilotUI-{w}.ttf") for w in ("Regular", "SemiBold", "Italic"))
-    mono, mono_bold = (str(FOLDER / f"JetBrainsMono-{w}.ttf") for w in ("Regular", "Bold"))
+    mono, mono_bold = (str(FOLDER / f"CopilotMono-{w}.ttf") for w in ("Regular", "Bold"))
     registry = dpg.add_font_registry()
 
     def font(path: str, size: int) -> Item:
