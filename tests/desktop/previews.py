@@ -12,7 +12,7 @@ from plays import Play, opened, project
 
 from copilot.ai.cache_break import Sent, cache_break, difference
 from copilot.ai.xray import Xray
-from copilot.desktop.view_state import keep
+from copilot.desktop.paths import Paths
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import (
     BuildContext,
@@ -162,7 +162,7 @@ class Previewer:
             message = Message(
                 id=f"{role}{self._count}", parent=tip, role=role, parts=(Text(text=words),), at=AT
             )  # type: ignore[arg-type]
-            discussion = keep(self.project.discussion, command.branch, message)
+            discussion, _ = Paths(self.project.discussion).kept(command.branch, message)
             self.project = replace(self.project, discussion=discussion)
             yield e.MessageKept(at=AT, worker="w", branch=command.branch, message=message)
             tip = message.id
