@@ -18,7 +18,7 @@ from copilot.ai.pruning import (
     summary_of,
 )
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import FileRefresh, Message, Text, ToolResult
+from copilot.vocabulary.messages import FileRefresh, Message, Summary, Text, ToolCall, ToolResult
 
 LOST_RESULT = "No result was recorded for this call; it may or may not have run."
 
@@ -62,7 +62,9 @@ def prepare(messages: Sequence[Message], room: Room) -> Pruned:
         messages=fitted.messages,
         tokens=fitted.tokens,
         left_out=tuple(m.id for m in standing if m.id not in sent and _says(m)),
-        stripped=sum(p.text == STALE_REFRESH for m in fitted.messages for p in _blocks(m)),
+        stripped=sum(
+            isinstance(p, FileRefresh) and p.text == STALE_REFRESH for m in fitted.messages for p in m.parts
+        ),
         shortened=count_cut(kept_before, room.output_characters) + fitted.squeezed,
         squeezed=fitted.squeezed,
         largest=fitted.largest,
@@ -75,6 +77,8 @@ def put_in_place(messages: Sequence[Message]) -> tuple[Message, ...]:
     What an older summary covers goes with it, where a newer one covers it. What a summary says of messages
     behind it, or of some that are not there, counts for nothing.
     """
+    if not any(isinstance(part, Summary) for message in messages for part in message.parts):
+        return tuple(messages)
     gone: set[int] = set()
     standing: dict[int, list[Message]] = {}
     places = {message.id: i for i, message in enumerate(messages)}
@@ -113,7 +117,7 @@ def sound(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def _says(message: Message) -> bool:
     """Services refuse a message that is empty or all blank."""
-    return any(part.text.strip() if isinstance(part, Text) else True for part in message.parts)
+    return any(not isinstance(part, Text) or part.text.strip() for part in message.parts)
 
 
 def _strip_stale_file_refreshes(messages: Sequence[Message], *, keep_newest: bool) -> tuple[Message, ...]:
@@ -121,21 +125,16 @@ def _strip_stale_file_refreshes(messages: Sequence[Message], *, keep_newest: boo
 
     With `keep_newest` False all of them go: a new turn's context already shows the files as they are.
     """
-    newest = -1
-    if keep_newest:
-        newest = max((i for i, m in enumerate(messages) if any(map(is_fresh, m.parts))), default=-1)
-    return tuple(m if i == newest else _without_block(m) for i, m in enumerate(messages))
+    told = list(messages)
+    fresh = sorted({i for i, m in enumerate(told) for p in m.parts if is_fresh(p)})
+    for i in fresh[:-1] if keep_newest else fresh:
+        told[i] = _without_block(told[i])
+    return tuple(told)
 
 
 def _without_block(message: Message) -> Message:
-    if not any(map(is_fresh, message.parts)):
-        return message
     parts = tuple(FileRefresh(text=STALE_REFRESH) if isinstance(p, FileRefresh) else p for p in message.parts)
     return replace(message, parts=parts)
-
-
-def _blocks(message: Message) -> tuple[FileRefresh, ...]:
-    return tuple(part for part in message.parts if isinstance(part, FileRefresh))
 
 
 def shorten_old_outputs(messages: Sequence[Message], limit: int) -> tuple[Message, ...]:
@@ -148,22 +147,22 @@ def repair(messages: Sequence[Message]) -> tuple[Message, ...]:
     whole: list[Message] = []
     for i, message in enumerate(messages):
         if message.role == "tool":
-            if whole and whole[-1].calls:
+            if whole and any(isinstance(part, ToolCall) for part in whole[-1].parts):
                 whole.append(_completed(whole[-1], message))
             continue
         whole.append(message)
         follows = messages[i + 1].role if i + 1 < len(messages) else ""
-        if message.calls and follows != "tool":
+        if follows != "tool" and message.calls:
             empty = replace(message, id=f"{message.id}-results", role="tool", parts=(), provider="", model="")
             whole.append(_completed(message, empty))
     return tuple(whole)
 
 
 def _completed(asked: Message, answered: Message) -> Message:
-    known = {result.call_id: result for result in answered.results}
-    wanted = [call.call_id for call in asked.calls]
-    if wanted == [result.call_id for result in answered.results]:
+    wanted = [part.call_id for part in asked.parts if isinstance(part, ToolCall)]
+    if wanted == [part.call_id for part in answered.parts if isinstance(part, ToolResult)]:
         return answered
+    known = {result.call_id: result for result in answered.results}
     results = tuple(
         known.get(call.call_id)
         or ToolResult(call_id=call.call_id, name=call.name, output=LOST_RESULT, status="cancelled")

@@ -64,7 +64,7 @@ def prune(messages: Sequence[Message], room: Room) -> Fitted:
     """The longest rest of a sound branch that fits. Raises ContextTooLongError, naming the largest part."""
     branch = _Branch(messages, room)
     total = sum(room.fixed.values()) + branch.tokens
-    for step in branch.steps():
+    for step in branch.steps() if total > room.limit else ():
         if total <= room.limit:
             break
         total -= step()
@@ -88,12 +88,18 @@ def groups_of(messages: Sequence[Message]) -> list[tuple[Message, ...]]:
 
 def last_asked(messages: Sequence[Message]) -> int:
     """Where the last exchange begins: the last user message that is no summary; 0 where there is none."""
-    return max((i for i, m in enumerate(messages) if m.role == "user" and not summary_of(m)), default=0)
+    for at in range(len(messages) - 1, -1, -1):
+        if messages[at].role == "user" and not summary_of(messages[at]):
+            return at
+    return 0
 
 
 def summary_of(message: Message) -> Summary | None:
     """The summary that a message is, if it is one."""
-    return next((part for part in message.parts if isinstance(part, Summary)), None)
+    for part in message.parts:
+        if isinstance(part, Summary):
+            return part
+    return None
 
 
 def is_fresh(part: object) -> bool:
@@ -103,7 +109,7 @@ def is_fresh(part: object) -> bool:
 
 def shortened(message: Message, limit: int) -> Message:
     """The message with tool outputs of at most about `limit` characters; itself where none is longer."""
-    if all(len(r.output) <= limit for r in message.results):
+    if not count_cut((message,), limit):
         return message
     parts = tuple(
         replace(p, output=_cut(p.output, limit)) if isinstance(p, ToolResult) else p for p in message.parts
@@ -113,7 +119,7 @@ def shortened(message: Message, limit: int) -> Message:
 
 def count_cut(messages: Sequence[Message], limit: int) -> int:
     """How many tool outputs `shortened` cuts."""
-    return sum(len(r.output) > limit for m in messages for r in m.results)
+    return sum([isinstance(p, ToolResult) and len(p.output) > limit for m in messages for p in m.parts])
 
 
 def _cut(text: str, limit: int) -> str:
@@ -205,7 +211,9 @@ class _Branch:
     def _weight(self, group: Sequence[Message]) -> int:
         """Without the newest file block, which stays whatever leaves."""
         tokens = sum(map(self._room.weigh, group))
-        here = any(p is self._block for m in group for p in m.parts) if self._block is not None else False
+        if self._block is None:
+            return tokens
+        here = any(p is self._block for m in group for p in m.parts)
         return tokens - self.block_tokens if here else tokens
 
     def _block_weight(self) -> int:

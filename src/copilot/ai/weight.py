@@ -75,7 +75,10 @@ class Weights:
     def __call__(self, message: Message) -> int:
         """Estimated tokens."""
         looked = self._looked(message)
-        return looked.fixed + sum(map(self._estimate, looked.texts))
+        tokens, estimate = looked.fixed, self._estimate
+        for text in looked.texts:
+            tokens += estimate(text)
+        return tokens
 
     def characters(self, message: Message) -> int:
         """How many characters `bulk` has."""

@@ -153,22 +153,22 @@ class Message:
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """The attachments, in order."""
-        return tuple(p for p in self.parts if isinstance(p, Attachment))
+        return tuple([p for p in self.parts if isinstance(p, Attachment)])
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, in order."""
-        return tuple(p for p in self.parts if isinstance(p, ToolCall))
+        return tuple([p for p in self.parts if isinstance(p, ToolCall)])
 
     @property
     def results(self) -> tuple[ToolResult, ...]:
         """The tool results, in order."""
-        return tuple(p for p in self.parts if isinstance(p, ToolResult))
+        return tuple([p for p in self.parts if isinstance(p, ToolResult)])
 
 
 def attachments_of(messages: Iterable[Message]) -> tuple[Attachment, ...]:
     """All attachments of a branch, in order."""
-    return tuple(part for message in messages for part in message.attachments)
+    return tuple([part for message in messages for part in message.parts if isinstance(part, Attachment)])
 
 
 @frozen
