@@ -1,7 +1,10 @@
 """`frozen` against what `dataclasses` itself makes of the same class."""
 
 import copy
+import dataclasses
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, replace
@@ -9,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary import frozen as module
+from copilot.vocabulary.frozen import frozen, is_value, mutable, names_of
 
 frozen_by_dataclasses = dataclass(frozen=True, slots=True, kw_only=True)
+our_field: Any = vars(module)["field"]
+our_replace: Any = vars(module)["replace"]
 
 
 class Point:
@@ -170,3 +176,79 @@ def test_a_value_without_fields() -> None:
 def test_a_class_keeps_the_equality_it_defines() -> None:
     assert Named(inner={"a": 1}) == Named(inner={"a": 1})
     assert Named(inner={"a": 1}) != Named(inner={})
+
+
+@mutable
+class Count:
+    """May be changed."""
+
+    name: str
+    number: int = 0
+    seen: list[str] = our_field(default_factory=list, repr=False)
+    left: int = our_field(default=3, init=False, compare=False)
+
+
+@mutable(kw_only=True)
+class Widened(Count):
+    """With one more, by name."""
+
+    more: str = our_field(default="m")
+
+
+def test_a_mutable_one_may_be_changed_and_is_no_key() -> None:
+    for made in (Count("a"), Count("a", 0), Count(name="a")):
+        made.number += 1
+        made.left = 9
+        assert repr(made) == "Count(name='a', number=1, left=9)"
+        assert (made == Count("a", 1), made == Count("a")) == (True, False)
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(made)
+        with pytest.raises(AttributeError):
+            made.other = 1  # type: ignore[attr-defined]
+    assert Count("a").seen is not Count("a").seen
+    assert pickle.loads(pickle.dumps(Count("b", 2))) == Count("b", 2)
+
+
+def test_fields_are_those_that_dataclasses_would_make() -> None:
+    plain = dataclass(slots=True)(
+        type(
+            "Count",
+            (),
+            {
+                "__annotations__": {"name": str, "number": int, "seen": list[str], "left": int},
+                "number": 0,
+                "seen": field(default_factory=list[str], repr=False),
+                "left": field(default=3, init=False, compare=False),
+            },
+        )
+    )
+    assert [_told(one) for one in fields(Count)] == [_told(one) for one in fields(plain)]
+    assert names_of(Count) == names_of(Count("a")) == ("name", "number", "seen", "left")
+    assert Count.__match_args__ == plain.__match_args__ == ("name", "number", "seen")
+    assert (is_value(Count), is_value(Count("a")), is_value(plain), is_value(1)) == (True, True, False, False)
+    assert (replace(Count("a"), number=5).number, our_replace(Count("a"), number=5).number) == (5, 5)
+    assert asdict(Count("a")) == {"name": "a", "number": 0, "seen": [], "left": 3}
+    assert [one.name for one in fields(Widened)] == ["name", "number", "seen", "left", "more"]
+    assert Widened("a", 2, more="x") == replace(Widened("a", 2), more="x")
+    with pytest.raises(TypeError):
+        Widened("a", 2, [], "x")  # type: ignore[misc]
+
+
+def _told(one: Any) -> tuple[object, ...]:
+    made = () if one.default_factory is dataclasses.MISSING else one.default_factory()
+    return one.name, one.default, made, one.init, one.repr, one.compare, one.kw_only
+
+
+def test_a_default_that_could_change_is_refused() -> None:
+    for given in ([], {}, set[str]()):
+        with pytest.raises(ValueError, match="mutable default"):
+            frozen(type("Wrong", (), {"__annotations__": {"a": list}, "a": given}))
+    with pytest.raises(ValueError, match="both"):
+        our_field(default=1, default_factory=int)
+
+
+def test_values_are_defined_without_dataclasses() -> None:
+    code = "import sys, copilot.vocabulary.values as v; v.Project(name='a', base_dir='b') == v.Limits();"
+    code += "print('dataclasses' in sys.modules, 'inspect' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"

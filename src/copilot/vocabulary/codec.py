@@ -6,7 +6,6 @@ dataclass that stands where several could (a part, an approval's detail) carries
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -14,6 +13,7 @@ from copilot.vocabulary import commands, events
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Event
+from copilot.vocabulary.frozen import is_value, names_of
 from copilot.vocabulary.messages import JsonValue
 
 JsonObject = dict[str, JsonValue]
@@ -43,7 +43,7 @@ def to_json(value: object) -> JsonValue:
     """Any value of the vocabulary as JSON. A dataclass becomes an object with its name under `type`."""
     if value is None or isinstance(value, (str, int, float)):
         return value
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_value(value) and not isinstance(value, type):
         return {"type": type(value).__name__, **_fields(value)}
     if isinstance(value, Mapping):
         items = cast(Mapping[str, object], value)
@@ -66,7 +66,7 @@ def from_json(data: JsonValue, hint: Any) -> Any:
         return tuple(from_json(item, get_args(hint)[0]) for item in cast(list[JsonValue], _is(data, list)))
     if origin in (Mapping, dict):
         return cast(JsonObject, _is(data, dict))
-    if is_dataclass(hint):
+    if is_value(hint):
         return _build(cast(type[Any], hint), cast(JsonObject, _is(data, dict)))
     if hint is float:
         return float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
@@ -74,7 +74,7 @@ def from_json(data: JsonValue, hint: Any) -> Any:
 
 
 def _fields(value: Any) -> JsonObject:
-    return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+    return {name: to_json(getattr(value, name)) for name in names_of(value)}
 
 
 def _named(data: Mapping[str, JsonValue], key: str, known: Mapping[str, type[Any]]) -> Any:
@@ -98,20 +98,16 @@ def _build(target: type[Any], data: JsonObject) -> Any:
 def _from_union(data: JsonValue, members: tuple[Any, ...]) -> Any:
     if data is None and type(None) in members:
         return None
-    named = {cast(str, m.__name__): m for m in members if _is_value(m)}
+    named = {cast(str, m.__name__): m for m in members if is_value(m)}
     if isinstance(data, dict) and data.get("type") in named:
         return _build(named[cast(str, data["type"])], data)
     for member in members:
-        if member is not type(None) and not _is_value(member):
+        if member is not type(None) and not is_value(member):
             try:
                 return from_json(data, member)
             except CopilotError:
                 continue
     raise CopilotError(f"no member of {' | '.join(map(str, members))} fits {type(data).__name__}")
-
-
-def _is_value(hint: Any) -> bool:
-    return is_dataclass(hint)
 
 
 def _is(data: JsonValue, kind: type) -> JsonValue:

@@ -7,14 +7,13 @@ changes only with `SCHEMA_VERSION`.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal
 
 from copilot.vocabulary.approvals import ApprovalDetail
 from copilot.vocabulary.errors import ErrorKind
 from copilot.vocabulary.event_base import Event as Event
 from copilot.vocabulary.event_base import TurnEvent as TurnEvent
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
 from copilot.vocabulary.queue_events import QueueChanged as QueueChanged
 from copilot.vocabulary.queue_events import QueuedMessage as QueuedMessage

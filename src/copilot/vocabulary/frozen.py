@@ -1,20 +1,36 @@
-"""`frozen`: a frozen, slotted, keyword-only dataclass that costs little to define.
+"""`frozen` and `mutable`: slotted dataclasses that cost little to define.
 
-`@dataclass(frozen=True, slots=True)` compiles six methods of a class when its module is loaded: 0.7 ms each
-(CPython 3.11), which was half of what a short command took to start, for classes that most runs never use.
-Here `dataclasses` makes fields and slots as ever (`fields`, `replace`, `asdict` and `is_dataclass` work),
-`__init__` is compiled when the second instance is made, and the other methods are shared by all.
+`@dataclass(slots=True)` compiles up to six methods of a class when its module is loaded: 0.4 to 0.7 ms each
+(CPython 3.11), for classes that most runs never use; and to load `dataclasses` takes 8 ms, most of it
+`inspect`. Here `__init__` is compiled when the second instance is made, the other methods are shared by all,
+and `dataclasses` is loaded by who uses it: its `fields`, `replace`, `asdict` and `is_dataclass` work as ever.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform, overload
+
+from copilot.vocabulary.frozen_fields import MISSING, FieldSpec, Late, field_specs
+
+if TYPE_CHECKING:
+    from dataclasses import field as field
+    from dataclasses import replace as replace
+else:
+    from copilot.vocabulary.frozen_fields import field as field
+
+    def replace(value, /, **changes):
+        """As `dataclasses.replace`, for values made here."""
+        for one in _specs(value):
+            if one.init:
+                changes.setdefault(one.name, getattr(value, one.name))
+        return type(value)(**changes)
+
 
 T = TypeVar("T")
 _KEY = "__frozen_key__"
 _OURS = "__frozen_init__"
+_SPECS: Final = "__frozen_fields__"
 
 
 @overload
@@ -29,19 +45,70 @@ def frozen(*, kw_only: bool = True) -> Callable[[type[T]], type[T]]: ...
 
 def frozen(cls: type[Any] | None = None, /, *, kw_only: bool = True) -> Any:
     """Make the class a value. With `kw_only=False` its fields may be given by position, too."""
-    return partial(_made, kw_only=kw_only) if cls is None else _made(cls, kw_only=kw_only)
+    make = partial(_made, kw_only=kw_only, shared=_FROZEN)
+    return make if cls is None else make(cls)
 
 
-def _made(cls: type[Any], *, kw_only: bool) -> type[Any]:
-    own = vars(cls)
-    for name, method in _SHARED.items():
-        if own.get(name) is None:  # a class that defines `__eq__` alone has `__hash__` None
-            setattr(cls, name, method)
-    cls.__doc__ = cls.__doc__ or cls.__name__  # else `dataclass` works out a signature
-    made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
-    compared = [one.name for one in fields(made) if one.compare]
-    setattr(made, _KEY, attrgetter(*compared) if compared else _nothing)
+@overload
+@dataclass_transform(field_specifiers=(field,))
+def mutable(cls: type[T], /) -> type[T]: ...
+
+
+@overload
+@dataclass_transform(field_specifiers=(field,))
+def mutable(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+
+
+def mutable(cls: type[Any] | None = None, /, *, kw_only: bool = False) -> Any:
+    """Make the class a record whose fields may be set. With `kw_only=True` they are given by name alone."""
+    make = partial(_made, kw_only=kw_only, shared=_MUTABLE)
+    return make if cls is None else make(cls)
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """The names of the fields of a value, or of a class made here."""
+    return tuple(one.name for one in _specs(value))
+
+
+def is_value(value: object) -> bool:
+    """Whether this is a value, or a class, made here."""
+    return hasattr(value, _SPECS)
+
+
+def _specs(value: object) -> tuple[FieldSpec, ...]:
+    return getattr(value, _SPECS)
+
+
+def _made(cls: type[Any], *, kw_only: bool, shared: Mapping[str, Any]) -> type[Any]:
+    specs = field_specs(cls, _SPECS, kw_only)
+    inside = dict(vars(cls))
+    for one in specs:  # their defaults: a slot takes the place of each
+        inside.pop(one.name, None)
+    inside.pop("__dict__", None)
+    inside.pop("__weakref__", None)
+    for name, method in shared.items():
+        if inside.get(name) is None:  # a class that defines `__eq__` alone has `__hash__` None
+            inside[name] = method
+    compared = [one.name for one in specs if one.compare]
+    inside[_KEY] = staticmethod(attrgetter(*compared) if compared else _nothing)
+    inside[_SPECS] = specs
+    inside["__slots__"] = tuple(_without_slots_of(cls.__mro__[1:-1], specs))
+    inside["__match_args__"] = tuple(one.name for one in specs if one.init and not one.kw_only)
+    inside["__doc__"] = cls.__doc__ or cls.__name__
+    for name in ("__dataclass_fields__", "__dataclass_params__"):
+        inside[name] = Late(name, specs, shared is _FROZEN)
+    metaclass: Any = type(cls)
+    made: type[Any] = metaclass(cls.__name__, cls.__bases__, inside)
+    made.__qualname__ = cls.__qualname__
     return made
+
+
+def _without_slots_of(bases: Iterable[type], specs: Iterable[FieldSpec]) -> list[str]:
+    taken: set[str] = set()
+    for base in bases:
+        slots = vars(base).get("__slots__", ())
+        taken.update((slots,) if isinstance(slots, str) else slots)
+    return [one.name for one in specs if one.name not in taken]
 
 
 def _ours(method: Callable[..., None]) -> Callable[..., None]:
@@ -58,9 +125,9 @@ def _nothing(_value: object) -> None:
 def _first_init(self: Any, *given: Any, **named: Any) -> None:
     """Make the first instance by hand: of many classes it stays the only one."""
     cls = _owner(self)
-    known = fields(cls)
+    known = _specs(cls)
     asked = {one.name for one in known if one.init}
-    needed = {one.name for one in known if one.default is one.default_factory is MISSING}
+    needed = {one.name for one in known if one.default is one.factory is MISSING}
     if given or not needed <= named.keys() <= asked or hasattr(cls, "__post_init__"):
         cls.__init__ = _compiled(cls)
         cls.__init__(self, *given, **named)
@@ -70,7 +137,7 @@ def _first_init(self: Any, *given: Any, **named: Any) -> None:
         if one.name in named:
             value = named[one.name]
         else:
-            value = one.default if one.default_factory is MISSING else one.default_factory()
+            value = one.default if one.factory is MISSING else one.factory()
         object.__setattr__(self, one.name, value)
 
 
@@ -93,14 +160,14 @@ def _compiled(cls: type[Any]) -> Callable[..., None]:
     plain: list[str] = []
     named: list[str] = []
     lines: list[str] = []
-    for one in fields(cls):
+    for one in _specs(cls):
         world[f"_set_{one.name}"] = getattr(cls, one.name).__set__
         line = f"_set_{one.name}(self, {one.name})"
         if one.default is not MISSING:
             world[f"_default_{one.name}"] = one.default
             asked = f"{one.name}=_default_{one.name}"
-        elif one.default_factory is not MISSING:
-            world[f"_make_{one.name}"] = one.default_factory
+        elif one.factory is not MISSING:
+            world[f"_make_{one.name}"] = one.factory
             asked = f"{one.name}=_MISSING"
             line = f"_set_{one.name}(self, _make_{one.name}() if {one.name} is _MISSING else {one.name})"
         else:
@@ -119,13 +186,13 @@ def _compiled(cls: type[Any]) -> Callable[..., None]:
     return _ours(made)
 
 
-def _set_by_default(one: Field[Any]) -> str:
+def _set_by_default(one: FieldSpec) -> str:
     value = f"_default_{one.name}" if one.default is not MISSING else f"_make_{one.name}()"
     return f"_set_{one.name}(self, {value})"
 
 
 def _repr(self: Any) -> str:
-    told = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+    told = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in _specs(self) if one.repr)
     return f"{type(self).__qualname__}({told})"
 
 
@@ -141,28 +208,31 @@ def _hash(self: object) -> int:
 
 
 def _refuse_to_set(self: object, name: str, value: object) -> None:
+    from dataclasses import FrozenInstanceError
+
     del self, value
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def _refuse_to_delete(self: object, name: str) -> None:
+    from dataclasses import FrozenInstanceError
+
     del self
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 def _getstate(self: Any) -> list[object]:
-    return [getattr(self, one.name) for one in fields(self)]
+    return [getattr(self, one.name) for one in _specs(self)]
 
 
 def _setstate(self: Any, state: list[object]) -> None:
-    for one, value in zip(fields(self), state, strict=True):
+    for one, value in zip(_specs(self), state, strict=True):
         object.__setattr__(self, one.name, value)
 
 
-_SHARED: Mapping[str, Callable[..., Any]] = {
-    "__init__": _first_init,
-    "__repr__": _repr,
-    "__eq__": _eq,
+_MUTABLE: Mapping[str, Any] = {"__init__": _first_init, "__repr__": _repr, "__eq__": _eq}
+_FROZEN: Mapping[str, Any] = {
+    **_MUTABLE,
     "__hash__": _hash,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,

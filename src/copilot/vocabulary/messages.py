@@ -6,10 +6,9 @@ model (`Message.provider`, `Message.model`) and dropped for another.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Literal
 
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 
 Role = Literal["user", "assistant", "tool"]
 MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]

@@ -1,11 +1,10 @@
 """Values that commands and events carry: projects, model choices, policies, approvals, usage."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Literal
 
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import Discussion, JsonValue
 
 ProviderName = Literal["anthropic", "gemini", "openai", "compatible", "rehearsal"]
