@@ -157,7 +157,7 @@ def test_the_command_line_imports_the_window_only_inside_a_function(path: Path) 
     [
         ("copilot.cli", NOT_AT_CLI_IMPORT),
         ("copilot.__main__", NOT_AT_CLI_IMPORT),
-        ("copilot.ai.worker", NOT_AT_WORKER_IMPORT),
+        ("copilot.ai.crew", NOT_AT_WORKER_IMPORT),
         ("copilot.assembly.desk", NOT_AT_WORKER_IMPORT),
         ("copilot.desktop.gui", tuple(n for n in NOT_AT_WORKER_IMPORT if n != "dearpygui")),
     ],

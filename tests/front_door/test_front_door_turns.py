@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from copilot.ai.crew import Crew
 from copilot.ai.history import STALE_REFRESH
-from copilot.ai.worker import Worker
 from copilot.projects.store import Store
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.tour import PROMPTS
@@ -439,7 +439,7 @@ def test_a_full_disk_ends_the_turn_and_everything_that_was_begun_in_it(
     refused: str, made: list[str], approvals: list[object], ends: list[str], sit
 ) -> None:
     sitting = sit(scenario=scenario(TWO_CALLS))
-    full = Worker(replace(sitting.desk.kit, store=cast(Store, FullDisk(sitting.desk.store, refused))))
+    full = Crew(replace(sitting.desk.kit, store=cast(Store, FullDisk(sitting.desk.store, refused))))
     usual, sitting.desk.worker = sitting.desk.worker, full
     full.start()
     end = sitting.turn("do it")

@@ -303,6 +303,6 @@ def test_network_file_systems_are_known_by_their_device() -> None:
 
 
 def test_importing_it_does_not_load_the_library() -> None:
-    code = "import sys, copilot.ai.worker; print('watchfiles' in sys.modules)"
+    code = "import sys, copilot.ai.crew; print('watchfiles' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -39,6 +39,7 @@ from copilot.vocabulary.events import (
     FilesRefreshed,
     HistoryPruned,
     MessageKept,
+    QueuedMessage,
     RequestSent,
     TextDelta,
     ThinkingDelta,
@@ -58,6 +59,10 @@ def _nothing(number: int, request: Request, done: Done, began: float) -> None:
     del number, request, done, began
 
 
+def _nobody(say: Callable[[QueuedMessage], None]) -> None:
+    del say
+
+
 @dataclass(slots=True, kw_only=True)
 class ChatSession:
     """One branch, ready for one turn.
@@ -66,7 +71,8 @@ class ChatSession:
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
     above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
     told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
-    round that was. `spending` knows of each request before it leaves.
+    round that was. `spending` knows of each request before it leaves. `say_waiting` is handed what keeps a
+    message, and calls it with each that waits to be said.
     """
 
     model: ModelChoice
@@ -87,6 +93,7 @@ class ChatSession:
     attempts: Attempts
     patience: Patience = field(default_factory=Patience)
     spending: TurnSpending
+    say_waiting: Callable[[Callable[[QueuedMessage], None]], None] = _nobody
     answered: Callable[[int, Request, Done, float], None] = _nothing
     partial_text: str = field(default="", init=False)
     _stop: StopReason = field(default="end", init=False)
@@ -110,6 +117,8 @@ class ChatSession:
         sent = file_items
         text = ""
         for number in range(1, self.max_tool_rounds + 1):
+            if not self._goes_on:
+                self.say_waiting(self._say)
             before = self._stop
             reply = self._round(number, md_content)
             text = text + reply.text if before == "paused" else reply.text or text
@@ -119,6 +128,13 @@ class ChatSession:
                 return self._finish(text, number, "answered")
             file_items = self._run_tools(reply, base_dir, sent, file_items)
         return self._finish(text, self.max_tool_rounds, "round_limit")
+
+    def _say(self, waiting: QueuedMessage) -> None:
+        """Keep what the person typed meanwhile as the next message; every call before it has its result."""
+        parts = (*waiting.attachments, *((Text(text=waiting.text),) if waiting.text.strip() else ()))
+        message = replace(self._message("user", parts), id=waiting.message_id)
+        self.keep(message)
+        self._show(message)
 
     def _round(self, number: int, md_content: str) -> Message:
         """One request: stream it, keep the reply, report what it used."""

@@ -75,6 +75,13 @@ class LastSent:
             self._last[project, branch] = now
             return before
 
+    def rename(self, project: str, branch: str, to: str) -> None:
+        """The branch has another name now."""
+        with self._lock:
+            known = self._last.pop((project, branch), None)
+            if known is not None:
+                self._last[project, to] = known
+
     def last(self, project: str, branch: str) -> Sent | None:
         """What the branch sent last, to be compared with."""
         with self._lock:

@@ -1,39 +1,52 @@
-"""The worker's inbox, and what has to be known at once: which turns were stopped, whether all is to end."""
+"""The inbox, and what has to be known at once: which turns were stopped, what was decided, whether all ends.
+
+One for all threads of a crew. Answers to approvals pass the inbox by: whoever waits for one is woken.
+"""
 
 import queue
-from collections import deque
+import threading
 
 from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import CancelTurn, Command, Decide, Shutdown, TryNow
 from copilot.vocabulary.errors import TurnCancelledError
 
+EARLY_ANSWERS = 256
+"""Answers that are kept though nobody waits for them: one may come before its question is told to all."""
+
 
 class Mailbox:
-    """Commands in the order they came. `put` may be called from any thread, everything else from one."""
+    """Commands in the order they came. Any thread may call it; `get` is for one."""
 
     def __init__(self) -> None:
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._aside: deque[Command] = deque()
+        self._news = threading.Condition()
         self._stopped: set[str] = set()
         self._hurried: set[str] = set()
+        self._decided: dict[str, Decision] = {}
         self._closing = False
 
     def put(self, command: Command) -> None:
-        """Queue a command; what a busy turn must know at once is also noted: a stop, a `TryNow`."""
-        match command:
-            case CancelTurn(turn_id=turn_id):
-                self._stopped.add(turn_id)
-            case TryNow(turn_id=turn_id):
-                self._hurried.add(turn_id)
-            case Shutdown():
-                self._closing = True
-            case _:
-                pass
-        self._inbox.put(command)
+        """Take a command; what a busy turn must know at once is known at once. Never blocks."""
+        with self._news:
+            match command:
+                case CancelTurn(turn_id=turn_id):
+                    self._stopped.add(turn_id)
+                case TryNow(turn_id=turn_id):
+                    self._hurried.add(turn_id)
+                case Decide(decision=decision):
+                    self._decided[decision.request_id] = decision
+                    if len(self._decided) > EARLY_ANSWERS:
+                        del self._decided[next(iter(self._decided))]
+                case Shutdown():
+                    self._closing = True
+                    self._inbox.put(command)
+                case _:
+                    self._inbox.put(command)
+            self._news.notify_all()
 
     def get(self) -> Command:
         """The next command, waiting for one."""
-        return self._aside.popleft() if self._aside else self._inbox.get()
+        return self._inbox.get()
 
     @property
     def closing(self) -> bool:
@@ -46,20 +59,17 @@ class Mailbox:
 
     def hurried(self, turn_id: str) -> bool:
         """Whether this turn's wait is to end; asking forgets it, so that it ends no later wait."""
-        if turn_id not in self._hurried:
-            return False
-        self._hurried.discard(turn_id)
-        return True
+        with self._news:
+            there = turn_id in self._hurried
+            self._hurried.discard(turn_id)
+            return there
 
     def decision(self, dialog: ConfirmDialog) -> Decision:
         """Wait for the answer to `dialog`. Raises TurnCancelledError when the turn is stopped meanwhile."""
-        while not self.stopped(dialog.turn_id):
-            command = self._inbox.get()
-            match command:
-                case Decide(decision=decision) if decision.request_id == dialog.request_id:
+        with self._news:
+            while not self.stopped(dialog.turn_id):
+                decision = self._decided.pop(dialog.request_id, None)
+                if decision is not None:
                     return decision
-                case Decide():
-                    continue  # an answer to a request that is no longer open
-                case _:
-                    self._aside.append(command)
+                self._news.wait()
         raise TurnCancelledError("stopped while waiting for approval")

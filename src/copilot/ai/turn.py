@@ -17,11 +17,13 @@ from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
 from copilot.ai.spending import Spending
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
+from copilot.ai.turns import Turns
 from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate, Workshop
 from copilot.projects.attachments import Attachments
+from copilot.projects.branching import path_of
 from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Patience, Provider
 from copilot.tokens.estimator import factor
@@ -109,18 +111,29 @@ def gather_context(
 
 
 def run_turn(
-    command: RunTurn, kit: Kit, mailbox: Mailbox, emit: Callable[[Event], None], seen: FilesSeen
+    command: RunTurn,
+    kit: Kit,
+    mailbox: Mailbox,
+    turns: Turns,
+    emit: Callable[[Event], None],
+    seen: FilesSeen,
+    message_id: str = "",
 ) -> None:
-    """Run the turn to its `TurnFinished`. Raises CopilotError or TurnCancelledError instead of that event."""
+    """Run the turn to its `TurnFinished`. Raises CopilotError or TurnCancelledError instead of that event.
+
+    The branch is as the store holds it. `message_id` is the id of a message that waited and begins the turn.
+    """
     voice = Voice(emit=emit, clock=kit.clock, worker=kit.name, turn_id=command.turn_id, branch=command.branch)
 
     def cancelled() -> bool:
         return mailbox.stopped(command.turn_id)
 
-    history = command.project.discussion.path(command.branch)
+    command = replace(command, project=replace(command.project, discussion=kit.store.project.discussion))
+    history = path_of(command.project.discussion, command.branch)
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
         seen.before = kit.tools.paths_seen(history)
-    message = _keep_user_message(command, kit, voice, history)
+    message = _keep_user_message(command, kit, voice, history, message_id)
+    turns.said(command.branch, message.id)
     standing = put_in_place(history)
     for words in sendable(standing, command.model.provider, kit.attachments.there).left_out:
         voice.warn(f"Not sent: {words}")
@@ -133,6 +146,7 @@ def run_turn(
     session = _session(command, kit, mailbox, cancelled, voice, seen, history)
     accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys))
     session.answered = accounts.answered
+    session.say_waiting = lambda say: turns.say(command.branch, say)
     try:
         session.send(md_content, message, Path(command.project.base_dir), built.items)
     except CopilotError:
@@ -180,11 +194,13 @@ def parts_of_user(attachments: tuple[Attachment, ...], text: str) -> tuple[Part,
     return (*attachments, *((Text(text=text),) if text.strip() else ()))
 
 
-def _keep_user_message(command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...]) -> Message:
+def _keep_user_message(
+    command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...], message_id: str
+) -> Message:
     """Keep the message, then show it: `TurnStarted` says it as well."""
     text = user_text(command.user_message, kit.keys)
     message = Message(
-        id=kit.new_id(),
+        id=message_id or kit.new_id(),
         parent=history[-1].id if history else None,
         role="user",
         parts=parts_of_user(command.attachments, text) or (Text(text=text),),

@@ -1,51 +1,30 @@
-"""The worker: one daemon thread, one inbox, one outbox, at most one turn at a time (DESIGN 3).
+"""What one thread of a crew does: a turn, from its command to exactly one end, or a look at something.
 
-`submit` may be called from any thread. Everything an event shows is kept and logged before the event reaches
-the outbox. While a turn waits for the person, commands that have nothing to do with it are put aside. What
-the disk holds is told by the threads of `files_watch`, also during a turn.
+Everything an event shows is kept and logged before a front end gets it.
 """
 
-import queue
-import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
 
-from copilot.ai.accounts import tell_totals
+from copilot.ai.changing import Changes, seen_key
 from copilot.ai.compacting import compact_branch, keep_compact
-from copilot.ai.counting import Counting
-from copilot.ai.files_watch import FilesWatch
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
+from copilot.ai.telling import Telling
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
+from copilot.ai.turns import Due, Turns
 from copilot.ai.voice import Voice
-from copilot.projects.changes import Change, changed
 from copilot.tokens.prices import with_prices
 from copilot.tools.context import FilesSeen
 from copilot.vocabulary.commands import (
     BuildContext,
-    CancelTurn,
-    ChooseFiles,
-    Command,
     CompactBranch,
-    CountTokens,
-    Decide,
-    ForkBranch,
     KeepCompact,
-    ListFiles,
     ListModels,
     PreviewRequest,
-    PutBack,
-    Release,
     RunTurn,
-    SetBudget,
-    SetSystemPrompt,
-    Shutdown,
-    StopCounting,
-    SwitchBranch,
-    TryNow,
 )
 from copilot.vocabulary.errors import (
     CopilotError,
@@ -55,209 +34,83 @@ from copilot.vocabulary.errors import (
     TurnCancelledError,
 )
 from copilot.vocabulary.events import (
-    ApprovalResolved,
     CommandFailed,
     Event,
-    FilesChanged,
-    FilesListed,
     ModelsListed,
-    Notice,
-    ProjectChanged,
-    ProjectOpened,
     RequestSent,
     TextDelta,
     TurnCancelled,
+    TurnEvent,
     TurnFailed,
-    WorkerStarted,
-    WorkerStopped,
+    TurnFinished,
 )
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice, ModelInfo
 
-Asked = Change | BuildContext | ListModels | PreviewRequest | CountTokens | CompactBranch | KeepCompact
 LIST_SECONDS = 20.0
-"""How long a provider may take to list its models; a turn that was sent meanwhile waits for it."""
+"""How long a provider may take to list its models."""
 REPORT_IT = "Nothing that was shown is lost. The log of this session holds the details."
+
+Look = BuildContext | ListModels | PreviewRequest
+Alone = Look | CompactBranch | KeepCompact
+
+
+@frozen
+class Shared:
+    """What all threads of a crew have in common. `seen` is what each branch's model knows of files."""
+
+    kit: Kit
+    telling: Telling
+    mailbox: Mailbox
+    turns: Turns
+    changes: Changes
+    seen: dict[str, FilesSeen]
 
 
 class Worker:
-    """Takes commands, gives events. `on_event` (any thread's callable) is called after each event."""
+    """Does one thing at a time, under a name of its own that its events carry."""
 
-    def __init__(self, kit: Kit, *, on_event: Callable[[], None] | None = None) -> None:
-        self.on_event = on_event
-        self._kit = kit
-        self._mailbox = Mailbox()
-        self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._log_trouble_told = False
-        self._ended = False
-        self._telling = threading.RLock()
-        self._files = FilesWatch(
-            list_files=kit.list_files,
-            emit=self._emit,
-            warn=self._notice,
-            clock=kit.clock,
-            worker=kit.name,
-        )
-        self._counting = Counting(kit, self._answer, lambda: self._mailbox.closing)
-        self._seen: dict[str, FilesSeen] = {}
-        self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
+    def __init__(self, shared: Shared, name: str) -> None:
+        self._shared = shared
+        self._kit = replace(shared.kit, name=name)
+        self._emit = shared.telling.emit
 
-    def start(self) -> None:
-        """Start the thread: `WorkerStarted` and `ProjectOpened` are its first events."""
-        self._thread.start()
-
-    def submit(self, command: Command) -> None:
-        """Hand in a command; never blocks."""
-        if isinstance(command, CountTokens | StopCounting):
-            self._counting.take(command)
-        else:
-            self._mailbox.put(command)
-
-    def next_event(self, timeout: float | None = None) -> Event | None:
-        """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
-        try:
-            return self._outbox.get(block=timeout != 0, timeout=timeout)
-        except queue.Empty:
-            return None
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait for the thread to end; True when it has."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        kit = self._kit
-        try:
-            self._emit(WorkerStarted(at=kit.clock(), worker=kit.name, version=kit.version))
-            for text in kit.store.notices:
-                self._notice(text)
-            self._emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
-            self._tell_totals()
-            while not isinstance(command := self._mailbox.get(), Shutdown):
-                self._dispatch(command)
-            self._flush()
-            kit.last_sent.write()
-            self._stopped("shutdown")
-        except Exception as error:  # the top of the thread: whatever it was, say so and end
-            self._notice(traceback.format_exc())
-            self._stopped(f"an internal error: {error}")
-
-    def _dispatch(self, command: Command) -> None:
-        match command:
-            case RunTurn():
-                self._turn(command)
-            case BuildContext() | ListModels():
-                self._answer(command, lambda: self._look(command))
-            case ListFiles(project=project, model=model):
-                self._files.follow(project, model)
-            case PreviewRequest():
-                self._answer(command, lambda: preview(command, self._kit, lambda: self._mailbox.closing))
-            case CompactBranch():
-                self._answer(command, lambda: self._compact(command))
-            case KeepCompact():
-                self._answer(command, lambda: self._keep_compact(command))
-                self._flush()
-            case PutBack() | Release():
-                self._answer(command, lambda: self._change(command))
-            case ChooseFiles() | SetBudget() | ForkBranch() | SwitchBranch() | SetSystemPrompt():
-                self._answer(command, lambda: self._change(command))
-                self._files.update(self._kit.store.project)
-                if isinstance(command, ForkBranch | SwitchBranch):
-                    self._tell_totals()
-            case CancelTurn() | TryNow() | Decide() | Shutdown():
-                pass  # the turn it meant is over
-            case CountTokens() | StopCounting():
-                pass  # `submit` took it
-            case _:
-                assert_never(command)
-
-    def _turn(self, command: RunTurn) -> None:
-        """Run a turn to exactly one end."""
-        at = {"worker": self._kit.name, "turn_id": command.turn_id, "branch": command.branch}
+    def turn(self, command: RunTurn, message_id: str = "") -> Due | None:
+        """Run a turn that has begun; what is to follow it. `message_id` is that of a message that waited."""
+        shared, kit = self._shared, self._kit
+        at = {"worker": kit.name, "turn_id": command.turn_id, "branch": command.branch}
         heard = _Heard(self._emit)
-        seen = self._seen.setdefault(f"{command.project.base_dir}\n{command.branch}", FilesSeen())
+        seen = shared.seen.setdefault(seen_key(command.project.base_dir, command.branch), FilesSeen())
+        end: TurnEvent
         try:
-            run_turn(command, self._kit, self._mailbox, heard, seen)
+            run_turn(command, kit, shared.mailbox, shared.turns, heard, seen, message_id)
+            assert heard.end is not None, "a turn that raises nothing has told its end"
+            end = heard.end
         except TurnCancelledError:
-            self._emit(TurnCancelled(at=self._kit.clock(), partial_text=heard.text, **at))
+            end = TurnCancelled(at=kit.clock(), partial_text=heard.text, **at)
         except CopilotError as error:
-            self._emit(self._failed(error, at))
-        except Exception as error:  # a bug of ours must not take the window's only worker with it
-            self._notice(traceback.format_exc(), turn_id=command.turn_id)
-            self._emit(self._failed(_internal(error), at))
-        self._flush()
+            end = self._failed(error, at)
+        except Exception as error:  # a bug of ours must not take the others with it
+            shared.telling.notice(traceback.format_exc(), turn_id=command.turn_id)
+            end = self._failed(_internal(error), at)
+        due = shared.turns.end(end)
+        self.flush()
+        return due
 
-    def _failed(self, error: CopilotError, at: dict[str, str]) -> TurnFailed:
-        provider = isinstance(error, ProviderError)
-        return TurnFailed(
-            at=self._kit.clock(),
-            kind=error.kind,
-            message=self._keyless(str(error)),
-            hint=error.hint,
-            retryable=provider and error.retryable,
-            request_id=error.request_id if provider else "",
-            **at,
-        )
-
-    def _answer(self, command: Asked, work: Callable[[], Event]) -> None:
-        """Do a command outside a turn, or say why it could not be done."""
-        try:
-            self._emit(work())
-            return
-        except CopilotError as error:
-            failed = error
-        except Exception as error:  # as in a turn
-            self._notice(traceback.format_exc())
-            failed = _internal(error)
-        self._emit(
-            CommandFailed(
-                at=self._kit.clock(),
-                worker=self._kit.name,
-                request_id=command.request_id,
-                message=self._keyless(str(failed)),
-                hint=failed.hint,
-                kind=failed.kind,
-            )
-        )
-
-    def _keyless(self, text: str) -> str:
-        """Words for the person: an error may repeat what it was about."""
-        return without_keys(clean(text), self._kit.keys)
-
-    def _look(self, command: BuildContext | ListModels) -> Event:
-        kit = self._kit
+    def look(self, command: Look) -> None:
+        """Look at something, and tell it."""
         match command:
-            case ListModels():
-                models = with_prices(
-                    self._models(command.model),
-                    lambda name: kit.spending.price(replace(command.model, model=name)),
-                )
-                return ModelsListed(
-                    at=kit.clock(),
-                    worker=kit.name,
-                    request_id=command.request_id,
-                    provider=command.model.provider,
-                    models=tuple(model.name for model in models),
-                    base_url=command.model.base_url,
-                    details=models,
-                )
             case BuildContext():
-                md_content, built, path = build_context(
-                    kit, command.project, command.branch, command.model, lambda: self._mailbox.closing
-                )
-                return context_event(
-                    kit, command.request_id, command.project, command.model, md_content, built, path
+                self.answer(command.request_id, lambda: self._emit(self._context(command)))
+            case ListModels():
+                self.answer(command.request_id, lambda: self._emit(self._list(command)))
+            case PreviewRequest():
+                self.answer(
+                    command.request_id, lambda: self._emit(preview(command, self._kit, self._closing))
                 )
 
-    def _models(self, model: ModelChoice) -> tuple[ModelInfo, ...]:
-        """What a provider lists. A service that says nothing must not keep a turn, or the end, waiting."""
-        until = time.monotonic() + LIST_SECONDS
-        try:
-            return self._kit.provider(model).models(lambda: self._mailbox.closing or time.monotonic() > until)
-        except TurnCancelledError as error:
-            raise NetworkError(f"{model.provider} did not list its models in {LIST_SECONDS:g} s") from error
-
-    def _compact(self, command: CompactBranch) -> Event:
+    def compact(self, command: CompactBranch) -> None:
+        """Ask for a summary of earlier messages."""
         kit = self._kit
         voice = Voice(
             emit=self._emit,
@@ -266,102 +119,125 @@ class Worker:
             turn_id=command.request_id,
             branch=command.branch,
         )
-        return compact_branch(command, kit, self._mailbox, voice)
-
-    def _keep_compact(self, command: KeepCompact) -> Event:
-        self._emit(keep_compact(command, self._kit))
-        return self._project_changed(command.request_id)
-
-    def _change(self, command: Change) -> Event:
-        """Apply a change to the project as the store holds it, and tell its new state."""
-        store = self._kit.store
-        store.change(changed(store.project, command, self._kit.new_id, self._kit.clock))
-        return self._project_changed(command.request_id)
-
-    def _project_changed(self, request_id: str) -> ProjectChanged:
-        kit = self._kit
-        return ProjectChanged(
-            at=kit.clock(), worker=kit.name, request_id=request_id, project=kit.store.project
+        self.answer(
+            command.request_id,
+            lambda: self._emit(compact_branch(command, kit, self._shared.mailbox, voice)),
         )
 
-    def _tell_totals(self) -> None:
-        project = self._kit.store.project
-        tell_totals(self._kit, self._emit, project, project.discussion.active, "")
+    def keep_compact(self, command: KeepCompact) -> None:
+        """Keep a summary, and tell it."""
+        shared = self._shared
 
-    def _flush(self) -> None:
+        def keep() -> None:
+            with shared.kit.store.lock:
+                self._emit(keep_compact(command, self._kit))
+                shared.telling.project(self._kit.name, command.request_id, (), shared.changes.undo)
+
+        self.answer(command.request_id, keep)
+        self.flush()
+
+    def answer(self, request_id: str, work: Callable[[], object]) -> None:
+        """Do a command outside a turn, or say why it could not be done."""
         try:
-            self._kit.store.flush()
-        except StorageError as error:
-            self._notice(f"{error} {error.hint}")
-
-    def _notice(self, text: str, *, turn_id: str = "") -> None:
-        kit = self._kit
+            work()
+            return
+        except CopilotError as error:
+            failed = error
+        except Exception as error:  # as in a turn
+            self._shared.telling.notice(traceback.format_exc())
+            failed = _internal(error)
         self._emit(
-            Notice(
-                at=kit.clock(),
-                worker=kit.name,
-                level="warning",
-                text=self._keyless(text.strip()),
-                turn_id=turn_id,
+            CommandFailed(
+                at=self._kit.clock(),
+                worker=self._kit.name,
+                request_id=request_id,
+                message=self._shared.telling.keyless(str(failed)),
+                hint=failed.hint,
+                kind=failed.kind,
             )
         )
 
-    def _stopped(self, reason: str) -> None:
-        self._files.stop()
-        self._counting.finish()
-        self._emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))
-
-    def _emit(self, event: Event) -> None:
-        """Keep what must not be lost, log it, then show it."""
-        if isinstance(event, ApprovalResolved):
-            self._keep_approval(event)
-        self._show(event)
-
-    def _keep_approval(self, event: ApprovalResolved) -> None:
-        """Keep an answer. One that cannot be kept is told as a rejection, and the turn ends."""
+    def flush(self) -> None:
+        """Write the project's file, as far as the disk takes it: the journal has it all."""
         try:
-            self._kit.store.keep_event(event)
-        except StorageError:
-            note = "the answer could not be kept"
-            self._show(replace(event, decision="reject", by="cancel", shown=False, note=note, diff=""))
-            raise
+            self._kit.store.flush()
+        except StorageError as error:
+            self._shared.telling.notice(f"{error} {error.hint}")
 
-    def _show(self, event: Event) -> None:
-        """From any thread: the log has the events in the order in which they are shown, the end last."""
-        with self._telling:
-            if self._ended:
-                return
-            self._ended = isinstance(event, WorkerStopped)
-            if not isinstance(event, FilesListed | FilesChanged):
-                self._kit.log(event)
-            self._outbox.put(event)
-            if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
-                self._log_trouble_told = True
-                self._notice(trouble)
-        self._wake()
+    def _closing(self) -> bool:
+        return self._shared.mailbox.closing
 
-    def _wake(self) -> None:
-        """Call `on_event`. One that fails is told and called no more: it gives no turn a second end."""
+    def _failed(self, error: CopilotError, at: dict[str, str]) -> TurnFailed:
+        provider = isinstance(error, ProviderError)
+        return TurnFailed(
+            at=self._kit.clock(),
+            kind=error.kind,
+            message=self._shared.telling.keyless(str(error)),
+            hint=error.hint,
+            retryable=provider and error.retryable,
+            request_id=error.request_id if provider else "",
+            **at,
+        )
+
+    def _context(self, command: BuildContext) -> Event:
+        kit = self._kit
+        md_content, built, path = build_context(
+            kit, command.project, command.branch, command.model, self._closing
+        )
+        return context_event(kit, command.request_id, command.project, command.model, md_content, built, path)
+
+    def _list(self, command: ListModels) -> Event:
+        kit = self._kit
+        models = with_prices(
+            self._models(command.model),
+            lambda name: kit.spending.price(replace(command.model, model=name)),
+        )
+        return ModelsListed(
+            at=kit.clock(),
+            worker=kit.name,
+            request_id=command.request_id,
+            provider=command.model.provider,
+            models=tuple(model.name for model in models),
+            base_url=command.model.base_url,
+            details=models,
+        )
+
+    def _models(self, model: ModelChoice) -> tuple[ModelInfo, ...]:
+        """What a provider lists. A service that says nothing must not keep the end waiting."""
+        until = time.monotonic() + LIST_SECONDS
         try:
-            if self.on_event is not None:
-                self.on_event()
-        except Exception:  # code of a front end's
-            self.on_event = None
-            self._notice(traceback.format_exc())
+            return self._kit.provider(model).models(lambda: self._closing() or time.monotonic() > until)
+        except TurnCancelledError as error:
+            raise NetworkError(f"{model.provider} did not list its models in {LIST_SECONDS:g} s") from error
 
 
 class _Heard:
-    """Passes events on and remembers what of the answer was shown in the round under way."""
+    """Passes events on and remembers what of the answer was shown in the round under way.
+
+    The end is held back: whoever tells it knows at the same moment that the turn is over.
+    """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
-        self.text = ""
+        self._pieces: list[str] = []
+        self.end: TurnFinished | None = None
+
+    @property
+    def text(self) -> str:
+        """What was shown of the answer."""
+        return "".join(self._pieces)
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, TextDelta):
-            self.text += event.text
-        elif isinstance(event, RequestSent):
-            self.text = ""
+        match event:
+            case TurnFinished():
+                self.end = event
+                return
+            case TextDelta(text=text):
+                self._pieces.append(text)
+            case RequestSent():
+                self._pieces.clear()
+            case _:
+                pass
         self._emit(event)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from copilot.ai.crew import Crew
 from copilot.ai.last_sent import LastSent
 from copilot.ai.spending import Spending
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
-from copilot.ai.worker import Worker
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.keys_held import HeldKeys
@@ -60,7 +60,7 @@ class Desk:
     """
 
     kit: Kit
-    worker: Worker
+    worker: Crew
     settings: Settings
     home: Home
     keys: HeldKeys
@@ -133,7 +133,7 @@ def open_desk(
         kit = _kit(around, home, spending, store, logger, shelf, keys, shells)
         return Desk(
             kit=kit,
-            worker=Worker(kit),
+            worker=Crew(kit),
             settings=settings,
             home=home,
             keys=keys,

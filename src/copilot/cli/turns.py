@@ -25,7 +25,7 @@ from copilot.vocabulary.events import (
 )
 
 if TYPE_CHECKING:
-    from copilot.ai.worker import Worker
+    from copilot.ai.crew import Crew
 
 Show = Callable[[Event], None]
 Ask = Callable[[ApprovalRequested], Decision | None]
@@ -40,7 +40,7 @@ class Reader:
     `idle` is called a few times a second while none comes.
     """
 
-    worker: "Worker"
+    worker: "Crew"
     show: Show
     trouble: OSError | None = field(default=None)
     idle: Callable[[], None] | None = field(default=None)
@@ -119,7 +119,7 @@ def _forget_typed(event: Event, keys: EnterKey | None) -> None:
         keys.forget()
 
 
-def _send_now(worker: "Worker", turn_id: str, keys: EnterKey) -> None:
+def _send_now(worker: "Crew", turn_id: str, keys: EnterKey) -> None:
     if keys.pressed():
         worker.submit(TryNow(turn_id=turn_id))
 

@@ -1,0 +1,224 @@
+"""The crew: one thread for the project's commands, one for each branch where a turn runs (DESIGN 3).
+
+A front end sees one inbox and one outbox. Commands are taken in the order they come; those that change the
+project are done there and then, so they answer at once while turns run. Approvals of all turns are told in
+the order in which they come up, and an answer goes to whoever asked. What the disk holds is told by the
+threads of `files_watch`.
+"""
+
+import threading
+import traceback
+from collections.abc import Callable
+from functools import partial
+
+from copilot.ai.accounts import tell_totals
+from copilot.ai.attaching import keep_attachments
+from copilot.ai.changing import Changes
+from copilot.ai.counting import Counting
+from copilot.ai.files_watch import FilesWatch
+from copilot.ai.lanes import Lanes
+from copilot.ai.mailbox import Mailbox
+from copilot.ai.telling import Telling
+from copilot.ai.turn import Kit, user_text
+from copilot.ai.turns import Due, Turns
+from copilot.ai.worker import Shared, Worker
+from copilot.projects.branching import path_of
+from copilot.projects.changes import Change
+from copilot.tools.context import FilesSeen
+from copilot.vocabulary.commands import (
+    BuildContext,
+    CancelTurn,
+    Command,
+    CompactBranch,
+    CountTokens,
+    Decide,
+    EditQueued,
+    ForkBranch,
+    KeepCompact,
+    ListFiles,
+    ListModels,
+    PreviewRequest,
+    QueueMessage,
+    Regenerate,
+    RunTurn,
+    Shutdown,
+    StopCounting,
+    SwitchBranch,
+    TakeBackQueued,
+    TryNow,
+    UndoDiscussion,
+)
+from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.events import Event, ProjectOpened, WorkerStarted, WorkerStopped
+
+LOOKS, MODELS, BRANCH = "looks", "models", "branch "
+"""Names of lanes: looks at the project, lists of models (which may take long), and what a branch does."""
+
+
+class Crew:
+    """Takes commands, gives events. `on_event` (any thread's callable) is called after each event."""
+
+    def __init__(self, kit: Kit, *, on_event: Callable[[], None] | None = None) -> None:
+        self.on_event = on_event
+        self._kit = kit
+        self._mailbox = Mailbox()
+        self._telling = Telling(kit, self._wake)
+        self._turns = Turns(self._telling.emit, kit.clock, kit.name, kit.new_id)
+        seen: dict[str, FilesSeen] = {}
+        self._changes = Changes(kit, self._telling, self._turns, seen)
+        self._shared = Shared(
+            kit=kit,
+            telling=self._telling,
+            mailbox=self._mailbox,
+            turns=self._turns,
+            changes=self._changes,
+            seen=seen,
+        )
+        self._worker = Worker(self._shared, kit.name)
+        self._files = FilesWatch(
+            list_files=kit.list_files,
+            emit=self._telling.emit,
+            warn=self._telling.notice,
+            clock=kit.clock,
+            worker=kit.name,
+        )
+        self._counting = Counting(kit, self._counted, lambda: self._mailbox.closing)
+        self._lanes = Lanes(self._lane_failed)
+        self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread: `WorkerStarted` and `ProjectOpened` are its first events."""
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Hand in a command; never blocks."""
+        if isinstance(command, CountTokens | StopCounting):
+            self._counting.take(command)
+        else:
+            self._mailbox.put(command)
+
+    def next_event(self, timeout: float | None = None) -> Event | None:
+        """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
+        return self._telling.next(timeout)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; True when all has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        kit, emit = self._kit, self._telling.emit
+        try:
+            emit(WorkerStarted(at=kit.clock(), worker=kit.name, version=kit.version))
+            for text in kit.store.notices:
+                self._telling.notice(text)
+            emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
+            self._tell_totals()
+            while not isinstance(command := self._mailbox.get(), Shutdown):
+                self._dispatch(command)
+            self._lanes.finish()
+            self._worker.flush()
+            kit.last_sent.write()
+            self._stopped("shutdown")
+        except Exception as error:  # the top of the thread: whatever it was, say so and end
+            self._telling.notice(traceback.format_exc())
+            self._mailbox.put(Shutdown())
+            self._stopped(f"an internal error: {error}")
+
+    def _dispatch(self, command: Command) -> None:
+        match command:
+            case RunTurn():
+                self._answer(command.turn_id, partial(self._begin, command))
+            case Regenerate():
+                self._answer(command.turn_id, lambda: self._begin(self._changes.rewind(command)))
+            case BuildContext() | PreviewRequest():
+                self._lanes.add(LOOKS, lambda name: self._as(name).look(command))
+            case ListModels():
+                self._lanes.add(MODELS, lambda name: self._as(name).look(command))
+            case CompactBranch():
+                self._lanes.add(BRANCH + command.branch, lambda name: self._as(name).compact(command))
+            case KeepCompact():
+                self._lanes.add(BRANCH + command.branch, lambda name: self._as(name).keep_compact(command))
+            case ListFiles(project=project, model=model):
+                self._files.follow(project, model)
+            case QueueMessage():
+                self._answer(command.message_id, partial(self._queue, command))
+            case EditQueued() | TakeBackQueued():
+                self._answer(command.message_id, partial(self._change_queued, command))
+            case UndoDiscussion():
+                self._answer(command.request_id, partial(self._changes.take_back, command))
+            case CancelTurn() | TryNow() | Decide() | Shutdown() | CountTokens() | StopCounting():
+                pass  # `submit` and the mailbox took them
+            case _:
+                self._change(command)
+
+    def _change(self, command: Change) -> None:
+        self._answer(command.request_id, partial(self._changes.do, command))
+        self._files.update(self._kit.store.project)
+        if isinstance(command, ForkBranch | SwitchBranch):
+            self._tell_totals()
+
+    def _begin(self, command: RunTurn) -> None:
+        """Raises ProjectError where no turn can begin on the branch."""
+        path_of(self._kit.store.project.discussion, command.branch)
+        self._turns.begin(command)
+        self._run_in_lane(Due(command=command, message_id=""))
+
+    def _run_in_lane(self, due: Due) -> None:
+        self._lanes.add(BRANCH + due.command.branch, partial(self._turn, due))
+
+    def _turn(self, due: Due, name: str) -> None:
+        """On a branch's thread: the turn, and those that messages which waited for it begin."""
+        following = self._as(name).turn(due.command, due.message_id)
+        if following is not None:
+            self._run_in_lane(following)
+
+    def _queue(self, command: QueueMessage) -> None:
+        kit = self._kit
+        text = self._said(command.text, command.attachments != ())
+        branch, model = self._turns.place(command.turn_id)
+        history = path_of(kit.store.project.discussion, branch)
+        keep_attachments(command.attachments, history, model.provider, kit.attachments)
+        due = self._turns.add(command, text)
+        if due is not None:
+            self._run_in_lane(due)
+
+    def _change_queued(self, command: EditQueued | TakeBackQueued) -> None:
+        text = self._said(command.text, attached=True) if isinstance(command, EditQueued) else ""
+        self._turns.change(command, text)
+
+    def _said(self, text: str, attached: bool) -> str:
+        """What a person says, as it is kept. Raises ProjectError where it is nothing."""
+        if not text.strip() and not attached:
+            raise ProjectError("there is nothing to say in the message")
+        return user_text(text, self._kit.keys)
+
+    def _answer(self, request_id: str, work: Callable[[], None]) -> None:
+        self._worker.answer(request_id, work)
+
+    def _counted(self, command: CountTokens, work: Callable[[], Event]) -> None:
+        self._answer(command.request_id, lambda: self._telling.emit(work()))
+
+    def _as(self, name: str) -> Worker:
+        return Worker(self._shared, name)
+
+    def _lane_failed(self, error: Exception) -> None:
+        self._telling.notice("".join(traceback.format_exception(error)))
+
+    def _tell_totals(self) -> None:
+        project = self._kit.store.project
+        tell_totals(self._kit, self._telling.emit, project, project.discussion.active, "")
+
+    def _wake(self) -> None:
+        """Call `on_event`. One that fails is told and called no more: it gives no turn a second end."""
+        try:
+            if self.on_event is not None:
+                self.on_event()
+        except Exception:  # code of a front end's
+            self.on_event = None
+            self._telling.notice(traceback.format_exc())
+
+    def _stopped(self, reason: str) -> None:
+        self._files.stop()
+        self._counting.finish()
+        self._telling.emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))

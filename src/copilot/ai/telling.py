@@ -1,0 +1,98 @@
+"""What a crew says: kept, logged and shown, in one order, whichever of its threads says it."""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from copilot.vocabulary.bare import bare
+from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.events import (
+    ApprovalResolved,
+    Event,
+    FilesChanged,
+    FilesListed,
+    Notice,
+    ProjectChanged,
+    WorkerStopped,
+)
+from copilot.vocabulary.messages import Message
+from copilot.vocabulary.text import clean, without_keys
+
+if TYPE_CHECKING:
+    from copilot.ai.turn import Kit
+
+
+class Telling:
+    """The outbox. All methods from any thread; `wake` is called after each event."""
+
+    def __init__(self, kit: "Kit", wake: Callable[[], None]) -> None:
+        self._kit = kit
+        self._wake = wake
+        self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._order = threading.RLock()
+        self._log_trouble_told = False
+        self._ended = False
+
+    def next(self, timeout: float | None) -> Event | None:
+        """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
+        try:
+            return self._outbox.get(block=timeout != 0, timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def emit(self, event: Event) -> None:
+        """Keep what must not be lost, log it, then show it."""
+        if isinstance(event, ApprovalResolved):
+            self._keep_approval(event)
+        self._show(event)
+
+    def project(self, worker: str, request_id: str, added: tuple[Message, ...], undo: str) -> None:
+        """Tell the project as it is now. Whoever changed it holds the store's lock meanwhile: so front ends
+        hear of changes in the order in which they were made."""
+        kit = self._kit
+        with kit.store.lock:
+            self.emit(
+                ProjectChanged(
+                    at=kit.clock(),
+                    worker=worker,
+                    request_id=request_id,
+                    project=kit.store.project,
+                    added=added,
+                    undo=undo,
+                )
+            )
+
+    def notice(self, text: str, *, turn_id: str = "") -> None:
+        """Say what the person should know."""
+        kit = self._kit
+        words = self.keyless(text.strip())
+        self.emit(Notice(at=kit.clock(), worker=kit.name, level="warning", text=words, turn_id=turn_id))
+
+    def keyless(self, text: str) -> str:
+        """Words for the person: an error may repeat what it was about."""
+        return without_keys(clean(text), self._kit.keys)
+
+    def _keep_approval(self, event: ApprovalResolved) -> None:
+        """Keep an answer. One that cannot be kept is told as a rejection, and the turn ends."""
+        try:
+            self._kit.store.keep_event(event)
+        except StorageError:
+            note = "the answer could not be kept"
+            self._show(replace(event, decision="reject", by="cancel", shown=False, note=note, diff=""))
+            raise
+
+    def _show(self, event: Event) -> None:
+        """The log has the events in the order in which they are shown, the end last."""
+        with self._order:
+            if self._ended:
+                return
+            self._ended = isinstance(event, WorkerStopped)
+            if not isinstance(event, FilesListed | FilesChanged):
+                self._kit.log(bare(event) if isinstance(event, ProjectChanged) else event)
+            self._outbox.put(event)
+            if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
+                self._log_trouble_told = True
+                self.notice(trouble)
+        self._wake()
