@@ -1,4 +1,4 @@
-"""Build the fonts of the window: `python bench/build_fonts.py --emoji FILE [--share DIR] [OUT]` (needs fonttools).
+"""Build the fonts of the window: `python bench/build_fonts.py --emoji FILE [--share DIR] [OUT]`.
 
 Dear PyGui draws a text item with one font file and has no fallback, so what one face lacks is merged into it
 at build time, by the tables `UI` and `MONO`: icons, and from the Noto fonts the symbols, the pictographs and
@@ -83,9 +83,9 @@ def _symbols(*, pictures: bool, more: bool) -> tuple[Donor, ...]:
     maths = MATHS + ARROWS + (MORE_MATHS if more else ())
     signs = SIGNS + ARROWS + (MORE_SIGNS if more else ())
     found = [
-        Donor(path=f"{noto}Math-Regular.ttf", ranges=maths + ((0x2300, 0x23FF), (0x2B00, 0x2BFF))),
+        Donor(path=f"{noto}Math-Regular.ttf", ranges=(*maths, (8960, 9215), (11008, 11263))),
         Donor(path=f"{noto}Symbols2-Regular.ttf", ranges=signs),
-        Donor(path=f"{noto}Symbols-Regular.ttf", ranges=signs + ((0x2100, 0x218F),)),
+        Donor(path=f"{noto}Symbols-Regular.ttf", ranges=(*signs, (8448, 8591))),
     ]
     if pictures:
         # Symbols are drawn for one colour and small sizes, so of those the emoji font has only the rest.
@@ -110,7 +110,7 @@ def _ui(style: str, noto: str, *, pictures: bool, more: bool) -> Face:
         base=f"opentype/inter/Inter-{style}.otf",
         donors=(
             Donor(path=icons, ranges=((0xF000, 0xF2E0),), scale=0.92, rise=-0.02),
-            Donor(path=mono, ranges=BOXES + ((0x2190, 0x21FF), (0x25A0, 0x25FF), (0x2700, 0x27BF))),
+            Donor(path=mono, ranges=(*BOXES, (8592, 8703), (9632, 9727), (9984, 10175))),
             Donor(path=f"truetype/noto/NotoSans-{noto}.ttf", ranges=LETTERS),
             *_symbols(pictures=pictures, more=more),
             *scripts,
@@ -216,7 +216,8 @@ def _save(out, face, em, order, cmap, glyphs, advance, header):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("out", nargs="?", type=Path, default=OUT)
     parser.add_argument("--share", type=Path, default=Path("/usr/share/fonts"))
     parser.add_argument("--emoji", type=Path, required=True)

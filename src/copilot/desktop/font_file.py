@@ -75,7 +75,7 @@ def _tables(data: bytes) -> dict[bytes, tuple[int, int]] | None:
             return None
         tables[name] = (start, size)
     outlines = {b"glyf", b"loca"} <= tables.keys() or b"CFF " in tables
-    if not outlines or not _NEEDED <= tables.keys() or _BITMAPS & tables.keys():
+    if not outlines or not tables.keys() >= _NEEDED or _BITMAPS & tables.keys():
         return None
     return tables
 

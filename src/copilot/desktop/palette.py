@@ -26,6 +26,7 @@ Tone = Literal[
     "code",
     "code_number",
     "code_string",
+    "cached_bar",
 ]
 """A colour by what it says, for tables that hold in every palette."""
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from copilot.desktop import layout, text, theme
-from copilot.desktop.fonts import load_fonts
+from copilot.desktop import layout, text
 from copilot.desktop.gate import dpg
+from copilot.desktop.looks import Dress, Looks
 from copilot.desktop.native import Native
-from copilot.desktop.palette import DARK
 from copilot.desktop.widgets import Look, on
 
 SIZE = (1440, 900)
@@ -24,10 +23,12 @@ class Viewport:
         self._asked_size = asked_size
         self._default_layout = False
         self._title = ""
+        self.looks = Looks(native)
 
-    def create(self, closed: Callable[[], None]) -> Look:
+    def create(self, closed: Callable[[], None], dress: Dress | None = None) -> Look:
         """Make the library's context and the window, not yet shown. `closed` hears the close button."""
-        self._scale = self._native.content_scale()
+        dress = dress or Dress()
+        self._scale = self.looks.scale(dress)
         width, height = self._size = self._first_size()
         screen = self._native.screen_size() or LEAST
         dpg.create_context()
@@ -46,11 +47,12 @@ class Viewport:
             min_height=LEAST[1],
             x_pos=max(0, (screen[0] - width) // 2),
             y_pos=max(0, (screen[1] - height) // 3),
-            clear_color=DARK.back,
+            clear_color=dress.palette.back,
             disable_close=True,
         )
         dpg.set_exit_callback(on(closed))
-        return Look(load_fonts(self._scale), theme.load_themes(DARK, self._scale), self._scale, DARK)
+        self._look = self.looks.make(dress)
+        return self._look
 
     def show(self) -> None:
         """Open the window and draw until its parts can be measured."""
@@ -58,10 +60,18 @@ class Viewport:
         dpg.show_viewport()
         for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
             dpg.render_dearpygui_frame()
-        self._native.patch_base_style(*theme.base_style(DARK, self._scale))
+        self.looks.dress_docks(self._look)
         # The window manager may have given another size than was asked for.
         if self._default_layout and _client_size() != self._size:
             self.reset_layout()
+
+    def wear(self, dress: Dress) -> Look:
+        """Change clothes between two frames; what was made with the look before is to be made anew."""
+        self._scale = self.looks.scale(dress)
+        self._look = self.looks.make(dress)
+        self.looks.dress_docks(self._look)
+        dpg.set_viewport_clear_color(dress.palette.back)
+        return self._look
 
     def draw(self) -> None:
         """One frame; none while the window is minimised, since drawing would block."""

@@ -106,18 +106,26 @@ class Look:
         """A text item. `words` that came from outside must have passed `text.shown` or `text.one_line`."""
         if colour is not None:
             more["color"] = colour
-        item = dpg.add_text(words, parent=parent, **more)
-        if font is not None:
-            dpg.bind_item_font(item, font)
+        written, found = self.fonts.for_text(words, font if font is not None else self.fonts.body)
+        item = dpg.add_text(written, parent=parent, **more)
+        if font is not None or found != self.fonts.body:
+            dpg.bind_item_font(item, found)
         return item
+
+    def write(self, item: Item, words: str, font: Item | None = None) -> None:
+        """Give a text item other words; `font` is the one it was made with."""
+        written, found = self.fonts.for_text(words, font if font is not None else self.fonts.body)
+        dpg.set_value(item, written)
+        dpg.bind_item_font(item, found)
 
     def button(
         self, label: str, parent: Item, style: str, action: Action, *, font: Item | None = None, **more: Any
     ) -> Item:
         """A button in one of the theme's styles."""
-        item = dpg.add_button(label=label, parent=parent, callback=on(action), **more)
+        written, found = self.fonts.for_text(label, font if font is not None else self.fonts.small)
+        item = dpg.add_button(label=written, parent=parent, callback=on(action), **more)
         self.themes.bind(item, style)
-        dpg.bind_item_font(item, font if font is not None else self.fonts.small)
+        dpg.bind_item_font(item, found)
         return item
 
     def icon_button(self, glyph: str, parent: Item, action: Action, tip: str, **more: Any) -> Item:
@@ -133,9 +141,10 @@ class Look:
 
     def chip(self, words: str, parent: Item, colour: Colour | None = None, **more: Any) -> Item:
         """A small rounded label; it does nothing when clicked."""
-        item = dpg.add_button(label=words, parent=parent, **more)
+        written, found = self.fonts.for_text(words, self.fonts.small)
+        item = dpg.add_button(label=written, parent=parent, **more)
         dpg.bind_item_theme(item, self.themes.chip(colour))
-        dpg.bind_item_font(item, self.fonts.small)
+        dpg.bind_item_font(item, found)
         return item
 
     def lowered(self, parent: Item) -> Item:
@@ -146,7 +155,9 @@ class Look:
 
     def recolour(self, chip: Item, words: str, colour: Colour) -> None:
         """Give a chip other words and another colour."""
-        dpg.configure_item(chip, label=words)
+        written, found = self.fonts.for_text(words, self.fonts.small)
+        dpg.configure_item(chip, label=written)
+        dpg.bind_item_font(chip, found)
         dpg.bind_item_theme(chip, self.themes.chip(colour))
 
     def gap(self, parent: Item, *, width: float = 0, height: float = 0) -> Item:
@@ -155,8 +166,9 @@ class Look:
 
     def size(self, words: str, font: Item) -> tuple[float, float]:
         """Width and height of a text in pixels; needs the first frame to be over."""
-        found = dpg.get_text_size(words, font=font)
-        return (found[0], found[1]) if found else (len(words) * 8.0, 18.0)
+        written, font = self.fonts.for_text(words, font)
+        found = dpg.get_text_size(written, font=font)
+        return (found[0], found[1]) if found else (len(written) * self.px(8), float(self.px(18)))
 
     def row(self, parent: Item, right_width: float, *, width: float = 0) -> Row:
         """A line whose right end is `right_width` pixels wide; `width` of the whole, 0 for all there is."""

@@ -1,11 +1,9 @@
 """What the session used: provider, model, rounds, tokens and how many of them were cached, and the cost."""
 
-from typing import Any
-
 from copilot.desktop import text
 from copilot.desktop.cost_words import cost_lines
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import CLEAR, Colour, Palette, Tone, faded
+from copilot.desktop.palette import Tone
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.usage_totals import UsageTotals
@@ -128,9 +126,9 @@ class Usage(Panel):
             ("Cached", look.palette.cached_bar),
         ):
             series = dpg.add_bar_series([0], [0], label=label, weight=0.62, parent=self._y)
-            dpg.bind_item_theme(series, _series_theme(colour))
+            dpg.bind_item_theme(series, look.themes.series(colour))
             self._series.append(series)
-        dpg.bind_item_theme(plot, _plot_theme(look.palette))
+        dpg.bind_item_theme(plot, look.themes.plot)
         dpg.bind_item_font(plot, self._look.fonts.small)
         return plot
 
@@ -168,39 +166,3 @@ def _ticks(limit: float) -> list[float]:
     if limit / step > 4.5:
         step *= 2
     return [step * i for i in range(int(limit / step) + 1)]
-
-
-def _plot_theme(palette: Palette) -> Item:
-    made = dpg.add_theme()
-    part = dpg.add_theme_component(dpg.mvAll, parent=made)
-    plots: dict[str, Any] = {"category": dpg.mvThemeCat_Plots, "parent": part}
-    clear = ("FrameBg", "PlotBg", "PlotBorder", "AxisTick", "LegendBg", "LegendBorder")
-    for name in (*clear, "AxisBg", "AxisBgHovered", "AxisBgActive"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), CLEAR, **plots)
-    dpg.add_theme_color(dpg.mvPlotCol_AxisGrid, faded(palette.dim, 38), **plots)
-    for name in ("AxisText", "LegendText"):
-        dpg.add_theme_color(getattr(dpg, f"mvPlotCol_{name}"), palette.dim, **plots)
-    numbers: dict[str, tuple[float, ...]] = {
-        "PlotPadding": (4, 6),
-        "PlotBorderSize": (0,),
-        "MajorTickLen": (0, 0),
-        "MinorTickLen": (0, 0),
-        "LabelPadding": (6, 6),
-        "LegendPadding": (4, 2),
-        "LegendInnerPadding": (2, 2),
-        "LegendSpacing": (10, 2),
-        "MinorAlpha": (0,),
-    }
-    for name, values in numbers.items():
-        dpg.add_theme_style(getattr(dpg, f"mvPlotStyleVar_{name}"), *values, **plots)
-    return made
-
-
-def _series_theme(colour: Colour) -> Item:
-    made = dpg.add_theme()
-    part = dpg.add_theme_component(dpg.mvAll, parent=made)
-    for name in ("Line", "Fill"):
-        dpg.add_theme_color(
-            getattr(dpg, f"mvPlotCol_{name}"), colour, category=dpg.mvThemeCat_Plots, parent=part
-        )
-    return made
