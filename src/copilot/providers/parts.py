@@ -7,11 +7,11 @@ that are no numbers.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any, cast
 
 from copilot.providers.base import Done, StopReason
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import (
     JsonValue,
     Message,
@@ -92,15 +92,14 @@ def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> t
     found: list[Message] = []
     for message in messages:
         if message.role == "assistant":
-            asked = {call.call_id for call in message.calls}
-            gone = asked if asked and not stays(message) else set[str]()
-            told = (told - asked) | gone
-            parts = tuple(
-                _in_words(p) for p in message.parts if not (gone and isinstance(p, Thinking | Opaque))
-            )
-            message = replace(message, parts=parts) if gone else message
+            asked = {part.call_id for part in message.parts if isinstance(part, ToolCall)}
+            told -= asked
+            if asked and not stays(message):
+                told |= asked
+                parts = (_in_words(p) for p in message.parts if not isinstance(p, Thinking | Opaque))
+                message = replace(message, parts=tuple(parts))
         elif told and any(result.call_id in told for result in message.results):
-            message = replace(message, parts=tuple(_in_words(part) for part in message.parts))
+            message = replace(message, parts=tuple(map(_in_words, message.parts)))
         found.append(message)
     return tuple(found)
 
@@ -145,6 +144,7 @@ class Turns:
     def __init__(self, key: str, hashed: object = None) -> None:
         self.sent: list[Json] = []
         self._key = key
+        self._heads = {role: f'{{"role":"{role}","{key}":[' for role in ("user", "assistant", "model")}
         self._hash = sha256(compact(hashed).encode())
         self._pieces: list[list[str]] = []
         self._whole: list[str] = []
@@ -163,9 +163,9 @@ class Turns:
 
     def prefix(self) -> str:
         """The hash of everything added so far."""
-        for at in range(len(self._whole), len(self.sent) - 1):
-            self._whole.append(self._text(at))
-            self._hash.update(self._whole[at].encode())
+        before = len(self._whole)
+        self._whole += [self._text(at) for at in range(before, len(self.sent) - 1)]
+        self._hash.update("".join(self._whole[before:]).encode())
         whole = self._hash.copy()
         if self.sent:
             whole.update(self._text(-1).encode())
@@ -178,7 +178,7 @@ class Turns:
     def _text(self, at: int) -> str:
         message, pieces = self.sent[at], self._pieces[at]
         if all(pieces):
-            return f'{{"role":{compact(message["role"])},{compact(self._key)}:[{",".join(pieces)}]}}'
+            return f"{self._heads[str(message['role'])]}{','.join(pieces)}]}}"
         return compact(message)
 
 
