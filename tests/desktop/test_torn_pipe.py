@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from gallery import PLAYS
 
+from copilot.desktop.looks import Dress
+from copilot.desktop.palette import LIGHT
 from copilot.desktop.torn.feed import MOST_WAITING, Feed
 from copilot.desktop.torn.folding import folded
 from copilot.desktop.torn.messages import (
@@ -80,7 +82,14 @@ class Panel:
         self.feed = Feed(state)
         here = {**os.environ, **(environ or {}), "PYTHONPATH": str(Path(__file__).parent)}
         self.process = PanelProcess(
-            name, self.feed, home=home, place=None, hear=self.heard.put, environ=here, module="torn_echo"
+            name,
+            self.feed,
+            home=home,
+            place=None,
+            dress=Dress(palette=LIGHT),
+            hear=self.heard.put,
+            environ=here,
+            module="torn_echo",
         )
 
     def happened(self, event: Event) -> None:
@@ -337,23 +346,27 @@ def test_the_death_of_the_window_ends_it(tmp_path: Path) -> None:
 # --- the door -----------------------------------------------------------------------------------------------
 
 
-def test_a_stranger_without_the_key_is_turned_away_and_the_panel_let_in(tmp_path: Path) -> None:
+def test_a_stranger_without_the_key_is_turned_away_and_the_panel_let_in() -> None:
     door = Door()
     folder = Path(door.address).parent
     assert folder.stat().st_mode & 0o777 == 0o700
-    found: queue.Queue[object] = queue.Queue()
-    threading.Thread(target=lambda: found.put(door.open())).start()
+    heard: queue.Queue[bytes] = queue.Queue()
+
+    def window() -> None:
+        pipe = door.open()
+        for _ in range(2):
+            heard.put(pipe.receive())
+        pipe.close()
+
+    threading.Thread(target=window, daemon=True).start()
     with pytest.raises(PipeEndedError):
         knock(door.address, b"a guess")
     pipe = knock(door.address, door.key)
-    other = found.get(timeout=PATIENCE)
-    pipe.send(b"x" * 3_000_000)
-    assert other.receive() == b"x" * 3_000_000  # type: ignore[attr-defined]
-    other.send(b"")  # type: ignore[attr-defined]
-    assert pipe.receive() == b""
-    pipe.close()
+    for line in (b"x" * 3_000_000, b""):
+        pipe.send(line)
+        assert heard.get(timeout=PATIENCE) == line
     with pytest.raises(PipeEndedError):
-        other.receive()  # type: ignore[attr-defined]
+        pipe.receive()
     assert not folder.exists()
 
 

@@ -1,5 +1,7 @@
 """A text that grows at its end, as a value: adding a piece costs the piece, not the text before it."""
 
+import threading
+
 
 class Growing:
     """Equal to any other of the same text. All that grew from one share what they hold."""
@@ -39,23 +41,29 @@ class Growing:
 
 
 class _Shared:
-    """What was said so far, and the pieces that came since somebody asked for it."""
+    """What was said so far, and the pieces that came since somebody asked for it.
 
-    __slots__ = ("_pieces", "_text", "length")
+    Whoever holds a state may read it on another thread while it grows.
+    """
+
+    __slots__ = ("_lock", "_pieces", "_text", "length")
 
     def __init__(self, text: str) -> None:
+        self._lock = threading.Lock()
         self._text = text
         self._pieces: list[str] = []
         self.length = len(text)
 
     def add(self, piece: str) -> None:
         """Put a piece behind all the others."""
-        self._pieces.append(piece)
-        self.length += len(piece)
+        with self._lock:
+            self._pieces.append(piece)
+            self.length += len(piece)
 
     def begun(self, length: int) -> str:
         """The first `length` characters."""
-        if self._pieces:
-            self._text = "".join((self._text, *self._pieces))
-            self._pieces = []
-        return self._text if length == self.length else self._text[:length]
+        with self._lock:
+            if self._pieces:
+                self._text = "".join((self._text, *self._pieces))
+                self._pieces = []
+            return self._text if length == self.length else self._text[:length]

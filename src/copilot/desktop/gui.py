@@ -18,6 +18,7 @@ from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
+from copilot.desktop.looks import Dress
 from copilot.desktop.native import Native
 from copilot.desktop.notifying import worth_telling
 from copilot.desktop.outbox import drain
@@ -27,6 +28,7 @@ from copilot.desktop.panels.projects import Elsewhere
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.thumbnails import Thumbnails
+from copilot.desktop.torn.requests import Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
@@ -126,7 +128,9 @@ class App:
                 self._bench.guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
         events = drain(lambda: self._desk.worker.next_event(0), self._ticks)
         for event in events:
+            before = self._control.state
             self._control.take(event)
+            self._torn.happened(event, before, self._control.state)
             if isinstance(event, ProjectOpened):
                 self._viewport.name(event.project.name)
             self._notify(event)
@@ -136,23 +140,28 @@ class App:
         self._bench.guarded("an errand", self._errands.take)
         if dropped := self._native.dropped():
             self._bench.guarded("a drop", lambda: self._attach.add(dropped))
+        moved = self._bench.guarded("torn-off panels", self._torn.tick)
         changed, self._control.changed = self._control.changed, False
         moving = self._bench.tick(self._control.state, changed=changed)
         if self._on_frame is not None:
             self._on_frame()
         if self._over():
             return False
-        self._pace(began, lively=bool(jobs or events or moving))
+        self._pace(began, lively=bool(jobs or events or moved or moving))
         return True
 
     def _boot(self) -> None:
         desk, control = self._desk, self._control
         look = self._viewport.create(self.close)
+        actions = self._actions()
         self._bench = Workbench(
             Means(
                 look=look,
-                actions=self._actions(),
-                own=window_actions(control, lambda: self._bench, self._reset_layout, self.close),
+                actions=actions,
+                own=(
+                    *window_actions(control, lambda: self._bench, self._reset_layout, self.close),
+                    *tear_off_actions(lambda: self._torn, lambda asked: self._bench.chooser.open(asked)),
+                ),
                 offers=self._offers,
                 find_local=lambda found: self._errands.add(self._find_local, found),
                 errands=self._errands,
@@ -164,9 +173,12 @@ class App:
                 ticks=self._ticks,
             )
         )
+        requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
+        self._torn = torn_panels(desk.home, control, requests, self._errands, self._native, Dress)
         desk.worker.on_event = self._native.wake
         for words in desk.notices:
             self._control.note(words, "info")
+        self._torn.restore()
         self._viewport.show()
         self._native.watch_drops()
         desk.worker.start()
@@ -256,7 +268,12 @@ class App:
     def _put_away(self) -> int:
         """Flush the project, then the settings, then the layout; each also when the one before failed."""
         failed = False
-        for what in (self._flush_to_project, self._flush_to_config, self._viewport.save_layout):
+        for what in (
+            self._flush_to_project,
+            self._flush_to_config,
+            self._torn.close,
+            self._viewport.save_layout,
+        ):
             try:
                 what()
             except CopilotError as error:

@@ -25,7 +25,7 @@ from copilot.desktop.panels.projects import Elsewhere, Projects
 from copilot.desktop.panels.reach import Reach
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Look
+from copilot.desktop.widgets import Action, Look
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
@@ -63,6 +63,8 @@ class Workbench:
         self._broken: set[str] = set()
         self._again = False
         self._going: tuple[str, int] = ("", 0)
+        self.away: dict[str, Action] = {}
+        """The panels that are in windows of their own, and what brings each to the front."""
         self._state = ViewState()
         self.table = ActionTable()
         self.chooser = Chooser(look)
@@ -116,12 +118,12 @@ class Workbench:
             self._again = False
             self._reach.refresh(state)
             self.guarded("the menu", lambda: self._menu.refresh(state))
-            for name, panel in self._panels.items():
+            for name, panel in self._here():
                 self._again |= bool(self.guarded(name, lambda p=panel: p.refresh(state)))
             for name, over in self._overs.items():
                 self.guarded(name, lambda o=over: o.refresh(state))
         moving = self._again | bool(self.guarded("the menu", self._menu.tick))
-        for name, part in (*self._panels.items(), *self._overs.items()):
+        for name, part in (*self._here(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
         moving |= self._go_on()
         return self._tick_dialog(state, now) or moving
@@ -138,8 +140,15 @@ class Workbench:
 
     def focus(self, name: str) -> None:
         """Bring a panel to the front, and give it the keys."""
+        if name in self.away:
+            self.away[name]()
+            return
         dpg.focus_item(name)
         self._going = (name, _FOCUS_FRAMES)
+
+    def _here(self) -> list[tuple[str, Panel]]:
+        """The panels that are in this window."""
+        return [(name, panel) for name, panel in self._panels.items() if name not in self.away]
 
     def _go_on(self) -> bool:
         """What takes a panel's keys can have them only when its window has come to the front."""
@@ -173,13 +182,13 @@ class Workbench:
         if over is not None:
             self.guarded("a key", lambda: over.key(press))
             return
-        if escape and any(self.guarded("Escape", panel.escape) for panel in self._panels.values()):
+        if escape and any(self.guarded("Escape", panel.escape) for _, panel in self._here()):
             return
         action = self.table.by_chord(press.chord)
         if action is not None and action.enabled():
             self.guarded(action.title, lambda: self.table.do(action))
             return
-        for name, panel in self._panels.items():
+        for name, panel in self._here():
             self.guarded(f"a key in {name}", lambda p=panel: p.key(press))
 
     def _own_keys(self) -> list[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from copilot.desktop.view_state import ViewState
 from copilot.vocabulary.bare import bare
 from copilot.vocabulary.events import Event, ProjectChanged, TextDelta, ThinkingDelta, ToolOutput
 
-_FIELDS = tuple(one.name for one in fields(ViewState))
+_FIELDS = tuple(one.name for one in fields(ViewState) if one.compare)
 
 MOST_WAITING = 2_000
 MOST_CHARACTERS = 4_000_000

@@ -49,7 +49,13 @@ class Frame:
             disable_close=True,
         )
         dpg.set_exit_callback(on(closed))
-        return Looks(self._native).make(Dress())
+        return self._looks.make(dress)
+
+    def wear(self, dress: Dress) -> Look:
+        """Another look; what was made with the one before is to be made anew."""
+        dpg.set_viewport_clear_color(dress.palette.back)
+        self._client = (0, 0)
+        return self._looks.make(dress)
 
     def show(self) -> None:
         """Open the window and draw until its parts can be measured."""

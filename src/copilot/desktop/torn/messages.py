@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Literal, cast, get_args, get_type_hints
 
 from copilot.desktop.listing import Choosing
+from copilot.desktop.looks import Dress
 from copilot.desktop.torn.wire import WireError, read
 from copilot.desktop.view_state import ViewState
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
@@ -42,6 +43,7 @@ class Start:
     key: str
     home: str
     place: Place | None
+    dress: Dress = Dress()
 
 
 # --- to a panel ---------------------------------------------------------------------------------------------
@@ -71,11 +73,15 @@ class Patched:
 
 @frozen
 class Facts:
-    """What is the window's own and not in the state: who answers next, and the message being written."""
+    """What is the window's own and not in the state: who answers next, the message being written, and the
+    chords that mean something there, and what it wears.
+    """
 
     model: ModelChoice
     draft: str
     attached: tuple[Attachment, ...]
+    chords: tuple[str, ...] = ()
+    dress: Dress = Dress()
 
 
 @frozen

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from copilot.desktop.looks import Dress
 from copilot.desktop.torn.feed import Feed
 from copilot.desktop.torn.messages import Leave, Place, Start, ToWindow, read_to_window
 from copilot.desktop.torn.pipe import Door, Pipe, PipeEndedError
@@ -63,11 +64,13 @@ class PanelProcess:
         *,
         home: Path,
         place: Place | None,
+        dress: Dress,
         hear: Callable[[Heard], None],
         environ: Mapping[str, str],
         module: str = "copilot.desktop.torn.child",
     ) -> None:
-        self._panel, self._feed, self._home, self._place = panel, feed, home, place
+        self._panel, self._feed, self._home = panel, feed, home
+        self._place, self._dress = place, dress
         self._hear = hear
         self._environ = environ
         self._module = module
@@ -116,6 +119,7 @@ class PanelProcess:
             key=self._door.key.hex(),
             home=str(self._home),
             place=self._place,
+            dress=self._dress,
         )
         try:
             # -P: the folder that the person is in must not be a place to import from.

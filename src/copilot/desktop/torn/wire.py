@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from copilot.desktop.growing import Growing
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.messages import JsonValue
 
@@ -36,6 +37,8 @@ def read(data: bytes, kind: Any) -> Any:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Growing):
+        return value.text
     if is_dataclass(value) and not isinstance(value, type):
         kind = type(value)
         return {"type": kind.__name__} | {name: getattr(value, name) for name in _names(kind)}
@@ -48,7 +51,8 @@ def _plain(value: object) -> object:
 
 @cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
+    """The fields that make a value what it is; one that is not compared is worked out from the others."""
+    return tuple(one.name for one in fields(kind) if one.compare)
 
 
 @cache
@@ -69,6 +73,8 @@ def _reader(hint: Any) -> Reader:
         return _mapping(inside[1])
     if is_dataclass(hint):
         return _union((hint,))
+    if hint is Growing:
+        return _growing
     return _simple(hint)
 
 
@@ -94,6 +100,12 @@ def _number(data: object) -> float:
     if type(data) not in (int, float):
         raise _unfit("a number", data)
     return float(cast(float, data))
+
+
+def _growing(data: object) -> Growing:
+    if not isinstance(data, str):
+        raise _unfit("a text", data)
+    return Growing(data)
 
 
 def _one_of(words: Sequence[object]) -> Reader:

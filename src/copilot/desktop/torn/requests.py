@@ -1,0 +1,240 @@
+"""What torn-off panels ask of the main window, done as if it had been clicked there; and their actions."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from copilot.desktop.action_table import NamedAction, chord
+from copilot.desktop.controller import Controller
+from copilot.desktop.errands import Errands
+from copilot.desktop.gate import dpg
+from copilot.desktop.intake import Intake
+from copilot.desktop.looks import Dress
+from copilot.desktop.native import Native
+from copilot.desktop.panel_table import PANELS
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.chooser import Choice, Question
+from copilot.desktop.torn import messages as m
+from copilot.desktop.torn.host import HostMeans, TornPanels
+from copilot.desktop.torn.monitors import LEAST, monitors, placed
+from copilot.desktop.torn.strip import HEIGHT
+from copilot.desktop.widgets import Icon
+from copilot.desktop.workbench import Workbench
+from copilot.projects.home import Home
+from copilot.vocabulary.frozen import frozen
+
+SHIFTED = 32
+"""Pixels by which a window first opens beside the place where its panel was docked."""
+
+
+@frozen(kw_only=False)
+class Requests:
+    """`front` brings the main window to the front."""
+
+    actions: Actions
+    bench: Workbench
+    intake: Intake
+    front: Callable[[], None]
+
+    def act(self, panel: str, message: m.ToWindow) -> bool:
+        """Do what a panel asks for. False where it could not be done."""
+        actions = self.actions
+        match message:
+            case m.Submit(command=command):
+                actions.submit(command)
+            case m.SendMessage(words=words):
+                return self._send(panel, words)
+            case m.StopTurn():
+                actions.stop()
+            case m.ChooseModel(model=model):
+                actions.choose_model(model)
+            case m.ChooseNow(change=change):
+                actions.choose_files(change)
+            case m.Dismiss():
+                actions.dismiss()
+            case m.Drafted() | m.SetAttached() | m.AttachFiles():
+                self._write(message)
+            case m.OpenDialog() | m.Pressed() | m.ShowWindow():
+                self._show(message)
+            case m.Ready() | m.Moved() | m.DockBack():
+                pass  # the host's own
+        return True
+
+    def _write(self, message: m.Drafted | m.SetAttached | m.AttachFiles) -> None:
+        """What belongs to the message that is being written."""
+        composer = self.bench.composer
+        match message:
+            case m.Drafted(words=words):
+                composer.insert(words)
+            case m.SetAttached(parts=parts):
+                composer.tray.set(tuple(one for one in composer.tray.parts if one in parts))
+            case m.AttachFiles(paths=()):
+                self.intake.add_picture()
+            case m.AttachFiles(paths=paths):
+                self.intake.add(map(Path, paths))
+
+    def _show(self, message: m.OpenDialog | m.Pressed | m.ShowWindow) -> None:
+        """What is seen in the main window."""
+        match message:
+            case m.OpenDialog(name=name):
+                self._open(name)
+            case m.Pressed(keys=keys):
+                self._press(keys)
+            case m.ShowWindow():
+                self.front()
+
+    def _send(self, panel: str, words: str) -> bool:
+        if panel != "composer":
+            return self.actions.send(words, ())
+        self.bench.composer.insert(words)
+        return self.bench.composer.send()
+
+    def _open(self, name: m.DialogName) -> None:
+        self.front()
+        match name:
+            case "models":
+                self.actions.open_models()
+            case "attach":
+                self.actions.open_attach()
+            case "summary":
+                self.actions.sum_up()
+
+    def _press(self, keys: str) -> None:
+        """Do the action of a chord, where there is one now; what asks for more is answered in the window."""
+        try:
+            action = self.bench.table.by_chord(chord(keys))
+        except ValueError:
+            return
+        if action is not None and action.enabled():
+            if action.name != "turn.stop":
+                self.front()
+            self.bench.table.do(action)
+
+
+def torn_panels(
+    home: Home,
+    control: Controller,
+    requests: Requests,
+    errands: Errands,
+    native: Native,
+    dress: Callable[[], Dress],
+) -> TornPanels:
+    """The torn-off panels of a window; its workbench knows from then on which are away."""
+    bench = requests.bench
+
+    def show(panel: str, docked: bool) -> None:
+        if docked:
+            bench.away.pop(panel, None)
+            dpg.show_item(panel)
+        else:
+            bench.away[panel] = lambda: torn.tear_off(panel)
+            dpg.hide_item(panel)
+        control.changed = True
+
+    def facts() -> m.Facts:
+        composer = bench.composer
+        chords = tuple(map(str, bench.table.chords()))
+        return m.Facts(
+            model=control.model,
+            draft=composer.draft,
+            attached=composer.tray.parts,
+            chords=chords,
+            dress=dress(),
+        )
+
+    means = HostMeans(
+        home=home.root,
+        titles={one.name: one.title for one in PANELS},
+        state=lambda: control.state,
+        facts=facts,
+        act=requests.act,
+        show=show,
+        place=docked_place,
+        note=control.note,
+        wake=native.wake,
+        later=lambda work: errands.add(work, lambda _: None),
+    )
+    torn = TornPanels(home.state / "torn_off.json", means)
+    return torn
+
+
+def docked_place(panel: str) -> m.Place:
+    """Where the window of a panel first opens: over its docked place, a little to the side."""
+    left, top = dpg.get_viewport_pos()
+    x, y = dpg.get_item_pos(panel)
+    width = max(LEAST[0], dpg.get_item_width(panel))
+    height = max(LEAST[1], dpg.get_item_height(panel) + HEIGHT)
+    return placed(int(left + x + SHIFTED), int(top + y + SHIFTED), width, height, monitors())
+
+
+def focused_panel() -> str:
+    """The panel that has the keys; empty where none has."""
+    names = {one.name for one in PANELS}
+    item = dpg.get_active_window()
+    while item and dpg.does_item_exist(item):
+        alias = dpg.get_item_alias(item)
+        if alias in names:
+            return alias
+        item = dpg.get_item_parent(item)
+    return ""
+
+
+def tear_off_actions(
+    torn: Callable[[], TornPanels], ask: Callable[[Question], None]
+) -> tuple[NamedAction, ...]:
+    """One for the panel that has the keys, one that lists them all, and two for each."""
+
+    def toggle(panel: str) -> None:
+        if panel in torn():
+            torn().dock(panel)
+        elif panel:
+            torn().tear_off(panel)
+
+    def choices() -> Sequence[Choice]:
+        return [
+            Choice(
+                title=one.title,
+                run=lambda name=one.name: toggle(name),
+                icon=one.icon,
+                note="in a window of its own: dock it back" if one.name in torn() else "docked: tear it off",
+            )
+            for one in PANELS
+        ]
+
+    question = Question(hint="Which panel?", choices=choices, icon=Icon.TEAR_OFF)
+    found = [
+        NamedAction(
+            name="window.tear_off",
+            title="Open the panel in a window of its own",
+            run=lambda: toggle(focused_panel()),
+            keys="Ctrl+Shift+T",
+            group="View",
+            enabled=lambda: bool(focused_panel()),
+            why="no panel has the keys",
+            words="tear off detach undock native",
+        ),
+        NamedAction(
+            name="window.list",
+            title="Panels in windows of their own…",
+            run=lambda: ask(question),
+            group="View",
+            words="tear off detach undock dock back native",
+        ),
+    ]
+    for one in PANELS:
+        found += [
+            NamedAction(
+                name=f"tear_off.{one.name}",
+                title=f"Tear off {one.title}",
+                run=lambda name=one.name: torn().tear_off(name),
+                enabled=lambda name=one.name: name not in torn(),
+                why="it is in a window of its own",
+            ),
+            NamedAction(
+                name=f"dock.{one.name}",
+                title=f"Dock {one.title} back",
+                run=lambda name=one.name: torn().dock(name),
+                enabled=lambda name=one.name: name in torn(),
+                why="it is docked",
+            ),
+        ]
+    return tuple(found)
