@@ -24,10 +24,12 @@ class Viewport:
         self._default_layout = False
         self._title = ""
         self.looks = Looks(native)
+        self.dress = Dress()
+        """What it wears now."""
 
     def create(self, closed: Callable[[], None], dress: Dress | None = None) -> Look:
         """Make the library's context and the window, not yet shown. `closed` hears the close button."""
-        dress = dress or Dress()
+        self.dress = dress = dress or Dress()
         self._scale = self.looks.scale(dress)
         width, height = self._size = self._first_size()
         screen = self._native.screen_size() or LEAST
@@ -67,7 +69,7 @@ class Viewport:
 
     def wear(self, dress: Dress) -> Look:
         """Change clothes between two frames; what was made with the look before is to be made anew."""
-        self._scale = self.looks.scale(dress)
+        self.dress, self._scale = dress, self.looks.scale(dress)
         self._look = self.looks.make(dress)
         self.looks.dress_docks(self._look)
         dpg.set_viewport_clear_color(dress.palette.back)

@@ -1,14 +1,25 @@
 """The strip above a torn-off panel: what it is, the way back into the main window, and what waits there."""
 
 from copilot.desktop import text
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.part_looks import Styles
+from copilot.desktop.theme import Theme
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear
 
-HEIGHT, WAITING_HEIGHT = 44, 88
+HEIGHT, WAITING_HEIGHT = 42, 84
 """Pixels at scale 1, without and with the line that says what waits."""
 
 DOCK = f"{Icon.DOCK}  Dock back"
+
+
+_FLAT: Styles = {"WindowRounding": 0, "WindowBorderSize": 0}
+
+
+def flatten(look: Look, panel: Item) -> None:
+    """Let a panel's window fill the native one to its corners; one that has a theme of its own keeps it."""
+    if not dpg.get_item_theme(panel):
+        dpg.bind_item_theme(panel, Theme({}, _FLAT, look.scale).item)
 
 
 class Strip:
@@ -32,6 +43,9 @@ class Strip:
             no_saved_settings=True,
             no_bring_to_front_on_focus=True,
         )
+        styles: Styles = {**_FLAT, "WindowPadding": (14, 6)}
+        flat = Theme({"WindowBg": look.palette.back}, styles, look.scale)
+        dpg.bind_item_theme(self.tag, flat.item)
         self._line = dpg.add_group(parent=self.tag)
         self._waiting = dpg.add_group(parent=self.tag, show=False)
 
@@ -55,15 +69,16 @@ class Strip:
     def _draw_line(self, branch: str, phase: str, width: int) -> None:
         look, fonts = self._look, self._look.fonts
         clear(self._line)
-        button = look.widths((DOCK,), fonts.small, 24)
+        button = look.widths((DOCK,), fonts.small, 12)
         row = look.row(self._line, button, width=width - look.px(28))
-        look.text(self._name, row.left, font=fonts.small_bold, colour=look.palette.strong)
+        left = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(10))
+        look.text(self._name, left, font=fonts.small_bold, colour=look.palette.strong)
         said = f"{Icon.BRANCH}  {text.one_line(branch, 40)}" + (f"   {phase}" if phase else "")
         room = width - button - look.size(self._name, fonts.small_bold)[0] - look.px(64)
         if branch and room > look.px(60):
             words = look.fit(said, fonts.small, room)
-            look.text(words, row.left, font=fonts.small, colour=look.palette.dim)
-        dock = look.button(DOCK, row.right, "ghost", self._dock, tag="torn.dock")
+            look.text(words, left, font=fonts.small, colour=look.palette.dim)
+        dock = look.button(DOCK, row.right, "icon", self._dock, tag="torn.dock")
         look.tip(dock, "Back into the main window")
 
     def _draw_waiting(self, tool: str, branch: str, count: int, width: int) -> None:
