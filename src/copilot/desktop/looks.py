@@ -1,18 +1,20 @@
 """Makes the look from what the person chose: the palette, the scale and the size of the text."""
 
-from copilot.desktop.fonts import Shelf
+from collections.abc import Callable
+
+from copilot.desktop.fonts import Later, Shelf
 from copilot.desktop.native import Native
 from copilot.desktop.palette import DARK, LIGHT, Palette
 from copilot.desktop.theme import Wardrobe, base_style
 from copilot.desktop.widgets import Look
-from copilot.projects.settings import FONT_SIZE, Theme
+from copilot.projects.settings import FONT_SIZE, Settings
 from copilot.vocabulary.frozen import frozen
 
 SMALLEST_SCALE = 0.4
 LARGEST_SCALE = 8.0
 
 
-@frozen
+@frozen(kw_only=False)
 class Dress:
     """What the window wears. `scale` is pixels per point, 0 for the monitor's; `font_size` pixels of text at
     scale 1, which lengths follow, so that nothing is cut where text grows."""
@@ -45,12 +47,17 @@ class Looks:
         scale = (dress.scale or self._native.content_scale()) * dress.font_size / FONT_SIZE
         return min(max(scale, SMALLEST_SCALE), LARGEST_SCALE)
 
+    def search_fonts(self, later: Later, changed: Callable[[], None]) -> None:
+        """Look among the system's fonts for what ours lack; `changed` hears when some came."""
+        if self.shelf is not None:
+            self.shelf.search(later, changed)
+
     def dress_docks(self, look: Look) -> None:
         """Draw dock tabs, splitters and title bars in a look too, once the window is shown."""
         self._native.patch_base_style(*base_style(look.palette, look.scale))
 
 
-def palette_of(theme: Theme, system_is_light: bool | None) -> Palette:
-    """The palette of a choice; where the desktop's is not known, the dark one."""
-    light = theme == "light" or (theme == "system" and bool(system_is_light))
-    return LIGHT if light else DARK
+def dressed(settings: Settings, desktop_is_light: bool | None) -> Dress:
+    """What the settings ask for; where the desktop does not say what it prefers, dark."""
+    light = settings.theme == "light" or (settings.theme == "system" and bool(desktop_is_light))
+    return Dress(LIGHT if light else DARK, settings.scale, settings.font_size)

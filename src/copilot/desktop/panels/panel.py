@@ -1,5 +1,7 @@
 """What every docked panel offers to the workbench, and every window that lies over the others."""
 
+from typing import Any
+
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item
 from copilot.desktop.keyboard import Press
@@ -34,6 +36,16 @@ class Panel:
     def own_keys(self) -> tuple[tuple[str, str], ...]:
         """Keys that are taken while the panel has them, and what they do: for the list of all keys."""
         return ()
+
+    def kept(self) -> object:
+        """What is to be handed to the panel that takes this one's place when all is made anew; None: nothing.
+
+        How far it is scrolled is kept for it, where its child windows have fixed names.
+        """
+        return None
+
+    def take_up(self, kept: Any) -> None:
+        """Go on with what the panel before this one kept."""
 
     def actions(self) -> tuple[NamedAction, ...]:
         """What can be done here by name: for the palette, the menus and the keyboard."""
