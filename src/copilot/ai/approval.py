@@ -5,7 +5,6 @@ with the person's edit in it, or raises `RejectedError`, whose words the model r
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
 from copilot.vocabulary import diffs
@@ -21,7 +20,7 @@ from copilot.vocabulary.approvals import (
     SpendDetail,
 )
 from copilot.vocabulary.errors import RejectedError, TurnCancelledError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Verdict
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)

@@ -5,13 +5,12 @@ request words stand in its place, always the same, so that the prefix does not c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from copilot.ai.history import put_in_place
 from copilot.projects.attachments import Attachments
 from copilot.tokens.attachment_limits import cannot_take, cannot_take_all
 from copilot.vocabulary.errors import AttachmentError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text, attachments_of
 from copilot.vocabulary.values import ProviderName
 

@@ -6,7 +6,6 @@ person has read the draft and says so (`KeepCompact`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from copilot.ai.history import put_in_place
 from copilot.ai.pruning import STALE_REFRESH, is_fresh, last_asked, shortened, summary_of
@@ -16,6 +15,7 @@ from copilot.projects.changes import on_branch
 from copilot.providers.base import Chunk, Done, Patience, Request
 from copilot.vocabulary.commands import KeepCompact
 from copilot.vocabulary.errors import BadResponseError, ProjectError, RefusedError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import FileRefresh, Message, Summary, Text, Thinking
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import ModelChoice, Project, Usage

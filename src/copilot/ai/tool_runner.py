@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +18,7 @@ from copilot.vocabulary.events import (
     ToolOutput,
     ToolStarted,
 )
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits
@@ -51,7 +50,7 @@ class ToolWorld:
     turn_lock: Callable[[Callable[[], bool]], AbstractContextManager[object]]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class ToolRunner:
     """Runs calls one after the other. `rejections` counts refused approvals (a dry run's are not)."""
 

@@ -8,13 +8,13 @@ minds.
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Literal
 
 from copilot.ai.cached_prefix import cached_leaves
 from copilot.ai.json_places import Body, Leaf, Step
 from copilot.providers.base import Request
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Section, View
 
@@ -117,7 +117,7 @@ Labelled = tuple[tuple[Step, ...], Leaf]
 """A value and what leads to it from the thing it belongs to."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Page:
     """The readable text while it grows. A section is everything since the one before it."""
 
@@ -180,7 +180,7 @@ def _add_system(page: _Page, leaves: Sequence[Labelled], system: str, layout: La
         at = file.end
 
 
-@dataclass(slots=True)
+@mutable
 class _Parts:
     """The values of a body by what they belong to, each part in the body's order."""
 

@@ -2,14 +2,13 @@
 `.env` of our own home, never a project's. `keys_held` adds this session and the system's keyring."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES
 from copilot.vocabulary.errors import ConfigError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.text import SHORTEST_KEY
 from copilot.vocabulary.values import ProviderName
 

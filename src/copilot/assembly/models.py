@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -15,7 +14,7 @@ from copilot.projects.settings import Settings
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price, with_prices
 from copilot.vocabulary.errors import CopilotError, NetworkError, TurnCancelledError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ModelInfo, WireRecord
 

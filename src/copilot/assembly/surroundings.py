@@ -1,11 +1,10 @@
 """Where a run happens: the one value through which clock, environment and folder come in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from pathlib import Path
 
 from copilot.assembly.keys_vault import NoVault, Vault
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 
 
 @frozen

@@ -2,7 +2,6 @@
 
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -12,7 +11,7 @@ from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail, SpendDetail
 from copilot.vocabulary.events import ApprovalRequested
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import visible
 
 _SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}

@@ -3,7 +3,6 @@
 import argparse
 import gc
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast, get_args
 
@@ -11,6 +10,7 @@ from copilot.cli import options
 from copilot.cli.progress import Progress
 from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import visible, without_keys
 from copilot.vocabulary.values import FileChoice, Project, View
 

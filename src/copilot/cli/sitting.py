@@ -1,6 +1,5 @@
 """A sitting with one question: start the worker, take one turn, close the desk. For `ask` and `tour`."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copilot.cli import opening, streams, turns
@@ -13,7 +12,7 @@ from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import Project
 

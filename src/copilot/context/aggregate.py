@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from math import fsum
 from pathlib import Path
@@ -26,7 +25,7 @@ from copilot.context.making import Job, Made, item, work
 from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.errors import ProjectError, ToolError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary
@@ -62,7 +61,7 @@ class Aggregate:
         return sum(one.pieces for one in self.items)
 
 
-@dataclass(slots=True)
+@mutable
 class _Stages:
     seconds: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 

@@ -5,10 +5,10 @@ makes needless: the list stays as short as what it says.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 from copilot.context import globs
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import FileChoice, View
 
 Files = tuple[FileChoice, ...]

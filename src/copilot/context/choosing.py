@@ -1,14 +1,13 @@
 """Which files of the base directory were chosen, each with its view; and all the others."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from copilot.context import globs
 from copilot.context.files import Folder
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.values import FileChoice, View
 from copilot.workspace.boundary import Entry
 
@@ -47,7 +46,7 @@ class Survey(Mapping[str, tuple[View, Entry]]):
         return len(self.chosen)
 
 
-@dataclass(slots=True)
+@mutable
 class _Usable:
     """An entry of the project's list, ready to be asked."""
 

@@ -1,13 +1,12 @@
 """How the context sees the base directory: through the boundary, past no ignore rule, no secret."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from copilot.context.making import without_path
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import ToolError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.ignore import hidden_by
 from copilot.workspace.secrets import secret_reason

@@ -5,14 +5,13 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
 from pathlib import Path
 
 from copilot.context.cache import Cache
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, item, work
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary, Entry

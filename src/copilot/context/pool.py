@@ -13,11 +13,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from copilot.context.making import Job, Kept, Made, kept, work
 from copilot.vocabulary.errors import TurnCancelledError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
@@ -37,7 +37,7 @@ _ENVIRONMENT = ("SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "
 Chunk = Sequence[Job]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Pool:
     """Processes that make sections, for one `run`. With `share` the calling thread works beside them.
 

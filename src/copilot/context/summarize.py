@@ -4,13 +4,12 @@ Never raises for what a file holds. Equal bytes under an equal name give equal t
 """
 
 import sys
-from dataclasses import replace
 
 from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
 from copilot.context.python.summary import NotPythonError
 from copilot.context.python.summary import outline as python_outline
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode
 

@@ -6,11 +6,10 @@ that branch stand once more at the end of the tree, under new ids, and the branc
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import (
     Branch,
     Discussion,

@@ -5,7 +5,6 @@ A project that is put away lies in `projects/archive/` as it was, with its attac
 
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from copilot.projects import project_manager
@@ -17,7 +16,7 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Limits
 
 _FOLDERS = ("_attachments", "_prompts")

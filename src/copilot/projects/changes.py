@@ -1,7 +1,6 @@
 """What a person's commands do to a project: files, prompt, branches, messages. Pure functions."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import assert_never
 
 from copilot.projects import branching
@@ -20,6 +19,7 @@ from copilot.vocabulary.commands import (
     SwitchBranch,
 )
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Discussion, Message, Text
 from copilot.vocabulary.values import STANDINGS, Project, Standing
 

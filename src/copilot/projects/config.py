@@ -18,11 +18,11 @@ from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
 if TYPE_CHECKING:
     from copilot.projects.config_edit import Leaves
-    from copilot.projects.config_tables import ConfigTable
+    from copilot.projects.config_tables import ConfigTable, ProviderTable
 
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
@@ -124,7 +124,9 @@ def _names_a_model(name: str) -> bool:
 
 
 def _settings(config: "ConfigTable") -> Settings:
-    tables = {name: config.providers[name] for name in PROVIDER_NAMES if name in config.providers}
+    tables: dict[ProviderName, ProviderTable] = {
+        name: config.providers[name] for name in PROVIDER_NAMES if name in config.providers
+    }
     return Settings(
         provider=config.provider,
         project=config.project,

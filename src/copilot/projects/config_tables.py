@@ -1,7 +1,6 @@
 """The tables of `config.toml`: what may stand where, which values are allowed, what they stand for."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, get_args
 
 from copilot.projects.settings import FONT_SIZE, Theme
@@ -20,7 +19,7 @@ from copilot.projects.validation import (
 )
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName, Rate
 
 

@@ -1,8 +1,8 @@
 """The tree of a discussion: keeping a message, checking that the tree is whole, finding calls left open."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Branch, Discussion, Message, ToolCall
 
 

@@ -7,7 +7,6 @@ no null) they are JSON in `arguments_json`. `provider_data` is always JSON: it i
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Literal, assert_never, cast, get_args
 
 from copilot.projects.validation import (
@@ -23,7 +22,7 @@ from copilot.projects.validation import (
     text,
     whole,
 )
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import (
     Attachment,
     Branch,

@@ -8,14 +8,13 @@ since messages have ids and a change says the whole of what it changes.
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import assert_never, cast
 
 from copilot.projects.discussion import kept, with_new
 from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
 from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Project

@@ -6,7 +6,6 @@ Only for the holder of the project's lock.
 import contextlib
 import re
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +18,7 @@ from copilot.storage.aside import free_name, set_aside
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import Disk, storage_error
 from copilot.vocabulary.errors import CopilotError, ProjectError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Limits, Project
 
 _BASE_DIR = re.compile(r"""^\s*base_dir\s*=\s*(?:"[^"\n]*"|'[^'\n]*')\s*$""", re.MULTILINE)

@@ -5,7 +5,7 @@ what this version does not know is ignored, named in a notice, and kept when the
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict
 from typing import Any, cast
 
 from copilot.projects import toml_file, toml_text
@@ -16,7 +16,7 @@ from copilot.projects.tables import FileTable, file_table, over
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
 
 SCHEMA_VERSION = 1

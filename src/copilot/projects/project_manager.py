@@ -1,7 +1,6 @@
 """Project files in a home: which there are, reading one, writing one, making one."""
 
 import re
-from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from copilot.projects import project_file
@@ -11,6 +10,7 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import clean, visible
 from copilot.vocabulary.values import Limits, Project
 

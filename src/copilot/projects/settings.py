@@ -1,12 +1,11 @@
 """The person's settings as a value; `config` reads and writes them."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal
 
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.values import Limits, ProviderName, Rate
 
 Theme = Literal["dark", "light", "system"]

@@ -9,7 +9,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +25,7 @@ from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.events import Event
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import FileRefresh, Message, ToolCall, ToolResult
 from copilot.vocabulary.values import Limits, Project
 

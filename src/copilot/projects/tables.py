@@ -1,7 +1,6 @@
 """The tables of a project file: what may stand where, which values are allowed, what they stand for."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from typing import Any, get_args
 
 from copilot.projects.discussion_tables import discussion_table
@@ -18,7 +17,7 @@ from copilot.projects.validation import (
     zero_or_more,
 )
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Standing, View
 

@@ -5,13 +5,13 @@ paused must be sent back unchanged.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from copilot.providers.base import Chunk, Done, Request, StopReason, TextChunk, ThinkingChunk
 from copilot.providers.failures import Service
 from copilot.providers.parts import Json, arguments, checked, compact, finished, inside, tokens
 from copilot.vocabulary.errors import ContextTooLongError, TruncatedError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import JsonValue, Opaque, Part, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Usage
@@ -27,7 +27,7 @@ _STOPS: dict[str, StopReason] = {
 _KNOWN = ("text", "thinking", "redacted_thinking", "tool_use")
 
 
-@dataclass(slots=True)
+@mutable
 class _Block:
     """One content block while it grows. `kind` is the service's word; `text` is text, thinking or JSON.
 
@@ -44,7 +44,7 @@ class _Block:
     raw: Json | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Reply:
     """The answer, put together by block number, so that an event sent twice changes nothing.
 

@@ -6,7 +6,6 @@ out: call numbers, call ids, the right finish reason. What they say is read as w
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import httpx2
@@ -42,6 +41,7 @@ from copilot.providers.stream import watched
 from copilot.providers.wire import LOCAL_READ_SECONDS, POSTED, WireClient
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import (
     Attachment,
     FileRefresh,
@@ -291,7 +291,7 @@ def _add_reply(messages: list[Json], message: Message) -> None:
 # Read stream
 
 
-@dataclass(slots=True)
+@mutable
 class _Call:
     """One tool call while its pieces come in."""
 
@@ -301,7 +301,7 @@ class _Call:
     words: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Reply:
     """The answer while it grows."""
 

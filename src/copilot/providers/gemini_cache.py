@@ -15,7 +15,6 @@ import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from copilot.providers.parts import tokens as as_tokens
 from copilot.providers.wire import POSTED, Posted
 from copilot.tokens.prices import load
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 
 TTL_SECONDS = 3600.0
 RENEW_SECONDS = TTL_SECONDS / 3
@@ -81,7 +80,7 @@ class Fixed:
         return sha256(f"{self.model}\n{compact(self.config)}".encode("utf-8", "replace")).hexdigest()
 
 
-@dataclass(slots=True)
+@mutable
 class _Live:
     name: str
     model: str
@@ -94,7 +93,7 @@ Refusal = Callable[[Exception], tuple[int, str] | None]
 """The HTTP status and words of an error of the SDK's; None for any other error."""
 
 
-@dataclass(slots=True)
+@mutable
 class Told:
     """What goes before the next answer: notices for the person, each said once."""
 

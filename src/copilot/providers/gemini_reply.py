@@ -2,13 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from copilot.providers.base import Chunk, Done, Request, StopReason, TextChunk, ThinkingChunk
 from copilot.providers.failures import Service
 from copilot.providers.parts import Json, checked, finished, tokens
 from copilot.vocabulary.errors import RefusedError, TruncatedError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import Opaque, Part, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Usage
@@ -23,7 +23,7 @@ _STOPS: dict[str, StopReason] = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Reply:
     """The answer while it grows. Neighbouring pieces are joined only where neither carries a signature."""
 

@@ -7,7 +7,6 @@ included.
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from copilot.providers.attached import filled, held
@@ -41,6 +40,7 @@ from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
 from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import CopilotError, TruncatedError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import (
     Attachment,
     FileRefresh,
@@ -292,7 +292,7 @@ def _called(part: ToolCall, data: ProviderData | None, thought: bool) -> Json:
 # Read stream
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Reply:
     """The answer: the closing event holds it whole; the items before serve where a server leaves it empty."""
 

@@ -9,7 +9,6 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from hashlib import sha256
 from typing import ClassVar, Generic, NoReturn, TypeVar
 
@@ -28,6 +27,7 @@ from copilot.vocabulary.errors import (
     TurnCancelledError,
     UnknownModelError,
 )
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo
 

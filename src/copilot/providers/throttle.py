@@ -12,12 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from copilot.providers.base import Cancelled, Hold
 from copilot.vocabulary.errors import TurnCancelledError
+from copilot.vocabulary.frozen import mutable
 from copilot.vocabulary.values import Rate
 
 WINDOW_SECONDS = 60.0
@@ -31,7 +31,7 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _NAMES = {"requests": "requests", "tokens": "tokens", "input-tokens": "input tokens"}
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Allowance:
     """What a service said is left. The services let it grow back evenly until it is full at `full_at`."""
 

@@ -11,7 +11,6 @@ import ipaddress
 import ssl
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final
@@ -26,6 +25,7 @@ from copilot.providers.parts import inside
 from copilot.providers.stream import SLOW, Tap
 from copilot.record.attachment_marks import shortened
 from copilot.vocabulary.errors import BadResponseError, NetworkError
+from copilot.vocabulary.frozen import mutable
 from copilot.vocabulary.values import WireRecord
 
 CONNECT_SECONDS = 5.0
@@ -55,7 +55,7 @@ _RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"}
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
 
-@dataclass(slots=True)
+@mutable
 class Posted:
     """What one call of a provider posts: the newest body. With `held` it goes nowhere.
 

@@ -11,11 +11,11 @@ Each line is a JSON object with its `kind` first:
 
 import json
 import math
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, cast
 
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Usage
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
@@ -35,6 +35,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.values import WireRecord
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from copilot.vocabulary.events import (
@@ -12,6 +11,7 @@ from copilot.vocabulary.events import (
     ToolFinished,
     ToolStarted,
 )
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.text import visible
 
@@ -28,7 +28,7 @@ _APPROVALS: Mapping[tuple[str, str], str] = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class CallRecord:
     """What events have told of one call so far."""
 

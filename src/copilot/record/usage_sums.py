@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from math import fsum
 from operator import attrgetter
 from typing import Literal
 
 from copilot.record.ledger_lines import Spent
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import Usage
 
 By = Literal["day", "project", "branch", "model", "turn", "round"]

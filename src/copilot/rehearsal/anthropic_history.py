@@ -1,13 +1,13 @@
 """Anthropic Messages, incoming: the history. Roles, pairs of calls and results, signed thinking."""
 
 import re
-from dataclasses import dataclass, field
 from typing import cast
 
 from copilot.rehearsal.asked import JsonObject, Refusal, Result, as_object, as_text, is_person, objects
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.pictures import of_anthropic
 from copilot.rehearsal.signing import canonical, chain, signed
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import JsonValue
 
 _FIELDS = {
@@ -27,7 +27,7 @@ _ALLOWED = {
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Turn:
     """Neighbouring messages of one role, joined as the service joins them. `at` is the first one's index."""
 
@@ -37,7 +37,7 @@ class Turn:
     places: list[str]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class History:
     """What the messages say; fields as in `Asked`. `called` holds place and name of every call."""
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Literal
 
 from copilot.vocabulary.errors import CopilotError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import JsonValue
 
 Protocol = Literal["anthropic", "gemini", "openai", "compatible"]

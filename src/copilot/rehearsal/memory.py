@@ -5,10 +5,10 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from copilot.rehearsal.asked import Asked, JsonObject, highest
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.values import Usage
 
 CACHE_MINIMUM_TOKENS = 1_024
@@ -23,7 +23,7 @@ def estimate(text: str) -> int:
     return math.ceil(len(text) / 4)
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class CachedContent:
     """One of Gemini's explicit caches. `body` is what it was made of; times are UTC seconds."""
 
@@ -36,7 +36,7 @@ class CachedContent:
     expires: float
 
 
-@dataclass(slots=True)
+@mutable
 class Memory:
     """One server's memory, safe to use from all its threads. `caches` is used while `lock` is held.
 

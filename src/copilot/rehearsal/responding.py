@@ -1,13 +1,13 @@
 """Sends a scenario's answer over one connection: streamed or whole, with its waits and faults."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from copilot.rehearsal.asked import Asked, Refusal
 from copilot.rehearsal.matching import Answer, Say, Think, Wait
 from copilot.rehearsal.scenario import FaultPart
 from copilot.rehearsal.sending import CAPTIVE_PORTAL, Sending
 from copilot.rehearsal.wire import Wire, arguments_text, encoded
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import Usage
 
 _STATUS_TEXTS: Mapping[int, str] = {

@@ -4,11 +4,10 @@ import codecs
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 
 MEMORY_CHARACTERS = 32_000
 """Kept in memory of one stream: the first and the last half of this."""
@@ -55,7 +54,7 @@ class Kept:
     trouble: str
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class StreamKeeper:
     """Takes the bytes of one stream from one thread. `live` is told the text to show."""
 

@@ -11,7 +11,6 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
@@ -22,7 +21,7 @@ from copilot.shell.shells import Shell, script_argv
 from copilot.shell.tree import Ended, Tree, start_tree
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import ToolError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import holds_key
 
 Stream = Literal["stdout", "stderr"]
@@ -126,7 +125,7 @@ def run_script(
         )
 
 
-@dataclass(slots=True)
+@mutable
 class _Live:
     """Pieces of output on their way from the reading threads to the thread that runs the tool."""
 
@@ -145,7 +144,7 @@ class _Live:
             output(stream, "".join(texts))
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Reader:
     """One thread that reads one pipe to its end."""
 

@@ -13,14 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol, cast
 
 from copilot.shell.runner_process import DRAIN_SECONDS, Process, ancestors, below, process_table
 from copilot.shell.windows_job import CREATE_NO_WINDOW, Job, job_for
 from copilot.vocabulary.errors import ToolError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 
 RUNNER = Path(__file__).with_name("runner_process.py")
 MARK = "COPILOT_SCRIPT"
@@ -95,7 +94,7 @@ def _send_job(process: "subprocess.Popen[bytes]", job: Mapping[str, object]) -> 
         line = line[cast(IO[bytes], process.stdin).write(line) :]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class PosixTree:
     """A program below our runner process. The runner's answers are read by a thread of its own."""
 
@@ -251,7 +250,7 @@ def _environ_of(pid: int) -> bytes:
         return b""
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class WindowsTree:
     """A program below a stub that sits in a job object. The stub starts it once it is inside."""
 

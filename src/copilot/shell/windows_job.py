@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from ctypes import c_int64, c_size_t, c_uint32, c_uint64, c_void_p
-from dataclasses import dataclass
 from typing import Any
+
+from copilot.vocabulary.frozen import mutable
 
 KILL_ON_JOB_CLOSE = 0x2000
 EXTENDED_LIMIT_INFORMATION, BASIC_ACCOUNTING_INFORMATION = 9, 1
@@ -75,7 +76,7 @@ def taskkill_argv(pid: int, environ: Mapping[str, str]) -> tuple[str, ...]:
     return (ntpath.join(system, "System32", "taskkill.exe"), "/T", "/F", "/PID", str(pid))
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Job:
     """The tree of one process. `handle` is None where no job object could be made."""
 

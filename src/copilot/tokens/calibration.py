@@ -1,11 +1,10 @@
 """What replies taught about each model's tokens: the factor between wordpieces and what a provider counts."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from math import ceil
 
 from copilot.tokens.estimator import factor, wordpieces
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.values import ProviderName
 
 LOWEST, HIGHEST = 0.4, 3.0

@@ -8,13 +8,12 @@ gateway to it: a bill comes, so it is charged as that service.
 import ipaddress
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from urllib.parse import urlsplit
 
 from copilot.tokens.calibration import key
 from copilot.tokens.prices import KEEPERS, Price, Prices, Rates, cost, load, storage_cost
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import ModelChoice, Usage
 
 ERROR = 1.2

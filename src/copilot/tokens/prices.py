@@ -7,13 +7,12 @@ one's own machine, have no price known.
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
 
 from copilot.tokens.rates import Rates as Rates
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.values import ModelInfo, Usage
 
 OLD_AFTER_DAYS = 90

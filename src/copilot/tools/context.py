@@ -1,12 +1,11 @@
 """What a running tool is handed: the base directory, the gate, the runner's settings, what was read."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from copilot.vocabulary.approvals import ApprovalDetail
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.values import Limits
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
@@ -22,7 +21,7 @@ OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
 """Takes a piece of a running process's output; called from the thread that runs the tool."""
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class FilesSeen:
     """Which bytes of which file the model knows: relative path (forward slashes) to sha256 of the bytes.
 
@@ -35,7 +34,7 @@ class FilesSeen:
     before: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Report:
     """What a tool tells the loop beside its text: filled while it runs, read when it has ended."""
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from copilot.context.globs import GlobError, finder
@@ -12,6 +11,7 @@ from copilot.tools.files import count, marked_name, shown_name
 from copilot.tools.opened import refuse_hidden
 from copilot.tools.searcher import Searcher, TooSlowError
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError, TurnCancelledError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.text import clean
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.names import shown
@@ -101,7 +101,7 @@ def search_text(
     return search.told(pattern)
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Search:
     """What was found, and what was not looked at."""
 

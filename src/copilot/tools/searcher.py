@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -16,7 +15,7 @@ from typing import IO, Any, cast
 from copilot.shell.tree import runner_argv
 from copilot.shell.windows_job import CREATE_NO_WINDOW
 from copilot.vocabulary.errors import ToolError, TurnCancelledError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 
 PROCESS = Path(__file__).with_name("search_process.py")
 _LOOK_SECONDS = 0.05
@@ -34,7 +33,7 @@ class Lines:
     more: bool
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Searcher:
     """One pattern, tried on one text after the other; a context manager. `seconds` is for all of them.
 

@@ -1,8 +1,7 @@
 """`ProjectChanged` without the messages that its reader has already: what logs and pipes carry."""
 
-from dataclasses import replace
-
 from copilot.vocabulary.events import ProjectChanged
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Message
 
 

@@ -20,7 +20,11 @@ else:
     from copilot.vocabulary.frozen_fields import field as field
 
     def replace(value, /, **changes):
-        """As `dataclasses.replace`, for values made here."""
+        """As `dataclasses.replace`."""
+        if not is_value(value):
+            from dataclasses import replace
+
+            return replace(value, **changes)
         for one in _specs(value):
             if one.init:
                 changes.setdefault(one.name, getattr(value, one.name))

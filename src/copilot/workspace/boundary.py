@@ -13,12 +13,11 @@ import stat
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.workspace.folders import HANDLES, Folder, is_link, open_root
 from copilot.workspace.names import Asked, joined, parse, shown
 from copilot.workspace.place import Place, Walk, no_such_file, require_file, require_place_for_file

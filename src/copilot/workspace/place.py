@@ -7,10 +7,10 @@ import contextlib
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, ToolError
+from copilot.vocabulary.frozen import field, mutable
 from copilot.workspace.folders import Folder, is_link
 from copilot.workspace.names import Asked, joined, parse, refuse_new_name, shown
 
@@ -18,7 +18,7 @@ _MOST_LINKS = 40
 _MOST_NAMES = 2_000
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Place:
     """Where a walk ended.
 
@@ -38,7 +38,7 @@ class Place:
         return self.real[-1] if self.real else ""
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Walk:
     """One walk. `held[i + 1]` is the folder `real[i]`; whoever made `held` closes what is in it."""
 

@@ -6,10 +6,10 @@ ignore rules and little else.
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.vocabulary.errors import OutsideProjectError, ToolError
+from copilot.vocabulary.frozen import mutable
 from copilot.workspace.boundary import Boundary, Entry, Kind
 from copilot.workspace.folders import HANDLES, Folder, Found, is_link, open_root
 from copilot.workspace.ignore import NEVER_WALKED, Layers, ignored, layers_above, layers_of, outer_layer
@@ -68,7 +68,7 @@ def walk(
             folder.close()
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Level:
     """A folder on the way down: held, with what is still to be given of it. `prefix` ends in a slash."""
 

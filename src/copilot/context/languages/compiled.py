@@ -1,8 +1,7 @@
 """Tables for Rust, Go, Java, C#, C and C++."""
 
-from dataclasses import replace
-
 from copilot.context.languages.language import Language, Rule, rules, types
+from copilot.vocabulary.frozen import replace
 
 RUST = Language(
     title="Rust",

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from copilot.context.languages.items import Item
 from copilot.context.languages.language import Language
 from copilot.context.table import Row, joined
+from copilot.vocabulary.frozen import field, mutable
 
 MAX_IMPORTS = 400
 """Paths kept of one file."""
 
 
-@dataclass(slots=True)
+@mutable
 class Imports:
     """Grows with each import met. `lines` are of the paths, each where it stands first."""
 

@@ -6,11 +6,11 @@ overrides is named with its line.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from copilot.context.markdown import amount
 from copilot.context.table import LONGEST_CELL, Row
+from copilot.vocabulary.frozen import field, mutable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,7 +26,7 @@ _KEYWORDS = re.compile(
 )
 
 
-@dataclass(slots=True)
+@mutable
 class Item:
     """One thing found. Lines count from 1."""
 
@@ -51,7 +51,7 @@ class Item:
         return f"{self.code} (+{amount(self.more, 'overload')})" if self.more else self.code
 
 
-@dataclass(slots=True)
+@mutable
 class Owner:
     """A type, or the file: what stands directly in it. `dots` precede its members' names."""
 
@@ -92,7 +92,7 @@ class Owner:
         yield from _joined(fields, self.dots, "; ", "", lean)
 
 
-@dataclass(slots=True)
+@mutable
 class Scope:
     """What is being looked into. `start` is the wrapper that belongs to the one definition inside."""
 

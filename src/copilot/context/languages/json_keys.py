@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
 from copilot.context.languages.keys import Entry, inner
+from copilot.vocabulary.frozen import field, mutable
 
 _TOKEN = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*"?|//[^\n]*|/\*.*?(?:\*/|\Z)|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL
@@ -16,7 +16,7 @@ def json_keys(text: str) -> list[Entry]:
     return _Reader(text).read()
 
 
-@dataclass(slots=True)
+@mutable
 class _Reader:
     text: str
     entries: list[Entry] = field(default_factory=list[Entry])

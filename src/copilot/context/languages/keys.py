@@ -1,10 +1,10 @@
 """Data files by their keys, two levels deep: what JSON, TOML and YAML share."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from copilot.context.markdown import one_line
 from copilot.context.table import Row, joined, table
+from copilot.vocabulary.frozen import field, mutable
 
 MAX_ENTRIES = 300
 """Keys shown of one file; the rest is counted."""
@@ -14,7 +14,7 @@ LONGEST_INNER = 40
 MAX_INNER = 40
 
 
-@dataclass(slots=True)
+@mutable
 class Entry:
     """One key of the first level with what it holds: a value on one line, or inner keys and items."""
 

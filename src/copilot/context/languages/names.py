@@ -1,10 +1,10 @@
 """The names a file defines: which are private, and the public ones in order."""
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copilot.context.languages.language import Language
+from copilot.vocabulary.frozen import field, mutable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,7 +17,7 @@ _LONGEST = 300
 _LAST_WORD = re.compile(r"[^\W\d][\w$-]*")
 
 
-@dataclass(slots=True)
+@mutable
 class Names:
     """`public` grows with each public name noted, without its owners."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copilot.context.languages.cutting import Cut, cut
 from copilot.context.languages.language import Language, Rule
 from copilot.context.table import LONGEST_VALUE
+from copilot.vocabulary.frozen import mutable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -16,7 +16,7 @@ _VALUE_FIELDS = ("value", "right", "default_value")
 _DEEPEST = 5
 
 
-@dataclass(slots=True)
+@mutable
 class Parts:
     """A definition taken apart. `outer` is what stands around it and belongs to it, or the node itself."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copilot.context.languages.cutting import cut, is_comment, last_row, said, told
@@ -21,6 +20,7 @@ from copilot.context.languages.signature import (
     values,
 )
 from copilot.context.table import Row
+from copilot.vocabulary.frozen import field, mutable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,7 +43,7 @@ _ROW = 12
 _GROUP = Rule(kind="group")
 
 
-@dataclass(slots=True)
+@mutable
 class Walk:
     """The state of one walk. `doc` is what the file says of itself."""
 

@@ -2,13 +2,14 @@
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from copilot.vocabulary.frozen import field, mutable
 
 LONGEST_NAMES = 120
 """Characters of modules and names above which the row has the modules only, grouped by package."""
 
 
-@dataclass(slots=True)
+@mutable
 class Imports:
     """Gathers import statements; `first` and `last` are their lines, counted from 1."""
 

@@ -6,7 +6,6 @@ is private is named with its first line, a row for each scope.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from copilot.context.markdown import cell, code
 from copilot.context.python.imports import Imports
@@ -23,6 +22,7 @@ from copilot.context.python.pieces import (
     statements,
 )
 from copilot.context.python.source import Source
+from copilot.vocabulary.frozen import field, mutable
 
 LONGEST_ROW = 300
 """Characters of the items joined in one row."""
@@ -37,7 +37,7 @@ Run = list[tuple[int, int, str]]
 """Neighbours without a docstring, to be joined: first line, last line, code."""
 
 
-@dataclass(slots=True)
+@mutable
 class Rows:
     """What one walk gathers: finished rows in the order of the source, and what ranking needs."""
 

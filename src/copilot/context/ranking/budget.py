@@ -15,13 +15,12 @@ there is: when a large file steps down, smaller ones before it can be whole agai
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from copilot.context.markdown import amount
 from copilot.context.ranking.candidate import Placed as Placed
 from copilot.context.ranking.rank import Ranked
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.values import Standing, View
 
 _SIZES: dict[View, int] = {"off": 0, "names": 1, "summary": 2, "full": 3}
@@ -72,7 +71,7 @@ class _Step:
     saved: int
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class _Work:
     """Views and costs as they step down; `over` is what is beyond the budget, 0 or less once it fits."""
 

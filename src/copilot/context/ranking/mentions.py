@@ -7,12 +7,11 @@ As a file's name without its suffix it counts anywhere, as the weakest sign ther
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from copilot.context.ranking.candidate import Candidate
 from copilot.context.ranking.graph import MOST_DEFINERS
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 
 Sign = Literal["path", "file", "name", "stem"]
 SIGNS: tuple[Sign, ...] = ("path", "file", "name", "stem")
