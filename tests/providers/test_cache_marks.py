@@ -12,7 +12,7 @@ from talk import call, made, never, reply, request_to, result, results, thought,
 
 from copilot.providers.base import Done
 from copilot.providers.bridge import Bridge
-from copilot.providers.cache_marks import mark, places
+from copilot.providers.cache_marks import kind_of, mark, places
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
 from copilot.vocabulary.messages import FileRefresh, Message, Text
@@ -50,12 +50,10 @@ def test_thinking_is_never_marked() -> None:
         {"role": "assistant", "content": [{"type": "thinking", "thinking": "", "signature": "s"}]},
         {"role": "user", "content": [refresh]},
     ]
-    mark(messages, {"type": "ephemeral"})  # type: ignore[arg-type]
-    assert [block.get("cache_control") for m in messages for block in m["content"]] == [
-        None,
-        None,
-        {"type": "ephemeral"},
-    ]
+    kinds = [kind_of(m["role"], m["content"][0]) for m in messages]  # type: ignore[arg-type]
+    marked = mark(messages, [(0, 0), (1, 0), (2, 0)], kinds, {"type": "ephemeral"})  # type: ignore[arg-type]
+    assert marked == {2: {"role": "user", "content": [{**refresh, "cache_control": {"type": "ephemeral"}}]}}
+    assert "cache_control" not in refresh
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from talk import call, made, never, reply, request_to, result, results, thought, user
 
-from copilot.providers.base import BlockMemo, Blocks
+from copilot.providers.base import Grown
 from copilot.providers.bridge import Bridge
 from copilot.vocabulary.messages import FileRefresh, Message, Text
 
@@ -28,34 +28,15 @@ def history(rounds: int) -> list[Message]:
 def test_a_history_that_grows_and_changes_gives_the_same_bytes(bridge: Bridge) -> None:
     chance = random.Random(5)
     whole = [replace(message, id=f"m{number}") for number, message in enumerate(history(12))]
-    remembering, memo = made("anthropic", ANYWHERE, bridge), BlockMemo()
+    remembering, grown = made("anthropic", ANYWHERE, bridge), Grown()
     for length in [*range(1, len(whole)), 3, 9, len(whole)]:
         told = whole[:length]
         if chance.random() < 0.4:  # a message that is another one under the same name
             at = chance.randrange(length)
             told[at] = replace(told[at], parts=(Text(text=f"changed {length}"),))
         request = request_to("anthropic", *told)
-        body = remembering.preview(replace(request, memo=memo), never)
+        body = remembering.preview(replace(request, grown=grown), never)
         assert body == made("anthropic", ANYWHERE, bridge).preview(request, never)
         assert body.decode() == json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"))
         marks = body.count(b'"cache_control"')
         assert marks <= 4
-
-
-def test_what_a_message_became_is_forgotten_with_the_second_request_that_does_not_hold_it() -> None:
-    memo = BlockMemo()
-    made_of: list[int] = []
-    message = user("hi")
-
-    def build() -> tuple[Blocks, str]:
-        made_of.append(1)
-        return [{"type": "text", "text": "hi"}], f"{len(made_of)}"
-
-    told: list[str] = []
-    for held in (True, True, False, False, True):
-        memo.begin()
-        if held:
-            told.append(memo.of(message, ("m",), build)[1])
-    memo.begin()
-    told.append(memo.of(message, ("another model",), build)[1])
-    assert told == ["1", "1", "2", "3"]

@@ -24,8 +24,8 @@ from copilot.ai.weight import Estimate, Weights
 from copilot.context.aggregate import files_markdown, reread
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import (
-    BlockMemo,
     Done,
+    Grown,
     NoticeChunk,
     Patience,
     Provider,
@@ -102,7 +102,7 @@ class ChatSession:
     _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
     _sending: Sending = field(init=False)
     _weights: Weights = field(init=False)
-    _memo: BlockMemo = field(default_factory=BlockMemo, init=False)
+    _grown: Grown = field(default_factory=Grown, init=False)
 
     def __post_init__(self) -> None:
         self._weights = Weights(self.model, self.estimate)
@@ -196,7 +196,7 @@ class ChatSession:
         self._tell_left_out(fit)
         hint = (self._message("user", (Text(text=MALFORMED_HINT),)),) if self._hinted else ()
         request = replace(
-            request, messages=(*request.messages, *hint), patience=self.patience, memo=self._memo
+            request, messages=(*request.messages, *hint), patience=self.patience, grown=self._grown
         )
         self._sending = self.spending.before(request, fit.tokens, number)
         self.voice.say(

@@ -13,7 +13,7 @@ from pathlib import Path
 from copilot.ai.cache_break import Sent, cache_break
 from copilot.ai.request_files import RequestFiles
 from copilot.ai.xray import Layout, Xray, xray
-from copilot.providers.base import BlockMemo, Request
+from copilot.providers.base import Grown, Request
 from copilot.tokens.charging import missed
 from copilot.tokens.prices import Price
 from copilot.vocabulary.errors import StorageError
@@ -69,7 +69,7 @@ class LastSent:
 
     def remember(self, project: str, branch: str, now: Answered) -> Answered | None:
         """Take this one as the last that the branch sent; the one before it, where that is known."""
-        now = replace(now, request=replace(now.request, memo=BlockMemo()))  # the turn's own goes with it
+        now = replace(now, request=replace(now.request, grown=Grown()))  # the turn's own goes with it
         with self._lock:
             before = self._last.get((project, branch))
             self._last[project, branch] = now

@@ -19,15 +19,13 @@ from copilot.providers.base import (
     Request,
 )
 from copilot.providers.bridge import Bridge
-from copilot.providers.cache_marks import mark
+from copilot.providers.cache_marks import Kind, kind_of, mark
 from copilot.providers.failures import Service, by_status
 from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.parts import (
     FAILED,
     Json,
-    Turns,
     compact,
-    in_words,
     inside,
     offered,
     own_data,
@@ -36,6 +34,7 @@ from copilot.providers.parts import (
 )
 from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
+from copilot.providers.turns import Conversation, Turns
 from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import (
     ContextTooLongError,
@@ -186,51 +185,70 @@ class Anthropic(Remote["AsyncAnthropic"]):
 class _Payload:
     """The request without `max_tokens`, and the hash that thinking in its answer is bound to.
 
-    `texts` are the messages' JSON; None where they hold attachments, whose base64 is not kept.
+    `texts` is the JSON of fields that need not be written again.
     """
 
     fields: Json
     prefix: str
-    texts: list[str] | None
+    texts: Mapping[str, str]
 
     def body(self, **more: JsonValue) -> bytes:
         """All of it with more fields, as `compact` writes it."""
-        if self.texts is None:
-            return compact({**self.fields, **more}).encode()
-        written = f"[{','.join(self.texts)}]"
-        told = {
-            name: written if name == "messages" else compact(value)
-            for name, value in {**self.fields, **more}.items()
-        }
+        told = {name: self.texts.get(name) or compact(value) for name, value in self.fields.items()}
+        told |= {name: compact(value) for name, value in more.items()}
         return f"{{{','.join(f'{compact(name)}:{text}' for name, text in told.items())}}}".encode()
+
+
+class _Known(Conversation):
+    """What a turn's newest request was made of, and the JSON of what comes before its messages."""
+
+    def __init__(self, request: Request, system: str, tools: list[Json]) -> None:
+        model = request.model.model
+        bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
+        turns = Turns("content", hashed=[model, system, bare])
+        super().__init__((model, system, tools), turns, offered(request.tools))
+        self.kinds: list[Kind] = []
+        self.fixed: Json = {}
+        if system.strip():
+            self.fixed["system"] = [{"type": "text", "text": system, "cache_control": EPHEMERAL}]
+        if tools:
+            self.fixed["tools"] = cast(JsonValue, tools)
+        self.texts = {name: compact(value) for name, value in self.fixed.items()}
+
+    def marked(self, kept: int) -> dict[int, Json]:
+        """The messages in which a cache mark stands, by number; the kinds of the first `kept` blocks hold."""
+        turns = self.turns
+        del self.kinds[kept:]
+        for number, place in turns.places[len(self.kinds) :]:
+            message = turns.sent[number]
+            self.kinds.append(kind_of(str(message["role"]), cast(list[Json], message["content"])[place]))
+        return mark(turns.sent, turns.places, self.kinds, EPHEMERAL)
 
 
 def _payload(request: Request, tools: list[Json]) -> _Payload:
     system, model = clean(request.system), request.model.model
-    bare = [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
-    turns = Turns("content", hashed=[model, system, bare])
-    request.memo.begin()
-    for message in in_words(request.messages, offered(request.tools)):
-        thought = any(isinstance(part, Thinking) for part in message.parts)
-        prefix = turns.prefix() if thought else ""
-        blocks, text = request.memo.of(message, (model, prefix), partial(_blocks, message, model, prefix))
-        turns.add("assistant" if message.role == "assistant" else "user", blocks, text)
-    prefix, texts = turns.prefix(), turns.texts()
-    for at in mark(turns.sent, EPHEMERAL):
-        texts[at] = compact(turns.sent[at])
-    sent = filled(turns.sent, request)
-    payload: Json = {"model": model, "messages": cast(JsonValue, sent)}
-    if system.strip():
-        payload["system"] = [{"type": "text", "text": system, "cache_control": EPHEMERAL}]
-    if tools:
-        payload["tools"] = cast(JsonValue, tools)
+    known = request.grown.made
+    if not isinstance(known, _Known) or known.key != (model, system, tools):
+        known = request.grown.made = _Known(request, system, tools)
+    kept = known.take(request.messages, partial(_blocks, model))
+    turns, marked = known.turns, known.marked(kept)
+    sent = [marked.get(number, message) for number, message in enumerate(turns.sent)]
+    whole = filled(sent, request)
+    payload: Json = {"model": model, "messages": cast(JsonValue, whole), **known.fixed}
     if _THINKS.match(model):
         payload["thinking"] = {"type": "adaptive", "display": "summarized"}
-    return _Payload(fields=payload, prefix=prefix, texts=texts if sent is turns.sent else None)
+    prefix, texts = turns.prefix(), known.texts
+    if whole is sent:  # no attachments, whose base64 is not kept
+        written = turns.texts()
+        for number, message in marked.items():
+            written[number] = compact(message)
+        texts = {**texts, "messages": f"[{','.join(written)}]"}
+    return _Payload(fields=payload, prefix=prefix, texts=texts)
 
 
-def _blocks(message: Message, model: str, prefix: str) -> tuple[list[Json], str]:
+def _blocks(model: str, message: Message, before: Turns) -> tuple[list[Json], str]:
     """The message's blocks, and their JSON with commas between."""
+    prefix = before.prefix() if any(isinstance(part, Thinking) for part in message.parts) else ""
     blocks = [found for part in message.parts if (found := _block(part, message, model, prefix))]
     # Thinking that led to nothing (a call cut off) is no message of its own.
     if all("thinking" in str(block["type"]) for block in blocks):

@@ -1,12 +1,11 @@
 """What the loop knows of a provider: a request goes out, chunks come back, the last one is `Done`."""
 
 from collections.abc import Callable, Generator
-from dataclasses import field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Attachment, JsonValue, Message, Part
+from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.messages import Attachment, Message, Part
 from copilot.vocabulary.values import ModelChoice, ModelInfo, ProviderName, Rate, ToolSpec, Usage, WireRecord
 
 StopReason = Literal["end", "tools", "max_tokens", "refused", "paused", "malformed", "other"]
@@ -37,41 +36,15 @@ def _nothing_kept(part: Attachment) -> bytes | None:
     return None
 
 
-Blocks = list[dict[str, JsonValue]]
-"""Pieces of a message in a service's own form."""
+class Grown:
+    """What a provider made of a turn's newest request, so that the next one is only continued.
 
-
-class BlockMemo:
-    """What messages became in the request before: a branch is not written anew at every round.
-
-    A turn makes one and hands it on in each of its requests; with the turn it goes, since beside the body
-    that was sent it is a second copy of every text. The blocks are handed out again and again: nobody may
-    change one.
+    A turn makes one and hands it on with each of its requests. It goes with the turn, since beside the body
+    that was sent it is a second copy of every text.
     """
 
     def __init__(self) -> None:
-        self._before: dict[str, _Known] = {}
-        self._now: dict[str, _Known] = {}
-
-    def begin(self) -> None:
-        """A request begins: forget what the last one did not hold."""
-        self._before, self._now = self._now, {}
-
-    def of(
-        self, message: Message, bound: tuple[str, ...], build: Callable[[], tuple[Blocks, str]]
-    ) -> tuple[Blocks, str]:
-        """The blocks, and their JSON with commas between; by `build` where they are not known.
-
-        `bound` is all that they depend on beside the message itself.
-        """
-        known = self._before.get(message.id)
-        if known is None or known[1] != bound or not (known[0] is message or known[0] == message):
-            known = (message, bound, build())
-        self._now[message.id] = known
-        return known[2]
-
-
-_Known = tuple[Message, tuple[str, ...], tuple[Blocks, str]]
+        self.made: object = None
 
 
 @frozen
@@ -81,7 +54,7 @@ class Request:
     `messages` is the branch in neutral form, oldest first, ending with a user or tool message, or with an
     answer that paused.
     `cache_key` is the same for requests that share a prefix. The bytes of attachments are read when the
-    body is made, so that a request holds none. `memo` is what a turn's requests have in common.
+    body is made, so that a request holds none. `grown` is what a turn's requests have in common.
     """
 
     model: ModelChoice
@@ -91,7 +64,7 @@ class Request:
     cache_key: str = ""
     patience: Patience = field(default_factory=Patience)
     read_attachment: ReadAttachment = _nothing_kept
-    memo: BlockMemo = field(default_factory=BlockMemo, compare=False)
+    grown: Grown = field(default_factory=Grown, compare=False)
 
 
 @frozen

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 from copilot.providers.parts import Json
+from copilot.vocabulary.messages import JsonValue
 
 LOOKBACK = 18
 """Blocks that a mark is trusted to look back over; the documentation says about 20."""
@@ -18,31 +19,29 @@ LOOKBACK = 18
 _REFRESH = "[FILES UPDATED"
 """How every block of file contents begins, the replaced ones as well."""
 
-_Kind = Literal["asked", "answer", "result", "refresh"]
+Kind = Literal["asked", "answer", "result", "refresh"]
+"""Of a block: a question, a part of an answer, a tool's result, or file contents."""
 
 
-def mark(messages: Sequence[Json], cache_control: Json) -> set[int]:
-    """Put `cache_control` on at most two blocks of the messages, in their wire form; which messages have one.
+def mark(
+    messages: Sequence[Json], at: Sequence[tuple[int, int]], kinds: Sequence[Kind], cache_control: Json
+) -> dict[int, Json]:
+    """The messages, in their wire form, of which at most two blocks have `cache_control`, by number.
 
-    A marked block is another one: the blocks that were given stay as they are.
+    `at` tells of every block in which message it is, and where there; `kinds` of which kind it is. What was
+    given stays as it is.
     """
-    at: list[tuple[int, int]] = []
-    kinds: list[_Kind] = []
-    for number, message in enumerate(messages):
-        role = str(message["role"])
-        for place, block in enumerate(cast(list[Json], message["content"])):
-            at.append((number, place))
-            kinds.append(_kind(role, block))
-    marked: set[int] = set()
+    marked: dict[int, Json] = {}
     for number, place in (at[i] for i in places(kinds)):
-        content = cast(list[Json], messages[number]["content"])
+        message = marked.get(number, messages[number])
+        content = list(cast(list[Json], message["content"]))
         if "thinking" not in str(content[place]["type"]):  # the service refuses a mark there
             content[place] = {**content[place], "cache_control": cache_control}
-            marked.add(number)
+            marked[number] = {**message, "content": cast(JsonValue, content)}
     return marked
 
 
-def places(kinds: Sequence[_Kind]) -> tuple[int, ...]:
+def places(kinds: Sequence[Kind]) -> tuple[int, ...]:
     """The numbers of the blocks to mark, in order: always the last one, save in one case, and one before it.
 
     The one before is where an earlier request certainly wrote an entry, if the last mark cannot look back so
@@ -68,7 +67,8 @@ def places(kinds: Sequence[_Kind]) -> tuple[int, ...]:
     return _pair(asked if asked < answered else _last(kinds, "asked", before), end)
 
 
-def _kind(role: str, block: Json) -> _Kind:
+def kind_of(role: str, block: Json) -> Kind:
+    """The kind of one block in a message of this role."""
     if role == "assistant":
         return "answer"
     if block["type"] == "tool_result":
@@ -76,12 +76,12 @@ def _kind(role: str, block: Json) -> _Kind:
     return "refresh" if str(block.get("text", "")).startswith(_REFRESH) else "asked"
 
 
-def _last(kinds: Sequence[_Kind], kind: _Kind, at: int) -> int:
+def _last(kinds: Sequence[Kind], kind: Kind, at: int) -> int:
     """The last block of a kind up to `at`; -1 where there is none."""
     return next((i for i in range(at, -1, -1) if kinds[i] == kind), -1)
 
 
-def _run_start(kinds: Sequence[_Kind], at: int) -> int:
+def _run_start(kinds: Sequence[Kind], at: int) -> int:
     """Where the answer that ends at `at` begins."""
     while at > 0 and kinds[at - 1] == "answer":
         at -= 1

@@ -29,7 +29,6 @@ from copilot.providers.gemini_wire import NOT_SENT, body_of
 from copilot.providers.parts import (
     FAILED,
     Json,
-    Turns,
     compact,
     in_words,
     inside,
@@ -39,6 +38,7 @@ from copilot.providers.parts import (
 )
 from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
+from copilot.providers.turns import Turns
 from copilot.providers.wire import POSTED, WireClient
 from copilot.vocabulary.errors import (
     AuthError,

@@ -83,25 +83,35 @@ def compact(value: object) -> str:
     return _COMPACT.encode(value)
 
 
-def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> tuple[Message, ...]:
-    """The messages, with every exchange of calls and results that may not stay told as plain text.
+class InWords:
+    """Tells every exchange of calls and results that may not stay as plain text, message by message.
 
-    Its thinking, and what nobody knows, goes: it led to calls that are no longer there.
+    Its thinking, and what nobody knows, goes: it led to calls that are no longer there. `told` are the calls
+    whose results are to be told so.
     """
-    told: set[str] = set()
-    found: list[Message] = []
-    for message in messages:
+
+    def __init__(self, stays: Callable[[Message], bool]) -> None:
+        self.told: frozenset[str] = frozenset()
+        self._stays = stays
+
+    def of(self, message: Message) -> Message:
+        """The next message; itself where it may stay."""
         if message.role == "assistant":
             asked = {part.call_id for part in message.parts if isinstance(part, ToolCall)}
-            told -= asked
-            if asked and not stays(message):
-                told |= asked
+            gone = bool(asked) and not self._stays(message)
+            if gone or self.told:
+                self.told = self.told | asked if gone else self.told - asked
+            if gone:
                 parts = (_in_words(p) for p in message.parts if not isinstance(p, Thinking | Opaque))
-                message = replace(message, parts=tuple(parts))
-        elif told and any(result.call_id in told for result in message.results):
-            message = replace(message, parts=tuple(map(_in_words, message.parts)))
-        found.append(message)
-    return tuple(found)
+                return replace(message, parts=tuple(parts))
+        elif self.told and any(result.call_id in self.told for result in message.results):
+            return replace(message, parts=tuple(map(_in_words, message.parts)))
+        return message
+
+
+def in_words(messages: Sequence[Message], stays: Callable[[Message], bool]) -> tuple[Message, ...]:
+    """The messages, with every exchange that may not stay told as plain text (see `InWords`)."""
+    return tuple(map(InWords(stays).of, messages))
 
 
 def offered(tools: Sequence[ToolSpec]) -> Callable[[Message], bool]:
@@ -133,53 +143,6 @@ def text_of(data: Mapping[str, JsonValue], key: str) -> str:
 def tokens(count: object) -> int:
     """A token count from outside: 0 for anything that is no sensible number."""
     return count if isinstance(count, int) and 0 <= count <= _MOST_TOKENS else 0
-
-
-class Turns:
-    """Messages as they are sent, neighbours of one role joined, and a running hash of all of them.
-
-    `key` is where a message holds its list; `hashed` is what the hash begins with.
-    """
-
-    def __init__(self, key: str, hashed: object = None) -> None:
-        self.sent: list[Json] = []
-        self._key = key
-        self._heads = {role: f'{{"role":"{role}","{key}":[' for role in ("user", "assistant", "model")}
-        self._hash = sha256(compact(hashed).encode())
-        self._pieces: list[list[str]] = []
-        self._whole: list[str] = []
-
-    def add(self, role: str, items: Sequence[Json], text: str = "") -> None:
-        """Append a message, or join it to the last one; nothing where there are no items.
-
-        `text` is their JSON with commas between, where it is known.
-        """
-        if items and self.sent and self.sent[-1]["role"] == role:
-            cast(list[Json], self.sent[-1][self._key]).extend(items)
-            self._pieces[-1].append(text)
-        elif items:
-            self.sent.append({"role": role, self._key: cast(JsonValue, list(items))})
-            self._pieces.append([text])
-
-    def prefix(self) -> str:
-        """The hash of everything added so far."""
-        before = len(self._whole)
-        self._whole += [self._text(at) for at in range(before, len(self.sent) - 1)]
-        self._hash.update("".join(self._whole[before:]).encode())
-        whole = self._hash.copy()
-        if self.sent:
-            whole.update(self._text(-1).encode())
-        return whole.hexdigest()
-
-    def texts(self) -> list[str]:
-        """The JSON of each message."""
-        return self._whole + [self._text(at) for at in range(len(self._whole), len(self.sent))]
-
-    def _text(self, at: int) -> str:
-        message, pieces = self.sent[at], self._pieces[at]
-        if all(pieces):
-            return f"{self._heads[str(message['role'])]}{','.join(pieces)}]}}"
-        return compact(message)
 
 
 class ToolList:
