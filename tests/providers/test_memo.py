@@ -17,6 +17,8 @@ def history(rounds: int) -> list[Message]:
     said = [user('Look at ünter.py\n\u2028 "quoted"')]
     for number in range(rounds):
         asked = call(f"c{number}", f"{number}.py")
+        if number % 4 == 2:  # of a tool that is gone: told in words, and so is its result
+            asked = replace(asked, name="no_more")
         said += [reply("anthropic", thought("hm"), Text(text="I look."), asked)]
         said += [
             results(result(f"c{number}", f"text {number}"), FileRefresh(text=f"[FILES UPDATED]\n{number}"))
