@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from copilot.desktop.gate import dpg
-from copilot.desktop.native import Native
+from copilot.desktop.layout_tree import merged, usable
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import StorageError
 
@@ -17,11 +17,11 @@ DESIGNED_FOR = (1440, 866)
 MENU_HEIGHT = 34
 """What the menu bar takes from the viewport's height."""
 
-WINDOWS = ("files", "context", "discussion", "composer", "tools", "log", "usage")
 SIDE_GROWTH = 1.25
 """Side panels grow with the window up to this factor; the discussion takes the rest."""
 
 _SPACE = re.compile(r"^DockSpace .*Pos=\d+,(\d+) Size=(\d+),(\d+)", re.MULTILINE)
+_SIZE_REF = re.compile(r"\b(SizeRef)=(\d+),(\d+)")
 _SIZE = re.compile(r"\b(Size|SizeRef)=(\d+),(\d+)")
 
 
@@ -40,9 +40,16 @@ def default_layout(width: int, height: int, scale: float) -> str:
     return _SIZE.sub(resized, DEFAULT.read_text(encoding="utf-8"))
 
 
-def usable(ini: str) -> bool:
-    """True where a saved layout knows every window of this version and has a docking tree."""
-    return "[Docking][Data]" in ini and all(f"[Window][###{name}]" in ini for name in WINDOWS)
+def grown(ini: str, factor: float) -> str:
+    """A layout for a window of the same size in which everything is larger by a factor.
+
+    Panels at the sides get wider by the root of it only: the discussion needs its room too.
+    """
+
+    def resized(match: re.Match[str]) -> str:
+        return f"{match[1]}={round(int(match[2]) * factor**0.5)},{round(int(match[3]) * factor**0.5)}"
+
+    return _SIZE_REF.sub(resized, ini)
 
 
 def saved_size(path: Path) -> tuple[int, int] | None:
@@ -55,39 +62,42 @@ def saved_size(path: Path) -> tuple[int, int] | None:
 
 
 def prepare(path: Path, width: int, height: int, scale: float) -> bool:
-    """See that a layout is on disk before the first frame; True where it is the default one.
+    """See that a layout with every window is on disk before the first frame; True where it is the default.
 
-    Without an entry in the file, the library puts every window at (60, 60) with a size of 100 by 100. A file
+    Without an entry in the file, the library puts every window at (60, 60) with a size of 100 by 100. So
+    windows that a saved layout does not know yet are docked beside their neighbours (`layout_tree`). A file
     that cannot be used is kept beside it as `.broken`.
     """
+    default = default_layout(width, height, scale)
     try:
         saved = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         saved = ""
-    if usable(saved):
-        return False
+    known = usable(saved)
+    wanted = merged(saved, default) if known else default
     try:
-        if saved.strip():
+        if saved.strip() and not known:
             path.replace(path.with_suffix(".broken"))
-        write_atomic(path, default_layout(width, height, scale).encode())
+        if wanted != saved:
+            write_atomic(path, wanted.encode())
     except (OSError, StorageError):
-        return True  # a home that cannot be written must not keep the window shut
-    return True
+        return not known  # a home that cannot be written must not keep the window shut
+    return not known
 
 
-def save(path: Path) -> None:
-    """Write the layout as it is now. Raises StorageError."""
+def current(path: Path) -> str:
+    """The layout as it is now. `path` is where it is kept. Raises StorageError."""
     # The library's own writer is not atomic, so it writes a temporary file beside the real one.
     temporary = path.with_name(f".{path.name}.{path.stat().st_ino if path.exists() else 0}.now")
     try:
         dpg.save_init_file(str(temporary))
-        data = temporary.read_bytes()
+        data = temporary.read_text(encoding="utf-8", errors="replace")
         temporary.unlink()
     except OSError as error:
         raise StorageError(f"the window layout could not be written to {path}: {error}") from error
-    write_atomic(path, data)
+    return data
 
 
-def reset(native: Native, width: int, height: int, scale: float) -> bool:
-    """Put the default layout in place at once; False where the library cannot."""
-    return native.load_layout(default_layout(width, height, scale))
+def save(path: Path, ini: str) -> None:
+    """Keep a layout for the next start. Raises StorageError."""
+    write_atomic(path, ini.encode())

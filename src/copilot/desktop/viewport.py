@@ -5,6 +5,7 @@ from pathlib import Path
 
 from copilot.desktop import layout, text
 from copilot.desktop.gate import dpg
+from copilot.desktop.layout_tree import merged
 from copilot.desktop.looks import Dress, Looks
 from copilot.desktop.native import Native
 from copilot.desktop.widgets import Look, on
@@ -22,6 +23,7 @@ class Viewport:
         self._layout_file = layout_file
         self._asked_size = asked_size
         self._default_layout = False
+        self._next_layout = ""
         self._title = ""
         self.looks = Looks(native)
         self.dress = Dress()
@@ -69,11 +71,20 @@ class Viewport:
 
     def wear(self, dress: Dress) -> Look:
         """Change clothes between two frames; what was made with the look before is to be made anew."""
-        self.dress, self._scale = dress, self.looks.scale(dress)
+        before, self._scale = self._scale, self.looks.scale(dress)
+        self.dress = dress
         self._look = self.looks.make(dress)
         self.looks.dress_docks(self._look)
         dpg.set_viewport_clear_color(dress.palette.back)
+        if self._scale != before:
+            docks = layout.current(self._layout_file)
+            self._native.load_layout(layout.grown(docks, self._scale / before))
         return self._look
+
+    def settle(self) -> None:
+        """Draw until what was made anew has its size, so that it can be measured."""
+        for _ in range(3):
+            self.draw()
 
     def draw(self) -> None:
         """One frame; none while the window is minimised, since drawing would block."""
@@ -89,11 +100,27 @@ class Viewport:
 
     def reset_layout(self) -> bool:
         """Put the default layout in place; False where that has to wait for the next start."""
-        return layout.reset(self._native, *_client_size(), self._scale)
+        return self._put(layout.default_layout(*_client_size(), self._scale))
+
+    def put_layout(self, ini: str) -> bool:
+        """Put a saved layout in place, with the windows that it does not know docked beside the others."""
+        return self._put(merged(ini, layout.default_layout(*_client_size(), self._scale)))
+
+    def layout_now(self) -> str:
+        """The layout as it is. Raises StorageError."""
+        return layout.current(self._layout_file)
 
     def save_layout(self) -> None:
-        """Write the layout as it is now. Raises StorageError."""
-        layout.save(self._layout_file)
+        """Write the layout as it is now, or the one that is to be there at the next start.
+
+        Raises StorageError.
+        """
+        layout.save(self._layout_file, self._next_layout or self.layout_now())
+
+    def _put(self, ini: str) -> bool:
+        done = self._native.load_layout(ini)
+        self._next_layout = "" if done else ini
+        return done
 
     def _first_size(self) -> tuple[int, int]:
         """The size that was asked for, else that of last time, else our own; never larger than the screen."""
