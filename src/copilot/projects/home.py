@@ -60,6 +60,11 @@ class Home:
         """Where the window's panels are."""
         return self.root / "dpg_layout.ini"
 
+    @property
+    def layouts(self) -> Path:
+        """Places of the panels that the person named."""
+        return self.root / "layouts"
+
     def make(self) -> "Home":
         """Make the folders that are missing, for this user only; the home itself. Raises StorageError."""
         for folder in (self.root, self.projects, self.md_gen, self.logs, self.scripts.parent, self.scripts):
