@@ -1,6 +1,6 @@
 """What the person's clicks in the file tree make of the chosen files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from copilot.context.choices import with_pin, with_view
 from copilot.desktop.file_index import Row
@@ -27,3 +27,13 @@ def choose_pin(
         return None
     view: View | None = "full" if off and pinned else None
     return Choosing(request_id=new_id(), files=after, path=row.path, view=view, pinned=pinned)
+
+
+def choose_whole(files: Files, paths: Iterable[str], new_id: Callable[[], str]) -> Choosing | None:
+    """Give files their full text; None where there are none to give it to."""
+    change: Choosing | None = None
+    for path in paths:
+        made = choose_view(files, Row(path, False, 0), "full", new_id)
+        if made is not None:
+            change, files = made, made.files
+    return change

@@ -26,6 +26,11 @@ class Listing:
     files: tuple[FileState, ...]
     touched: tuple[tuple[str, float], ...] = ()
 
+    def file(self, path: str) -> FileState | None:
+        """The file of that path."""
+        at = bisect.bisect_left(self.files, path, key=_path)
+        return self.files[at] if at < len(self.files) and self.files[at].path == path else None
+
 
 @frozen
 class Choosing:

@@ -1,82 +1,71 @@
-"""Where the person writes. Ctrl+Enter sends; Escape, which the library takes as "undo all", loses nothing."""
+"""Where the person writes. Ctrl+Enter sends, or queues beside a turn; nothing that was written is lost."""
 
 from collections.abc import Callable
 from typing import Any
 
-from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.attachable import attachable
-from copilot.desktop.clipboard import files_in
-from copilot.desktop.countdown import Countdown, counting
+from copilot.desktop.draft_box import INPUT as INPUT
+from copilot.desktop.draft_box import DraftBox
+from copilot.desktop.drafts import Drafts
+from copilot.desktop.file_choosing import choose_whole
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.composer_foot import ComposerFoot, FootFacts
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.path_list import PathList
+from copilot.desktop.panels.queue_rows import QueueActions, QueueRows
 from copilot.desktop.panels.tray import TRAY_HEIGHT, Tray
-from copilot.desktop.spending_view import bounds_of
-from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
-from copilot.desktop.widgets import Icon, Look, on, window
-from copilot.vocabulary.commands import TryNow
-from copilot.vocabulary.values import ModelChoice
+from copilot.desktop.pasted import Pasted
+from copilot.desktop.path_typing import Typed, caret_after, new_files
+from copilot.desktop.prompt_history import PromptHistory
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Look, window
+from copilot.vocabulary.commands import EditQueued, TakeBackQueued
+from copilot.vocabulary.events import QueuedMessage
+from copilot.vocabulary.messages import Attachment
 
-INPUT = "composer.input"
-TRY_NOW = "Try now"
-SEND, STOP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop"
+FOOT = 46
+"""Pixels at scale 1 of the line below the box."""
 
 
 class Composer(Panel):
-    """The panel `composer`."""
+    """The panel `composer`. `ticks` are seconds; `drafts` keeps what is written, None where another does."""
 
-    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float], intake: Intake) -> None:
-        self._ticks = ticks
-        self._wait: Countdown | None = None
+    def __init__(
+        self,
+        look: Look,
+        actions: Actions,
+        ticks: Callable[[], float],
+        intake: Intake,
+        drafts: Drafts | None,
+    ) -> None:
         self._look = look
         self._actions = actions
-        self._draft = ""
-        self._before: str | None = None
-        self._shown: tuple[object, ...] = ()
-        self._restore = 0
-        self._sent = ""
-        self._refocus = False
-        self._hinted = True
-        self._drop = ""
-        self._drop_frames = 0
+        self._pasted = Pasted(intake)
+        self._drafts = drafts
+        self._state = ViewState()
+        self._place: tuple[str, str] = ("", "")
+        self._branches: frozenset[str] = frozenset()
+        self._history = PromptHistory()
+        self._editing: QueuedMessage | None = None
+        self._put_by = ""
+        self._hinted: tuple[object, ...] = ()
         self._item = window("composer", "Composer")
         self._card = dpg.add_child_window(
             parent=self._item, tag="composer.card", width=-1, height=-1, no_scrollbar=True
         )
         look.themes.bind(self._card, "composer")
+        self._queue = QueueRows(
+            look, self._card, QueueActions(edit=self.edit_queued, remove=self._remove_queued)
+        )
         self.tray = Tray(look, actions, self._card, self._tray_changed)
-        self._intake = intake
-        self._input = dpg.add_input_text(
-            parent=self._card,
-            tag=INPUT,
-            multiline=True,
-            width=-1,
-            height=-look.px(46),
-            tab_input=True,
-            callback=self._edited,
-        )
-        look.themes.bind(self._input, "flat_field")
-        line = dpg.add_group(parent=self._card, horizontal=True)
-        self._foot = dpg.add_group(parent=line)
-        look.icon_button(
-            Icon.ATTACH, line, actions.open_attach, "Attach an image or a PDF", tag="composer.attach"
-        )
-        # Made once: a button that is made anew between press and release would lose the click.
-        bold = look.fonts.small_bold
-        self._send_item = look.button(
-            SEND, line, "primary", self._send_by_mouse, font=bold, tag="composer.send"
-        )
-        self._stop_item = look.button(
-            STOP, line, "stop", actions.stop, font=bold, tag="composer.stop", show=False
-        )
-        self._now_item = look.button(
-            TRY_NOW, line, "ghost", self._try_now, font=bold, tag="composer.now", show=False
-        )
+        self._box = DraftBox(look, self._card, self._edited)
+        self._foot = ComposerFoot(look, actions, self._card, self._send_by_mouse, ticks)
+        self._paths = PathList(look, self._box.item, ticks, self._take_path)
         self._hint = look.text(
-            "Ask for something, or say what should change…",
+            "Ask for something, or say what should change…   @ names a file",
             self._card,
             colour=look.palette.faint,
             pos=[look.px(17), look.px(5)],
@@ -85,131 +74,145 @@ class Composer(Panel):
     @property
     def focused(self) -> bool:
         """Whether the caret is in the box."""
-        return bool(dpg.is_item_focused(self._input))
+        return self._box.focused
 
     @property
     def draft(self) -> str:
         """The text as the person last had it."""
-        return self._draft
+        return self._box.draft
 
     def refresh(self, state: ViewState) -> None:
-        """Show who answers, and *Send* or *Stop*."""
-        turn, model = state.turn, self._actions.model()
+        """Show the draft of the branch, who answers, what waits, and *Send* or *Stop*."""
+        before, self._state = self._state, state
+        self._go_to_branch(state)
+        self._paths.files(state.listing)
+        project = state.project
+        if project is not None and (before.project is None or before.project is not project):
+            self._history.learn(project.discussion)
+        if self._editing is not None and all(q.message_id != self._editing.message_id for q in state.queue):
+            self._stop_editing(keep=True)
         width = dpg.get_item_rect_size(self._card)[0]
-        files = len(state.context.files) if state.context is not None else 0
-        tokens = state.context.tokens if state.context is not None else 0
-        phase = turn.phase if turn is not None else None
-        self._wait = counting(self._wait, turn, self._ticks())
-        seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
-        costs = bounds_of(state.preview, model)
-        shown = (phase, model, width, files, tokens, seconds, costs)
-        if shown == self._shown or width < 50:
+        if width < 50:
             return
         self.tray.resize(width - self._look.px(34))
-        self._shown = shown
-        size = f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
-        self._draw_foot(turn, model, width, " · ".join(filter(None, (size, costs))))
-
-    def _draw_foot(self, turn: Turn | None, model: ModelChoice, width: float, context: str) -> None:
-        look, fonts = self._look, self._look.fonts
-        dpg.delete_item(self._foot, children_only=True)
-        dpg.configure_item(self._send_item, show=turn is None)
-        dpg.configure_item(self._stop_item, show=turn is not None)
-        seconds = self._wait.left(self._ticks()) if self._wait is not None else 0
-        dpg.configure_item(self._now_item, show=seconds > 0)
-        labels = (SEND,) if turn is None else (STOP, TRY_NOW) if seconds > 0 else (STOP,)
-        button = look.widths(labels, fonts.small_bold, 32) + look.widths((Icon.ATTACH,), fonts.small, 20)
-        hint = PHASE_WORDS[turn.phase] + "…" if turn is not None else "Ctrl+Enter"
-        if turn is not None and self._wait is not None:
-            hint = f"sent in {text.seconds(seconds)}" if seconds else PHASE_WORDS["sending"] + "…"
-        hint_width = look.size(hint, fonts.small)[0]
-        right = button + hint_width + look.px(20)
-        row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
-        name = text.model_name(model.provider, model.model, " · ")
-        room = width - right - look.px(86)
-        context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
-        if look.size(name, fonts.small)[0] + context_width > room:
-            context, context_width = "", 0.0
-        colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
-        said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
-        chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
-        told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
-        dpg.configure_item(chip, callback=on(self._actions.open_models))
-        look.tip(chip, f"{told}\nClick to choose another.")
-        if context:
-            look.chip(f"{Icon.CONTEXT}  {context}", row.left)
-        look.text(
-            hint, row.right, font=fonts.small, colour=look.palette.faint if turn is None else look.palette.dim
+        editing = self._editing.message_id if self._editing is not None else ""
+        running = state.turn is not None
+        if self._queue.show(state.queue, running=running, editing=editing, width=width - self._look.px(28)):
+            self._lay_out()
+        has_draft = bool(self.draft.strip() or self.tray.parts)
+        facts = FootFacts(
+            draft=has_draft, editing=bool(editing), added=len(new_files(state.listing, self.draft))
         )
+        self._foot.show(state, facts, width)
 
     def send(self) -> bool:
-        """Send the draft; it stays when it was not taken."""
-        sent = self._draft
-        attached = self.tray.parts
-        if not (sent.strip() or attached) or not self._actions.send(sent, attached):
+        """Send the draft, queue it beside a turn, or keep the queued message that is edited.
+
+        The draft stays where it was not taken."""
+        words, attached = self.draft, self.tray.parts
+        if self._editing is not None:
+            self._keep_edited(self._editing, words)
+            return True
+        if not (words.strip() or attached):
             return False
-        self._draft, self._sent = "", sent
+        named = new_files(self._state.listing, words)
+        change = choose_whole(self._state.files, named, self._actions.new_id)
+        if change is not None:
+            self._actions.choose_files(change)
+        if not self._actions.send(words, attached):
+            return False
+        self._box.take()
+        self._paths.close(left=False)
+        self._history.sent(words)
+        self._keep()
         self.tray.set(())
-        dpg.set_value(self._input, "")
-        self._restore = 3
         return True
 
     def send_by_key(self) -> None:
-        """Send by Ctrl+Enter: the caret stays, and a line break that this very Enter made is taken back."""
-        if self._before is not None and self._draft.count("\n") > self._before.count("\n"):
-            self._draft = self._before
-        if self.send():
-            self._refocus = True  # not otherwise: focus selects the whole text, and one more key replaces it
-        self._restore = 8
-        if dpg.is_item_active(self._input):
-            # The value of a box that has the caret cannot be set, so the caret leaves for a moment.
-            dpg.focus_item("discussion")
+        """Send by Ctrl+Enter: a line break that this very Enter made is taken back."""
+        self._box.without_enter()
+        self.send()
 
-    def pasted(self) -> None:
-        """Ctrl+V in the box: what the clipboard names is attached in place of its name; so is a picture."""
-        words = str(dpg.get_clipboard_text() or "")
-        paths = files_in(words)
-        if paths and all(map(attachable, paths)):
-            self._intake.add(paths)
-            self._drop, self._drop_frames = words.strip(), 30
-            self._drop_pasted(self._draft)
-        elif not words:
-            self._intake.add_picture()
-
-    def _drop_pasted(self, value: str) -> bool:
-        """Take the pasted path out of the draft. True where it was there."""
-        if not self._drop or self._drop not in value:
-            return False
-        self._draft = value.replace(self._drop, "", 1)
-        self._drop, self._restore, self._refocus = "", 8, not self._draft
-        dpg.focus_item("discussion")  # as in `send_by_key`
-        return True
-
-    def _tray_changed(self) -> None:
-        self._shown = ()
-        high = 4 + (TRAY_HEIGHT if self.tray.parts else 0)
-        dpg.configure_item(self._hint, pos=[self._look.px(17), self._look.px(high)])
+    def give_back(self, words: str, attached: tuple[Attachment, ...]) -> None:
+        """What was sent was not taken after all: it is the draft again, before what was written since."""
+        self._box.replace("\n\n".join(filter(None, (words, self.draft.strip()))))
+        for part in attached:
+            self.tray.add(part)
+        self._keep()
 
     def insert(self, words: str) -> None:
         """Replace the draft."""
-        self._draft = words
-        dpg.set_value(self._input, words)
+        self._box.replace(words)
+        self._keep()
 
     def focus(self) -> None:
         """Put the caret into the box."""
-        dpg.focus_item(self._input)
+        self._box.focus()
 
     def keys_to(self) -> Item:
         """The box."""
-        return self._input
+        return self._box.item
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys of the box."""
+        return (
+            ("Up", "In an empty box: what was asked before; Down: what was asked after"),
+            ("@", "Name a file: the whole of it goes with the message"),
+            ("Ctrl+V", "Attach the picture or the file that was copied"),
+        )
+
+    def kept(self) -> object:
+        """The draft of this branch and what goes with it, and the message that is edited."""
+        return (self.draft, self.tray.parts, self._place, self._branches, self._editing, self._put_by)
+
+    def take_up(self, kept: Any) -> None:
+        """Go on with them."""
+        draft, parts, self._place, self._branches, self._editing, self._put_by = kept
+        self.tray.set(parts)
+        self._box.replace(draft)
 
     def key(self, press: Press) -> None:
-        """Ctrl+V in the box."""
-        if press.code == dpg.mvKey_V and "Ctrl" in press.chord.modifiers and self.focused:
+        """Ctrl+V, the keys of the list of files, and those that call back what was asked before."""
+        if not self.focused:
+            return
+        if press.code == dpg.mvKey_V and "Ctrl" in press.chord.modifiers:
             self.pasted()
+        elif press.chord.modifiers:
+            return
+        elif self._paths.opened:
+            self._paths.key(press)
+        elif press.chord.key == "Up" and (not self.draft or self._history.under_way):
+            self._call_back(self._history.older(self.draft))
+        elif press.chord.key == "Down" and self._history.under_way:
+            self._call_back(self._history.newer())
+
+    def escape(self) -> bool:
+        """Close the list of files, leave a queued message as it was, bring the draft back."""
+        if self._paths.opened:
+            self._paths.close()
+        elif self._editing is not None:
+            self._stop_editing(keep=False)
+        elif self._history.under_way and self.focused:
+            while (words := self._history.newer()) is not None:
+                self._box.replace(words)
+        else:
+            return False
+        return True
+
+    def escaped(self) -> None:
+        """Escape was pressed: the draft is put back where the library has put back an older text."""
+        self._box.escaped()
 
     def actions(self) -> tuple[NamedAction, ...]:
-        """Sending."""
+        """Sending, and what waits."""
+
+        def running() -> bool:
+            return self._state.turn is not None
+
+        def queued() -> bool:
+            return bool(self._state.queue)
+
+        no_queue = "no message waits"
         return (
             NamedAction(
                 name="message.send",
@@ -217,44 +220,180 @@ class Composer(Panel):
                 run=self.send_by_key,
                 keys="Ctrl+Enter",
                 group="Session",
+                enabled=lambda: bool(self.draft.strip() or self.tray.parts or self._editing),
+                why="nothing is written yet",
+                words="queue",
+            ),
+            NamedAction(
+                name="message.older",
+                title="What was asked before",
+                run=lambda: self._call_back(self._history.older(self.draft)),
+                words="history prompt previous call back",
+            ),
+            NamedAction(
+                name="message.newer",
+                title="What was asked after",
+                run=lambda: self._call_back(self._history.newer()),
+                enabled=lambda: self._history.under_way,
+                why="nothing was called back",
+                words="history prompt next",
+            ),
+            NamedAction(
+                name="message.detach",
+                title="Take out the last attachment",
+                run=lambda: self.tray.set(self.tray.parts[:-1]),
+                enabled=lambda: bool(self.tray.parts),
+                why="nothing is attached",
+                words="remove image pdf",
+            ),
+            NamedAction(
+                name="message.paste",
+                title="Attach what was copied",
+                run=self.pasted,
+                words="paste picture clipboard image",
+            ),
+            NamedAction(
+                name="turn.try_now",
+                title="Send the request that waits now",
+                run=self._foot.try_now,
+                enabled=lambda: running() and self._foot.waits,
+                why="no request waits",
+                words="retry try again",
+            ),
+            NamedAction(
+                name="queue.edit",
+                title="Change the last message that waits",
+                run=lambda: self.edit_queued(self._state.queue[-1]),
+                enabled=queued,
+                why=no_queue,
+            ),
+            NamedAction(
+                name="queue.remove",
+                title="Take back the last message that waits",
+                run=lambda: self._remove_queued(self._state.queue[-1]),
+                enabled=queued,
+                why=no_queue,
             ),
         )
 
-    def escaped(self) -> None:
-        """Escape was pressed: the library has put back an older text; the draft is put back after it."""
-        self._restore = 3
+    def edit_queued(self, message: QueuedMessage) -> None:
+        """Have a message that waits in the box; what was written is put by."""
+        if self._editing is None:
+            self._put_by = self.draft
+        self._editing = message
+        self._history.leave()
+        self._box.replace(message.text)
+        self._box.focus()
+        self._foot.forget()
+
+    def pasted(self) -> None:
+        """Ctrl+V in the box: what the clipboard names is attached in place of its name; so is a picture."""
+        words = str(dpg.get_clipboard_text() or "")
+        self._pasted.paste(words)
+        self._drop_pasted(self.draft)
 
     def tick(self) -> bool:
-        """Once a frame: put the draft back where the library undid it. True while that is under way."""
-        self._before = None
-        if self._drop_frames:
-            self._drop_frames -= 1
-            if not self._drop_frames:
-                self._drop = ""
-        shows_hint = not self._draft
-        if shows_hint != self._hinted:
-            self._hinted = shows_hint
-            dpg.configure_item(self._hint, show=shows_hint)
-        if self._restore:
-            self._restore -= 1
-            if not dpg.is_item_active(self._input):
-                if dpg.get_value(self._input) != self._draft:
-                    dpg.set_value(self._input, self._draft)
-                elif self._refocus:
-                    self._refocus = False
-                    self.focus()
-        return self._restore > 0
+        """Once a frame. True while something is under way."""
+        self._pasted.tick()
+        hint = (not self.draft, self._queue.height())
+        if hint != self._hinted:
+            self._hinted = hint
+            dpg.configure_item(self._hint, show=not self.draft)
+            self._lay_out()
+        if self._drafts is not None:
+            self._drafts.tick()
+        if self._paths.opened and not self.focused and not dpg.is_item_focused("paths"):
+            self._paths.close()
+        moving = self._box.tick(withhold=("Tab", "Enter") if self._paths.opened else ())
+        return self._paths.tick() or moving
 
-    def _try_now(self) -> None:
-        if self._wait is not None:
-            self._actions.submit(TryNow(turn_id=self._wait.event.turn_id))
+    def _edited(self, before: str, after: str) -> None:
+        """The person changed the draft."""
+        if self._drop_pasted(after):
+            return
+        self._history.leave()
+        self._paths.typed(after, caret_after(before, after))
+        self._keep()
+
+    def _keep(self) -> None:
+        """What is written stays, whatever happens to the program."""
+        if self._editing is None and self._drafts is not None:
+            self._drafts.put(self._place[1], self.draft)
+
+    def _go_to_branch(self, state: ViewState) -> None:
+        """Each branch has its own draft; one that is new takes along what is written."""
+        drafts = self._drafts
+        if state.project is None or drafts is None:
+            return
+        place = (state.project.name, state.branch)
+        names = frozenset(branch.name for branch in state.project.discussion.branches)
+        known, self._branches = self._branches, names
+        if place == self._place:
+            return
+        if self._editing is not None:
+            self._stop_editing(keep=False)
+        before, self._place = self._place, place
+        if before[0] != place[0]:
+            drafts.open(place[0])
+        elif place[1] not in known and self.draft:
+            drafts.put(before[1], "")
+            drafts.put(place[1], self.draft)
+        if before[0] or not self.draft:
+            self._box.replace(drafts.of(place[1]))
+
+    def _call_back(self, words: str | None) -> None:
+        if words is not None:
+            self._box.replace(words)
+            self._keep()
+
+    def _take_path(self, typed: Typed, path: str) -> None:
+        draft = self.draft
+        after = draft[typed.end :]
+        space = "" if after[:1] in (" ", "\n", "\t") else " "
+        self._box.replace(f"{draft[: typed.start]}@{path}{space}", after)
+        self._keep()
+        if not self.focused:
+            self._box.focus()
+
+    def _keep_edited(self, message: QueuedMessage, words: str) -> None:
+        if words.strip():
+            self._actions.submit(EditQueued(message_id=message.message_id, text=words))
+        else:
+            self._remove_queued(message)
+        self._stop_editing(keep=False)
+
+    def _remove_queued(self, message: QueuedMessage) -> None:
+        self._actions.submit(TakeBackQueued(message_id=message.message_id))
+
+    def _stop_editing(self, *, keep: bool) -> None:
+        """Back to the draft that was put by; with `keep` what was edited stays, since it was sent before."""
+        message, self._editing = self._editing, None
+        changed = keep and message is not None and self.draft.strip() not in ("", message.text.strip())
+        words = "\n\n".join(filter(None, (self.draft if changed else "", self._put_by)))
+        self._put_by = ""
+        self._box.replace(words)
+        self._keep()
+        self._foot.forget()
+
+    def _drop_pasted(self, value: str) -> bool:
+        """Take the pasted path out of the draft. True where it was there."""
+        parts = self._pasted.taken_out(value)
+        if parts is None:
+            return False
+        self._box.replace(*parts)
+        self._keep()
+        return True
+
+    def _tray_changed(self) -> None:
+        self._foot.forget()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """The hint stands where the first line does, whatever is above the box; the box has what is left."""
+        look, above = self._look, self._queue.height()
+        high = 4 + (TRAY_HEIGHT if self.tray.parts else 0)
+        dpg.configure_item(self._hint, pos=[look.px(17), look.px(high) + above])
+        dpg.configure_item(self._box.item, height=-look.px(FOOT))
 
     def _send_by_mouse(self) -> None:
         self.send()
-
-    def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
-        late = self._restore and str(value).rstrip("\n") == self._sent.rstrip("\n")
-        if not late and not dpg.is_key_down(dpg.mvKey_Escape):
-            self._before = self._draft if self._before is None else self._before
-            if not self._drop_pasted(str(value)):
-                self._draft = str(value)

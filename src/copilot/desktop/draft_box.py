@@ -1,0 +1,124 @@
+"""The box that the draft is written in, and the draft itself, which the library may not lose.
+
+Escape makes the library put back an older text, and the text of a box that has the caret cannot be set. Where
+`NativeKeys` works, Escape is kept from the box and text is typed for the person; else the caret leaves the
+box for a moment, and what the library undid is put back afterwards.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.native_keys import KeyName, NativeKeys
+from copilot.desktop.widgets import Look
+
+INPUT = "composer.input"
+_RESTORE, _SOON = 8, 3
+"""Frames until the library has let go of the box."""
+
+_RETYPE_FRAMES = 40
+"""Frames that typing for the person may take."""
+
+
+class DraftBox:
+    """`changed` hears the draft before and after each change by the person."""
+
+    def __init__(self, look: Look, parent: Item, changed: Callable[[str, str], None]) -> None:
+        self._changed = changed
+        self._keys = NativeKeys()
+        self._before: str | None = None
+        self._restore = 0
+        self._sent = ""
+        self._refocus = self._to_end = False
+        self._typing: tuple[str, str, int] | None = None
+        self.draft = ""
+        self.item = dpg.add_input_text(
+            parent=parent, tag=INPUT, multiline=True, width=-1, tab_input=True, callback=self._edited
+        )
+        look.themes.bind(self.item, "flat_field")
+
+    @property
+    def focused(self) -> bool:
+        """Whether the caret is in the box."""
+        return bool(dpg.is_item_focused(self.item))
+
+    def focus(self) -> None:
+        """Put the caret into the box."""
+        dpg.focus_item(self.item)
+
+    def escaped(self) -> None:
+        """Escape was pressed: where the library put back an older text, the draft is put back after it."""
+        self._restore = max(self._restore, _SOON)
+
+    def without_enter(self) -> None:
+        """Take back a line break that the Enter of a chord has made."""
+        if self._before is not None and self.draft.count("\n") > self._before.count("\n"):
+            self.draft = self._before
+
+    def take(self) -> str:
+        """The draft, which is sent: the box is empty then, and the caret stays in it."""
+        sent, self.draft = self.draft, ""
+        self._sent, self._typing = sent, None
+        self._put_later(refocus=self.focused)
+        return sent
+
+    def replace(self, before: str, after: str = "") -> None:
+        """Another text; the caret stands between the two where the box has it, and can."""
+        self.draft, self._sent = before + after, ""
+        active = bool(dpg.is_item_active(self.item))
+        if active and self._keys.retype(before, after):
+            self._typing = (before, after, _RETYPE_FRAMES)
+        else:
+            self._to_end = True
+            self._put_later(refocus=active)
+
+    def tick(self, *, withhold: tuple[KeyName, ...]) -> bool:
+        """Once a frame, with keys that the box is not to have. True while something is under way."""
+        self._before = None
+        if dpg.is_item_active(self.item):
+            self._keys.withhold(("Escape", *withhold))
+        if self._typing is not None:
+            before, after, frames = self._typing
+            self._typing = (before, after, frames - 1) if frames else None
+            if not frames:
+                self.draft = str(dpg.get_value(self.item))
+            return True
+        if self._restore:
+            self._restore -= 1
+            self._settle()
+        elif self._to_end and dpg.is_item_active(self.item):
+            self._to_end = False
+            self._keys.to_end()
+        return self._restore > 0
+
+    def _put_later(self, *, refocus: bool) -> None:
+        """Set the text as soon as the library lets go of the box."""
+        dpg.set_value(self.item, self.draft)
+        self._restore, self._refocus = _RESTORE, refocus
+        if dpg.is_item_active(self.item) and not self._keys.leave() and dpg.does_item_exist("discussion"):
+            dpg.focus_item("discussion")
+
+    def _settle(self) -> None:
+        if dpg.is_item_active(self.item):
+            return
+        if dpg.get_value(self.item) != self.draft:
+            dpg.set_value(self.item, self.draft)
+        elif self._refocus:
+            self._refocus = False
+            self.focus()
+
+    def _edited(self, _sender: Any, value: Any, _user: Any) -> None:
+        words = str(value)
+        if self._typing is not None:
+            before, after, _ = self._typing
+            if not (words.startswith(before) and words.endswith(after)):
+                return
+            self._typing = None
+        late = self._restore and words.rstrip("\n") == self._sent.rstrip("\n")
+        undone = not self._keys.works and dpg.is_key_down(dpg.mvKey_Escape)
+        if late or undone:
+            return
+        was, self.draft = self.draft, words
+        self._before = was if self._before is None else self._before
+        if words != was:
+            self._changed(was, words)

@@ -1,0 +1,137 @@
+"""The line below the composer's box: who answers, what goes along, what a turn does, and its buttons."""
+
+from collections.abc import Callable
+
+from copilot.desktop import text
+from copilot.desktop.countdown import Countdown, counting
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.spending_view import bounds_of
+from copilot.desktop.view_state import PHASE_WORDS, Turn, ViewState
+from copilot.desktop.widgets import Action, Icon, Look, on
+from copilot.vocabulary.commands import TryNow
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.values import ModelChoice
+
+TRY_NOW = "Try now"
+SEND, STOP, QUEUE, KEEP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop", f"{Icon.HOURGLASS}  Queue", "Keep"
+
+
+@frozen
+class FootFacts:
+    """What the composer knows: whether there is something to send, whether a queued message is being edited,
+    and how many files `@` adds to the context."""
+
+    draft: bool
+    editing: bool
+    added: int
+
+
+class ComposerFoot:
+    """Drawn anew when what it says changes; the buttons stay, so that no click is lost."""
+
+    def __init__(
+        self, look: Look, actions: Actions, parent: Item, send: Action, ticks: Callable[[], float]
+    ) -> None:
+        self._look = look
+        self._actions = actions
+        self._ticks = ticks
+        self._wait: Countdown | None = None
+        self._shown: tuple[object, ...] = ()
+        line = dpg.add_group(parent=parent, horizontal=True)
+        self._foot = dpg.add_group(parent=line)
+        look.icon_button(
+            Icon.ATTACH, line, actions.open_attach, "Attach an image or a PDF", tag="composer.attach"
+        )
+        bold = look.fonts.small_bold
+        self._send_item = look.button(SEND, line, "primary", send, font=bold, tag="composer.send")
+        self._stop_item = look.button(
+            STOP, line, "stop", actions.stop, font=bold, tag="composer.stop", show=False
+        )
+        self._now_item = look.button(
+            TRY_NOW, line, "ghost", self.try_now, font=bold, tag="composer.now", show=False
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request waits to be sent again."""
+        return self._seconds() > 0
+
+    def try_now(self) -> None:
+        """Send the request that waits at once."""
+        if self._wait is not None:
+            self._actions.submit(TryNow(turn_id=self._wait.event.turn_id))
+
+    def forget(self) -> None:
+        """Draw it anew."""
+        self._shown = ()
+
+    def show(self, state: ViewState, facts: FootFacts, width: float) -> None:
+        """Show where things stand, in `width` pixels."""
+        turn, model = state.turn, self._actions.model()
+        files = len(state.context.files) if state.context is not None else 0
+        tokens = state.context.tokens if state.context is not None else 0
+        self._wait = counting(self._wait, turn, self._ticks())
+        costs = bounds_of(state.preview, model)
+        phase = turn.phase if turn is not None else None
+        shown = (phase, model, width, files, tokens, self._seconds(), costs, facts)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        size = f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
+        more = f"+{text.plural(facts.added, 'file')}" if facts.added else ""
+        words = " · ".join(filter(None, (more, size, costs)))
+        self._draw(turn, facts, model, width, words)
+
+    def _seconds(self) -> int:
+        return self._wait.left(self._ticks()) if self._wait is not None else 0
+
+    def _labels(self, turn: Turn | None, facts: FootFacts) -> tuple[str, ...]:
+        """The buttons that show."""
+        first = KEEP if facts.editing else SEND if turn is None else QUEUE if facts.draft else ""
+        second = STOP if turn is not None and not facts.editing else ""
+        third = TRY_NOW if self._seconds() > 0 else ""
+        dpg.configure_item(self._send_item, show=bool(first), label=first or SEND)
+        dpg.configure_item(self._stop_item, show=bool(second))
+        dpg.configure_item(self._now_item, show=bool(third))
+        return tuple(filter(None, (first, second, third)))
+
+    def _hint(self, turn: Turn | None, facts: FootFacts) -> str:
+        if facts.editing:
+            return "Ctrl+Enter keeps, Escape leaves it"
+        if turn is None:
+            return "Ctrl+Enter"
+        if facts.draft:
+            return "Ctrl+Enter queues"
+        seconds = self._seconds()
+        if self._wait is not None:
+            return f"sent in {text.seconds(seconds)}" if seconds else PHASE_WORDS["sending"] + "…"
+        return PHASE_WORDS[turn.phase] + "…"
+
+    def _draw(
+        self, turn: Turn | None, facts: FootFacts, model: ModelChoice, width: float, context: str
+    ) -> None:
+        look, fonts = self._look, self._look.fonts
+        dpg.delete_item(self._foot, children_only=True)
+        labels = self._labels(turn, facts)
+        button = look.widths(labels, fonts.small_bold, 32) + look.widths((Icon.ATTACH,), fonts.small, 20)
+        hint = self._hint(turn, facts)
+        hint_width = look.size(hint, fonts.small)[0]
+        right = button + hint_width + look.px(20)
+        row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
+        name = text.model_name(model.provider, model.model, " · ")
+        room = width - right - look.px(86)
+        context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
+        if look.size(name, fonts.small)[0] + context_width > room:
+            context, context_width = "", 0.0
+        colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
+        said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
+        chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
+        told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
+        dpg.configure_item(chip, callback=on(self._actions.open_models))
+        look.tip(chip, f"{told}\nClick to choose another.")
+        if context:
+            look.chip(f"{Icon.CONTEXT}  {context}", row.left)
+        look.text(
+            hint, row.right, font=fonts.small, colour=look.palette.faint if turn is None else look.palette.dim
+        )
