@@ -73,4 +73,6 @@ def tell_totals(kit: "Kit", emit: Callable[[Event], None], project: Project, bra
     """Say what was used until now, by this and by all other programs of the home."""
     totals = kit.spending.totals(project, branch, turn)
     if totals:
-        emit(UsageTotalled(at=kit.clock(), worker=kit.name, branch=branch, totals=totals))
+        costs = kit.spending.branches(project)
+        told = UsageTotalled(at=kit.clock(), worker=kit.name, branch=branch, totals=totals, branches=costs)
+        emit(told)

@@ -36,7 +36,7 @@ from copilot.vocabulary.errors import (
 )
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.money import cap_words, costs
-from copilot.vocabulary.usage_events import TotalScope, UsageTotal
+from copilot.vocabulary.usage_events import BranchCost, TotalScope, UsageTotal
 from copilot.vocabulary.values import ModelChoice, Project, Usage
 
 _REFUSALS = (AuthError, BadRequestError, ContextTooLongError, RateLimitedError, QuotaError, UnavailableError)
@@ -78,6 +78,18 @@ class Spending:
         day = self.ledger.place(now, "", "", "", 0, "", "").day
         names: dict[TotalScope, str] = {"turn": turn, "branch": branch, "project": project.name, "day": day}
         return tuple(_total(scope, names[scope], sums[scope], caps) for scope in _SCOPES)
+
+    def branches(self, project: Project) -> tuple[BranchCost, ...]:
+        """What each branch has cost; nothing where the ledger cannot be read."""
+        names = [branch.name for branch in project.discussion.branches]
+        try:
+            found = self.ledger.by_branch(project.name, names)
+        except StorageError:
+            return ()
+        return tuple(
+            BranchCost(branch=name, requests=spent.requests, usd=spent.usd, unpriced=spent.unpriced)
+            for name, spent in found.items()
+        )
 
     def keep(self, kept: CacheKept, project: str, new_id: str) -> None:
         """Put down what a cache costs beside the requests: no request, no tokens of one, only its price."""

@@ -10,14 +10,26 @@ from typing import Literal
 
 from copilot.desktop.desk import Desk
 from copilot.desktop.listing import Choosing
+from copilot.desktop.panels.several import Asked
+from copilot.desktop.sayings import Sayings
 from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
+from copilot.projects.branching import side_by_side
 from copilot.projects.config import Settings
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price
 from copilot.vocabulary.approvals import ApprovalPolicy
-from copilot.vocabulary.commands import BuildContext, CancelTurn, ChooseFiles, Command, ListFiles, RunTurn
+from copilot.vocabulary.commands import (
+    BuildContext,
+    CancelTurn,
+    ChooseFiles,
+    Command,
+    ForkBranch,
+    ListFiles,
+    QueueMessage,
+    RunTurn,
+)
 from copilot.vocabulary.events import Event, Notice, ProjectChanged, ProjectOpened
-from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.messages import Attachment, Branch
 from copilot.vocabulary.values import ModelChoice, Project
 
 
@@ -45,7 +57,7 @@ class Controller:
         new_id: Callable[[], str],
     ) -> None:
         self._desk = desk
-        self._policy = policy
+        self.policy = policy
         self._clock = clock
         self.new_id = new_id
         self.state = ViewState()
@@ -55,11 +67,14 @@ class Controller:
         self.closing = False
         self._charging = Charging(desk.settings.prices)
         self._listed: tuple[object, ...] = ()
+        self.sayings = Sayings()
 
     def take(self, event: Event) -> None:
         """Fold an event into the state, and ask for what follows from it."""
         self.state = apply(self.state, event)
         self.changed = True
+        if why := self.sayings.heard(event):
+            self.note(why)
         match event:
             case ProjectOpened(project=project):
                 self._list_files(project)
@@ -82,22 +97,42 @@ class Controller:
         return self.state.project is not None and self.state.turn is None and not self.closing
 
     def send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
-        """Begin a turn with what the person wrote; False where it cannot begin now."""
-        project = self.state.project
-        if project is None or not self.ready:
+        """Begin a turn with what the person wrote, or queue it beside the one that runs on the branch; False
+        where neither can be done now."""
+        project, turn = self.state.project, self.state.turn
+        if project is None or self.closing:
             return False
+        if turn is None:
+            whole = replace(project, files=self.state.files)  # with what was chosen a moment ago
+            self._run(whole, self.state.branch, words, self.model, attached)
+            return True
+        message_id = self.new_id()
+        self.sayings.sent(message_id, words, attached)
         self.submit(
-            RunTurn(
-                turn_id=self.new_id(),
-                project=project,
-                branch=self.state.branch,
-                user_message=words,
-                model=self.model,
-                policy=self._policy,
-                attachments=attached,
-            )
+            QueueMessage(turn_id=turn.turn_id, message_id=message_id, text=words, attachments=attached)
         )
         return True
+
+    def ask_several(self, asked: Asked) -> tuple[str, ...]:
+        """Send one message to several branches and models; the branches that answer, none where it cannot be.
+
+        A model answers on a new branch that leaves the one shown here.
+        """
+        project = self.state.project
+        if project is None or self.closing:
+            return ()
+        discussion, here = project.discussion, self.state.branch
+        lines = side_by_side(discussion, here, [model.model or model.provider for model in asked.models])
+        tip = discussion.tip(here)
+        for line in lines:
+            self.submit(ForkBranch(request_id=self.new_id(), name=line.name, at=tip, switch=False))
+        grown = (*discussion.branches, *(Branch(name=line.name, tip=tip) for line in lines))
+        whole = replace(project, discussion=replace(discussion, branches=grown))
+        plan = [(name, self.model) for name in asked.branches]
+        plan += [(line.name, model) for line, model in zip(lines, asked.models, strict=True)]
+        for branch, model in plan:
+            self._run(whole, branch, asked.words, model, ())
+        return tuple(branch for branch, _ in plan)
 
     def stop(self) -> None:
         """Stop the turn that is shown; it is seen at once."""
@@ -112,6 +147,15 @@ class Controller:
             self.settings = chosen(self.settings, model)
         if self.state.project is not None:
             self._list_files(self.state.project)  # each model counts tokens in its own way
+        self.changed = True
+
+    def change_settings(self, settings: Settings) -> None:
+        """The person's settings from now on; the panel that changed them saves them."""
+        self.settings = settings
+        self.changed = True
+
+    def touch(self) -> None:
+        """Something beside the events changed: every panel looks again."""
         self.changed = True
 
     def choose_files(self, change: Choosing) -> None:
@@ -148,6 +192,23 @@ class Controller:
         if self.state.project is None:
             return self.settings
         return replace(self.settings, project=self.state.project.name)
+
+    def _run(
+        self, project: Project, branch: str, words: str, model: ModelChoice, attached: tuple[Attachment, ...]
+    ) -> None:
+        turn_id = self.new_id()
+        self.sayings.sent(turn_id, words, attached)
+        self.submit(
+            RunTurn(
+                turn_id=turn_id,
+                project=project,
+                branch=branch,
+                user_message=words,
+                model=model,
+                policy=self.policy,
+                attachments=attached,
+            )
+        )
 
     def _now(self, state: ViewState) -> None:
         self.state = state

@@ -13,27 +13,34 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
-from copilot.desktop.looks import Dress
+from copilot.desktop.layout_actions import LayoutActions
+from copilot.desktop.layout_shelf import LayoutShelf
+from copilot.desktop.looks import Dress, dressed
 from copilot.desktop.native import Native
 from copilot.desktop.notifying import worth_telling
 from copilot.desktop.outbox import drain
 from copilot.desktop.outside import NOTHING_OUTSIDE, Outside
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.projects import Elsewhere
+from copilot.desktop.panels.several import Asked
+from copilot.desktop.preferences import Preferences, Uses
 from copilot.desktop.project_shelf import ProjectShelf
+from copilot.desktop.prompt_shelf import added
 from copilot.desktop.signals import ended_by_signals
+from copilot.desktop.system_theme import at_once, prefers_light
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn.requests import Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
-from copilot.projects.config import flush_settings
+from copilot.projects.config import Settings, flush_settings
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     Shutdown,
@@ -92,6 +99,9 @@ class App:
         self._called = threading.Event()
         self._errands = Errands(self._native.wake, self._trouble)
         self._thumbnails = Thumbnails(self._errands, self._attachment_path)
+        self._light = at_once() if desk.settings.theme == "system" else None
+        self._dress = Dress()
+        self._new_dress: Dress | None = None
         self._lively_until = 0.0
         self._closing_since: float | None = None
 
@@ -137,10 +147,13 @@ class App:
         if self._called.is_set():
             self._called.clear()
             self._native.come_to_front()
+        for words, attached in self._control.sayings.refused():
+            self._bench.composer.give_back(words, attached)
         self._bench.guarded("an errand", self._errands.take)
         if dropped := self._native.dropped():
             self._bench.guarded("a drop", lambda: self._attach.add(dropped))
         moved = self._bench.guarded("torn-off panels", self._torn.tick)
+        self._bench.guarded("the look", self._redress)
         changed, self._control.changed = self._control.changed, False
         moving = self._bench.tick(self._control.state, changed=changed)
         if self._on_frame is not None:
@@ -152,7 +165,9 @@ class App:
 
     def _boot(self) -> None:
         desk, control = self._desk, self._control
-        look = self._viewport.create(self.close)
+        self._dress = dressed(desk.settings, self._light)
+        look = self._viewport.create(self.close, self._dress)
+        self._viewport.looks.search_fonts(self._errands.add, self._fonts_came)
         actions = self._actions()
         self._bench = Workbench(
             Means(
@@ -160,21 +175,26 @@ class App:
                 actions=actions,
                 own=(
                     *window_actions(control, lambda: self._bench, self._reset_layout, self.close),
+                    *self._layout_actions(),
                     *tear_off_actions(lambda: self._torn, lambda asked: self._bench.chooser.open(asked)),
                 ),
                 offers=self._offers,
                 find_local=lambda found: self._errands.add(self._find_local, found),
                 errands=self._errands,
                 intake=self._intake(),
+                preferences=self._preferences(),
                 shelf=ProjectShelf(desk.home),
                 elsewhere=Elsewhere(self._open_project, self._open_folder),
                 clock=self._clock,
+                ask_several=self._ask_several,
                 trouble=self._trouble,
                 ticks=self._ticks,
             )
         )
         requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
-        self._torn = torn_panels(desk.home, control, requests, self._errands, self._native, Dress)
+        self._torn = torn_panels(
+            desk.home, control, requests, self._errands, self._native, lambda: self._dress
+        )
         desk.worker.on_event = self._native.wake
         for words in desk.notices:
             self._control.note(words, "info")
@@ -204,7 +224,48 @@ class App:
             sum_up=lambda: self._bench.compact.open(),
             choose_files=control.choose_files,
             dismiss=control.dismiss,
+            ask=lambda question: self._bench.chooser.open(question),
+            open_graph=lambda: self._bench.graph.open(),
+            open_several=lambda: self._bench.several.open(self._bench.composer.draft),
+            open_beside=lambda branches: self._bench.beside.open(branches),
+            open_note=lambda source, target: self._bench.note.open(source, target),
+            insert=lambda words: self._bench.composer.insert(added(self._bench.composer.draft, words)),
         )
+
+    def _preferences(self) -> Preferences:
+        desk, control = self._desk, self._control
+        uses = Uses(
+            settings=lambda: control.settings,
+            change=control.change_settings,
+            source=desk.source,
+            submit=control.submit,
+            new_id=control.new_id,
+            apply_look=self.apply_look,
+            use_caps=lambda settings: desk.use_caps(settings.caps),
+            changed=control.touch,
+        )
+        return Preferences(desk.home, desk.keys, self._errands, uses, control.policy)
+
+    def apply_look(self, settings: Settings) -> None:
+        """Theme, scale and size of text as they were just set."""
+        self._new_dress = dressed(settings, self._light)
+        if settings.theme == "system":
+            self._errands.apart(prefers_light, self._desktop_said)
+
+    def _desktop_said(self, light: bool | None) -> None:
+        self._light = light
+        self._new_dress = dressed(self._control.settings, light)
+
+    def _fonts_came(self) -> None:
+        self._new_dress = self._dress
+
+    def _redress(self) -> None:
+        """Make all anew in the look that was chosen, not while an answer of the person's is on its way."""
+        if self._new_dress is not None and not self._control.state.approvals:
+            self._dress, self._new_dress = self._new_dress, None
+            self._bench.redress(self._viewport.wear(self._dress))
+            self._viewport.settle()
+            self._control.changed = True
 
     def _open_project(self, name: str) -> None:
         self._errands.apart(lambda: self._outside.open_project(name), self._opened)
@@ -226,11 +287,18 @@ class App:
             self._errands.apart(lambda: self._outside.notify(told), lambda _: None)
 
     def _send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
-        if not self._control.ready:
-            return False
-        self._bench.context.before_send(words)
+        if self._control.ready:
+            self._bench.context.before_send(words)
         self._bench.discussion.sent()
         return self._control.send(words, attached)
+
+    def _ask_several(self, asked: Asked) -> bool:
+        names = self._control.ask_several(asked)
+        if names and asked.words == self._bench.composer.draft:
+            self._bench.composer.insert("")
+        if len(names) > 1:
+            self._bench.beside.open(names)
+        return bool(names)
 
     def _intake(self) -> Intake:
         waiting = AttachmentFolder(self._desk.home.state / "attached")
@@ -269,6 +337,7 @@ class App:
         """Flush the project, then the settings, then the layout; each also when the one before failed."""
         failed = False
         for what in (
+            self._bench.drafts.flush,
             self._flush_to_project,
             self._flush_to_config,
             self._torn.close,
@@ -293,6 +362,16 @@ class App:
 
     def _flush_to_config(self) -> None:
         flush_settings(self._desk.home, self._control.last_settings())
+
+    def _layout_actions(self) -> tuple[NamedAction, ...]:
+        view = self._viewport
+        return LayoutActions(
+            LayoutShelf(self._desk.home.layouts),
+            view.layout_now,
+            view.put_layout,
+            lambda asked: self._bench.chooser.open(asked),
+            self._control.note,
+        ).actions()
 
     def _reset_layout(self) -> None:
         if not self._viewport.reset_layout():

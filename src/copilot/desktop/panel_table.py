@@ -6,18 +6,24 @@ The main window makes them all, a torn-off window one of them; menus and the pal
 from collections.abc import Callable
 
 from copilot.desktop.action_table import ActionTable
+from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.intake import Intake
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.branches import Branches
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
 from copilot.desktop.panels.log import Log
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.project_files import ProjectFiles
+from copilot.desktop.panels.prompts import PromptsPanel
+from copilot.desktop.panels.settings import settings_panel
 from copilot.desktop.panels.tool_calls import ToolCalls
 from copilot.desktop.panels.usage import Usage
+from copilot.desktop.preferences import Preferences
 from copilot.desktop.widgets import Icon, Look
+from copilot.projects.home import Home
 from copilot.vocabulary.frozen import frozen
 
 
@@ -26,7 +32,8 @@ class Needs:
     """What panels are made from.
 
     `draft` gives what the person has written and not sent, `ticks` seconds for pauses; `table` holds every
-    action by name.
+    action by name. `preferences` is None in a torn-off window, which never hears of a key; `drafts`, too:
+    the main window keeps them. `go` brings a panel to the front.
     """
 
     look: Look
@@ -35,7 +42,11 @@ class Needs:
     errands: Errands
     intake: Intake
     draft: Callable[[], str]
+    home: Home
     ticks: Callable[[], float]
+    preferences: Preferences | None = None
+    drafts: Drafts | None = None
+    go: Callable[[str], None] = lambda _name: None
 
 
 @frozen(kw_only=False)
@@ -51,11 +62,26 @@ class PanelKind:
 PANELS: tuple[PanelKind, ...] = (
     PanelKind("files", "Project", Icon.FOLDER_OPEN, lambda n: ProjectFiles(n.look, n.actions, n.ticks)),
     PanelKind("context", "Context", Icon.CONTEXT, lambda n: Context(n.look, n.actions, n.draft, n.ticks)),
+    PanelKind("branches", "Branches", Icon.BRANCH, lambda n: Branches(n.look, n.actions)),
     PanelKind("discussion", "Discussion", Icon.PERSON, lambda n: Discussion(n.look, n.actions, n.ticks)),
-    PanelKind("composer", "Composer", Icon.PENCIL, lambda n: Composer(n.look, n.actions, n.ticks, n.intake)),
+    PanelKind(
+        "composer",
+        "Composer",
+        Icon.PENCIL,
+        lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts),
+    ),
     PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look)),
     PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
     PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions)),
+    PanelKind(
+        "prompts",
+        "Prompts",
+        Icon.PROMPTS,
+        lambda n: PromptsPanel(n.look, n.actions, n.errands, n.home, n.draft, n.ticks, n.go),
+    ),
+    PanelKind(
+        "settings", "Settings", Icon.GEAR, lambda n: settings_panel(n.look, n.preferences, n.ticks, n.go)
+    ),
 )
 
 

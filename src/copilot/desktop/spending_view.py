@@ -5,7 +5,7 @@ from dataclasses import replace
 from copilot.vocabulary import events as e
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import costs, left_words, money
-from copilot.vocabulary.usage_events import TotalScope, UsageTotal
+from copilot.vocabulary.usage_events import BranchCost, TotalScope, UsageTotal
 from copilot.vocabulary.values import ModelChoice
 
 _SCOPES: dict[TotalScope, str] = {
@@ -18,11 +18,12 @@ _SCOPES: dict[TotalScope, str] = {
 
 @frozen
 class SpendingView:
-    """`totals` until now; the newest request that was `sent`; why a cache `missed` in the latest turn; the
-    newest exact count.
+    """`totals` until now, and what `branches` have cost; the newest request that was `sent`; why a cache
+    `missed` in the latest turn; the newest exact count.
     """
 
     totals: tuple[UsageTotal, ...] = ()
+    branches: tuple[BranchCost, ...] = ()
     sent: e.RequestSent | None = None
     missed: e.CacheMissed | None = None
     counted: e.TokensCounted | None = None
@@ -31,8 +32,8 @@ class SpendingView:
 def told(view: SpendingView, event: e.Event) -> SpendingView:
     """The view after one more event; the same one where the event tells nothing of this."""
     match event:
-        case e.UsageTotalled(totals=totals):
-            return replace(view, totals=totals)
+        case e.UsageTotalled(totals=totals, branches=branches):
+            return replace(view, totals=totals, branches=branches)
         case e.TurnStarted():
             return replace(view, missed=None, sent=None)
         case e.RequestSent():

@@ -6,6 +6,7 @@ from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.confirm_window import ConfirmWindow
+from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
@@ -14,16 +15,22 @@ from copilot.desktop.menu import MenuBar
 from copilot.desktop.panel_table import PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
+from copilot.desktop.panels.beside import Beside
+from copilot.desktop.panels.branch_graph import BranchGraph
 from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.panels.compact import Compact
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.panels.context import Context
 from copilot.desktop.panels.discussion import Discussion
 from copilot.desktop.panels.model_chooser import ModelChooser
+from copilot.desktop.panels.note_dialog import NoteDialog
 from copilot.desktop.panels.panel import Over, Panel
 from copilot.desktop.panels.projects import Elsewhere, Projects
 from copilot.desktop.panels.reach import Reach
+from copilot.desktop.panels.several import Asked, Several
+from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
+from copilot.desktop.redress import Kept, strip
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look
 from copilot.vocabulary.frozen import frozen
@@ -46,18 +53,20 @@ class Means:
     find_local: Callable[[Callable[[tuple[ModelChoice, ...]], None]], None]
     errands: Errands
     intake: Intake
+    preferences: Preferences
     shelf: ProjectShelf
     elsewhere: Elsewhere
     clock: Callable[[], float]
+    ask_several: Callable[[Asked], bool]
     trouble: Callable[[str, Exception], None]
     ticks: Callable[[], float]
 
 
 class Workbench:
-    """Made once, before the first frame."""
+    """Made once, before the first frame; what it shows is made anew for another look."""
 
     def __init__(self, means: Means) -> None:
-        look, actions = means.look, means.actions
+        self._means = means
         self._trouble = means.trouble
         self._ticks = means.ticks
         self._broken: set[str] = set()
@@ -66,6 +75,22 @@ class Workbench:
         self.away: dict[str, Action] = {}
         """The panels that are in windows of their own, and what brings each to the front."""
         self._state = ViewState()
+        self._kept: Kept | None = None
+        self.drafts = Drafts(means.preferences.home.state / "drafts", means.errands, means.ticks)
+        self._make(means.look)
+
+    def redress(self, look: Look) -> None:
+        """Between two frames: make everything anew in another look; what the person did stays."""
+        self._kept = Kept(self._panels)
+        strip()
+        self._make(look)
+        self._kept.give_back(self._panels)
+        for panel in self.away:
+            dpg.hide_item(panel)
+        self._again = True
+
+    def _make(self, look: Look) -> None:
+        means, actions = self._means, self._means.actions
         self.table = ActionTable()
         self.chooser = Chooser(look)
         needs = Needs(
@@ -75,7 +100,11 @@ class Workbench:
             errands=means.errands,
             intake=means.intake,
             draft=lambda: self.composer.draft,
+            home=means.preferences.home,
             ticks=means.ticks,
+            preferences=means.preferences,
+            drafts=self.drafts,
+            go=self.focus,
         )
         self._panels: dict[str, Panel] = {one.name: one.make(needs) for one in PANELS}
         composer, context = self._panels["composer"], self._panels["context"]
@@ -87,12 +116,20 @@ class Workbench:
         self.attach = AttachDialog(look, means.errands, means.intake, self._attach_folder)
         self.models = ModelChooser(look, actions, means.offers, lambda: means.find_local(self.models.found))
         self.compact = Compact(look, actions)
+        self.graph = BranchGraph(look, actions)
+        self.beside = Beside(look, actions)
+        self.note = NoteDialog(look, actions)
+        self.several = Several(look, actions, means.offers, means.ask_several)
         self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
         self._overs: dict[str, Over] = {
             "the models": self.models,
             "attaching": self.attach,
             "the summary": self.compact,
             "the projects": self.projects,
+            "the graph": self.graph,
+            "branches side by side": self.beside,
+            "a note": self.note,
+            "asking several": self.several,
             "the chooser": self.chooser,
         }
         self.table.add(means.own)
@@ -126,6 +163,7 @@ class Workbench:
         for name, part in (*self._here(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
         moving |= self._go_on()
+        moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
 
     def guarded(self, what: str, work: Callable[[], Any]) -> Any:

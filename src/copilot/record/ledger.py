@@ -81,6 +81,8 @@ class Ledger:
     ) -> None:
         self.damaged = 0
         self._path = path
+        self._folder = path.parent
+        self._lock = path.with_suffix(".lock")
         self._disk = disk
         self._day_of = day_of
         self._door = threading.Lock()
@@ -140,6 +142,13 @@ class Ledger:
             named = self._keys(self._day_of(at), project, branch, turn)
             return {name: self._sum(keys) for name, keys in named.items()}
 
+    def by_branch(self, project: str, branches: Iterable[str]) -> Mapping[str, Spent]:
+        """What was spent on each of these branches; those that spent nothing are left out."""
+        with self._door:
+            self._catch_up()
+            known = {name: ("branch", project, name) for name in branches}
+            return {name: self._sums[key].sum() for name, key in known.items() if key in self._sums}
+
     def entries(self) -> tuple[Spent, ...]:
         """Everything, oldest first: requests of the newest days, sums of the days before."""
         with self._door:
@@ -156,7 +165,8 @@ class Ledger:
         }
 
     def _sum(self, keys: Iterable[Key]) -> Spent:
-        return added(self._sums[key].sum() for key in keys if key in self._sums)
+        found = [self._sums[key].sum() for key in keys if key in self._sums]
+        return found[0] if len(found) == 1 else added(found)
 
     def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
         keys = self._keys(spent.day, spent.project, spent.branch, spent.turn)
@@ -172,12 +182,10 @@ class Ledger:
     def _held(self) -> Generator[None]:
         """The file is ours, what others wrote is known, and it ends in a whole line."""
         with self._door:
+            if not self._folder.is_dir():
+                self._make_folder()
             try:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise storage_error("making the folder", self._path.parent, error) from error
-            try:
-                lock = hold(self._path.with_suffix(".lock"), wait_seconds=LOCK_SECONDS)
+                lock = hold(self._lock, wait_seconds=LOCK_SECONDS)
             except LockedError as error:
                 raise StorageError(
                     f"the ledger {self._path} is held by another program", "Try again."
@@ -187,6 +195,12 @@ class Ledger:
                 if self._bad:
                     self._set_damaged_aside()
                 yield
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error("making the folder", self._folder, error) from error
 
     def _append(self, line: bytes, *, sync: bool) -> None:
         """Write one line; after an error it is not in the file."""

@@ -46,11 +46,23 @@ class UsageTotal:
 
 
 @frozen
+class BranchCost:
+    """What the requests of a branch have cost; `unpriced` of them have no price and are not in `usd`."""
+
+    branch: str
+    requests: int
+    usd: float
+    unpriced: int = 0
+
+
+@frozen
 class UsageTotalled(Event):
-    """What has been used until now: on this day, in this project, on this branch, in its latest turn."""
+    """What has been used until now: on this day, in this project, on this branch, in its latest turn, and on
+    each branch of the project that has used anything."""
 
     branch: str
     totals: tuple[UsageTotal, ...]
+    branches: tuple[BranchCost, ...] = ()
 
 
 @frozen

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from copilot.desktop.gate import Item
 from copilot.desktop.listing import Choosing
+from copilot.desktop.panels.chooser import Question
 from copilot.tokens.prices import Price
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.frozen import frozen
@@ -14,16 +15,19 @@ from copilot.vocabulary.values import ModelChoice
 @frozen(kw_only=False)
 class Actions:
     """Handed to each panel. `send` answers whether the message was taken; `model` says who answers next.
+    `insert` adds words to what the person is writing.
 
     `sum_up` asks for a summary of the branch that is shown. `price` is what a model costs today, by the
     person's own prices and the table; None where nobody knows. `old_prices` is the day of that table where it
-    is long ago, else "".
+    is long ago, else "". `ask` has the person choose or name something; `open_beside` shows branches side by
+    side, `open_note` what one came to, to be noted in another.
     """
 
     submit: Callable[[Command], None]
     new_id: Callable[[], str]
     send: Callable[[str, tuple[Attachment, ...]], bool]
     stop: Callable[[], None]
+    insert: Callable[[str], None]
     model: Callable[[], ModelChoice]
     price: Callable[[ModelChoice], Price | None]
     old_prices: Callable[[], str]
@@ -35,3 +39,8 @@ class Actions:
     sum_up: Callable[[], None]
     choose_files: Callable[[Choosing], None]
     dismiss: Callable[[], None]
+    ask: Callable[[Question], None]
+    open_graph: Callable[[], None]
+    open_several: Callable[[], None]
+    open_beside: Callable[[tuple[str, ...]], None]
+    open_note: Callable[[str, str], None]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from copilot.desktop.intake import Intake
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.chooser import Question
+from copilot.desktop.prompt_shelf import added
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn import messages as m
 from copilot.desktop.view_state import ViewState
@@ -37,9 +39,13 @@ def asking_actions(
     state: Callable[[], ViewState],
     thumbnails: Thumbnails,
     charging: Charging,
+    ask: Callable[[Question], None],
 ) -> Actions:
-    """The actions of `panel`. A message counts as taken where the window can take it as far as is known; one
-    that it then refuses comes back (`NotTaken`)."""
+    """The actions of a panel, which asks for choices and names by itself (`ask`).
+
+    A message counts as taken where the window can take it as far as is known; one that it then refuses comes
+    back (`NotTaken`).
+    """
 
     def send(words: str, _attached: tuple[Attachment, ...]) -> bool:
         shown = state()
@@ -64,4 +70,10 @@ def asking_actions(
         sum_up=lambda: tell(m.OpenDialog(name="summary")),
         choose_files=lambda change: tell(m.ChooseNow(change=change)),
         dismiss=lambda: tell(m.Dismiss()),
+        ask=ask,
+        open_graph=lambda: tell(m.OpenDialog(name="graph")),
+        open_several=lambda: tell(m.OpenDialog(name="several")),
+        open_beside=lambda branches: tell(m.OpenBeside(branches=branches)),
+        open_note=lambda source, target: tell(m.OpenNote(source=source, target=target)),
+        insert=lambda words: tell(m.Drafted(words=added(facts().draft, words))),
     )

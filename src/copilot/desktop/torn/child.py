@@ -19,6 +19,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.native import Native
 from copilot.desktop.panel_table import Needs, kind
+from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.panels.composer import Composer
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn import messages as m
@@ -27,7 +28,7 @@ from copilot.desktop.torn.folding import folded
 from copilot.desktop.torn.frame import Frame
 from copilot.desktop.torn.link import Link
 from copilot.desktop.torn.pipe import PipeEndedError
-from copilot.desktop.torn.strip import Strip
+from copilot.desktop.torn.strip import Strip, flatten
 from copilot.desktop.torn.wire import WireError, read
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Look
@@ -85,7 +86,12 @@ class PanelWindow:
         settings, _ = load_settings(self._home)
         thumbnails = Thumbnails(self._errands, self._attachment_path)
         self._actions = asking_actions(
-            tell, lambda: self._facts, lambda: self._state, thumbnails, Charging(settings.prices)
+            tell,
+            lambda: self._facts,
+            lambda: self._state,
+            thumbnails,
+            Charging(settings.prices),
+            lambda question: self._chooser.open(question),
         )
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
@@ -107,11 +113,14 @@ class PanelWindow:
             errands=self._errands,
             intake=AskingIntake(self._link.tell),
             draft=lambda: self._facts.draft,
+            home=self._home,
             ticks=time.monotonic,
         )
         self._panel = self._kind.make(needs)
         bare = ("no_title_bar", "no_resize", "no_move", "no_bring_to_front_on_focus")
         dpg.configure_item(self._kind.name, **dict.fromkeys(bare, True))
+        self._chooser = Chooser(look)
+        flatten(look, self._kind.name)
         self._strip = Strip(look, self._kind.icon, self._kind.title, self._dock, self._show_window)
         self._table.add(self._panel.actions())
         self._table.add((NamedAction(name="torn.dock", title="Dock back", run=self._dock, keys="Ctrl+W"),))
@@ -158,6 +167,7 @@ class PanelWindow:
         if facts.dress != dressed:
             dpg.delete_item(self._kind.name)
             dpg.delete_item(self._strip.tag)
+            dpg.delete_item("chooser")
             self._make(self._frame.wear(facts.dress))
             self._drafted = ""
         if isinstance(self._panel, Composer):
@@ -183,7 +193,8 @@ class PanelWindow:
                 self._link.tell(m.Ready())
         if self._frame.fill(self._kind.name, self._strip.tag, self._strip.height):
             moving = self._changed = True
-        moving |= bool(self._guarded("a frame of the panel", self._panel.tick))
+        for name, part in (("a frame of the panel", self._panel), ("choosing", self._chooser)):
+            moving |= bool(self._guarded(name, part.tick))
         self._tell_changes()
         return moving
 
@@ -199,6 +210,9 @@ class PanelWindow:
 
     def _press(self, press: Press) -> None:
         """A key: an action of the panel, else one of the main window, else the panel's own."""
+        if self._chooser.opened:
+            self._guarded("choosing", lambda: self._chooser.key(press))
+            return
         escape = press.code == dpg.mvKey_Escape
         if escape and isinstance(self._panel, Composer):
             self._panel.escaped()

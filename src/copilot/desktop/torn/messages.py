@@ -15,7 +15,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice
 
-DialogName = Literal["models", "attach", "summary"]
+DialogName = Literal["models", "attach", "summary", "graph", "several"]
 
 
 @frozen
@@ -153,6 +153,21 @@ class OpenDialog:
 
 
 @frozen
+class OpenBeside:
+    """Come to the front with these branches side by side."""
+
+    branches: tuple[str, ...]
+
+
+@frozen
+class OpenNote:
+    """Come to the front with what `source` came to, to be noted in `target`."""
+
+    source: str
+    target: str
+
+
+@frozen
 class ChooseNow:
     """Change the chosen files, and show it at once."""
 
@@ -212,6 +227,8 @@ ToWindow = (
     | StopTurn
     | ChooseModel
     | OpenDialog
+    | OpenBeside
+    | OpenNote
     | ChooseNow
     | Dismiss
     | Drafted

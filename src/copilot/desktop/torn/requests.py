@@ -53,7 +53,7 @@ class Requests:
                 actions.dismiss()
             case m.Drafted() | m.SetAttached() | m.AttachFiles():
                 self._write(message)
-            case m.OpenDialog() | m.Pressed() | m.ShowWindow():
+            case m.OpenDialog() | m.OpenBeside() | m.OpenNote() | m.Pressed() | m.ShowWindow():
                 self._show(message)
             case m.Ready() | m.Moved() | m.DockBack():
                 pass  # the host's own
@@ -72,11 +72,17 @@ class Requests:
             case m.AttachFiles(paths=paths):
                 self.intake.add(map(Path, paths))
 
-    def _show(self, message: m.OpenDialog | m.Pressed | m.ShowWindow) -> None:
+    def _show(self, message: m.OpenDialog | m.OpenBeside | m.OpenNote | m.Pressed | m.ShowWindow) -> None:
         """What is seen in the main window."""
         match message:
             case m.OpenDialog(name=name):
                 self._open(name)
+            case m.OpenBeside(branches=branches):
+                self.front()
+                self.actions.open_beside(branches)
+            case m.OpenNote(source=source, target=target):
+                self.front()
+                self.actions.open_note(source, target)
             case m.Pressed(keys=keys):
                 self._press(keys)
             case m.ShowWindow():
@@ -97,6 +103,10 @@ class Requests:
                 self.actions.open_attach()
             case "summary":
                 self.actions.sum_up()
+            case "graph":
+                self.actions.open_graph()
+            case "several":
+                self.actions.open_several()
 
     def _press(self, keys: str) -> None:
         """Do the action of a chord, where there is one now; what asks for more is answered in the window."""
@@ -125,6 +135,7 @@ def torn_panels(
         if docked:
             bench.away.pop(panel, None)
             dpg.show_item(panel)
+            dpg.focus_item(panel)  # its tab comes to the front
         else:
             bench.away[panel] = lambda: torn.tear_off(panel)
             dpg.hide_item(panel)

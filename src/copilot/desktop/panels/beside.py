@@ -1,0 +1,208 @@
+"""Branches side by side, live: what each has that the others have not, and what each is saying now."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from copilot.desktop import text
+from copilot.desktop.branch_rows import cost_words
+from copilot.desktop.entries import Entry, entries
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
+from copilot.desktop.overlay import Overlay
+from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.cards import CardMaker
+from copilot.desktop.panels.panel import Over
+from copilot.desktop.panels.sent_cards import SentCards
+from copilot.desktop.view_state import PHASE_WORDS, ViewState
+from copilot.desktop.virtual_list import Cards, VirtualList
+from copilot.desktop.widgets import Action, Icon, Look, clear
+from copilot.vocabulary.commands import CancelTurn, SwitchBranch
+
+WIDTH, HEIGHT = 4_000, 2_400
+MOST = 8
+"""Columns: as many turns run at once."""
+_LEAST_WIDTH = 340
+_EDGES, _GAP = 36, 8
+
+
+class Beside(Over):
+    """Made once; `open` shows branches. All columns move on as their turns do."""
+
+    def __init__(self, look: Look, actions: Actions) -> None:
+        self._look = look
+        self._state = ViewState()
+        self._names: tuple[str, ...] = ()
+        self._over = Overlay(look, "beside", WIDTH, HEIGHT)
+        window = self._over.window
+        head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
+        look.text(Icon.BRANCH, head.left, colour=look.palette.accent)
+        look.text("Side by side", head.left, font=look.fonts.body_bold, colour=look.palette.strong)
+        self._common = look.text("", head.left, font=look.fonts.small, colour=look.palette.dim)
+        look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="beside.close")
+        self._body = dpg.add_child_window(
+            parent=window, tag="beside.body", width=-1, height=-1, border=False, horizontal_scrollbar=True
+        )
+        line = dpg.add_group(parent=self._body, horizontal=True, horizontal_spacing=look.px(_GAP))
+        self._columns = [Column(look, actions, line, number, self._go) for number in range(MOST)]
+        self._actions = actions
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is on the screen."""
+        return self._over.opened
+
+    def open(self, names: tuple[str, ...]) -> None:
+        """Show these branches."""
+        self._names = names[:MOST]
+        self._over.show()
+        for column in self._columns:
+            column.forget()
+        self.refresh(self._state)
+
+    def close(self) -> None:
+        """Hide it; what runs goes on."""
+        self._over.hide()
+
+    def refresh(self, state: ViewState) -> None:
+        """Show what changed."""
+        self._state = state
+        if not self.opened or state.project is None:
+            return
+        # One that was just asked for is not there before the worker has made it.
+        there = {branch.name for branch in state.project.discussion.branches}
+        names = tuple(name for name in self._names if name in there)
+        common = _common(state, names)
+        dpg.set_value(self._common, f"{text.plural(common, 'message')} in common" if common else "")
+        for column, name in zip(self._columns, (*names, *("",) * MOST), strict=False):
+            column.show(state, name, common)
+
+    def tick(self) -> bool:
+        """Once a frame. True while something still moves."""
+        if not self.opened:
+            return False
+        shown = [column for column in self._columns if column.name]
+        width, height = dpg.get_item_rect_size(self._body)
+        room = (width - self._look.px(_GAP) * max(0, len(shown) - 1)) / max(1, len(shown))
+        wide = int(max(self._look.px(_LEAST_WIDTH), room))
+        moving = False
+        for column in shown:
+            moving |= column.tick(wide, int(height) - self._look.px(4))
+        return moving
+
+    def key(self, press: Press) -> None:
+        """Escape closes; a digit goes to the branch of that column."""
+        if press.chord.key == "Escape":
+            self.close()
+        elif press.chord.key.isdigit() and not press.chord.modifiers:
+            number = int(press.chord.key) - 1
+            if 0 <= number < len(self._columns) and self._columns[number].name:
+                self._go(self._columns[number].name)
+
+    def _go(self, name: str) -> None:
+        self.close()
+        if name != self._state.branch:
+            self._actions.submit(SwitchBranch(request_id=self._actions.new_id(), name=name))
+
+
+class Column:
+    """One branch. Hidden while it has none."""
+
+    def __init__(
+        self, look: Look, actions: Actions, parent: Item, number: int, go: Callable[[str], None]
+    ) -> None:
+        self._look = look
+        self._actions = actions
+        self._go = go
+        self._number = number
+        self._head_shown: tuple[object, ...] = ()
+        self._facts: tuple[object, ...] = ()
+        self._turn = ""
+        self._start_over = True
+        self.name = ""
+        self._box = dpg.add_child_window(
+            parent=parent, tag=f"beside.column.{number}", width=10, height=10, show=False, no_scrollbar=True
+        )
+        look.themes.bind(self._box, "sheet")
+        self._head = dpg.add_group(parent=self._box)
+        self._list_box = dpg.add_child_window(
+            parent=self._box, tag=f"beside.list.{number}", width=-1, height=-1, border=False
+        )
+        maker = CardMaker(look, actions, lambda _: None, lambda: None, SentCards(look, actions))
+        self._list: VirtualList[Entry] = VirtualList(
+            look, self._list_box, Cards(maker.build, maker.update, maker.close, maker.estimate)
+        )
+
+    def forget(self) -> None:
+        """Begin anew: from the end, whatever was shown."""
+        self._facts, self._head_shown, self._start_over = (), (), True
+
+    def show(self, state: ViewState, name: str, common: int) -> None:
+        """Show a branch without what all columns have in common; nothing where the name is empty."""
+        dpg.configure_item(self._box, show=bool(name))
+        changed, self.name = name != self.name, name
+        if not name or state.project is None:
+            return
+        self._draw_head(state)
+        discussion = state.project.discussion
+        tip = discussion.tip(name)
+        facts = (tip, state.turn_on(name), state.calls, state.endings, state.prunings)
+        if facts == self._facts and not changed:
+            return
+        self._facts = facts
+        own = {message.id for message in state.path_of(name)[common:]}
+        view = replace(state, project=replace(state.project, discussion=replace(discussion, active=name)))
+        found = [entry for entry in entries(view) if _is_own(entry, own)]
+        self._list.show(found, start_over=self._start_over or changed)
+        self._start_over = False
+
+    def tick(self, width: int, height: int) -> bool:
+        """Once a frame; True while something still moves."""
+        dpg.configure_item(self._box, width=width, height=height)
+        return self._list.tick()
+
+    def _draw_head(self, state: ViewState) -> None:
+        turn = state.turn_on(self.name)
+        waits = any(one.branch == self.name for one in state.approvals)
+        cost = next((cost_words(one) for one in state.spending.branches if one.branch == self.name), "")
+        phase = "" if turn is None else "waits for you" if waits else PHASE_WORDS[turn.phase]
+        model = text.model_name(turn.model.provider, turn.model.model) if turn is not None else ""
+        shown = (self.name, phase, model, cost, state.branch)
+        if shown == self._head_shown:
+            return
+        self._head_shown = shown
+        look = self._look
+        clear(self._head)
+        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
+        name = look.fit(text.one_line(self.name, 80), look.fonts.body_bold, look.px(_LEAST_WIDTH - 110))
+        look.text(f"{self._number + 1}", line, font=look.fonts.caption, colour=look.palette.faint)
+        look.text(name, line, font=look.fonts.body_bold, colour=look.palette.strong)
+        if self.name != state.branch:
+            go = self.name
+            look.button("Go to it", line, "ghost", lambda: self._go(go), tag=f"beside.go.{self._number}")
+        if turn is not None:
+            stopping = CancelTurn(turn_id=turn.turn_id)
+            act = _submitting(self._actions, stopping)
+            look.button("Stop", line, "ghost", act, tag=f"beside.stop.{self._number}")
+        facts = " · ".join(filter(None, (phase, model, cost)))
+        tone = look.palette.amber if waits else look.palette.dim
+        look.text(facts or "at rest", self._head, font=look.fonts.small, colour=tone)
+
+
+def _submitting(actions: Actions, command: CancelTurn) -> Action:
+    return lambda: actions.submit(command)
+
+
+def _common(state: ViewState, names: tuple[str, ...]) -> int:
+    """How many messages all of these branches begin with."""
+    paths = [state.path_of(name) for name in names]
+    common = 0
+    for at_once in zip(*paths, strict=False):
+        if any(message.id != at_once[0].id for message in at_once):
+            break
+        common += 1
+    return common if len(paths) > 1 else 0
+
+
+def _is_own(entry: Entry, own: set[str]) -> bool:
+    message = getattr(entry, "message", None)
+    return message is None or message.id in own
