@@ -35,7 +35,7 @@ from copilot.desktop.prompt_shelf import added
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.system_theme import at_once, prefers_light
 from copilot.desktop.thumbnails import Thumbnails
-from copilot.desktop.torn.requests import Requests, tear_off_actions, torn_panels
+from copilot.desktop.torn.requests import PROGRAM, Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
@@ -57,6 +57,7 @@ LIVELY_SECONDS = 0.35
 """Full frame rate after the last input, so that hover and tooltips settle (measured)."""
 
 IDLE_SECONDS = 0.5
+TYPING_SECONDS = 1.0
 FRAME_SECONDS = 1 / 60
 
 
@@ -67,7 +68,7 @@ class App:
     pauses. `offers` are the models of the menu; `find_local` gives those of servers on this machine: it may
     take a second and is never called on the main thread. `outside` opens other windows and notifies. `draft`
     waits in the composer to be sent; `size` in pixels, None for the size of last time; `on_frame` is called
-    after every frame.
+    after every frame; `panel_module` is what a torn-off panel's process runs.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class App:
         size: tuple[int, int] | None = None,
         ticks: Callable[[], float] = time.monotonic,
         on_frame: Callable[[], None] | None = None,
+        panel_module: str = PROGRAM,
     ) -> None:
         self._desk = desk
         self._offers = offers
@@ -91,6 +93,7 @@ class App:
         self._ticks = ticks
         self._clock = clock
         self._on_frame = on_frame
+        self._panel_module = panel_module
         self._native = Native()
         self._viewport = Viewport(self._native, desk.home.layout, size)
         self._control = Controller(desk, policy, clock, new_id)
@@ -102,6 +105,7 @@ class App:
         self._light = at_once() if desk.settings.theme == "system" else None
         self._dress = Dress()
         self._new_dress: Dress | None = None
+        self._typed: tuple[str, float] = ("", 0.0)
         self._lively_until = 0.0
         self._closing_since: float | None = None
 
@@ -193,7 +197,7 @@ class App:
         )
         requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
         self._torn = torn_panels(
-            desk.home, control, requests, self._errands, self._native, lambda: self._dress
+            desk.home, control, requests, self._errands, self._native, lambda: self._dress, self._panel_module
         )
         desk.worker.on_event = self._native.wake
         for words in desk.notices:
@@ -260,8 +264,12 @@ class App:
         self._new_dress = self._dress
 
     def _redress(self) -> None:
-        """Make all anew in the look that was chosen, not while an answer of the person's is on its way."""
-        if self._new_dress is not None and not self._control.state.approvals:
+        """Make all anew in the look that was chosen, not while the person answers or types."""
+        now, draft = self._ticks(), self._bench.composer.draft
+        if draft != self._typed[0]:
+            self._typed = (draft, now)
+        busy = bool(self._control.state.approvals) or now - self._typed[1] < TYPING_SECONDS
+        if self._new_dress is not None and not busy:
             self._dress, self._new_dress = self._new_dress, None
             self._bench.redress(self._viewport.wear(self._dress))
             self._viewport.settle()

@@ -44,7 +44,7 @@ GOODBYE_SECONDS = 1.5
 class HostMeans:
     """What the window gives. `show` hides or shows a docked panel; `place` says where a panel that never had
     a window opens; `titles` are the panels that there are; `act` does what a panel asks for and says whether
-    it could be done; `later` runs work beside the main thread.
+    it could be done; `later` runs work beside the main thread. `module` is the program of a panel.
     """
 
     home: Path
@@ -57,6 +57,7 @@ class HostMeans:
     note: Callable[[str], None]
     wake: Callable[[], None]
     later: Callable[[Callable[[], None]], None]
+    module: str
 
 
 class _Torn:
@@ -115,6 +116,7 @@ class TornPanels:
             dress=torn.facts.dress,
             hear=lambda heard: self._hear(torn, heard),
             environ=os.environ,
+            module=self._means.module,
         )
 
     def dock(self, panel: str) -> None:

@@ -67,7 +67,7 @@ class PanelProcess:
         dress: Dress,
         hear: Callable[[Heard], None],
         environ: Mapping[str, str],
-        module: str = "copilot.desktop.torn.child",
+        module: str,
     ) -> None:
         self._panel, self._feed, self._home = panel, feed, home
         self._place, self._dress = place, dress

@@ -22,6 +22,9 @@ from copilot.desktop.workbench import Workbench
 from copilot.projects.home import Home
 from copilot.vocabulary.frozen import frozen
 
+PROGRAM = "copilot.desktop.torn.child"
+"""The module that the process of a panel runs."""
+
 SHIFTED = 32
 """Pixels by which a window first opens beside the place where its panel was docked."""
 
@@ -127,6 +130,7 @@ def torn_panels(
     errands: Errands,
     native: Native,
     dress: Callable[[], Dress],
+    module: str,
 ) -> TornPanels:
     """The torn-off panels of a window; its workbench knows from then on which are away."""
     bench = requests.bench
@@ -163,6 +167,7 @@ def torn_panels(
         note=control.note,
         wake=native.wake,
         later=lambda work: errands.add(work, lambda _: None),
+        module=module,
     )
     torn = TornPanels(home.state / "torn_off.json", means)
     return torn

@@ -43,7 +43,7 @@ class Strip:
             no_saved_settings=True,
             no_bring_to_front_on_focus=True,
         )
-        styles: Styles = {**_FLAT, "WindowPadding": (14, 6)}
+        styles: Styles = {**_FLAT, "WindowPadding": (14, 6), "ItemSpacing": (8, 5)}
         flat = Theme({"WindowBg": look.palette.back}, styles, look.scale)
         dpg.bind_item_theme(self.tag, flat.item)
         self._line = dpg.add_group(parent=self.tag)
