@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from copilot.assembly.keys_vault import SystemVault
-from copilot.cli import streams
+from copilot.cli import process, streams
 from copilot.cli.world import FAILED, INTERRUPTED, World
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program with `argv` (default: the process's) and return its exit code."""
+    """Run the program with `argv` and return its exit code; without it, as this process, which then ends."""
+    if argv is not None:
+        return _run(argv)
+    process.begin()
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        code = _run(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anything to end: while modules were loaded
         return INTERRUPTED
+    process.leave(code)
+    return code
 
 
 def _run(argv: Sequence[str]) -> int:

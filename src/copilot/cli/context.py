@@ -1,7 +1,6 @@
 """`copilot context`: write what the model would be told about the chosen files."""
 
 import argparse
-import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast, get_args
@@ -71,7 +70,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, world: World) -> int:
     """Write the context. 2 where neither files nor a project were named, 1 where no file was found."""
-    gc.disable()  # the process ends soon, and what it makes has no cycles
     from copilot.assembly.context_source import context_source
     from copilot.assembly.surroundings import Surroundings
     from copilot.assembly.workshop import workshop

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copilot.cli import process
 from copilot.cli.options import given, given_path
 from copilot.cli.world import World
 from copilot.vocabulary.errors import ConfigError
@@ -51,7 +52,7 @@ def open_desk(
         new_id=world.new_id,
         vault=world.vault,
     )
-    return assemble(
+    desk = assemble(
         around,
         home=home_of(args, world).make(),
         project=name,
@@ -60,6 +61,8 @@ def open_desk(
         scenario=scenario,
         fallback=fallback,
     )
+    process.settled()
+    return desk
 
 
 def meant_project(args: argparse.Namespace, world: World) -> str:

@@ -5,7 +5,7 @@ import signal
 import threading
 from pathlib import Path
 
-from copilot.cli import options
+from copilot.cli import options, process
 from copilot.cli.world import World
 from copilot.vocabulary.errors import ConfigError
 
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
+    process.settled()
     try:
         world.stdout.write(_addresses(args.scenario, server.url))
         world.stdout.flush()
