@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import Row
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.context_actions import ContextWays, context_actions
 from copilot.desktop.panels.context_budget import BudgetActions
 from copilot.desktop.panels.context_head import ContextHead, HeadActions, HeadFacts
 from copilot.desktop.panels.context_part import PartActions
-from copilot.desktop.panels.context_views import ContextViews, ViewsActions
+from copilot.desktop.panels.context_views import ContextViews, Mode, ViewsActions
 from copilot.desktop.panels.context_window import ContextWindow
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.previewing import Previewing
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Icon, Look, window
+from copilot.desktop.widgets import Action, Icon, Look, window
 from copilot.tokens.prices import Price
 from copilot.vocabulary.commands import CountTokens, PreviewRequest, SetBudget, StopCounting
 from copilot.vocabulary.events import RequestPreviewed, TokensCounted
@@ -79,12 +81,7 @@ class Context(Panel):
             return
         key = press.code
         mine = self._has_keys()
-        if key == dpg.mvKey_F6:
-            if self._window.large or mine:
-                self._toggle()
-            else:
-                self._window.focus()
-        elif mine and not self._views.budget.typing:
+        if mine and not self._views.budget.typing:
             self._own_key(key)
 
     def keys_to(self) -> Item:
@@ -101,7 +98,6 @@ class Context(Panel):
             ("P", "Pin the file; in the budget: bring back what stepped down"),
             ("B", "Show the bytes as they are sent"),
             ("R", "Make the preview anew"),
-            ("F6", "Show the panel large, or back in its place"),
         )
 
     def escape(self) -> bool:
@@ -125,6 +121,45 @@ class Context(Panel):
             self._ask(project, words)
         if self._window.large:
             self._toggle()
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """What can be done here by name."""
+        views = self._views
+        return context_actions(
+            ContextWays(
+                shown=lambda: self._shown is not None,
+                on_file=self._on_file,
+                counting=lambda: bool(self._counting),
+                mode=self._show_mode,
+                resize=self._toggle,
+                refresh=self._previewing.again,
+                count=self._count,
+                raw=views.show_raw,
+                part=views.step,
+                view=self._set_view,
+                pin=self._pin,
+                budget=self._to_budget,
+                line=lambda by: self._in_budget(lambda: views.budget.step(by)),
+                move=lambda by: self._in_budget(lambda: views.budget.move(by)),
+                bring_back=lambda: self._in_budget(views.budget.bring_back),
+            )
+        )
+
+    def _show_mode(self, mode: Mode) -> None:
+        self._window.focus()
+        self._views.show_mode(mode)
+
+    def _to_budget(self) -> None:
+        self._show_mode("budget")
+        self._views.budget.type()
+
+    def _in_budget(self, act: Action) -> None:
+        self._show_mode("budget")
+        act()
+
+    def _on_file(self) -> bool:
+        section = self._views.section()
+        return section is not None and section.kind == "files"
 
     def _own_key(self, key: int) -> None:
         views: dict[int, View] = {

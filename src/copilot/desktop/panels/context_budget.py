@@ -87,6 +87,10 @@ class ContextBudget:
         """Whether the caret is in the field of the budget."""
         return bool(dpg.is_item_focused(self._field))
 
+    def type(self) -> None:
+        """The caret goes into the field of the budget."""
+        dpg.focus_item(self._field)
+
     def show(self, budget: int, rank: tuple[Standing, ...], stepped: tuple[FileState, ...]) -> None:
         """Show these."""
         if budget != self._budget:

@@ -110,6 +110,15 @@ class ContextViews:
         self.mode = mode
         self._placed = ()
 
+    def show_raw(self) -> None:
+        """The text as the bytes that are sent, or as people read it."""
+        self.show_mode("text")
+        self._text.toggle_raw()
+
+    def step(self, by: int) -> None:
+        """Choose the part after or before."""
+        self.choose(self._number() + by)
+
     def toggle(self) -> None:
         """Large, where the map has the text beside it, or back as it was."""
         if not self._window.large:

@@ -24,7 +24,7 @@ class FilePatterns:
         self._choose = choose
         self._files: Files = ()
         self._opened: bool | None = None
-        self._head = look.button("", parent, "fold", self._toggle, tag="files.patterns")
+        self._head = look.button("", parent, "fold", self.toggle, tag="files.patterns")
         self._box = dpg.add_child_window(parent=parent, tag="files.patterns.box", width=-1, height=10)
         look.themes.bind(self._box, "tree")
         self._add_box = dpg.add_input_text(
@@ -76,7 +76,15 @@ class FilePatterns:
         look.tip(chip, f"View: {choice.view}. Click for {following}.")
         look.icon_button(Icon.CLOSE, row.right, lambda: self._change(index), "Take out of the context")
 
-    def _toggle(self) -> None:
+    def begin(self) -> None:
+        """Show the list, with the caret in the box for another pattern."""
+        if not self._opened:
+            self.toggle()
+        dpg.focus_item("files")
+        dpg.focus_item(self._add_box)
+
+    def toggle(self) -> None:
+        """Show the list, or fold it away."""
         self._opened = not self._opened
         self.show(self._files, dpg.get_item_width("files"))
 

@@ -3,8 +3,10 @@
 from copilot.desktop import text
 from copilot.desktop.event_words import Level, LogRow
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import Tone
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.scroll_keys import KEYS, scroll
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
 
@@ -39,6 +41,15 @@ class Log(Panel):
         look.themes.bind(self._table, "table")
         dpg.add_table_column(parent=self._table, width_fixed=True, init_width_or_weight=look.px(66))
         dpg.add_table_column(parent=self._table, width_stretch=True)
+
+    def key(self, press: Press) -> None:
+        """Scroll."""
+        if dpg.is_item_focused(self._item) or dpg.is_item_focused(self._table):
+            scroll(press, self._table)
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Scrolling."""
+        return KEYS
 
     def refresh(self, state: ViewState) -> None:
         """Add the rows that are new."""

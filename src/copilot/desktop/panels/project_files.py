@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_choosing import choose_pin, choose_view
 from copilot.desktop.file_index import FileIndex, Row, Sums
@@ -11,6 +12,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.file_actions import FileWays, file_actions
 from copilot.desktop.panels.file_menu import FileMenu, MenuChoices, view_of_key
 from copilot.desktop.panels.file_patterns import FilePatterns
 from copilot.desktop.panels.file_tree import FileTree, TreeActions
@@ -135,11 +137,39 @@ class ProjectFiles(Panel):
         elif self._patterns.has_caret:
             dpg.focus_item(self._tree.box)
         elif self._browser.words and self._has_keys():
-            dpg.set_value(self._filter, "")
-            self._filter_changed()
+            self._unfilter()
         else:
             return False
         return True
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """What can be done here by name."""
+        return file_actions(
+            FileWays(
+                row=self._browser.row,
+                view=self._set_view,
+                cycle=self._cycle,
+                pin=self._pin,
+                menu=lambda row: self._open_menu(row, self._tree.place_of_cursor()),
+                copy=lambda row: dpg.set_clipboard_text(row.path),
+                filter=self._to_filter,
+                unfilter=self._unfilter,
+                filtered=lambda: bool(self._browser.words),
+                patterns=self._patterns.toggle,
+                add=self._patterns.begin,
+                files=lambda: self._files,
+                choose=self._choose_patterns,
+                ask=self._actions.ask,
+            )
+        )
+
+    def _to_filter(self) -> None:
+        dpg.focus_item("files")
+        dpg.focus_item(self._filter)
+
+    def _unfilter(self) -> None:
+        dpg.set_value(self._filter, "")
+        self._filter_changed()
 
     def _take_listing(self, state: ViewState) -> None:
         listing, before = state.listing, self._listing

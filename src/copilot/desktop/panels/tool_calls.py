@@ -1,9 +1,12 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
 from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import Tone
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.scroll_keys import scroll
 from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
@@ -95,6 +98,64 @@ class ToolCalls(Panel):
         dpg.add_table_column(parent=table, label="Target", width_stretch=True)
         dpg.add_table_column(parent=table, label="Time", width_fixed=True, init_width_or_weight=look.px(54))
         return table
+
+    def key(self, press: Press) -> None:
+        """Up and Down choose a call; the others scroll what it gave."""
+        items = (self._item, self._table, self._box)
+        if not any(map(dpg.is_item_focused, items)) or press.chord.modifiers:
+            return
+        if press.chord.key in ("Up", "Down"):
+            self._step(-1 if press.chord.key == "Up" else 1)
+        else:
+            scroll(press, self._box)
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Choosing a call."""
+        return (("Up", "The call before; Down: the next"), ("PageDown", "Scroll what it gave"))
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """What can be done here by name."""
+
+        def there() -> bool:
+            return bool(self._calls)
+
+        none = "no tool was called yet"
+        return (
+            NamedAction(
+                name="tools.before",
+                title="Tool calls: the one before",
+                run=lambda: self._step(-1),
+                enabled=there,
+                why=none,
+            ),
+            NamedAction(
+                name="tools.next",
+                title="Tool calls: the next one",
+                run=lambda: self._step(1),
+                enabled=there,
+                why=none,
+            ),
+            NamedAction(
+                name="tools.copy",
+                title="Tool calls: copy what the chosen one gave",
+                run=self._copy,
+                enabled=there,
+                why=none,
+                words="output result clipboard",
+            ),
+        )
+
+    def _step(self, by: int) -> None:
+        ids = [call.call_id for call in self._calls[-SHOWN_CALLS:]]
+        at = ids.index(self._selected) if self._selected in ids else len(ids) - 1
+        if ids:
+            self._select(ids[max(0, min(at + by, len(ids) - 1))])
+            dpg.focus_item(self._item)
+
+    def _copy(self) -> None:
+        call = self._shown
+        if call is not None:
+            dpg.set_clipboard_text(call.output or call.stdout + call.stderr)
 
     def refresh(self, state: ViewState) -> None:
         """Bring the rows up to date, and the detail of the selected call."""
@@ -190,8 +251,7 @@ class ToolCalls(Panel):
         look.chip(f"{icon}  {word}", row.left, look.palette.of(tone))
         if call.seconds is not None:
             look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=look.palette.faint)
-        whole = call.output or call.stdout + call.stderr
-        look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(whole), "Copy the output")
+        look.icon_button(Icon.COPY, row.right, self._copy, "Copy the output")
 
     def _draw_parts(self, call: ToolCallView) -> None:
         streams = bool(call.stdout or call.stderr)
