@@ -1,10 +1,12 @@
 """Why a cache missed: what changed first, how long nothing was sent, and when nothing was promised."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from copilot.ai.last_sent import LEAST_MISSED, Answered, Miss, miss
+from copilot.ai.last_sent import LEAST_MISSED, Answered, LastSent, Miss, miss
 from copilot.ai.xray import FileSpan, Layout
 from copilot.providers.base import Request
 from copilot.tokens.prices import Price, Rates
@@ -81,3 +83,19 @@ def test_without_a_price_the_cost_is_unknown() -> None:
     told = found(LONGER, price=None)
     assert told is not None
     assert told.usd is None
+
+
+def test_what_rests_is_told_as_it_was_sent(tmp_path: Path) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": "Why? " * 2_000}]}).encode()
+    asked = replace(REQUEST, messages=(said(1, "Why? " * 2_000),))
+    known = LastSent(tmp_path, ())
+    known.remember("shop", "main", replace(answered(asked), body=body))
+    before = known.last("shop", "main")
+    known.rest("shop", "main")
+    known.rest("shop", "main")
+    known.rest("shop", "another")
+    assert before is not None
+    assert known.last("shop", "main") == before
+    kept = known.remember("shop", "main", answered(asked))
+    assert kept is not None
+    assert (kept.whole, len(kept.body) < len(body) / 20) == (body, True)

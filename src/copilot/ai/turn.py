@@ -152,6 +152,8 @@ def run_turn(
     except CopilotError:
         accounts.tell()  # an answer that broke off may have cost something
         raise
+    finally:
+        kit.last_sent.rest(command.project.name, command.branch)
 
 
 def context_event(
