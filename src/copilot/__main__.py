@@ -13,14 +13,14 @@ from copilot.cli.world import FAILED, INTERRUPTED, World
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` and return its exit code; without it, as this process, which then ends."""
-    if argv is not None:
-        return _run(argv)
-    process.begin()
+    if argv is None:
+        process.begin()
     try:
-        code = _run(sys.argv[1:])
+        code = _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:  # before there was anything to end: while modules were loaded
         return INTERRUPTED
-    process.leave(code)
+    if argv is None:
+        process.leave(code)
     return code
 
 
