@@ -143,6 +143,12 @@ class Window:
         self._xdotool("mouseup", "1")
         time.sleep(TAP)
 
+    def scroll(self, item: Item, notches: int) -> None:
+        """Turn the wheel over an item, down where `notches` is below zero."""
+        self._xdotool("mousemove", "--window", self._id, *map(str, item.centre))
+        self._xdotool("click", "--repeat", str(abs(notches)), "4" if notches > 0 else "5")
+        time.sleep(TAP)
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drag from one place of the window to another."""
         self._xdotool("mousemove", "--window", self._id, str(start[0]), str(start[1]))

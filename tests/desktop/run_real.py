@@ -2,7 +2,8 @@
 
 As `copilot --home HOME --base-dir BASE_DIR --provider PROVIDER --base-url URL` does, with the local servers
 that LOCAL_SERVERS_OF_THIS_TEST names (URLs) for those on the usual ports; beside it, `OUT/items.json` says
-what is on the screen. With the provider `rehearsal` (and no URL) it plays the tour.
+what is on the screen, and `OUT/keyring.json` what the keyring holds, where KEYRING_OF_THIS_TEST is set. With
+the provider `rehearsal` (and no URL) it plays the tour.
 """
 
 import itertools
@@ -14,6 +15,7 @@ import uuid
 from pathlib import Path
 
 from describe import Describer
+from file_vault import FileVault
 
 from copilot.assembly.choice import Flags
 from copilot.assembly.desk import Surroundings, open_desk
@@ -50,7 +52,12 @@ def main() -> int:
         return f"{run}-{next(numbers)}"
 
     around = Surroundings(
-        environ=os.environ, cwd=Path(base_dir), platform=sys.platform, clock=time.time, new_id=new_id
+        environ=os.environ,
+        cwd=Path(base_dir),
+        platform=sys.platform,
+        clock=time.time,
+        new_id=new_id,
+        vault=FileVault(Path(out) / "keyring.json", broken="KEYRING_OF_THIS_TEST" not in os.environ),
     )
     desk = open_desk(
         around,

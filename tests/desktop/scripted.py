@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from copilot.assembly.choice import Flags, choose_model
+from copilot.assembly.keys_held import HeldKeys
+from copilot.assembly.keys_vault import NoVault
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command, Shutdown
 from copilot.vocabulary.events import Event, WorkerStopped
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, ProviderName
 
 Reaction = Callable[[Command], Iterable[Event | float]]
 
@@ -80,6 +84,17 @@ class ScriptedDesk:
     model: ModelChoice
     notices: tuple[str, ...] = ()
     store: CountingStore = field(default_factory=CountingStore)
+    keys: HeldKeys = field(init=False)
+    caps: Caps = field(default_factory=Caps)
+
+    def __post_init__(self) -> None:
+        self.keys = HeldKeys({}, self.home, NoVault())
+
+    def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:
+        return choose_model(Flags(provider=provider), {}, settings)
+
+    def use_caps(self, caps: Caps) -> None:
+        self.caps = caps
 
 
 def scripted_desk(

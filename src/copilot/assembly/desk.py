@@ -5,7 +5,7 @@ first turn chooses its provider.
 """
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,8 +42,9 @@ from copilot.shell.shells import Shell, find_shells
 from copilot.storage.redaction import Redactor
 from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import ConfigError, CopilotError
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, ProviderName
 
 if TYPE_CHECKING:
     from copilot.rehearsal.scenario import Scenario
@@ -71,11 +72,20 @@ class Desk:
     stage: Stage
     notices: tuple[str, ...]
     shelf: ProviderShelf
+    environ: Mapping[str, str]
 
     @property
     def store(self) -> Store:
         """The project's only writer: the worker's until it has stopped."""
         return self.kit.store
+
+    def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:
+        """Whom a provider's key is sent to, and which model answers, under these settings."""
+        return choose_model(Flags(provider=provider), self.environ, settings)
+
+    def use_caps(self, caps: Caps) -> None:
+        """What the person lets be spent from now on."""
+        self.kit.spending.caps = caps
 
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
@@ -144,6 +154,7 @@ def open_desk(
             stage=stage,
             notices=notices,
             shelf=shelf,
+            environ=around.environ,
         )
 
 

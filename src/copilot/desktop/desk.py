@@ -6,11 +6,13 @@ A Protocol, because two things fulfil it: the real desk, and a scripted one that
 from collections.abc import Callable
 from typing import Protocol
 
+from copilot.assembly.keys_held import HeldKeys
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
+from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.events import Event
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, ProviderName
 
 
 class WorkerPort(Protocol):
@@ -65,6 +67,19 @@ class Desk(Protocol):
     @property
     def model(self) -> ModelChoice:
         """Who answers, until the person chooses another."""
+        ...
+
+    @property
+    def keys(self) -> HeldKeys:
+        """Those of the providers, which the person enters and forgets."""
+        ...
+
+    def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:
+        """Whom a provider's key is sent to, and which model answers, under these settings."""
+        ...
+
+    def use_caps(self, caps: Caps) -> None:
+        """What the person lets be spent from now on."""
         ...
 
     @property

@@ -66,6 +66,10 @@ def _cards(p: Palette) -> Parts:
             {"ChildBg": p.card, "Border": p.line},
             {"WindowPadding": (12, 9), "ChildRounding": 8, "ItemSpacing": (4, 3), "FramePadding": (2, 0)},
         ),
+        "setting": (
+            {"ChildBg": p.card, "Border": p.line},
+            {"WindowPadding": (14, 11), "ChildRounding": 9, "ItemSpacing": (8, 6), "FramePadding": (8, 3)},
+        ),
         "composer": (
             {"ChildBg": p.card, "Border": p.line_strong},
             {"WindowPadding": (14, 10), "ChildRounding": 12, "ItemSpacing": (8, 6)},
@@ -126,6 +130,15 @@ def _fields(p: Palette) -> Parts:
                 "Border": p.line_strong,
             },
             {"FramePadding": (12, 9), "FrameBorderSize": 1, "FrameRounding": 8},
+        ),
+        "setting_field": (
+            {
+                "FrameBg": p.inset,
+                "FrameBgHovered": p.inset,
+                "FrameBgActive": p.inset,
+                "Border": p.line_strong,
+            },
+            {"FramePadding": (10, 7), "FrameRounding": 7, "FrameBorderSize": 1},
         ),
         "segment_field": (
             {"Border": p.line},

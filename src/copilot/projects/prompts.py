@@ -158,7 +158,10 @@ def _read(path: Path, scope: PromptScope) -> Prompt | str:
             return "it is no file"
         if path.stat().st_size > MOST_BYTES:
             return f"it is left out, since it is longer than {MOST_BYTES // 1000:,} kB"
-        return Prompt(name=path.stem, scope=scope, text=_text(path.read_bytes()))
+        text = _text(path.read_bytes())
+        if "\0" in text:
+            return "it is left out, since it holds a NUL character"
+        return Prompt(name=path.stem, scope=scope, text=text)
     except UnicodeDecodeError:
         return "it is left out, since it is not UTF-8 text"
     except OSError as error:

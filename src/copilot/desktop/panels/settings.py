@@ -1,0 +1,133 @@
+"""The settings: keys, look, spending, approvals. Every change is kept at once, in `config.toml`."""
+
+from collections.abc import Callable
+
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
+from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
+from copilot.desktop.preferences import Preferences
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Icon, Look, window
+from copilot.projects.config import Settings
+
+
+def settings_panel(
+    look: Look, preferences: Preferences | None, ticks: Callable[[], float], focus: Callable[[str], None]
+) -> Panel:
+    """The panel `settings`; where there are no `preferences` it says where they are."""
+    if preferences is None:
+        return SettingsAway(look)
+    return SettingsPanel(look, preferences, ticks, focus)
+
+
+class SettingsAway(Panel):
+    """In a torn-off window, which never hears of a key."""
+
+    def __init__(self, look: Look) -> None:
+        item = window("settings", f"{Icon.GEAR}  Settings")
+        words = "Settings are in the main window: keys never leave it. Dock this panel back to change them."
+        look.text(words, item, colour=look.palette.dim, wrap=0)
+
+    def refresh(self, state: ViewState) -> None:
+        """Nothing changes here."""
+
+
+class SettingsPanel(Panel):
+    """The panel `settings`."""
+
+    def __init__(
+        self, look: Look, preferences: Preferences, ticks: Callable[[], float], focus: Callable[[str], None]
+    ) -> None:
+        self._preferences = preferences
+        self._focus = focus
+        self._shown: Settings | None = None
+        self._item = window("settings", f"{Icon.GEAR}  Settings")
+        self._keys = KeyRoom(look, self._item, preferences, ticks)
+        self._look_room = LookRoom(look, self._item, preferences)
+        self._spending = SpendingRoom(look, self._item, preferences, ticks)
+        self._care = CareRoom(look, self._item, preferences)
+        look.gap(self._item, height=4)
+        self._saved = look.text(
+            f"Kept in {text.one_line(str(preferences.home.config), 200)}",
+            self._item,
+            font=look.fonts.small,
+            colour=look.palette.faint,
+            wrap=0,
+            tag="settings.saved",
+        )
+        self._trouble = look.text(
+            "", self._item, font=look.fonts.small, colour=look.palette.red, wrap=0, show=False
+        )
+
+    def refresh(self, state: ViewState) -> None:
+        """Show what is set and known."""
+        preferences = self._preferences
+        preferences.hear(state)
+        if not dpg.is_item_visible(self._item):
+            return
+        preferences.look()
+        settings = preferences.settings
+        self._keys.refresh()
+        self._look_room.refresh(settings)
+        self._spending.refresh(settings)
+        self._care.refresh(settings)
+        dpg.configure_item(self._trouble, show=bool(preferences.save_trouble))
+        dpg.set_value(self._trouble, text.one_line(preferences.save_trouble, 600))
+
+    def tick(self) -> bool:
+        """Once a frame: keep what the hand has finished typing."""
+        keys, spending = self._keys.tick(), self._spending.tick()
+        return keys or spending
+
+    def escape(self) -> bool:
+        """Close the form for a key."""
+        return self._keys.escape()
+
+    def keys_to(self) -> Item | None:
+        """The window itself."""
+        return None
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """Keys and look by name."""
+        found: list[NamedAction] = []
+        for provider, card in self._keys.cards.items():
+            name = NAMES[card.provider]
+            words = f"api key provider {provider} settings"
+            for act, title, run in (
+                ("enter", f"Enter a key for {name}…", self._opening(card)),
+                ("test", f"Test the key for {name}", self._shown_first(card.test)),
+                ("forget", f"Forget the key for {name}", self._shown_first(card.forget)),
+            ):
+                found.append(NamedAction(name=f"keys.{act}.{provider}", title=title, run=run, words=words))
+        return (
+            NamedAction(
+                name="settings.open",
+                title="Settings",
+                run=lambda: self._focus("settings"),
+                keys="Ctrl+Comma",
+                group="Edit",
+                words="preferences options configuration keys theme",
+            ),
+            *found,
+            NamedAction(
+                name="look.larger", title="Larger text", run=lambda: self._look_room.step(1), words="font"
+            ),
+            NamedAction(
+                name="look.smaller", title="Smaller text", run=lambda: self._look_room.step(-1), words="font"
+            ),
+        )
+
+    def _opening(self, card: KeyCard) -> Callable[[], None]:
+        return self._shown_first(card.open)
+
+    def _shown_first(self, run: Callable[[], None]) -> Callable[[], None]:
+        """The act, with the panel in front, since it tells there what became of it."""
+
+        def do() -> None:
+            self._focus("settings")
+            run()
+
+        return do
