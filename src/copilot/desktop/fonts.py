@@ -116,6 +116,10 @@ class Shelf:
 
         self._seek = lambda codes: later(lambda: seek(codes), take)
 
+    def file(self, item: Item) -> Path:
+        """The file of one of the fonts."""
+        return self._faces[item][0]
+
     def for_text(self, words: str, base: Item) -> tuple[str, Item]:
         """See `Fonts.for_text`."""
         codes = _codes(words)

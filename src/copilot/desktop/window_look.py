@@ -108,9 +108,13 @@ def dock_colours(p: Palette) -> dict[str, Colour]:
         "Border": p.line,
         "WindowBg": p.back,
         "Text": p.text,
+        "Tab": CLEAR,
         "TabHovered": p.hover,
         "TabSelected": p.panel,
         "TabSelectedOverline": p.accent,
+        "TabDimmed": CLEAR,
+        "TabDimmedSelected": p.panel,
+        "TabDimmedSelectedOverline": faded(p.accent, 150),
         "ModalWindowDimBg": p.shade,
         "DockingPreview": faded(p.accent, 110),
     }

@@ -1,0 +1,70 @@
+"""Runs the real window in a look: `run_dressed.py HOME PLAY OUT THEME SCALE FONT [WIDTH HEIGHT]`.
+
+A line `THEME SCALE FONT` in `OUT/dress.txt` changes the look of the running window. `OUT/dressed.json` says
+how often that was done, and how much memory the process has.
+"""
+
+import itertools
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))  # what tests of other floors share
+
+from describe import Describer
+from gallery import PLAYS
+from scripted import scripted_desk
+
+from copilot.desktop.gui import App
+from copilot.projects.settings import Settings
+from copilot.vocabulary.approvals import ApprovalPolicy
+
+
+def main() -> int:
+    home, name, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    size = (int(sys.argv[7]), int(sys.argv[8])) if len(sys.argv) > 8 else None
+    play = PLAYS[name]()
+    numbers = itertools.count(1)
+    desk = scripted_desk(home, play.first, play.react, model=play.model, notices=play.notices)
+    desk.settings = _settings(" ".join(sys.argv[4:7]))
+    wanted, told = out / "dress.txt", out / "dressed.json"
+    describe = Describer(out / "items.json")
+    done = 0
+
+    def frame() -> None:
+        nonlocal done
+        describe()
+        if wanted.exists():
+            words = wanted.read_text()
+            wanted.unlink()
+            done += 1
+            app.apply_look(_settings(words))
+        told.write_text(json.dumps({"done": done, "kilobytes": _resident()}))
+
+    app = App(
+        desk,
+        policy=ApprovalPolicy(),
+        clock=time.time,
+        new_id=lambda: f"id-{next(numbers)}",
+        size=size,
+        on_frame=frame,
+    )
+    return app.run()
+
+
+def _settings(words: str) -> Settings:
+    theme, scale, font_size = words.split()
+    assert theme in ("dark", "light", "system")
+    return replace(Settings(), theme=theme, scale=float(scale), font_size=float(font_size))
+
+
+def _resident() -> int:
+    """The resident memory of this process in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
