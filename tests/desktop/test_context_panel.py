@@ -211,7 +211,6 @@ def test_the_large_form_marks_where_the_cached_prefix_breaks(shop: Window) -> No
 def test_sending_from_the_large_form_gives_the_discussion_its_place_back(shop: Window) -> None:
     write(shop, "From above.")
     shop.press("F6")
-    shop.press("F6")
     shop.find(tag="context.back")
     shop.press("Return", "ctrl")
     shop.find(words="sent as shown")

@@ -11,7 +11,7 @@ from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
 from copilot.desktop.diff_view import DiffView
 from copilot.desktop.gate import Item, dpg, safe
-from copilot.desktop.script_box import ScriptBox
+from copilot.desktop.script_box import BOX, ScriptBox
 from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.approvals import ConfirmDialog
 from copilot.vocabulary.commands import Command
@@ -22,6 +22,17 @@ EDGES = 110
 """What padding, gutter and scrollbar take from the width of the text."""
 
 NAME = "confirm"
+
+APPROVAL_KEYS = (
+    ("Alt+A", "Approve what is asked for"),
+    ("Escape", "Reject it"),
+    ("Alt+E", "Change it first"),
+    ("Alt+R", "Write a reason for a rejection"),
+    ("Alt+D", "The change, or the whole new content"),
+    ("Alt+S", "Stop the turn"),
+    ("PageUp", "Scroll up; PageDown: down"),
+)
+"""What is taken while an approval waits, once no key was pressed for a moment."""
 
 
 class ConfirmWindow:
@@ -81,6 +92,34 @@ class ConfirmWindow:
             self._decide("reject")
         elif alt and key == dpg.mvKey_A:
             self._decide("approve")
+        elif alt and key == dpg.mvKey_S:
+            self._stop()
+        elif alt and key == dpg.mvKey_E:
+            self._edit()
+        elif alt and key == dpg.mvKey_R:
+            dpg.focus_item("confirm.note")
+        elif alt and key == dpg.mvKey_D:
+            self._diff.turn()
+        elif self._reads:
+            self._scroll(key)
+
+    @property
+    def _reads(self) -> bool:
+        """Whether no box has the caret, so that keys scroll."""
+        return not (dpg.is_item_active(BOX) or dpg.is_item_active("confirm.note"))
+
+    def _scroll(self, key: int) -> None:
+        pages = {dpg.mvKey_Up: -0.15, dpg.mvKey_Down: 0.15, 517: -0.9, 518: 0.9}
+        if key in pages:
+            y = dpg.get_y_scroll(self._body) + pages[key] * dpg.get_item_height(self._body)
+            dpg.set_y_scroll(self._body, max(0.0, min(y, dpg.get_y_scroll_max(self._body))))
+
+    def _edit(self) -> None:
+        """The caret into the text that was asked for, which may be changed."""
+        shown = self._queue.shown
+        if shown is not None and shown.view.editable:
+            self._diff.turn(to_diff=False)
+            dpg.focus_item(BOX)
 
     def refuse(self, why: str) -> None:
         """Reject what is shown because it could not be shown properly."""
@@ -195,7 +234,7 @@ class ConfirmWindow:
     def _draw_foot(self, view: RequestView) -> None:
         look, bold = self._look, self._look.fonts.small_bold
         clear(self._foot)
-        stop, reject = f"{Icon.STOP}  Stop turn", f"{view.reject}   Esc"
+        stop, reject = f"{Icon.STOP}  Stop turn   Alt+S", f"{view.reject}   Esc"
         approve = f"{Icon.CHECK}  {view.approve}   Alt+A"
         right = look.widths((reject,), bold, 32) + look.widths((approve,), bold, 36) + look.px(8)
         row = look.row(self._foot, right)
@@ -205,7 +244,7 @@ class ConfirmWindow:
             parent=row.left,
             tag="confirm.note",
             width=int(max(room, look.px(120))),
-            hint="Reason, if you reject (optional)",
+            hint="Reason, if you reject   Alt+R",
             readonly=True,
         )
         look.themes.bind(note, "note_field")

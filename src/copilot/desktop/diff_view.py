@@ -42,6 +42,12 @@ class DiffView:
             self._draw_table(rows)
         self._choose(diff=bool(rows))
 
+    def turn(self, *, to_diff: bool | None = None) -> None:
+        """The other of the two, or the one that is said; nothing happens without a diff."""
+        if self._buttons:
+            shown = bool(dpg.is_item_shown(self._body))
+            self._choose(diff=not shown if to_diff is None else to_diff)
+
     def _draw_tabs(self, rows: tuple[DiffRow, ...]) -> None:
         look = self._look
         added = sum(1 for r in rows if r.kind == "added")
