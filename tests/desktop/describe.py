@@ -7,6 +7,8 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
+from copilot.desktop.workbench import Workbench
+
 EVERY_SECONDS = 0.1
 
 
@@ -33,6 +35,26 @@ class Describer:
         )
         temporary.replace(self._path)
         self._next = time.monotonic() + EVERY_SECONDS
+
+
+class Teller:
+    """Every action by name, and what was done last, each time that something of it changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told = ""
+
+    def __call__(self, bench: Workbench) -> None:
+        actions = [
+            {"name": a.name, "title": a.title, "keys": a.keys, "enabled": a.enabled(), "why": a.why}
+            for a in bench.table
+        ]
+        told = json.dumps({"actions": actions, "recent": bench.table.recent, "over": bench.over})
+        if told != self._told:
+            self._told = told
+            temporary = self._path.with_suffix(".new")
+            temporary.write_text(told)
+            temporary.replace(self._path)
 
 
 def _drawn(item: int) -> dict[str, Any] | None:

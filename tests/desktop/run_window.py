@@ -6,11 +6,12 @@ how it ended.
 
 import itertools
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
-from describe import Describer
+from describe import Describer, Teller
 from gallery import PLAYS
 from scripted import scripted_desk
 
@@ -25,6 +26,9 @@ def main() -> int:
     size = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else None
     play = PLAYS[name]()
     numbers = itertools.count(1)
+    # The processes of torn-off panels find their program in this folder.
+    folders = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     commands = (out / "commands.jsonl").open("a", encoding="utf-8")
 
     def react(command: Command):
@@ -33,13 +37,15 @@ def main() -> int:
         yield from play.react(command)
 
     desk = scripted_desk(home, play.first, react, model=play.model, notices=play.notices)
+    items, told = Describer(out / "items.json"), Teller(out / "actions.json")
     app = App(
         desk,
         policy=ApprovalPolicy(),
         clock=time.time,
         new_id=lambda: f"id-{next(numbers)}",
         size=size,
-        on_frame=Describer(out / "items.json"),
+        on_frame=lambda: (items(), told(app.bench)),
+        panel_module="torn_child",
     )
     code = app.run()
     (out / "done.json").write_text(json.dumps({"code": code, "flushes": desk.store.flushes}))

@@ -109,6 +109,11 @@ class App:
         self._lively_until = 0.0
         self._closing_since: float | None = None
 
+    @property
+    def bench(self) -> Workbench:
+        """All that is on the screen, once `run` has begun."""
+        return self._bench
+
     def run(self) -> int:
         """Open the window, stay until it is closed, and put everything away; 0 when all went well."""
         self._boot()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
-from copilot.desktop.confirm_window import ConfirmWindow
+from copilot.desktop.confirm_window import APPROVAL_KEYS, ConfirmWindow
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
@@ -30,7 +30,7 @@ from copilot.desktop.panels.reach import Reach
 from copilot.desktop.panels.several import Asked, Several
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
-from copilot.desktop.redress import Kept, strip
+from copilot.desktop.redress import SETTLING, Kept, strip
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look
 from copilot.vocabulary.frozen import frozen
@@ -82,11 +82,14 @@ class Workbench:
     def redress(self, look: Look) -> None:
         """Between two frames: make everything anew in another look; what the person did stays."""
         self._kept = Kept(self._panels)
+        caret = self.composer.focused
         strip()
         self._make(look)
         self._kept.give_back(self._panels)
         for panel in self.away:
             dpg.hide_item(panel)
+        if caret:
+            self._going = ("composer", SETTLING + _FOCUS_FRAMES)
         self._again = True
 
     def _make(self, look: Look) -> None:
@@ -122,6 +125,7 @@ class Workbench:
         self.several = Several(look, actions, means.offers, means.ask_several)
         self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
         self._overs: dict[str, Over] = {
+            "the chooser": self.chooser,  # first: any of the others may ask by it
             "the models": self.models,
             "attaching": self.attach,
             "the summary": self.compact,
@@ -130,7 +134,6 @@ class Workbench:
             "branches side by side": self.beside,
             "a note": self.note,
             "asking several": self.several,
-            "the chooser": self.chooser,
         }
         self.table.add(means.own)
         for panel in self._panels.values():
@@ -176,6 +179,11 @@ class Workbench:
                 self._trouble(what, error)
             return None
 
+    @property
+    def over(self) -> str:
+        """What lies over the panels and takes the keys, "" where nothing does."""
+        return next((name for name, one in self._overs.items() if one.opened), "")
+
     def focus(self, name: str) -> None:
         """Bring a panel to the front, and give it the keys."""
         if name in self.away:
@@ -216,7 +224,7 @@ class Workbench:
             self.composer.escaped()
         if modal:
             return
-        over = next((one for one in self._overs.values() if one.opened), None)
+        over = self._overs.get(self.over)
         if over is not None:
             self.guarded("a key", lambda: over.key(press))
             return
@@ -231,7 +239,8 @@ class Workbench:
 
     def _own_keys(self) -> list[tuple[str, str, str]]:
         titles = {one.name: one.title for one in PANELS}
-        return [
+        approval = [("an approval", keys, words) for keys, words in APPROVAL_KEYS]
+        return approval + [
             (titles[name], keys, words)
             for name, panel in self._panels.items()
             for keys, words in panel.own_keys()
