@@ -8,12 +8,13 @@ from hashlib import sha256
 
 from copilot.record.attachment_marks import shortened
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import clean
 
 Step = str | int
 
-_TOKEN = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
-_ESCAPE = re.compile(
+_TOKEN = late(r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
+_ESCAPE = late(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])", re.DOTALL
 )
 

@@ -4,6 +4,7 @@ import re
 
 from copilot.ai.history import Pruned
 from copilot.vocabulary.errors import ContextTooLongError
+from copilot.vocabulary.patterns import late
 
 _COUNTS = (
     re.compile(r"(?P<said>\d+) tokens > (?P<most>\d+)"),  # Anthropic
@@ -13,7 +14,7 @@ _COUNTS = (
 )
 """How services name what they counted and what they take; the last is llama.cpp's."""
 
-_GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_GROUPED = late(r"(?<=\d),(?=\d{3}\b)")
 _MARGIN = 0.95
 _WITHOUT_NUMBERS = 0.75
 

@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -44,6 +43,7 @@ from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import ConfigError, CopilotError
+from copilot.vocabulary.release import program_version
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _kit(
     calibrator = Calibrator(home.state / "tokens.json")
     return Kit(
         name="worker-1",
-        version=version("copilot"),
+        version=program_version(),
         session=logger.session,
         store=store,
         tools=default_tools(shell, environ=around.environ, platform=around.platform),

@@ -7,9 +7,10 @@ from pathlib import Path
 from copilot.context.aggregate import Workshop
 from copilot.context.version import summariser_version
 from copilot.projects.home import Home
+from copilot.vocabulary.patterns import late
 
-_SECTION = re.compile(r'\s*\[\s*([\w.-]+)\s*("[^\n]*")?\s*\]')
-_EXCLUDES_FILE = re.compile(r"\s*excludesfile\s*=\s*(.*)", re.IGNORECASE)
+_SECTION = late(r'\s*\[\s*([\w.-]+)\s*("[^\n]*")?\s*\]')
+_EXCLUDES_FILE = late(r"\s*excludesfile\s*=\s*(.*)", re.IGNORECASE)
 
 
 def workshop(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from copilot.cli.details import editable, lines_of, question
-from copilot.cli.editor import edited
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
 from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail, SpendDetail
@@ -113,6 +112,8 @@ class Approver:
     def _edit(self, detail: ApprovalDetail, text: str | None) -> str | None:
         """The text after the person's editor, shown again; `text` as it was where that did not work."""
         proposed = editable(detail) or ""
+        from copilot.cli.editor import edited  # with what makes temporary folders: most runs edit nothing
+
         before = proposed if text is None else text
         try:
             streams = (self.person.read, self.person.write)

@@ -2,17 +2,17 @@
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import PROVIDER_NAMES
 
-_INVALID_CHOICE = re.compile(r"invalid choice: '(?P<given>[^']*)'")
+_INVALID_CHOICE = late(r"invalid choice: '(?P<given>[^']*)'")
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

@@ -121,6 +121,6 @@ def _refuse(parser: Parser, extra: Sequence[str]) -> None:
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from copilot.vocabulary.release import program_version
 
-    return version("copilot")
+    return program_version()

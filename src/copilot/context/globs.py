@@ -16,12 +16,13 @@ from functools import lru_cache
 from itertools import repeat
 
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 
 MAX_ALTERNATIVES = 1_000
 """Braces multiply: `{a,b}{c,d}` is four patterns. Above this many a pattern is refused."""
 
-_MAGIC = re.compile(r"[*?\[\]{}]")
-_BRACKETED = re.compile(r"\[[{},]\]")
+_MAGIC = late(r"[*?\[\]{}]")
+_BRACKETED = late(r"\[[{},]\]")
 
 
 class GlobError(ValueError):

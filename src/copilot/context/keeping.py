@@ -10,6 +10,7 @@ from pathlib import Path
 
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
+from copilot.vocabulary.patterns import late
 
 KEPT_FILES = 50
 """Contexts of a project that stay, however old."""
@@ -17,7 +18,7 @@ KEPT_SECONDS = 30 * 86_400.0
 """Age up to which more of them stay, by the time they were written."""
 MOST_FILES = 500
 """Contexts of a project beyond which the oldest go, however young."""
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+_NOT_IN_NAMES = late(r"[^\w.-]+")
 _PIECE_CHARACTERS = 1_000_000
 
 

@@ -2,9 +2,10 @@
 
 import re
 
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 
-_LINE_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_LINE_BREAKS = late(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _FENCE_WORDS = {
     "bash": "bash", "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "css": "css", "diff": "diff",

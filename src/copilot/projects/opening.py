@@ -19,9 +19,10 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import Disk, storage_error
 from copilot.vocabulary.errors import CopilotError, ProjectError
 from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.values import Limits, Project
 
-_BASE_DIR = re.compile(r"""^\s*base_dir\s*=\s*(?:"[^"\n]*"|'[^'\n]*')\s*$""", re.MULTILINE)
+_BASE_DIR = late(r"""^\s*base_dir\s*=\s*(?:"[^"\n]*"|'[^'\n]*')\s*$""", re.MULTILINE)
 
 
 @frozen

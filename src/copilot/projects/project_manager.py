@@ -1,6 +1,5 @@
 """Project files in a home: which there are, reading one, writing one, making one."""
 
-import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from copilot.projects import project_file
@@ -11,12 +10,13 @@ from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import clean, visible
 from copilot.vocabulary.values import Limits, Project
 
 SUFFIX = ".toml"
-_NAME = re.compile(r"[^\x00-\x1f\x7f<>:\"/\\|?*]+")
-_WINDOWS_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
+_NAME = late(r"[^\x00-\x1f\x7f<>:\"/\\|?*]+")
+_WINDOWS_DEVICES = late(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
 _LONGEST_NAME = 80
 
 

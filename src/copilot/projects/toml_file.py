@@ -1,15 +1,15 @@
 """Reading TOML that a person may have edited: what is wrong, on which line, in which column."""
 
-import re
 import tomllib
 from typing import Any
 
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 
-_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]*?)\s*\]")
-_PART = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|[^\s.]+""")
-_KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
+_PLACE = late(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_HEADER = late(r"\s*(\[\[?)\s*([^\]]*?)\s*\]")
+_PART = late(r""""(?:[^"\\]|\\.)*"|'[^']*'|[^\s.]+""")
+_KEY = late(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
 @frozen

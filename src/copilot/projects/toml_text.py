@@ -10,11 +10,13 @@ from typing import Any, cast
 
 import tomli_w
 
+from copilot.vocabulary.patterns import late
+
 _STAND_IN_LENGTH = 120
 """Longer than tomli_w's line, so that a table that holds long text is never squeezed into one line."""
 
-_NOT_LITERAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|'''|'\Z")
-_ESCAPED = re.compile(r'[\x00-\x08\x0b-\x1f\x7f\\]|"(?="")|"\Z')
+_NOT_LITERAL = late(r"[\x00-\x08\x0b-\x1f\x7f]|'''|'\Z")
+_ESCAPED = late(r'[\x00-\x08\x0b-\x1f\x7f\\]|"(?="")|"\Z')
 _SHORT_ESCAPES = {"\b": "\\b", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
+from copilot.vocabulary.patterns import late
+
 _TYPES: Final = {
     b"iVBORw0KGgo": "image/png",
     b"/9j/": "image/jpeg",
@@ -19,10 +21,8 @@ _TYPES: Final = {
     b"JVBERi0": "application/pdf",
 }
 _BEGINNINGS: Final = b"|".join(_TYPES)
-_BASE64: Final = re.compile(rb'(?<=[",])(' + _BEGINNINGS + rb')([A-Za-z0-9+/_-]{32,}={0,2})(?=")')
-_MARK: Final = re.compile(
-    rb"\[attached ([a-z]+/[a-z]+), (\d+) bytes, SHA-256 ([0-9a-f]{64}), (base64|base64url)\]"
-)
+_BASE64: Final = late(rb'(?<=[",])(' + _BEGINNINGS + rb')([A-Za-z0-9+/_-]{32,}={0,2})(?=")')
+_MARK: Final = late(rb"\[attached ([a-z]+/[a-z]+), (\d+) bytes, SHA-256 ([0-9a-f]{64}), (base64|base64url)\]")
 
 
 def shortened(body: bytes) -> bytes:

@@ -6,7 +6,6 @@ where logs are written, so this is where keys are taken out.
 """
 
 import json
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -37,6 +36,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.values import WireRecord
 
 _SYNCED = (
@@ -57,7 +57,7 @@ Calls that needed no approval, since they only read, are of the rest: their resu
 _WIRE_FIELDS = tuple(one.name for one in fields(WireRecord))
 
 Delta = TextDelta | ThinkingDelta | ToolOutput
-_NOT_SHOWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_NOT_SHOWN = late("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Characters that JSON lets stand and a terminal obeys or hides; they are written as escapes."""
 
 

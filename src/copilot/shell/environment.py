@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from copilot.shell.shells import absolute_entries
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import holds_key
 
 
@@ -28,8 +29,8 @@ _WINDOWS = _names("""
     COMMONPROGRAMFILES COMMONPROGRAMFILES(X86) COMMONPROGRAMW6432 ALLUSERSPROFILE PUBLIC
     NUMBER_OF_PROCESSORS OS PROCESSOR_ARCHITECTURE PROCESSOR_IDENTIFIER
 """)
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|KEY|PASSW|AUTH|CRED", re.IGNORECASE)
-_USER_IN_URL = re.compile(r"://[^/@\s]+@")
+_SECRET_NAME = late(r"TOKEN|SECRET|KEY|PASSW|AUTH|CRED", re.IGNORECASE)
+_USER_IN_URL = late(r"://[^/@\s]+@")
 
 QUIET: Mapping[str, str] = {
     "TERM": "dumb",

@@ -2,12 +2,12 @@
 
 import codecs
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from copilot.vocabulary.frozen import field, frozen, mutable
+from copilot.vocabulary.patterns import late
 
 MEMORY_CHARACTERS = 32_000
 """Kept in memory of one stream: the first and the last half of this."""
@@ -16,7 +16,7 @@ LIVE_CHARACTERS = 200_000
 DISK_BYTES = 50_000_000
 """Kept on disk, of one stream."""
 
-_BAD_BYTE = re.compile("[\udc80-\udcff]")
+_BAD_BYTE = late("[\udc80-\udcff]")
 _NOT_SHOWN_LIVE = "\n[more output follows; it is not shown while it runs]\n"
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from copilot.shell.shells import Shell, script_bytes, script_suffix
 from copilot.vocabulary.errors import StorageError, ToolError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_NOT_IN_NAMES = late(r"[^A-Za-z0-9._-]+")
 
 
 @frozen

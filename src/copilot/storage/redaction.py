@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from copilot.storage.word_finder import WordFinder
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import SHORTEST_KEY
 
 MARK = "[redacted]"
@@ -36,9 +37,9 @@ _SHAPES = r"""
   | (?:AKIA|ASIA)[0-9A-Z]{16} | xox[abeoprs]-[\w-]{10,}+ | npm_[A-Za-z0-9]{30,}+ | pypi-[\w-]{30,}+
   | eyJ[\w-]{10,}+\.eyJ[\w-]{10,}+\.[\w-]{0,}+                  # a JSON web token
 """
-_SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?P<secret>{_SHAPES})", re.VERBOSE | re.ASCII)
+_SHAPE = late(rf"(?<![A-Za-z0-9])(?P<secret>{_SHAPES})", re.VERBOSE | re.ASCII)
 
-_PEM = re.compile(
+_PEM = late(
     r"-----BEGIN\ (?:[A-Z0-9]{1,12}\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----"
     r"(?P<secret>(?:[A-Za-z0-9+/=\s:,.]|\\[nr]|-(?!----))+)"
 )
@@ -52,35 +53,35 @@ _HEADERS = (
 # to its closing quote, or without quotes a scheme with its word, or one long word with a digit in it.
 _BETWEEN = r"""\\{0,3}["']?\s{0,4}[:=,]\s{0,4}(?:b(?=["']))?"""
 _QUOTED = r"""\\{0,3}(?P<quote>["'])(?P<secret>[^"'\\\r\n]{4,8192}+)"""
-_HEADER_QUOTED = re.compile(
+_HEADER_QUOTED = late(
     rf"(?<![\w-])(?:{_HEADERS}|cookie|set-cookie){_BETWEEN}{_QUOTED}", re.IGNORECASE | re.ASCII
 )
-_HEADER_BARE = re.compile(
+_HEADER_BARE = late(
     rf"""(?<![\w-])(?:{_HEADERS})\\{{0,3}}["']?(?:\s{{0,4}}:\s{{0,4}}|=)"""
     r"""(?P<secret>(?:Bearer|Basic|Token|Digest|ApiKey)\s{1,4}[^\s"'\\,;)}\]]{4,}+"""
     r"""|(?=[^\s"'\\,;(){}\[\]]{0,200}?[0-9])[^\s"'\\,;(){}\[\]]{8,}+)""",
     re.IGNORECASE | re.ASCII,
 )
-_BEARER = re.compile(
+_BEARER = late(
     r"(?<!\w)(?:Bearer|Basic)\s{1,4}(?P<secret>(?=[\w.~+/=-]{0,200}?[0-9])[\w.~+/=-]{16,}+)", re.ASCII
 )
-_COOKIE_BARE = re.compile(
+_COOKIE_BARE = late(
     r"(?<![\w-])(?:set-)?cookie:\s{0,4}(?P<secret>[^\s=;\"'\\]{1,200}+=[^\r\n\"'\\]{0,8192}+)",
     re.IGNORECASE | re.ASCII,
 )
-_QUERY = re.compile(
+_QUERY = late(
     r"[?&](?:key|api[-_]?key|access_token|token|client_secret|password|sig|signature)="
     r"(?P<secret>[^&\s\"'<>#\\]{4,}+)",
     re.IGNORECASE | re.ASCII,
 )
-_USER_INFO = re.compile(r"(?<=://)[^\s/:@\"']{0,100}+:(?P<secret>[^\s/@\"']{1,256}+)@")
-_VARIABLE = re.compile(
+_USER_INFO = late(r"(?<=://)[^\s/:@\"']{0,100}+:(?P<secret>[^\s/@\"']{1,256}+)@")
+_VARIABLE = late(
     r"(?<![A-Z0-9_])(?:[A-Z0-9]{1,20}_){0,4}(?:API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|ACCESS_KEY|SECRET_KEY)="
     r"\\{0,3}[\"']?(?P<secret>[^\s\"'`$(){}\\]{6,}+)",
     re.ASCII,
 )
 _SHORTEST_NAME = len("cookie")
-_NAME = re.compile(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
+_NAME = late(rf"(?:{_HEADERS}|(?:set-)?cookie)", re.IGNORECASE)
 _HEADER_WORDS = (
     "authorization", "api-key", "api_key", "apikey", "security-token", "auth-token", "access_token",
     "refresh_token", "client_secret",
@@ -107,7 +108,7 @@ _AS_WRITTEN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 
 _FOLDED_WORDS = tuple(dict.fromkeys(word for _, words in _FOLDED for word in words))
 _WORDS = tuple(dict.fromkeys(word for _, words in _AS_WRITTEN for word in words))
-_HINT = re.compile("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
+_HINT = late("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
 _SHORT = 400
 """Characters up to which trying all words at once is cheaper than one after the other."""
 
@@ -122,21 +123,21 @@ _NAMES = (
     "-----begin rsa private key", "-----begin openssh private key", "-----begin private key",
 )  # fmt: skip
 _OPEN = (
-    re.compile(
+    late(
         rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _STARTS))})[\w.-]{{0,8192}}+\Z"
         r"|(?<![A-Z0-9_])[A-Z][A-Z0-9_]{3,60}+(?:=\S{0,8192}+)?\Z"
         r"|[?&][\w-]{0,16}+(?:=[^\s&]{0,8192}+)?\Z"
         r"|://[^\s/@]{0,400}+\Z",
         re.ASCII,
     ),
-    re.compile(
+    late(
         rf"(?<![\w-])(?:{_HEADERS})[\"'\\]{{0,4}}\s{{0,4}}"
         r"(?:[:=,]\s{0,4}(?:b?\\{0,3}[\"'][^\"'\r\n]{0,8192}+|(?:[a-z]{5,6}\s{1,4})?[^\s\"']{0,8192}+))?\Z"
         r"|(?<!\w)(?:bearer|basic)\s{0,4}[\w.~+/=-]{0,8192}+\Z"
         r"|(?<![\w-])(?:set-)?cookie[\"'\\]{0,4}\s{0,4}[:=,][^\r\n]{0,8192}+\Z",
         re.IGNORECASE | re.ASCII,
     ),
-    re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z"),
+    late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z"),
 )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from math import ceil
 
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.values import ProviderName
 
 FACTORS: tuple[tuple[ProviderName, str, float], ...] = (
@@ -67,8 +68,8 @@ _BREAK = _EACH * (_BITS["newline"] | _BITS["foreign"])
 _STEPS = 8
 """How many lengths of runs are looked for; longer runs, which are rare, are measured one by one."""
 
-_LONG_WORD = re.compile(rb"(?<![A-Za-z])[A-Za-z]{61,}")
-_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{28,}")
+_LONG_WORD = late(rb"(?<![A-Za-z])[A-Za-z]{61,}")
+_LONG_NUMBER = late(rb"(?<![0-9])[0-9]{28,}")
 
 
 def estimate(text: str, *, provider: ProviderName, model: str) -> int:

@@ -4,7 +4,6 @@ Batch, priority and regional prices are not in the table. Providers that are not
 one's own machine, have no price known.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -13,11 +12,12 @@ from typing import Any
 
 from copilot.tokens.rates import Rates as Rates
 from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.values import ModelInfo, Usage
 
 OLD_AFTER_DAYS = 90
 
-_SUFFIX = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{3}|latest|preview(-\d{2}-(\d{2}|\d{4}))?)|")
+_SUFFIX = late(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{3}|latest|preview(-\d{2}-(\d{2}|\d{4}))?)|")
 """What may follow a model's name and still mean the model: a date, a release number, a channel."""
 
 KEEPERS = frozenset({"gemini"})

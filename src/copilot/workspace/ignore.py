@@ -14,6 +14,7 @@ from typing import Literal
 
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 from copilot.workspace.boundary import Boundary, Entry
 
 NEVER_WALKED = frozenset(
@@ -26,13 +27,13 @@ Source = Literal["git", "ai"]
 _GIT_FILE = ".gitignore"
 _AI_FILES = (".aiignore", ".aiexclude", ".geminiignore")
 _MAX_RULE_BYTES = 500_000
-_PLAIN = re.compile(r"!?(\*?)([\w.+~@%,=-]+)/?")
+_PLAIN = late(r"!?(\*?)([\w.+~@%,=-]+)/?")
 """A line that fits a part of a path by its name, or by its ending after a star."""
-_TOKEN = re.compile(r"/?\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|[^*?\[/]+|/")
+_TOKEN = late(r"/?\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|[^*?\[/]+|/")
 _LOOSE = {"**/": "(?:.*/)?", "/**/": "(?:/.*)?/", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 """What the tokens of a line mean, or more."""
-_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
-_WILD = re.compile(r"(?<!\\)\*+")
+_NAMED_GROUP = late(r"\(\?P<\w+>")
+_WILD = late(r"(?<!\\)\*+")
 _MOST_WILD = 3
 """Stars in one part of a rule; with more of them a name made for it costs minutes. Such a rule is skipped."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 
 MAX_CHARACTERS = 4_096
@@ -19,11 +20,11 @@ MAX_DEPTH = 200
 """Most parts of a path: a folder is held for each of them while the path is walked."""
 _SHOWN_CHARACTERS = 160
 
-_DRIVE = re.compile(r"[A-Za-z]:")
-_DEVICE_NAME = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])")
-_NOT_ON_WINDOWS = re.compile(r'[<>"|?*\x00-\x1f]')
-_VARIABLE = re.compile(r"%[^%]+%")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_DRIVE = late(r"[A-Za-z]:")
+_DEVICE_NAME = late(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])")
+_NOT_ON_WINDOWS = late(r'[<>"|?*\x00-\x1f]')
+_VARIABLE = late(r"%[^%]+%")
+_SURROGATE = late("[\ud800-\udfff]")
 
 
 @frozen

@@ -8,6 +8,7 @@ import re
 from fnmatch import translate
 from functools import cache
 
+from copilot.vocabulary.patterns import late
 from copilot.workspace.names import fold
 
 
@@ -30,7 +31,7 @@ _NO_SECRET_NAMES = _words("""
 """)
 """Public halves, examples without values, and source code that handles secrets."""
 _SECRET_FOLDERS = _words(".ssh .gnupg .aws .azure .gcloud .kube .docker .password-store .secrets")
-_KEY_BLOCK = re.compile(rb"\s*-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BLOCK = late(rb"\s*-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _PROTECTED_FOLDERS = _words("""
     .git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .devcontainer
@@ -43,7 +44,7 @@ _PROTECTED_NAMES = _words("""
     .xprofile .xinitrc .xsession
     profile.ps1 microsoft.powershell_profile.ps1 microsoft.vscode_profile.ps1
 """)
-_SHORT_NAME = re.compile(r"([^~]{1,6})~[0-9]+(?:\..{0,3})?")
+_SHORT_NAME = late(r"([^~]{1,6})~[0-9]+(?:\..{0,3})?")
 """`GIT~1`: how Windows also spells `.git`."""
 
 

@@ -5,9 +5,10 @@ import re
 
 from copilot.context.markdown import one_line
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_PIECE = re.compile(
+_PIECE = late(
     r"(?P<string>\"\"\"(?:\\.|(?!\"\"\").)*\"\"\"|'''(?:\\.|(?!''').)*'''"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')"
     r"|(?P<comment>\#[^\n]*)"
