@@ -41,7 +41,9 @@ def main() -> int:
             wanted.unlink()
             done += 1
             app.apply_look(_settings(words))
-        told.write_text(json.dumps({"done": done, "kilobytes": _resident()}))
+        new = told.with_suffix(".new")
+        new.write_text(json.dumps({"done": done, "kilobytes": _resident()}))
+        new.replace(told)
 
     app = App(
         desk,

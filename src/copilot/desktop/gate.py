@@ -7,6 +7,7 @@ of every call made safe. Making hidden characters visible is `text.shown`; an ed
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import blake2b
 from typing import Any, cast
 
 import dearpygui.dearpygui as library
@@ -32,9 +33,36 @@ class Gate:
         return _guarded(name) if callable(found) else found
 
 
+_LASTING = ("add_child_window", "add_table", "add_window", "add_input_text", "add_plot", "add_tab_bar")
+"""What the library keeps for good under the item's number: position, scrolling, columns, undo."""
+
+_FIRST_LASTING = 1 << 50
+
+
+def _lasting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, giving an item with a tag the same number each time it is made anew."""
+
+    def call(*args: object, **kwargs: object) -> Any:
+        tag = kwargs.get("tag")
+        if not isinstance(tag, str):
+            return function(*args, **kwargs)
+        item = function(*args, **{**kwargs, "tag": _number(tag)})
+        cast(Any, library).add_alias(tag, item)
+        return item
+
+    return call
+
+
+@cache
+def _number(tag: str) -> int:
+    return _FIRST_LASTING + int.from_bytes(blake2b(tag.encode("utf-8", "replace"), digest_size=4).digest())
+
+
 @cache
 def _guarded(name: str) -> Callable[..., Any]:
     function = getattr(library, name)
+    if name in _LASTING:
+        function = _lasting(function)
 
     def call(*args: object, **kwargs: object) -> Any:
         return function(*[_safe_value(a) for a in args], **{k: _safe_value(v) for k, v in kwargs.items()})
