@@ -14,12 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal, Protocol, cast
+from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 from copilot.shell.runner_process import DRAIN_SECONDS, Process, ancestors, below, process_table
-from copilot.shell.windows_job import CREATE_NO_WINDOW, Job, job_for
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
+
+if TYPE_CHECKING:
+    from copilot.shell.windows_job import Job
 
 RUNNER = Path(__file__).with_name("runner_process.py")
 MARK = "COPILOT_SCRIPT"
@@ -257,7 +259,7 @@ class WindowsTree:
     process: "subprocess.Popen[bytes]"
     stdout: IO[bytes]
     stderr: IO[bytes]
-    job: Job
+    job: "Job"
     until: float
     _reason: Reason = "exited"
     _leftovers: int = 0
@@ -266,6 +268,8 @@ class WindowsTree:
     @classmethod
     def start(cls, job: Mapping[str, object], timeout_seconds: float) -> "WindowsTree":
         """Start the stub, put it into a job object, tell it the job."""
+        from copilot.shell.windows_job import CREATE_NO_WINDOW, job_for  # and with it ctypes
+
         env = cast(Mapping[str, str], job["env"])
         process = subprocess.Popen(
             _our_runner(),

@@ -14,13 +14,14 @@ def late(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
 class _Late:
     """Looks like a pattern. Once compiled, its methods are the pattern's own."""
 
-    def __init__(self, pattern: str | bytes, flags: int) -> None:
+    def __init__(self, pattern: Any, flags: int) -> None:
         self._made_of = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
         if name not in _METHODS:
             raise AttributeError(name)
-        compiled = re.compile(*self._made_of)
+        pattern, flags = self._made_of
+        compiled: re.Pattern[Any] = re.compile(pattern, flags)
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)

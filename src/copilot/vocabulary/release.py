@@ -14,7 +14,9 @@ def program_version() -> str:
     """
     for folder in sys.path:
         with suppress(OSError):
-            for name in os.listdir(folder or "."):
+            with os.scandir(folder or ".") as found:
+                names = [entry.name for entry in found]
+            for name in names:
                 if name.startswith(_BEFORE) and name.endswith(_AFTER):
                     return name[len(_BEFORE) : -len(_AFTER)]
     from importlib.metadata import version
