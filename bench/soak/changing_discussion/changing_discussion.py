@@ -49,7 +49,7 @@ from copilot.vocabulary.values import FileChoice, ModelChoice
 HANG_SECONDS = 60.0
 TRACED_TURNS, WARM_TURNS = 6, 10
 """From which turn on memory is traced, and from which on it is measured: every SDK is loaded by then."""
-ALLOWANCE = 384 * 1024
+ALLOWANCE = 320 * 1024
 """Bytes that memory may grow beyond the messages and the last request: counts of texts, lines of the
 ledger, caches of the SDKs, of `re` and of the interpreter."""
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-soak", "GEMINI_API_KEY": "AIzaSoak", "OPENAI_API_KEY": "sk-soak"}
@@ -86,9 +86,9 @@ class Told:
         if not self.memory:
             return self.found
         grown, kept = self.growth
-        # The last request is kept to be compared with the next one: its bytes, and its messages, in which
-        # long outputs are shortened copies.
-        allowed = kept + 2 * self.seen["bytes of the largest request"] + ALLOWANCE
+        # Each branch's last request is kept to be compared with the next one: its bytes, compressed, and its
+        # messages, in which long outputs are shortened copies.
+        allowed = kept + self.seen["bytes of the largest request"] + ALLOWANCE
         beyond = [f"memory grew by {grown:,} bytes where {allowed:,} are allowed"] if grown > allowed else []
         return self.found + beyond
 
@@ -195,6 +195,7 @@ def _until(desk: Desk, *kinds: type[Event]) -> list[Event]:
 
 def _measure(desk: Desk, told: Told) -> None:
     _choose_files(desk)
+    desk.store.flush()  # the turn's own thread may still be at it
     gc.collect()
     told.memory.append((tracemalloc.get_traced_memory()[0], size_of(desk.store.project.discussion)))
 
