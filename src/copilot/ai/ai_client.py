@@ -72,7 +72,8 @@ class ChatSession:
     above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
     told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
     round that was. `spending` knows of each request before it leaves. `say_waiting` is handed what keeps a
-    message, and calls it with each that waits to be said.
+    message, and calls it with each that waits to be said: behind the results of tools, and at once where the
+    turn began with a message that had `waited`.
     """
 
     model: ModelChoice
@@ -94,6 +95,7 @@ class ChatSession:
     patience: Patience = field(default_factory=Patience)
     spending: TurnSpending
     say_waiting: Callable[[Callable[[QueuedMessage], None]], None] = _nobody
+    waited: bool = False
     answered: Callable[[int, Request, Done, float], None] = _nothing
     partial_text: str = field(default="", init=False)
     _stop: StopReason = field(default="end", init=False)
@@ -102,6 +104,7 @@ class ChatSession:
     _left_out: tuple[tuple[str, ...], int] = field(default=((), 0), init=False)
     _sending: Sending = field(init=False)
     _weights: Weights = field(init=False)
+    _since: str = field(default="", init=False)
     _grown: Grown = field(default_factory=Grown, init=False)
 
     def __post_init__(self) -> None:
@@ -114,10 +117,11 @@ class ChatSession:
         TurnCancelledError; what was said until then is kept.
         """
         self.history += (user_message,)
+        self._since = user_message.id
         sent = file_items
         text = ""
         for number in range(1, self.max_tool_rounds + 1):
-            if not self._goes_on:
+            if not self._goes_on and (number > 1 or self.waited):
                 self.say_waiting(self._say)
             before = self._stop
             reply = self._round(number, md_content)
@@ -190,6 +194,7 @@ class ChatSession:
             held=self.held,
             attached=self.attached,
             weights=self._weights,
+            since=self._since,
         )
         tools = self.runner.world.tools.specs
         request, fit = make_request(self.model, md_content, tools, self.history, within)

@@ -5,7 +5,6 @@ so a request's messages can be traced to the project's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from copilot.ai.pruning import (
     STALE_REFRESH,
@@ -17,7 +16,7 @@ from copilot.ai.pruning import (
     shortened,
     summary_of,
 )
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import FileRefresh, Message, Summary, Text, ToolCall, ToolResult
 
 LOST_RESULT = "No result was recorded for this call; it may or may not have run."
@@ -47,12 +46,13 @@ class Pruned:
 def prepare(messages: Sequence[Message], room: Room) -> Pruned:
     """What of a branch is sent: one file block at the most, old outputs shortened, and all of it fitting.
 
-    A file block of an earlier turn is stale by itself: this turn's context shows the files as they are.
-    Raises ContextTooLongError.
+    A file block of an earlier turn is stale by itself: this turn's context shows the files as they are. One
+    that came before a message which was typed during this turn (`room.since`) is not. Raises
+    ContextTooLongError.
     """
     standing = put_in_place(messages)
     told = sound(standing)
-    last = last_asked(told)
+    last = last_asked(told, room.since)
     before = _strip_stale_file_refreshes(told[:last], keep_newest=False)
     here = _strip_stale_file_refreshes(told[last:], keep_newest=True)
     fitted = prune((*shorten_old_outputs(before, room.output_characters), *here), room)

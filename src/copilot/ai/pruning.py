@@ -8,17 +8,17 @@ While the estimate is too large, in this order, each time the oldest first:
 4. what the person holds leaves, then summaries,
 5. the newest round's outputs are shortened, then it leaves as well.
 
-The last user message always stays, and so does the newest block of changed files: where its round leaves, it
-goes with that message. A group is what leaves together: a message with calls and its results, or one alone.
+What the person asked last always stays, with what was typed while it was answered. So does the newest block of
+changed files: where its round leaves, it goes with that message. A group is what leaves together: a message
+with calls and its results, or one alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from copilot.vocabulary.errors import ContextTooLongError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import FileRefresh, Message, Summary, ToolResult
 
 STALE_REFRESH = "[FILES UPDATED: replaced by newer contents]"
@@ -37,7 +37,8 @@ class Room:
     """What messages must fit into.
 
     `limit` in estimated tokens for the whole request, of which `fixed` names the parts that are no messages;
-    tool outputs are shortened to `output_characters`. Messages in `held` go last.
+    tool outputs are shortened to `output_characters`. Messages in `held` go last. `since` is the message
+    with which the turn under way began, where one does: others may have been said during it.
     """
 
     weigh: Weigh
@@ -45,6 +46,7 @@ class Room:
     fixed: Mapping[str, int]
     output_characters: int
     held: frozenset[str] = frozenset()
+    since: str = ""
 
 
 @frozen
@@ -86,8 +88,13 @@ def groups_of(messages: Sequence[Message]) -> list[tuple[Message, ...]]:
     return groups
 
 
-def last_asked(messages: Sequence[Message]) -> int:
-    """Where the last exchange begins: the last user message that is no summary; 0 where there is none."""
+def last_asked(messages: Sequence[Message], since: str = "") -> int:
+    """Where the last exchange begins: with the message `since`, or where that is not there with the last
+    user message that is no summary; 0 where there is none."""
+    if since:
+        for at in range(len(messages) - 1, -1, -1):
+            if messages[at].id == since:
+                return at
     for at in range(len(messages) - 1, -1, -1):
         if messages[at].role == "user" and not summary_of(messages[at]):
             return at
@@ -138,7 +145,9 @@ class _Branch:
         self._room = room
         self._groups = groups_of(messages)
         self._kept = [True] * len(self._groups)
-        self._asked = last_asked([group[0] for group in self._groups])
+        first = [group[0] for group in self._groups]
+        self._asked = last_asked(first, room.since)
+        self._rounds = [i for i in range(self._asked + 1, len(first)) if first[i].role != "user"]
         parts = (part for message in reversed(messages) for part in message.parts)
         self._block = next((p for p in parts if isinstance(p, FileRefresh) and is_fresh(p)), None)
         self.block_tokens = self._block_weight()
@@ -148,14 +157,14 @@ class _Branch:
 
     @property
     def asked_tokens(self) -> int:
-        """What the last user message weighs."""
-        return self._tokens[self._asked] if self._tokens else 0
+        """What the person's words since the last exchange began weigh."""
+        said = (i for i in range(self._asked, len(self._groups)) if i not in self._rounds)
+        return sum(self._tokens[i] for i in said)
 
     def steps(self) -> Iterator[Callable[[], int]]:
         """What may be done, in order; each step gives the tokens it saved."""
-        newest = len(self._groups) - 1
         earlier = self._exchanges()
-        rounds = [[i] for i in range(self._asked + 1, newest)]
+        rounds = [[i] for i in self._rounds[:-1]]
         free = [unit for unit in earlier if not self._held(unit) and not self._summed(unit)]
         held = [unit for unit in (*earlier, *rounds) if self._held(unit) and not self._summed(unit)]
         yield from (partial(self._leave, unit) for unit in free)
@@ -165,7 +174,7 @@ class _Branch:
         )
         yield from (partial(self._leave, unit) for unit in held)
         yield from (partial(self._leave, unit) for unit in (*earlier, *rounds) if self._summed(unit))
-        if newest > self._asked:
+        for newest in self._rounds[-1:]:
             yield partial(self._squeeze, newest)
             yield partial(self._leave, [newest])
 

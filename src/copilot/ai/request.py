@@ -1,7 +1,6 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
-from dataclasses import replace
 
 from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
@@ -9,7 +8,7 @@ from copilot.ai.pruning import Room
 from copilot.ai.weight import Estimate, Weights
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment, Message
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
@@ -19,7 +18,8 @@ class Fit:
     """What bounds a request: estimated tokens of the whole, and characters of an old tool output.
 
     Messages in `held` are left out last. `attached` has the bytes of attachments; None: all are there.
-    `weights` are the model's, where several requests of it are made.
+    `weights` are the model's, where several requests of it are made. `since` is the message with which the
+    turn under way began.
     """
 
     output_characters: int
@@ -28,6 +28,7 @@ class Fit:
     held: frozenset[str] = frozenset()
     attached: Attachments | None = None
     weights: Weights | None = None
+    since: str = ""
 
 
 def make_request(
@@ -45,6 +46,7 @@ def make_request(
         },
         output_characters=fit.output_characters,
         held=fit.held,
+        since=fit.since,
     )
     pruned = prepare(sendable(messages, model.provider, there).messages, room)
     key = hashlib.sha256(md_content.encode()).hexdigest()[:32]

@@ -147,6 +147,7 @@ def run_turn(
     accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys))
     session.answered = accounts.answered
     session.say_waiting = lambda say: turns.say(command.branch, say)
+    session.waited = bool(message_id)
     try:
         session.send(md_content, message, Path(command.project.base_dir), built.items)
     except CopilotError:
