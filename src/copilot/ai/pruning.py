@@ -8,9 +8,9 @@ While the estimate is too large, in this order, each time the oldest first:
 4. what the person holds leaves, then summaries,
 5. the newest round's outputs are shortened, then it leaves as well.
 
-What the person asked last always stays, with what was typed while it was answered. So does the newest block of
-changed files: where its round leaves, it goes with that message. A group is what leaves together: a message
-with calls and its results, or one alone.
+What the person asked last always stays, with what was typed while it was answered. So does the newest block
+of changed files: where its round leaves, it goes with that message. A group is what leaves together: a
+message with calls and its results, or one alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -105,6 +105,8 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask, keys: EnterKey | None = No
                 return Ending(failed=reader.gone, round_limit=limit, rejections=rejections)
             case TurnCancelled():
                 return Ending(interrupted=not reader.gone, failed=reader.gone, rejections=rejections)
+            case CommandFailed(request_id=request_id) if request_id == turn.turn_id:
+                return Ending(failed=True, rejections=rejections)
             case TurnFailed(kind="cap"):
                 return Ending(capped=True, failed=reader.gone, rejections=rejections)
             case TurnFailed() | WorkerStopped():
