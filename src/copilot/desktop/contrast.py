@@ -170,5 +170,5 @@ def _plots(palette: Palette) -> Iterator[Pair]:
     for tone in series:
         yield Pair(f"{tone} in a plot", palette.of(tone), (palette.panel,), LARGE_LEAST)
     yield Pair("cached tokens in a plot", palette.cached_bar, (palette.panel,), LARGE_LEAST)
-    for tone in ("accent", "amber"):
-        yield Pair(f"a bar in {tone}", palette.of(tone), (palette.panel, palette.track), LARGE_LEAST)
+    for name, colour in (("the accent", palette.accent), ("amber", palette.amber_bar)):
+        yield Pair(f"a bar in {name}", colour, (palette.panel, palette.track), LARGE_LEAST)

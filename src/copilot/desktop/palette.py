@@ -96,6 +96,7 @@ class Palette:
     code_number: Colour
     cached_bar: Colour
     tile_text: Colour
+    amber_bar: Colour
 
     def of(self, tone: Tone) -> Colour:
         """The colour that says this here."""
@@ -163,6 +164,7 @@ DARK = Palette(
     code_number=rgb("f0a875"),
     cached_bar=rgb("4767b4"),
     tile_text=rgb("e2e6ee"),
+    amber_bar=rgb("e0a33a"),
 )
 
 LIGHT = Palette(
@@ -204,7 +206,7 @@ LIGHT = Palette(
     amber=rgb("754900"),
     red=rgb("ae241f"),
     red_soft=rgb("9f1f19"),
-    violet=rgb("5f35c6"),
+    violet=rgb("7a2bc4"),
     cyan=rgb("085e6e"),
     code=rgb("2b3345"),
     code_inline=rgb("6b35b5"),
@@ -212,4 +214,5 @@ LIGHT = Palette(
     code_number=rgb("8a4006"),
     cached_bar=rgb("6489e6"),
     tile_text=rgb("2a3140"),
+    amber_bar=rgb("ad6d00"),
 )

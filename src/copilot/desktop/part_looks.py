@@ -26,6 +26,7 @@ Parts = dict[str, tuple[dict[str, Colour], Styles]]
 _MEASURES: Parts = {
     "tight": ({}, {"ItemSpacing": (0, 3), "CellPadding": (0, 0), "FramePadding": (6, 3)}),
     "text_lines": ({}, {"ItemSpacing": (0, 3), "FramePadding": (0, 2)}),
+    "stack": ({}, {"ItemSpacing": (0, 0), "FramePadding": (0, 2)}),
     "code_lines": ({}, {"ItemSpacing": (0, 4), "FramePadding": (0, 0)}),
     "tree_menu": ({}, {"WindowPadding": (8, 8), "ItemSpacing": (10, 7), "FramePadding": (8, 4)}),
     "table": ({}, {"CellPadding": (7, 5), "FramePadding": (4, 1)}),
@@ -48,6 +49,18 @@ def _cards(p: Palette) -> Parts:
         "card_live": ({"ChildBg": p.card, "Border": faded(p.accent, 120)}, _CARD_STYLES),
         "card_failed": ({"ChildBg": p.card_failed, "Border": faded(p.red, 110)}, _CARD_STYLES),
         "card_notice": ({"ChildBg": p.card_notice, "Border": faded(p.amber, 90)}, _CARD_STYLES),
+        "card_chosen": ({"ChildBg": p.card, "Border": p.accent}, _CARD_STYLES),
+        "card_person_chosen": ({"ChildBg": p.card_person, "Border": p.accent}, _CARD_STYLES),
+        "inset_part": (
+            {"ChildBg": p.inset, "Border": CLEAR},
+            {
+                "WindowPadding": (14, 4),
+                "ChildRounding": 0,
+                "ChildBorderSize": 0,
+                "ItemSpacing": (8, 4),
+                "FramePadding": (6, 2),
+            },
+        ),
         "inset": (
             {"ChildBg": p.inset, "Border": p.line},
             {"WindowPadding": (14, 8), "ChildRounding": 8, "ItemSpacing": (8, 4), "FramePadding": (6, 2)},
@@ -149,7 +162,7 @@ def _fields(p: Palette) -> Parts:
             {"FramePadding": (0, 0), "FrameRounding": 3},
         ),
         "bar_over": (
-            {"FrameBg": p.track, "PlotHistogram": p.amber},
+            {"FrameBg": p.track, "PlotHistogram": p.amber_bar},
             {"FramePadding": (0, 0), "FrameRounding": 3},
         ),
     }
@@ -265,6 +278,18 @@ def _toggles(p: Palette) -> Parts:
         "icon": (
             button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (6, 3), "FrameRounding": 6},
+        ),
+        "link": (
+            button((CLEAR, faded(p.accent, 36), faded(p.accent, 60)), p.accent_bright),
+            {"FramePadding": (0, 2), "FrameRounding": 4},
+        ),
+        "found": (
+            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
+            {"FramePadding": (0, 2), "FrameRounding": 3},
+        ),
+        "fold_mark": (
+            button((CLEAR, p.hover, p.press), p.dim),
+            {"FramePadding": (4, 2), "FrameRounding": 5},
         ),
         "fold": (button((CLEAR, CLEAR, CLEAR), p.dim), {"FramePadding": (0, 3)}),
     }

@@ -110,6 +110,7 @@ class RowPainter:
         *,
         size: float | None = None,
     ) -> None:
+        words, font = self._look.fonts.for_text(words, font)
         high = size or self._look.size(words, font)[1]
         draw: Any = partial(dpg.draw_text, color=colour, size=high, parent=layer)
         dpg.bind_item_font(draw((x, round(middle - high / 2)), words), font)

@@ -182,6 +182,7 @@ class Sheet:
 
     def _words(self, words: str, x: float, top: float, colour: Colour, font: Item) -> None:
         size = self._look.size("0", font)[1]
+        words, font = self._look.fonts.for_text(words, font)
         y = round(top + (self.height - size) / 2)
         item: Any = dpg.draw_text((x, y), words, color=colour, size=size, parent=self._layer)
         dpg.bind_item_font(item, font)

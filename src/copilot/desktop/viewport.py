@@ -12,7 +12,7 @@ from copilot.desktop.widgets import Look, on
 
 SIZE = (1440, 900)
 LEAST = (900, 600)
-"""Pixels below which panels would lie over each other."""
+"""Pixels at scale 1 below which panels would lie over each other."""
 
 
 class Viewport:
@@ -47,8 +47,8 @@ class Viewport:
             title="Copilot",
             width=width,
             height=height,
-            min_width=LEAST[0],
-            min_height=LEAST[1],
+            min_width=min(round(LEAST[0] * self._scale), screen[0]),
+            min_height=min(round(LEAST[1] * self._scale), screen[1]),
             x_pos=max(0, (screen[0] - width) // 2),
             y_pos=max(0, (screen[1] - height) // 3),
             clear_color=dress.palette.back,
