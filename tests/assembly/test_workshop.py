@@ -104,6 +104,27 @@ def test_what_the_person_ignores_everywhere_and_what_we_write_is_not_chosen(tmp_
     assert elsewhere.left_out == ()
 
 
-def test_the_version_is_the_same_each_time_and_knows_the_libraries() -> None:
+def test_the_version_changes_with_the_code_and_with_nothing_else(tmp_path: Path) -> None:
     assert summariser_version() == summariser_version()
-    assert len(summariser_version()) == 64
+    package = tmp_path / "copilot"
+    (package / "context" / "python").mkdir(parents=True)
+    (package / "workspace").mkdir()
+    sources = [package / "context" / "making.py", package / "workspace" / "reading.py"]
+    for source in sources:
+        source.write_text("a = 1\n")
+    seen = [summariser_version(package)]
+    assert seen[0] != summariser_version()
+    for source in sources:
+        source.write_text("a = 22\n")
+        seen.append(summariser_version(package))
+        info = source.stat()
+        os.utime(source, ns=(info.st_atime_ns, info.st_mtime_ns + 1_000_000_000))
+        seen.append(summariser_version(package))
+    (package / "context" / "python" / "more.py").write_text("")
+    seen.append(summariser_version(package))
+    sources[0].unlink()
+    seen.append(summariser_version(package))
+    assert len(set(seen)) == len(seen)
+    (package / "context" / "notes.txt").write_text("no code")
+    (package / "workspace" / "other.py").write_text("makes no summaries")
+    assert summariser_version(package) == seen[-1]

@@ -7,7 +7,6 @@ replaced relative to the folder that is held, so that nothing swapped meanwhile 
 """
 
 import errno
-import hashlib
 import os
 import stat
 import sys
@@ -54,6 +53,8 @@ class FileBytes:
     @property
     def sha256(self) -> str:
         """Of the bytes, in hexadecimal."""
+        import hashlib  # with OpenSSL: a run with nothing new to read has no use for it
+
         return hashlib.sha256(self.data).hexdigest()
 
 
@@ -223,6 +224,8 @@ def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
 
 
 def _hash_now(place: Place) -> str | None:
+    import hashlib
+
     if place.info is None:
         return None
     fd = place.folder.open(place.name)
