@@ -5,7 +5,7 @@ dataclass that stands where several could (a part, an approval's detail) carries
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -55,22 +55,7 @@ def to_json(value: object) -> JsonValue:
 
 def from_json(data: JsonValue, hint: Any) -> Any:
     """The value of type `hint` that `to_json` wrote. Raises CopilotError where it does not fit."""
-    origin = get_origin(hint)
-    if hint is Any or hint is object or _is_json(hint):
-        return data
-    if origin in (Union, types.UnionType):
-        return _from_union(data, get_args(hint))
-    if origin is Literal:
-        return _expect(data, data in get_args(hint), hint)
-    if origin is tuple:
-        return tuple(from_json(item, get_args(hint)[0]) for item in cast(list[JsonValue], _is(data, list)))
-    if origin in (Mapping, dict):
-        return cast(JsonObject, _is(data, dict))
-    if is_value(hint):
-        return _build(cast(type[Any], hint), cast(JsonObject, _is(data, dict)))
-    if hint is float:
-        return float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
-    return _expect(data, isinstance(data, hint), hint)
+    return _reader(hint)(data)
 
 
 def _fields(value: Any) -> JsonObject:
@@ -84,30 +69,72 @@ def _named(data: Mapping[str, JsonValue], key: str, known: Mapping[str, type[Any
     return _build(known[name], {k: v for k, v in data.items() if k != key})
 
 
+Reader = Callable[[JsonValue], Any]
+"""Gives the value of one type. Raises CopilotError where the JSON does not fit."""
+
+
+@cache
+def _reader(hint: Any) -> Reader:
+    """Of one type, found out once: lines are read at every start, and each one that is kept."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any or hint is object or _is_json(hint):
+        return lambda data: data
+    if origin in (Union, types.UnionType):
+        return _union(inner)
+    if origin is Literal:
+        return lambda data: _expect(data, data in inner, hint)
+    if origin is tuple:
+        each = _reader(inner[0])
+        return lambda data: tuple([each(item) for item in cast(list[JsonValue], _is(data, list))])
+    if origin in (Mapping, dict):
+        return lambda data: _is(data, dict)
+    if is_value(hint):
+        return lambda data: _build(hint, cast(JsonObject, _is(data, dict)))
+    if hint is float:
+        return lambda data: float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
+    return lambda data: _expect(data, isinstance(data, hint), hint)
+
+
+def _union(members: tuple[Any, ...]) -> Reader:
+    named = {cast(str, member.__name__): member for member in members if is_value(member)}
+    others = [_reader(member) for member in members if member is not type(None) and not is_value(member)]
+    optional = type(None) in members
+
+    def read(data: JsonValue) -> Any:
+        if data is None and optional:
+            return None
+        if isinstance(data, dict) and (target := named.get(cast(str, data.get("type")))) is not None:
+            return _build(target, data)
+        for other in others:
+            try:
+                return other(data)
+            except CopilotError:
+                continue
+        raise CopilotError(f"no member of {' | '.join(map(str, members))} fits {type(data).__name__}")
+
+    return read
+
+
 def _build(target: type[Any], data: JsonObject) -> Any:
-    hints = _hints(target)
-    unknown = set(data) - set(hints) - {"type"}
-    if unknown:
-        raise CopilotError(f"{target.__name__} has no field {sorted(unknown)[0]!r}")
+    readers = _readers(target)
+    given: dict[str, Any] = {}
+    for name, value in data.items():
+        reader = readers.get(name)
+        if reader is not None:
+            given[name] = reader(value)
+        elif name != "type":
+            unknown = min(data.keys() - readers.keys() - {"type"})
+            raise CopilotError(f"{target.__name__} has no field {unknown!r}")
     try:
-        return target(**{k: from_json(v, hints[k]) for k, v in data.items() if k in hints})
+        return target(**given)
     except TypeError as error:
         raise CopilotError(f"{target.__name__}: {error}") from error
 
 
-def _from_union(data: JsonValue, members: tuple[Any, ...]) -> Any:
-    if data is None and type(None) in members:
-        return None
-    named = {cast(str, m.__name__): m for m in members if is_value(m)}
-    if isinstance(data, dict) and data.get("type") in named:
-        return _build(named[cast(str, data["type"])], data)
-    for member in members:
-        if member is not type(None) and not is_value(member):
-            try:
-                return from_json(data, member)
-            except CopilotError:
-                continue
-    raise CopilotError(f"no member of {' | '.join(map(str, members))} fits {type(data).__name__}")
+@cache
+def _readers(target: type[Any]) -> dict[str, Reader]:
+    """Of the fields of a value."""
+    return {name: _reader(hint) for name, hint in get_type_hints(target).items()}
 
 
 def _is(data: JsonValue, kind: type) -> JsonValue:
@@ -123,11 +150,6 @@ def _expect(data: JsonValue, fits: bool, hint: object) -> JsonValue:
 @cache
 def _is_json(hint: object) -> bool:
     return hint == JsonValue
-
-
-@cache
-def _hints(target: type[Any]) -> dict[str, Any]:
-    return get_type_hints(target)
 
 
 @cache
