@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,57 @@ class Window:
         window._xdotool("windowactivate", "--sync", window._id)
         window.find(tag="composer.input")
         return window
+
+    def torn_off(self, panel: str, title: str, home: Path) -> "Window":
+        """The native window of a panel that was torn off, once it shows the panel."""
+        made = Window(self.process, self._environ["DISPLAY"], home / "screens" / panel)
+        made.until(lambda: (made.out / "items.json").exists(), f"the first frame of {panel}")
+        made._id = made.until(lambda: made._named(f"^{title} — "), f"a window named {title}")
+        made.raise_()
+        return made
+
+    def raise_(self) -> None:
+        """Bring it to the front and give it the keyboard."""
+        self._xdotool("windowactivate", "--sync", self._id)
+
+    def place(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of what is inside its frame, in pixels of the screen."""
+        told = self._xdotool("getwindowgeometry", "--shell", self._id)
+        found = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        return int(found["X"]), int(found["Y"]), int(found["WIDTH"]), int(found["HEIGHT"])
+
+    def move(self, x: int, y: int, width: int, height: int) -> None:
+        """Put it elsewhere, as a person does with the mouse on its frame."""
+        self._xdotool("windowsize", "--sync", self._id, str(width), str(height))
+        self._xdotool("windowmove", self._id, str(x), str(y))
+
+    def child_pid(self) -> int:
+        """The process that the native window belongs to."""
+        return int(self._xdotool("getwindowpid", self._id))
+
+    def until_gone(self, pids: Iterable[int]) -> None:
+        """Wait until these processes are over."""
+        until = time.monotonic() + PATIENCE
+        while left := [pid for pid in pids if _lives(pid)]:
+            assert time.monotonic() < until, f"processes {left} are still there"
+            time.sleep(0.02)
+
+    def until_alone(self) -> None:
+        """Wait until no window of this program is on the screen."""
+        until = time.monotonic() + PATIENCE
+        while left := self._xdotool("search", "--onlyvisible", "--name", "Copilot"):
+            assert time.monotonic() < until, f"windows {left} are still there"
+            time.sleep(0.02)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether it has the keyboard."""
+        return self._xdotool("getactivewindow") == self._id
+
+    @property
+    def there(self) -> bool:
+        """Whether its native window is still on the screen."""
+        return self._id in self._xdotool("search", "--onlyvisible", "--name", "Copilot").split()
 
     def items(self) -> list[Item]:
         """What is on the screen now."""
@@ -240,18 +291,24 @@ class Window:
             if found := check():
                 return found
             if self.process.poll() is not None:
-                errors = (self.out / "stderr").read_text(errors="replace")
+                told = self.out / "stderr"
+                errors = told.read_text(errors="replace") if told.exists() else ""
                 raise AssertionError(f"the program ended while waiting for {what}:\n{errors}")
             time.sleep(0.03)
         raise AssertionError(f"no {what} after {patience:.0f} s; {self._state()}")
 
     def _state(self) -> str:
-        errors = (self.out / "stderr").read_text(errors="replace")
+        told = self.out / "stderr"
+        errors = told.read_text(errors="replace") if told.exists() else ""
         seen = [i.words.strip() for i in self.items()] if (self.out / "items.json").exists() else []
         return f"on the screen: {[w for w in seen if w][:80]}\nstderr: {errors}"
 
     def _find(self, title: str) -> str:
         found = self._xdotool("search", "--onlyvisible", "--pid", str(self.process.pid), "--name", title)
+        return found.split()[-1] if found else ""
+
+    def _named(self, title: str) -> str:
+        found = self._xdotool("search", "--onlyvisible", "--name", title)
         return found.split()[-1] if found else ""
 
     def _xdotool(self, *arguments: str) -> str:
@@ -264,6 +321,14 @@ class Window:
             timeout=20,
         )
         return done.stdout.strip()
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that is over and was not asked for by its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def scripted(home: Path, play: str, out: Path, size: tuple[int, int] = (1280, 800)) -> list[str]:

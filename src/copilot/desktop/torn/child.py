@@ -99,6 +99,7 @@ class PanelWindow:
         for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
             add(parent=handlers, callback=_nothing)
         self._make(look)
+        self._frame.search_fonts(self._errands.add, self._redress)
         self._frame.name(self._kind.title, "")
         self._frame.show()
         self._native.watch_drops()
@@ -165,17 +166,24 @@ class PanelWindow:
         """Take in what is the main window's own; the composer shows what was written there."""
         dressed, self._facts = self._facts.dress, facts
         if facts.dress != dressed:
-            dpg.delete_item(self._kind.name)
-            dpg.delete_item(self._strip.tag)
-            dpg.delete_item("chooser")
-            self._make(self._frame.wear(facts.dress))
-            self._drafted = ""
+            self._redress()
         if isinstance(self._panel, Composer):
             if facts.draft != self._drafted:
                 self._drafted = facts.draft
                 self._panel.insert(facts.draft)
             if facts.attached != self._panel.tray.parts:
                 self._panel.tray.set(facts.attached)
+
+    def _redress(self) -> None:
+        """Make all anew: the look is another, or fonts came that can write more."""
+        for window in (self._kind.name, self._strip.tag, "chooser"):
+            dpg.delete_item(window)
+        draft = self._panel.draft if isinstance(self._panel, Composer) else ""
+        self._make(self._frame.wear(self._facts.dress))
+        if isinstance(self._panel, Composer):
+            self._panel.insert(draft)
+            self._panel.tray.set(self._facts.attached)
+        self._changed = True
 
     def _bring(self) -> bool:
         """Bring what changed to the screen. True while something still moves."""

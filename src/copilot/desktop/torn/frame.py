@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from copilot.desktop import text
+from copilot.desktop.fonts import Later
 from copilot.desktop.gate import dpg
 from copilot.desktop.looks import Dress, Looks
 from copilot.desktop.native import Native
@@ -50,6 +51,10 @@ class Frame:
         )
         dpg.set_exit_callback(on(closed))
         return self._looks.make(dress)
+
+    def search_fonts(self, later: Later, came: Callable[[], None]) -> None:
+        """Look among the system's fonts for what ours lack; `came` hears when there are some."""
+        self._looks.search_fonts(later, came)
 
     def wear(self, dress: Dress) -> Look:
         """Another look; what was made with the one before is to be made anew."""
