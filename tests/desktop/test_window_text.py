@@ -11,7 +11,6 @@ from copilot.desktop.approval_words import DiffRow, diff_rows, view_of, warnings
 from copilot.desktop.display import display_trouble
 from copilot.desktop.gate import safe
 from copilot.desktop.highlight import runs, wrapped
-from copilot.desktop.markdown import Code, Heading, Paragraph, Rule, Table, blocks
 from copilot.desktop.outbox import drain
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
@@ -57,59 +56,6 @@ def test_durations(value: float, said: str) -> None:
 def test_the_tail_of_a_stream_begins_at_a_line() -> None:
     assert text.tail("one\ntwo\nthree\n", 8) == "[8 earlier characters not shown]\nthree\n"
     assert text.tail("short", 8) == "short"
-
-
-MARKDOWN = """# Title
-
-Some **bold** and `code`.
-
-1. one
-2. two
-   - deep
-
-```py
-x = 1
-```
-
----
-
-|a|b|
-|-|-|
-|1|`2`|
-"""
-
-
-def test_markdown_becomes_blocks() -> None:
-    sentence: tuple[tuple[str, str], ...] = (
-        ("Some ", "plain"),
-        ("bold", "bold"),
-        (" and ", "plain"),
-        ("code", "code"),
-        (".", "plain"),
-    )
-    assert blocks(MARKDOWN) == (
-        Heading((("Title", "plain"),), 1),
-        Paragraph(sentence),
-        Paragraph((("one", "plain"),), 1, "1."),
-        Paragraph((("two", "plain"),), 1, "2."),
-        Paragraph((("deep", "plain"),), 2, "•"),
-        Code("x = 1", "py"),
-        Rule(),
-        Table((((("a", "plain"),), (("b", "plain"),)), ((("1", "plain"),), (("2", "code"),)))),
-    )
-
-
-def test_an_answer_that_breaks_off_in_a_code_block_still_shows() -> None:
-    assert blocks("Look:\n```python\nprint(1)") == (
-        Paragraph((("Look:", "plain"),)),
-        Code("print(1)", "python"),
-    )
-
-
-def test_links_keep_their_address_and_html_is_text() -> None:
-    assert blocks("[here](https://example.org) <b>x</b>") == (
-        Paragraph((("here", "link"), (" (https://example.org) <b>x</b>", "plain"))),
-    )
 
 
 def test_code_keeps_every_character() -> None:

@@ -26,6 +26,7 @@ from copilot.vocabulary.commands import (
     ForkBranch,
     ListFiles,
     QueueMessage,
+    Regenerate,
     RunTurn,
 )
 from copilot.vocabulary.events import Event, Notice, ProjectChanged, ProjectOpened
@@ -88,7 +89,9 @@ class Controller:
                 pass
 
     def submit(self, command: Command) -> None:
-        """Hand a command to the worker."""
+        """Hand a command to the worker; what asks a model again does so by this window's policy."""
+        if isinstance(command, Regenerate):
+            command = replace(command, policy=self._policy)
         self._desk.worker.submit(command)
 
     @property

@@ -92,30 +92,131 @@ Entry = PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry | Summary
 NOTICES_SHOWN = 4
 
 
-def entries(state: ViewState) -> list[Entry]:
-    """The cards for a state, oldest first."""
-    path = state.path()
-    known = {call.call_id: call for call in (*calls_of(path), *state.calls)}
-    found: list[Entry] = []
-    marked = _marked(state, path)
-    for message in path:
+def key_of(entry: Entry) -> str:
+    """What a card is known by as long as the discussion is open."""
+    match entry:
+        case PersonEntry(message=message) | AnswerEntry(message=message) | SummaryEntry(message=message):
+            return message.id
+        case LiveEntry(turn_id=turn_id):
+            return f"live {turn_id}"
+        case EndEntry():
+            return "end"
+        case NoticeEntry(notice=notice):
+            return f"notice {notice.at}"
+        case MarkEntry(mark=mark):
+            return f"mark {mark.messages[-1]}"
+
+
+def text_of(entry: Entry) -> str:
+    """The words of a card that are searched and copied."""
+    match entry:
+        case PersonEntry(message=message) | AnswerEntry(message=message):
+            return message.text
+        case LiveEntry(text=words):
+            return words
+        case SummaryEntry(summary=summary):
+            return summary.text
+        case EndEntry(ending=ending):
+            return "\n\n".join(filter(None, (ending.title, ending.text)))
+        case NoticeEntry(notice=notice):
+            return notice.text
+        case MarkEntry():
+            return ""
+
+
+def message_of(entry: Entry) -> Message | None:
+    """The message that a card shows."""
+    return entry.message if isinstance(entry, PersonEntry | AnswerEntry | SummaryEntry) else None
+
+
+class EntryFold:
+    """Gives the cards of a state, oldest first. What did not change since the last state is the same object,
+    and costs nothing: a state differs from the one before it in a call or two, or in its last message."""
+
+    def __init__(self) -> None:
+        self._facts: tuple[object, ...] = ()
+        self._base: list[Entry] = []
+        self._made: dict[str, Entry] = {}
+        self._calls: tuple[ToolCallView, ...] = ()
+        self._views: dict[str, ToolCallView] = {}
+        self._where: dict[str, int] = {}
+
+    def __call__(self, state: ViewState) -> list[Entry]:
+        """The cards of a state."""
+        path = state.path()
+        discussion = state.project.discussion if state.project is not None else None
+        facts = (path, state.pruned, discussion.held if discussion is not None else ())
+        if not self._facts or any(a is not b for a, b in zip(facts, self._facts, strict=True)):
+            self._facts = facts
+            self._views = {call.call_id: call for call in state.calls}
+            self._calls = state.calls
+            self._rebuild(state, path)
+        elif state.calls is not self._calls:
+            self._recall(state.calls)
+        found = list(self._base)
+        last = found[-1] if found and state.turn is None else None
+        if isinstance(last, AnswerEntry) and last.message.partial and last.message is path[-1]:
+            found[-1] = AnswerEntry(last.message, last.calls, unfinished=True)
+        if state.turn is not None:
+            found.append(self._live(state, state.turn))
+        elif state.ending is not None and state.ending.branch == state.branch:
+            found.append(EndEntry(state.ending))
+        for notice in state.notices[-NOTICES_SHOWN:]:
+            found.insert(_place(found, notice.at), NoticeEntry(notice, notice is state.notices[-1]))
+        return found
+
+    def _rebuild(self, state: ViewState, path: tuple[Message, ...]) -> None:
+        """The base anew; a message that is the same object keeps its entry."""
+        if any(c.call_id not in self._views for m in path if m.role == "assistant" for c in m.calls):
+            self._views = {**{call.call_id: call for call in calls_of(path)}, **self._views}
+        before, self._made, self._base, self._where = self._made, {}, [], {}
+        marked = _marked(state, path)
+        for message in path:
+            entry = self._entry(message, before.get(message.id))
+            if entry is not None:
+                self._made[message.id] = entry
+                if isinstance(entry, AnswerEntry):
+                    self._where.update((row.call_id, len(self._base)) for row in entry.calls)
+                self._base.append(entry)
+            if message.id in marked:
+                self._base.append(MarkEntry(marked[message.id]))
+
+    def _entry(self, message: Message, before: Entry | None) -> Entry | None:
+        same = before is not None and message_of(before) is message
+        if same and not (isinstance(before, AnswerEntry) and before.calls):
+            return before
+        if message.role == "assistant" and not any(isinstance(part, Summary) for part in message.parts):
+            return AnswerEntry(message, tuple(_row(self._views[c.call_id]) for c in message.calls))
         if summary := next((part for part in message.parts if isinstance(part, Summary)), None):
-            found.append(SummaryEntry(message, summary))
-        elif message.role == "user":
-            found.append(PersonEntry(message))
-        elif message.role == "assistant":
-            unfinished = message.partial and message is path[-1] and state.turn is None
-            rows = tuple(_row(known[c.call_id]) for c in message.calls)
-            found.append(AnswerEntry(message, rows, unfinished))
-        if message.id in marked:
-            found.append(MarkEntry(marked[message.id]))
-    if state.turn is not None:
-        found.append(_live(state, state.turn, path))
-    elif state.ending is not None and state.ending.branch == state.branch:
-        found.append(EndEntry(state.ending))
-    for notice in state.notices[-NOTICES_SHOWN:]:
-        found.insert(_place(found, notice.at), NoticeEntry(notice, notice is state.notices[-1]))
-    return found
+            return SummaryEntry(message, summary)
+        return PersonEntry(message) if message.role == "user" else None
+
+    def _recall(self, calls: tuple[ToolCallView, ...]) -> None:
+        """Bring the rows of changed calls up to date in the answers that are kept."""
+        changed = [call for call in calls if self._views.get(call.call_id) is not call]
+        self._calls = calls
+        self._views.update((call.call_id, call) for call in changed)
+        for index in {self._where[call.call_id] for call in changed if call.call_id in self._where}:
+            entry = self._base[index]
+            if isinstance(entry, AnswerEntry):
+                rows = tuple(_row(self._views[row.call_id]) for row in entry.calls)
+                self._base[index] = self._made[entry.message.id] = AnswerEntry(entry.message, rows)
+
+    def _live(self, state: ViewState, turn: Turn) -> LiveEntry:
+        rows: list[CallRow] = []
+        for call in reversed(state.calls):
+            if call.at < turn.started:
+                break
+            if call.branch == turn.branch and call.call_id not in self._where:
+                rows.insert(0, _row(call))
+        waits_for = turn.waits.reason if turn.waits is not None else ""
+        model = turn.model.model
+        return LiveEntry(turn.turn_id, model, turn.text, turn.thinking, turn.phase, tuple(rows), waits_for)
+
+
+def entries(state: ViewState) -> list[Entry]:
+    """The cards of a state by itself."""
+    return EntryFold()(state)
 
 
 def _marked(state: ViewState, path: tuple[Message, ...]) -> dict[str, SentMark]:
@@ -123,26 +224,18 @@ def _marked(state: ViewState, path: tuple[Message, ...]) -> dict[str, SentMark]:
     pruned, project = state.pruned, state.project
     left_out = pruned.messages if pruned is not None and pruned.branch == state.branch else ()
     held = project.discussion.held if project is not None else ()
+    if not left_out and not held and not any(isinstance(p, Summary) for m in path for p in m.parts):
+        return {}
     return dict(marks(path, set(left_out), set(held)))
 
 
 def _place(found: list[Entry], at: float) -> int:
-    """Before the first card that is newer."""
-    for index, entry in enumerate(found):
-        if isinstance(entry, (PersonEntry, AnswerEntry)) and entry.message.at > at:
-            return index
-    return len(found)
-
-
-def _live(state: ViewState, turn: Turn, path: tuple[Message, ...]) -> LiveEntry:
-    kept = {call.call_id for message in path for call in message.calls}
-    calls = tuple(
-        _row(call)
-        for call in state.calls
-        if call.branch == turn.branch and call.at >= turn.started and call.call_id not in kept
-    )
-    waits_for = turn.waits.reason if turn.waits is not None else ""
-    return LiveEntry(turn.turn_id, turn.model.model, turn.text, turn.thinking, turn.phase, calls, waits_for)
+    """Behind the last message that is older."""
+    for index in range(len(found) - 1, -1, -1):
+        message = message_of(found[index])
+        if message is not None and message.at <= at:
+            return index + 1
+    return 0
 
 
 def _row(call: ToolCallView) -> CallRow:

@@ -1,5 +1,6 @@
 """Source code as runs of tones, one list per line. Pure but for the lexers of Pygments."""
 
+from collections.abc import Generator, Iterator
 from typing import Any, cast
 
 from pygments import lexers
@@ -7,9 +8,6 @@ from pygments.token import Token
 from pygments.util import ClassNotFound
 
 from copilot.desktop.palette import Tone
-
-HIGHLIGHT_LIMIT = 40_000
-"""Characters of one block that are coloured; more is shown in one colour."""
 
 Run = tuple[str, Tone]
 
@@ -34,20 +32,35 @@ _TONES: dict[Any, Tone] = {
 
 def runs(code: str, language: str) -> list[list[Run]]:
     """The lines of `code` as runs of one tone each; an unknown language gives plain lines."""
-    lexer = _lexer(language) if len(code) <= HIGHLIGHT_LIMIT else None
-    if lexer is None:
+    found = tokens(code, language)
+    if found is None:
         return [[(line, "code")] if line else [] for line in code.split("\n")]
     lines: list[list[Run]] = [[]]
-    for kind, value in lexer.get_tokens(code):
-        tone = _tone(kind)
-        for index, piece in enumerate(value.split("\n")):
-            if index:
-                lines.append([])
-            if piece:
-                _add(lines[-1], piece, tone)
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines or [[]]
+    for words, tone in found:
+        add(lines, words, tone)
+    return lines
+
+
+def tokens(code: str, language: str) -> Generator[tuple[str, Tone]] | None:
+    """The words of `code` with their tones, found as they are asked for; None for an unknown language."""
+    lexer = _lexer(language)
+    if lexer is None:
+        return None
+    return _toned(lexer.get_tokens(code))
+
+
+def _toned(found: Iterator[tuple[Any, str]]) -> Generator[tuple[str, Tone]]:
+    for kind, value in found:
+        yield value, _tone(kind)
+
+
+def add(lines: list[list[Run]], words: str, tone: Tone) -> None:
+    """Go on with words, which may hold line ends."""
+    for index, piece in enumerate(words.split("\n")):
+        if index:
+            lines.append([])
+        if piece:
+            _add(lines[-1], piece, tone)
 
 
 def wrapped(lines: list[list[Run]], columns: int) -> list[list[Run]]:

@@ -1,26 +1,42 @@
 """Markdown as the few kinds of blocks that a card can draw. Pure: text in, frozen values out."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from copilot.desktop.links import host_of, opens
 from copilot.vocabulary.frozen import frozen
 
-Style = Literal["plain", "bold", "italic", "code", "link", "break"]
-Run = tuple[str, Style]
+Style = Literal["plain", "bold", "italic", "code", "link", "struck", "break"]
+Part = Literal["whole", "first", "middle", "last"]
+
+_STYLES: dict[str, Style] = {"strong_open": "bold", "em_open": "italic", "s_open": "struck"}
+_BULLETS = ("•", "◦", "▪")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`|]+[^\s<>\"'`|.,;:!?)\]}]")
+_TASK = re.compile(r"\[([ xX])\]\s+")
+
+
+class Run(NamedTuple):
+    """Words of one style; `href` is where a link leads."""
+
+    words: str
+    style: Style
+    href: str = ""
 
 
 @frozen(kw_only=False)
 class Paragraph:
-    """Words; `depth` is the indentation, `marker` the bullet or number of a list item's first paragraph."""
+    """Words; `depth` is how many lists they stand in, `marker` the bullet or number of a list item's first
+    paragraph (`task` or `done` of one to be ticked), `quotes` how many block quotes are around them."""
 
     runs: tuple[Run, ...]
     depth: int = 0
     marker: str = ""
-    quoted: bool = False
+    quotes: int = 0
 
 
 @frozen(kw_only=False)
@@ -33,10 +49,12 @@ class Heading:
 
 @frozen(kw_only=False)
 class Code:
-    """A block of code as it was written."""
+    """A block of code as it was written, or a `part` of a long one."""
 
     text: str
     language: str
+    depth: int = 0
+    part: Part = "whole"
 
 
 @frozen(kw_only=False)
@@ -54,9 +72,25 @@ class Rule:
 Block = Paragraph | Heading | Code | Table | Rule
 
 
-def blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a Markdown text. HTML is shown as it is written; links keep their words and address."""
-    return tuple(_Reader(_parser().parse(text)).read())
+def blocks(text: str, known: Mapping[str, object] | None = None) -> tuple[Block, ...]:
+    """The blocks of a Markdown text. HTML is shown as it is written, images as links to them.
+
+    `known` are definitions of links that stand elsewhere (`references`).
+    """
+    env: dict[str, Any] = {"references": dict(known)} if known else {}
+    return tuple(_Reader(_parser().parse(text, env)).read())
+
+
+def references(text: str) -> dict[str, object]:
+    """The definitions of links in a text, for `blocks`."""
+    env: dict[str, Any] = {}
+    _parser().parse(text, env)
+    return env.get("references", {})
+
+
+def words(runs: Sequence[Run]) -> str:
+    """What runs say."""
+    return "".join(run.words for run in runs)
 
 
 @cache
@@ -90,7 +124,8 @@ class _Reader:
                 self._inline(inline_runs(token.children or []))
             case "fence" | "code_block":
                 language = token.info.split()[0] if token.info.strip() else ""
-                self._found.append(Code(token.content.rstrip("\n"), language))
+                self._empty_item()
+                self._found.append(Code(token.content.removesuffix("\n"), language, len(self._lists)))
             case "heading_open":
                 self._heading = int(token.tag[1:])
             case "hr":
@@ -105,16 +140,21 @@ class _Reader:
     def _list_or_table(self, token: Token) -> None:
         match token.type:
             case "bullet_list_open":
+                self._empty_item()
                 self._lists.append(None)
             case "ordered_list_open":
+                self._empty_item()
                 self._lists.append(int(token.attrs.get("start", 1)))
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
             case "list_item_open":
                 number = self._lists[-1]
-                self._marker = "•" if number is None else f"{number}."
+                bullet = _BULLETS[min(len(self._lists), len(_BULLETS)) - 1]
+                self._marker = bullet if number is None else f"{number}."
                 if number is not None:
                     self._lists[-1] = number + 1
+            case "list_item_close":
+                self._empty_item()
             case "table_open":
                 self._in_table = True
             case "tr_close":
@@ -127,16 +167,26 @@ class _Reader:
             case _:
                 pass
 
+    def _empty_item(self) -> None:
+        """The marker of a list item that has no words of its own."""
+        if self._marker:
+            self._found.append(Paragraph((), len(self._lists), self._marker, self._quotes))
+            self._marker = ""
+
     def _inline(self, runs: tuple[Run, ...]) -> None:
+        if self._in_table:
+            self._cells.append(runs)
+            return
         if self._heading:
+            self._empty_item()
             self._found.append(Heading(runs, self._heading))
             self._heading = 0
-        elif self._in_table:
-            self._cells.append(runs)
-        else:
-            depth = len(self._lists)
-            self._found.append(Paragraph(runs, depth, self._marker, self._quotes > 0))
-            self._marker = ""
+            return
+        if self._marker and runs and runs[0].style == "plain" and (task := _TASK.match(runs[0].words)):
+            self._marker = "task" if task[1] == " " else "done"
+            runs = (Run(runs[0].words[task.end() :], "plain"), *runs[1:])
+        self._found.append(Paragraph(runs, len(self._lists), self._marker, self._quotes))
+        self._marker = ""
 
 
 def inline_runs(tokens: Sequence[Token]) -> tuple[Run, ...]:
@@ -146,37 +196,52 @@ def inline_runs(tokens: Sequence[Token]) -> tuple[Run, ...]:
     href = ""
     for token in tokens:
         match token.type:
-            case "strong_open":
-                style.append("bold")
-            case "em_open":
-                style.append("italic")
+            case "strong_open" | "em_open" | "s_open":
+                style.append(_STYLES[token.type])
+            case "strong_close" | "em_close" | "s_close":
+                style.pop()
             case "link_open":
-                style.append("link")
                 href = str(token.attrs.get("href", ""))
-            case "strong_close" | "em_close":
-                style.pop()
             case "link_close":
-                style.pop()
-                words = found[-1][0] if found else ""
-                if href and href != words:
-                    _join(found, f" ({href})", "plain")
-            case "code_inline":
-                found.append((token.content, "code"))
-            case "softbreak":
-                _join(found, " ", style[-1])
-            case "hardbreak":
-                found.append(("", "break"))
+                if not opens(href) and href != words(found)[-len(href) :]:
+                    _join(found, Run(f" ({href})", "plain"))
+                href = ""
             case "image":
-                _join(found, f"[{token.content}]({token.attrs.get('src', '')})", style[-1])
+                _image(found, token.content, str(token.attrs.get("src", "")))
+            case "hardbreak":
+                found.append(Run("", "break"))
+            case "code_inline":
+                found.append(Run(token.content, "code", href if opens(href) else ""))
             case _:
-                _join(found, token.content, style[-1])
+                _say(found, " " if token.type == "softbreak" else token.content, style[-1], href)
     return tuple(found)
 
 
-def _join(found: list[Run], text: str, style: Style) -> None:
-    if not text:
-        return
-    if found and found[-1][1] == style:
-        found[-1] = (found[-1][0] + text, style)
+def _image(found: list[Run], words: str, source: str) -> None:
+    """An image is never fetched: its words and where it would come from, as a link that asks."""
+    if opens(source):
+        _join(found, Run(f"[image: {words + ', ' if words else ''}{host_of(source)}]", "link", source))
     else:
-        found.append((text, style))
+        _join(found, Run(f"[image: {words}]({source})", "plain"))
+
+
+def _say(found: list[Run], words: str, style: Style, href: str) -> None:
+    """Words within a link are a link; addresses in plain words are links, too."""
+    if href and opens(href):
+        _join(found, Run(words, "link", href))
+        return
+    at = 0
+    for address in _ADDRESS.finditer(words) if "://" in words and not href else ():
+        _join(found, Run(words[at : address.start()], style))
+        _join(found, Run(address[0], "link", address[0]))
+        at = address.end()
+    _join(found, Run(words[at:], style))
+
+
+def _join(found: list[Run], run: Run) -> None:
+    if not run.words:
+        return
+    if found and found[-1][1:] == run[1:]:
+        found[-1] = Run(found[-1].words + run.words, run.style, run.href)
+    else:
+        found.append(run)

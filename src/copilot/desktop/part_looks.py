@@ -38,7 +38,7 @@ _MEASURES: Parts = {
 
 def parts(p: Palette) -> Parts:
     """Each part's colours and measures (pixels at scale 1) by the library's names."""
-    return {**_MEASURES, **_cards(p), **_fields(p), **_windows(p), **_actions(p), **_toggles(p)}
+    return {**_MEASURES, **_cards(p), **_words(p), **_fields(p), **_windows(p), **_actions(p), **_toggles(p)}
 
 
 def _cards(p: Palette) -> Parts:
@@ -49,18 +49,6 @@ def _cards(p: Palette) -> Parts:
         "card_live": ({"ChildBg": p.card, "Border": faded(p.accent, 120)}, _CARD_STYLES),
         "card_failed": ({"ChildBg": p.card_failed, "Border": faded(p.red, 110)}, _CARD_STYLES),
         "card_notice": ({"ChildBg": p.card_notice, "Border": faded(p.amber, 90)}, _CARD_STYLES),
-        "card_chosen": ({"ChildBg": p.card, "Border": p.accent}, _CARD_STYLES),
-        "card_person_chosen": ({"ChildBg": p.card_person, "Border": p.accent}, _CARD_STYLES),
-        "inset_part": (
-            {"ChildBg": p.inset, "Border": CLEAR},
-            {
-                "WindowPadding": (14, 4),
-                "ChildRounding": 0,
-                "ChildBorderSize": 0,
-                "ItemSpacing": (8, 4),
-                "FramePadding": (6, 2),
-            },
-        ),
         "inset": (
             {"ChildBg": p.inset, "Border": p.line},
             {"WindowPadding": (14, 8), "ChildRounding": 8, "ItemSpacing": (8, 4), "FramePadding": (6, 2)},
@@ -98,6 +86,36 @@ def _cards(p: Palette) -> Parts:
         "code_pill": (
             button((faded(p.veil, 16), faded(p.veil, 16), faded(p.veil, 16)), p.code_inline),
             {"FramePadding": (5, 2), "FrameRounding": 5},
+        ),
+    }
+
+
+def _words(p: Palette) -> Parts:
+    """What stands among the words of messages, and cards that were chosen."""
+    return {
+        "card_chosen": ({"ChildBg": p.card, "Border": p.accent}, _CARD_STYLES),
+        "card_person_chosen": ({"ChildBg": p.card_person, "Border": p.accent}, _CARD_STYLES),
+        "inset_part": (
+            {"ChildBg": p.inset, "Border": CLEAR},
+            {
+                "WindowPadding": (14, 4),
+                "ChildRounding": 0,
+                "ChildBorderSize": 0,
+                "ItemSpacing": (8, 4),
+                "FramePadding": (6, 2),
+            },
+        ),
+        "link": (
+            button((CLEAR, faded(p.accent, 36), faded(p.accent, 60)), p.accent_bright),
+            {"FramePadding": (0, 2), "FrameRounding": 4},
+        ),
+        "found": (
+            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
+            {"FramePadding": (0, 2), "FrameRounding": 3},
+        ),
+        "fold_mark": (
+            button((CLEAR, p.hover, p.press), p.dim),
+            {"FramePadding": (4, 2), "FrameRounding": 5},
         ),
     }
 
@@ -278,18 +296,6 @@ def _toggles(p: Palette) -> Parts:
         "icon": (
             button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (6, 3), "FrameRounding": 6},
-        ),
-        "link": (
-            button((CLEAR, faded(p.accent, 36), faded(p.accent, 60)), p.accent_bright),
-            {"FramePadding": (0, 2), "FrameRounding": 4},
-        ),
-        "found": (
-            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
-            {"FramePadding": (0, 2), "FrameRounding": 3},
-        ),
-        "fold_mark": (
-            button((CLEAR, p.hover, p.press), p.dim),
-            {"FramePadding": (4, 2), "FrameRounding": 5},
         ),
         "fold": (button((CLEAR, CLEAR, CLEAR), p.dim), {"FramePadding": (0, 3)}),
     }

@@ -1,224 +1,256 @@
 """Markdown blocks drawn into a card: flowing words, lists, tables, code with colours and a copy button."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from copilot.desktop import highlight, text
+from copilot.desktop import highlight, marking, text
+from copilot.desktop.colouring import MOST
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Style, Table, blocks
-from copilot.desktop.palette import Colour, Tone
-from copilot.desktop.widgets import Icon, Look, clear
-
-CODE_LINES = 400
-"""Lines of one code block that are drawn; *Copy* takes all."""
-
-CHILDREN = 900
-"""Child windows one card may use: the integer tags after its own (the library never frees such windows)."""
-
-MIXED_CELL = 28
-"""Characters of a table's cell that are drawn in more than one style."""
+from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, words
+from copilot.desktop.rich_flow import Pen, flow
+from copilot.desktop.widgets import Icon, Look
 
 INDENT = 20
-PILL_PADDING = 10
+_TASKS = {"task": "\uf096", "done": "\uf046"}
+_BOXES = {"whole": "inset", "first": "inset_part", "middle": "inset_part", "last": "inset_part"}
+
+
+@dataclass(slots=True)
+class LongCode:
+    """Of which long code a piece is a part: all of it, how many characters it has, and how many lines of it
+    stand before the piece."""
+
+    whole: Callable[[], str]
+    size: int
+    first: int
 
 
 @dataclass(slots=True)
 class Drawn:
-    """What a card shows: one group per block, so that a growing answer is redrawn at its end only."""
+    """One piece of a message: a group for each block, so that a growing answer is redrawn at its end only.
+
+    `tag` gives tags of child windows, which the library never frees, and `tags` are those in use by block.
+    `pale` tells that colours of code are still to come.
+    """
 
     parent: Item
     width: float
-    first_child: int
     blocks: tuple[Block, ...] = ()
-    groups: list[Item] | None = None
+    groups: list[Item] = field(default_factory=list[Item])
+    tags: list[int | None] = field(default_factory=list[int | None])
+    pale: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
-def draw(look: Look, drawn: Drawn, source: str) -> None:
-    """Show Markdown in `drawn.parent`, keeping the blocks that are the same as before."""
-    new = blocks(text.shown(source))
-    groups = drawn.groups if drawn.groups is not None else []
+@dataclass(slots=True)
+class Tags:
+    """Tags of child windows of one card."""
+
+    free: list[int]
+
+    def take(self) -> int | None:
+        """One that is not in use; None where all are."""
+        return self.free.pop() if self.free else None
+
+    def give_back(self, drawn: Drawn, since: int = 0) -> None:
+        """Those of the blocks from `since` on may be used again."""
+        self.free += [tag for tag in drawn.tags[since:] if tag is not None]
+        del drawn.tags[since:]
+
+
+def draw(
+    pen: Pen,
+    drawn: Drawn,
+    blocks: tuple[Block, ...],
+    tags: Tags,
+    long: LongCode | None = None,
+    *,
+    first: bool,
+) -> None:
+    """Show blocks in `drawn.parent`, keeping those that are the same as before. `first`: nothing is above."""
     same = 0
-    while same < min(len(new), len(groups)) and new[same] == drawn.blocks[same]:
+    while same < min(len(blocks), len(drawn.groups)) and blocks[same] == drawn.blocks[same]:
         same += 1
-    for group in groups[same:]:
+    for group in drawn.groups[same:]:
         dpg.delete_item(group)
-    del groups[same:]
-    for index in range(same, len(new)):
+    del drawn.groups[same:]
+    tags.give_back(drawn, same)
+    for index in range(same, len(blocks)):
+        block = blocks[index]
         group = dpg.add_group(parent=drawn.parent)
-        look.themes.bind(group, "text_lines")
-        _space_before(look, group, new[index], new[index - 1] if index else None)
-        _block(look, group, new[index], drawn.width, drawn.first_child + index % CHILDREN)
-        groups.append(group)
-    drawn.blocks, drawn.groups = new, groups
+        pen.look.themes.bind(group, "text_lines")
+        before = blocks[index - 1] if index else None
+        if before is not None or not first:
+            _space_before(pen.look, group, block, before)
+        drawn.tags.append(tags.take() if isinstance(block, Code) else None)
+        _block(pen, drawn, group, block, long)
+        drawn.groups.append(group)
+    drawn.blocks = blocks
 
 
 def _space_before(look: Look, group: Item, block: Block, before: Block | None) -> None:
-    """Air between blocks; the items of a list stay together."""
-    if before is None:
-        return
+    """Air between blocks; the items of a list stay together, and so do the pieces of long code."""
     match block:
         case Heading():
-            look.gap(group, height=6)
+            look.gap(group, height=9)
         case Paragraph(depth=0):
-            look.gap(group, height=2)
-        case Paragraph() if not isinstance(before, Paragraph):
-            look.gap(group, height=1)
-        case _:
+            look.gap(group, height=5)
+        case Paragraph():
+            look.gap(group, height=1 if isinstance(before, Paragraph) and before.depth else 4)
+        case Code(part="whole" | "first"):
+            look.gap(group, height=4)
+        case Code():
             pass
+        case Table() | Rule():
+            look.gap(group, height=6)
 
 
-def _block(look: Look, group: Item, block: Block, width: float, child: int) -> None:
+def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | None) -> None:
+    look, width = pen.look, drawn.width
     match block:
         case Paragraph():
-            _paragraph(look, group, block, width)
+            _paragraph(pen, group, block, width)
         case Heading(runs=runs, level=level):
-            font = look.fonts.heading if level <= 2 else look.fonts.body_bold
-            line = look.text(
-                "".join(words for words, _ in runs), group, font=font, colour=look.palette.strong, wrap=0
+            font = (
+                look.fonts.title if level == 1 else look.fonts.heading if level == 2 else look.fonts.body_bold
             )
-            dpg.configure_item(line, wrap=int(width))
-        case Code(text=code, language=language):
-            code_block(look, group, code, language, width, child)
-            look.gap(group, height=2)
+            _heading(pen, group, words(runs), font, width)
+        case Code():
+            _code(pen, drawn, group, block, long)
         case Table(rows=rows):
-            look.gap(group, height=2)
-            _table(look, group, rows)
-            look.gap(group, height=2)
+            _table(pen, group, rows, width)
+            look.gap(group, height=4)
         case Rule():
             dpg.add_separator(parent=group)
+            look.gap(group, height=2)
 
 
-def _paragraph(look: Look, group: Item, block: Paragraph, width: float) -> None:
-    if not block.depth and not block.quoted:
-        flow(look, group, block.runs, width)
+def _heading(pen: Pen, group: Item, said: str, font: Item, width: float) -> None:
+    look = pen.look
+    places = marking.spans(said, pen.needle)
+    if not places or pen.width(said, font) > width:
+        look.text(said, group, font=font, colour=look.palette.strong, wrap=max(1, int(width)))
         return
-    indent = look.px(INDENT) * max(0, block.depth - 1) + look.px(10)
+    row = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
+    for piece, _, hit in marking.cut([(said, "")], pen.needle):
+        if hit:
+            pen.found(piece, row, font)
+        else:
+            look.text(piece, row, font=font, colour=look.palette.strong)
+
+
+def _paragraph(pen: Pen, group: Item, block: Paragraph, width: float) -> None:
+    if not block.depth and not block.quotes:
+        flow(pen, group, block.runs, width)
+        return
+    look = pen.look
     line = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
-    dpg.add_spacer(parent=line, width=indent)
-    mark_width = look.px(INDENT + (6 if len(block.marker) > 2 else 0))
-    mark = block.marker or ("▎" if block.quoted else "")
+    left = 0
+    for _ in range(block.quotes):
+        look.text("▎", line, font=look.fonts.body_bold, colour=look.palette.line_strong)
+        left += look.px(INDENT - 4)
+        dpg.add_spacer(
+            parent=line, width=max(1, int(look.px(INDENT - 4) - pen.width("▎", look.fonts.body_bold)))
+        )
+    if block.depth:
+        indent = look.px(INDENT) * (block.depth - 1) + look.px(8)
+        dpg.add_spacer(parent=line, width=indent)
+        left += indent + _marker(pen, line, block)
+    column = dpg.add_group(parent=line)
+    flow(pen, column, block.runs, width - left, "dim" if block.quotes else "text")
+
+
+def _marker(pen: Pen, line: Item, block: Paragraph) -> int:
+    """A list item's marker; how much room it takes."""
+    look = pen.look
+    room = look.px(INDENT + 8 * max(0, len(block.marker) - 2) * (block.marker[:1].isdigit()))
+    mark = _TASKS.get(block.marker, block.marker)
     used = 0.0
     if mark:
-        look.text(mark, line, font=look.fonts.body_bold, colour=look.palette.accent_bright)
-        used = look.size(mark, look.fonts.body_bold)[0]
-    dpg.add_spacer(parent=line, width=max(1, int(mark_width - used)))
-    column = dpg.add_group(parent=line)
-    flow(look, column, block.runs, width - indent - mark_width, "dim" if block.quoted else "text")
+        done = block.marker == "done"
+        colour = look.palette.green if done else look.palette.accent_bright
+        look.text(mark, line, font=look.fonts.body_bold, colour=colour)
+        used = pen.width(mark, look.fonts.body_bold)
+    room = max(room, int(used) + look.px(6))
+    dpg.add_spacer(parent=line, width=max(1, int(room - used)))
+    return room
 
 
-def flow(look: Look, parent: Item, runs: tuple[Run, ...], width: float, tone: Tone = "text") -> None:
-    """Words of several styles flowed into lines of at most `width` pixels."""
-    for line in _lines(look, runs, width):
-        row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
-        for words, style in line:
-            _word(look, row, words, style, look.palette.of(tone))
-
-
-def _word(look: Look, row: Item, words: str, style: Style, colour: Colour) -> None:
-    match style:
-        case "code":
-            pill = dpg.add_button(label=text.label(words), parent=row)
-            look.themes.bind(pill, "code_pill")
-            dpg.bind_item_font(pill, look.fonts.mono_small)
-        case "bold":
-            look.text(words, row, font=look.fonts.body_bold, colour=look.palette.strong)
-        case "italic":
-            look.text(words, row, font=look.fonts.body_italic, colour=colour)
-        case "link":
-            look.text(words, row, colour=look.palette.accent_bright)
-        case "plain" | "break":
-            look.text(words, row, colour=colour)
-
-
-def _lines(look: Look, runs: tuple[Run, ...], width: float) -> list[list[Run]]:
-    """Runs cut into lines: greedy, at blanks; a word wider than a line is cut anywhere."""
-    lines: list[list[Run]] = [[]]
-    used = 0.0
-    for words, style in runs:
-        if style == "break":
-            lines.append([])
-            used = 0.0
-            continue
-        for word in [words] if style == "code" else re.findall(r"\s+|\S+", words):
-            for piece in _pieces(look, word, style, width):
-                size = _width(look, piece, style)
-                if used + size > width and piece.strip() and lines[-1]:
-                    lines.append([])
-                    used = 0.0
-                if lines[-1] or piece.strip():
-                    _append(lines[-1], piece, style)
-                    used += size
-    return [line for line in lines if line]
-
-
-def _append(line: list[Run], piece: str, style: Style) -> None:
-    if line and line[-1][1] == style and style != "code":
-        line[-1] = (line[-1][0] + piece, style)
+def _code(pen: Pen, drawn: Drawn, group: Item, block: Code, long: LongCode | None) -> None:
+    look = pen.look
+    indent = look.px(INDENT) * block.depth
+    tag = drawn.tags[-1]
+    parent, width = group, drawn.width - indent
+    if indent:
+        parent = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
+        dpg.add_spacer(parent=parent, width=indent)
+    if tag is None:  # a card full of code: what is in view has tags enough
+        box = dpg.add_group(parent=parent)
     else:
-        line.append((piece, style))
-
-
-def _pieces(look: Look, word: str, style: Style, width: float) -> list[str]:
-    whole = _width(look, word, style)
-    if whole <= width or len(word) < 2:
-        return [word]
-    step = max(1, int(len(word) * width / whole * 0.95))
-    return [word[i : i + step] for i in range(0, len(word), step)]
-
-
-def _width(look: Look, word: str, style: Style) -> float:
-    fonts = look.fonts
-    font = {"bold": fonts.body_bold, "italic": fonts.body_italic, "code": fonts.mono_small}.get(
-        style, fonts.body
-    )
-    return look.size(word, font)[0] + (look.px(PILL_PADDING) if style == "code" else 0)
-
-
-def code_block(look: Look, parent: Item, code: str, language: str, width: float, child: int) -> None:
-    """An inset box with the language, a copy button and coloured lines, wrapped so that nothing is cut."""
-    mono = look.fonts.mono
-    inner = width - look.px(30)
-    columns = max(20, int(inner / max(1.0, look.size("0" * 50, mono)[0] / 50)))
-    lines = highlight.wrapped(highlight.runs(code, language), columns)
-    shown = lines[:CODE_LINES]
-    look.gap(parent, height=2)
-    box = dpg.add_child_window(parent=parent, tag=child, auto_resize_y=True, no_scrollbar=True)
-    look.themes.bind(box, "inset")
-    row = look.row(box, look.widths((Icon.COPY,), look.fonts.small, 12))
-    title = f"{language}  ·  " if language else ""
-    look.text(
-        title + text.plural(code.count("\n") + 1, "line"),
-        row.left,
-        font=look.fonts.small,
-        colour=look.palette.faint,
-    )
-    look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(code), "Copy this block")
+        box = dpg.add_child_window(
+            parent=parent, tag=tag, auto_resize_y=True, always_auto_resize=True, no_scrollbar=True
+        )
+        look.themes.bind(box, _BOXES[block.part])
+    if block.part in ("whole", "first"):
+        whole = long.whole if long is not None else lambda: block.text
+        count = whole().count("\n") + 1
+        _code_head(look, box, block.language, count, whole)
     body = dpg.add_group(parent=box)
     look.themes.bind(body, "code_lines")
-    for line in shown:
-        code_line(look, body, line)
-    if len(lines) > len(shown):
-        left = text.plural(len(lines) - len(shown), "more line")
-        look.text(f"{left}; Copy takes all.", box, font=look.fonts.small, colour=look.palette.faint)
+    mono = look.fonts.mono
+    columns = max(20, int((width - look.px(30)) / max(1.0, pen.width("0" * 50, mono) / 50)))
+    for line in highlight.wrapped(_coloured(pen, drawn, block, long), columns):
+        code_line(pen, body, line)
+    if block.part in ("whole", "last"):
+        look.gap(group, height=3)
 
 
-def code_line(look: Look, parent: Item, line: list[highlight.Run]) -> None:
+def _coloured(pen: Pen, drawn: Drawn, block: Code, long: LongCode | None) -> list[list[highlight.Run]]:
+    """The lines of a block in colours, or plain while these are not known."""
+    plain: list[list[highlight.Run]] = [[(line, "code")] if line else [] for line in block.text.split("\n")]
+    whole, first = block.text, 0
+    if long is not None and long.size <= MOST:  # else each piece is coloured as if nothing stood above it
+        whole, first = long.whole(), long.first
+    found = pen.colours.lines(whole, block.language, first, len(plain))
+    if found is None:
+        if pen.colours.coming(whole, block.language):
+            drawn.pale.append((whole, block.language))
+        return plain
+    same = ["".join(said for said, _ in line) for line in found] == block.text.split("\n")
+    return found if same else plain  # a lexer may leave characters out, and hidden ones are written out here
+
+
+def _code_head(look: Look, box: Item, language: str, count: int, whole: Callable[[], str]) -> None:
+    row = look.row(box, look.widths((Icon.COPY,), look.fonts.small, 12))
+    title = f"{language}  ·  " if language else ""
+    look.text(title + text.plural(count, "line"), row.left, font=look.fonts.small, colour=look.palette.faint)
+    look.icon_button(Icon.COPY, row.right, lambda: dpg.set_clipboard_text(whole()), "Copy this block")
+
+
+def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
     """One line of coloured runs."""
-    if len(line) <= 1:
-        words, tone = line[0] if line else (" ", "code")
-        look.text(words, parent, font=look.fonts.mono, colour=look.palette.of(tone))
+    look, mono = pen.look, pen.look.fonts.mono
+    pieces = marking.cut(line, pen.needle)
+    if len(pieces) <= 1 and not (pieces and pieces[0][2]):
+        said, tone = pieces[0][:2] if pieces else (" ", "code")
+        look.text(said, parent, font=mono, colour=look.palette.of(tone))
         return
     row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
-    for words, tone in line:
-        look.text(words, row, font=look.fonts.mono, colour=look.palette.of(tone))
+    for said, tone, hit in pieces:
+        if hit:
+            pen.found(said, row, mono)
+        else:
+            look.text(said, row, font=mono, colour=look.palette.of(tone))
 
 
-def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...]) -> None:
+def _table(pen: Pen, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...], width: float) -> None:
     columns = max((len(row) for row in rows), default=0)
     if not columns:
         return
+    look = pen.look
+    weights = [_weight(rows, index) for index in range(columns)]
     table = dpg.add_table(
         parent=parent,
+        width=int(width),
         header_row=False,
         borders_innerH=True,
         borders_outerH=True,
@@ -226,35 +258,19 @@ def _table(look: Look, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ..
         no_host_extendX=False,
     )
     look.themes.bind(table, "table")
-    for index in range(columns):
-        widest = max((len("".join(w for w, _ in row[index])) for row in rows if index < len(row)), default=1)
-        dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=min(max(widest, 4), 40))
+    for weight in weights:
+        dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
     for number, row in enumerate(rows):
         line = dpg.add_table_row(parent=table)
-        for cell in row:
-            _cell(look, line, cell, head=not number)
+        for index, cell in enumerate(row):
+            room = width * weights[index] / sum(weights) - look.px(14)
+            place = dpg.add_group(parent=line)
+            shown = tuple(
+                Run(run.words, "bold" if run.style == "plain" else run.style, run.href) for run in cell
+            )
+            flow(pen, place, cell if number else shown, max(room, look.px(40)), small=True)
 
 
-def _cell(look: Look, line: Item, cell: tuple[Run, ...], *, head: bool) -> None:
-    """A cell of one style wraps; one of several styles only fits on a line, and where it is short."""
-    fonts = look.fonts
-    words = "".join(w for w, _ in cell)
-    styles = {style for _, style in cell}
-    if head or len(styles) < 2 or len(words) > MIXED_CELL:
-        one = styles.pop() if len(styles) == 1 else ""
-        font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(one, fonts.small)
-        tone = look.palette.strong if head else look.palette.text
-        look.text(words, line, font=fonts.small_bold if head else font, colour=tone, wrap=0)
-        return
-    place = dpg.add_group(parent=line, horizontal=True, horizontal_spacing=0)
-    for piece, style in cell:
-        font = {"code": fonts.mono_small, "bold": fonts.small_bold}.get(style, fonts.small)
-        look.text(
-            piece, place, font=font, colour=look.palette.strong if style == "bold" else look.palette.text
-        )
-
-
-def release(drawn: Drawn) -> None:
-    """Forget what was drawn after its parent was cleared."""
-    clear(drawn.parent)
-    drawn.blocks, drawn.groups = (), []
+def _weight(rows: tuple[tuple[tuple[Run, ...], ...], ...], index: int) -> int:
+    widest = max((len(words(row[index])) for row in rows if index < len(row)), default=1)
+    return min(max(widest, 4), 40)

@@ -1,28 +1,41 @@
 """A list of cards of which only the visible ones exist.
 
 Cards are child windows from a pool of fixed integer tags, because the library never frees a child window with
-a fresh id. Heights are estimated, then measured when a card has been drawn; the scroll position is corrected
-when a card above the view turns out otherwise.
+a fresh id. Heights are guessed, estimated a few in each frame, then measured when a card has been drawn; the
+scroll position is corrected when something above the view turns out otherwise.
 """
 
-import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from copilot.desktop.block_stack import View
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.heights import Heights
 from copilot.desktop.widgets import Look
 from copilot.vocabulary.frozen import frozen
 
 FIRST_SLOT = 1 << 40
 """Far above the ids that the library counts up for itself."""
 
+LIST_TAGS = 1_000_000
+"""Tags of one list; each list has a number of its own."""
+
 SLOT_TAGS = 1_000
 """Tags of one slot: the card's own, then those of the child windows inside it."""
 
 GAP = 8
+GUESS = 120
 OVERSCAN = 400
 """Pixels above and below the view where cards are kept alive."""
+
+SLICE_SECONDS = 0.002
+"""What a frame spends on cards that are only near the view, and on estimates."""
+
+LAG = 3
+"""Frames until the position that was commanded is the one that the library tells (measured: 2)."""
+
+ESTIMATES = 64
 
 Entry = TypeVar("Entry")
 
@@ -32,10 +45,12 @@ class Cards(Generic[Entry]):
     """How entries become cards. `update` returns False where a card must be built anew.
 
     `build(entry, group, slot, width)` fills `group`; `slot` is the first of `SLOT_TAGS` tags it may use.
+    `see` tells a card what of it is in view; it answers as `BlockStack.tick` does.
     """
 
     build: Callable[[Entry, Item, int, float], None]
     update: Callable[[Entry, int], bool]
+    see: Callable[[int, View], tuple[bool, float]]
     close: Callable[[int], None]
     estimate: Callable[[Entry, float], float]
 
@@ -48,52 +63,105 @@ class _Live(Generic[Entry]):
 
 
 class VirtualList(Generic[Entry]):
-    """Call `show` when the entries changed and `tick` once a frame."""
+    """Call `show` when the entries changed and `tick` once a frame. `ticks` gives seconds."""
 
-    def __init__(self, look: Look, scroller: Item, cards: Cards[Entry]) -> None:
+    def __init__(
+        self,
+        look: Look,
+        scroller: Item,
+        cards: Cards[Entry],
+        ticks: Callable[[], float],
+        number: int = 0,
+    ) -> None:
         self._look = look
+        self._first_slot = FIRST_SLOT + number * LIST_TAGS
         self._scroller = scroller
         self._cards = cards
+        self._ticks = ticks
         self._entries: list[Entry] = []
-        self._heights: list[float | None] = []
-        self._tops: list[float] = [0.0]
+        self._heights = Heights()
+        self._known = bytearray()  # whether a height is more than a guess
+        self._unknown = 0  # entries from here on are known, as far as estimating has come
         self._live: dict[int, _Live[Entry]] = {}
         self._free: list[int] = []
         self._slots = 0
         self._width = 0
         self._follow = True
         self._settle = 0
+        self._commanded: tuple[float, int] = (0.0, 0)
+        self._want: tuple[int, float, int] | None = None
         self._before = dpg.add_spacer(parent=scroller, height=0)
         self._after = dpg.add_spacer(parent=scroller, height=0)
 
-    def show(self, entries: list[Entry], *, start_over: bool = False) -> None:
-        """Replace the entries; equal ones at the same place keep their heights, the end is followed."""
-        if start_over:
-            self._drop_all()
-            self._heights = []
-            self._follow = True
-        same = 0
-        old = self._entries
-        while same < min(len(old), len(entries)) and old[same] == entries[same]:
-            same += 1
-        keep = self._heights[:same]
-        # A card that changed keeps its old height until it is measured: estimates would make the view jump.
-        changed = self._heights[same : len(entries)]
-        self._entries = entries
-        self._heights = keep + changed + [None] * (len(entries) - len(keep) - len(changed))
-        del self._tops[same + 1 :]
-        for index in [i for i in self._live if i >= len(entries)]:
-            self._drop(index)
-
-    def to_end(self) -> None:
-        """Follow the end from now on."""
-        self._follow = True
-        self._settle = 0
+    @property
+    def entries(self) -> list[Entry]:
+        """What is shown, oldest first."""
+        return self._entries
 
     @property
     def following(self) -> bool:
         """Whether the view sticks to the end."""
         return self._follow
+
+    def show(self, entries: list[Entry], *, start_over: bool = False) -> None:
+        """Replace the entries; equal ones at the same place keep their heights, the end is followed."""
+        if start_over:
+            self._drop_all()
+            self._forget()
+            self._follow = True
+        # A card that changed keeps its old height until it is measured: estimates would make the view jump.
+        self._entries = entries
+        for index in [i for i in self._live if i >= len(entries)]:
+            self._drop(index)
+        count = len(entries)
+        guess = float(self._look.px(GUESS + GAP))
+        if not len(self._heights):
+            self._heights.fill(count, guess)
+        self._heights.cut(count)
+        while len(self._heights) < count:
+            self._heights.append(guess)
+        more = count - len(self._known)
+        if more > 0:
+            self._known += bytes(more)
+            self._unknown = count
+        else:
+            del self._known[count:]
+            self._unknown = min(self._unknown, count)
+        self._settle = 0
+
+    def to_end(self) -> None:
+        """Follow the end from now on."""
+        self._follow = True
+        self._want = None
+        self._settle = 0
+
+    def renew(self, index: int) -> None:
+        """Build the card of an entry anew, at its next turn."""
+        if index in self._live:
+            self._drop(index)
+        self._settle = 0
+
+    def bring(self, index: int, offset: float = 0.0) -> None:
+        """Scroll until a place in a card is in view: `offset` pixels from its top."""
+        self._follow = False
+        self._want = (index, offset, 2 * LAG)
+        self._settle = 0
+
+    def slot(self, index: int) -> int | None:
+        """The slot of a card that exists."""
+        live = self._live.get(index)
+        return live.slot if live is not None else None
+
+    def scroll(self, pages: float) -> None:
+        """Scroll by so many views."""
+        height = dpg.get_item_rect_size(self._scroller)[1]
+        self._follow = False
+        self._command(min(self._y() + pages * height, max(0.0, self._heights.total - height)))
+
+    def middle(self) -> int:
+        """The entry that stands in the middle of the view."""
+        height = dpg.get_item_rect_size(self._scroller)[1]
+        return min(self._heights.at(self._y() + height / 2), max(0, len(self._entries) - 1))
 
     def tick(self) -> bool:
         """Build what came into view, drop what left it; True while something still moves."""
@@ -103,69 +171,134 @@ class VirtualList(Generic[Entry]):
         if int(width) != self._width:
             self._width = int(width)
             self._drop_all()
-            self._heights = [None] * len(self._entries)
-            del self._tops[1:]
-        moved = self._measure()
-        self._lay_out()
+            self._forget()
+            self.show(self._entries)
+        until = self._ticks() + SLICE_SECONDS
+        moved, shift = self._measure()
+        if self._follow:
+            self._estimate(until)
         y = self._scrolled(height)
-        first = max(0, bisect.bisect_right(self._tops, y - OVERSCAN) - 1)
-        last = min(len(self._entries), bisect.bisect_left(self._tops, y + height + OVERSCAN))
-        built = self._realise(first, last)
-        top = int(self._tops[first]) if first < len(self._tops) else 0
-        dpg.configure_item(self._before, height=max(0, top))
-        dpg.configure_item(self._after, height=max(0, int(self._tops[-1] - self._tops[last])))
-        if self._follow and (moved or built or self._settle < 3):
+        built = self._realise(y, height, until)
+        busy, grew = self._see(y, height, until)
+        if (shift or grew) and not self._follow:
+            self._command(self._y() + shift + grew)
+        self._space()
+        moved = moved or built or busy
+        if self._follow and (moved or self._settle < LAG):
             dpg.set_y_scroll(self._scroller, -1.0)
-        self._settle = 0 if moved or built else self._settle + 1
-        return self._settle < 3
+        self._aim(height)
+        self._settle = 0 if moved else self._settle + 1
+        return self._settle < LAG or self._want is not None
+
+    def _forget(self) -> None:
+        self._heights = Heights()
+        self._known = bytearray()
+        self._unknown = 0
+
+    def _y(self) -> float:
+        y, frames = self._commanded
+        return y if frames else dpg.get_y_scroll(self._scroller)
+
+    def _command(self, y: float) -> None:
+        self._commanded = (max(0.0, y), LAG)
+        dpg.set_y_scroll(self._scroller, max(0.0, y))
 
     def _scrolled(self, height: float) -> float:
-        y, end = dpg.get_y_scroll(self._scroller), dpg.get_y_scroll_max(self._scroller)
-        if self._settle >= 3:  # not while our own scrolling is still under way: the value lags two frames
-            self._follow = y >= end - self._look.px(24)
-        return max(self._tops[-1] - height, 0.0) if self._follow else y
+        y, frames = self._commanded
+        if frames:
+            self._commanded = (y, frames - 1)
+        elif self._settle >= LAG and self._want is None:  # not while our own scrolling is under way
+            end = dpg.get_y_scroll_max(self._scroller)
+            self._follow = dpg.get_y_scroll(self._scroller) >= end - self._look.px(24)
+        return max(self._heights.total - height, 0.0) if self._follow else self._y()
 
-    def _measure(self) -> bool:
-        moved = False
-        y = dpg.get_y_scroll(self._scroller)
-        shift = 0.0
+    def _aim(self, height: float) -> None:
+        """Go to the place that is wanted, again for a few frames: heights near it are measured meanwhile."""
+        if self._want is None:
+            return
+        index, offset, frames = self._want
+        self._want = (index, offset, frames - 1) if frames > 1 else None
+        if index >= len(self._entries):
+            return
+        top, y = self._heights.top(index) + offset, self._y()
+        if top < y or top > y + height - self._look.px(60):
+            self._command(top - (height / 3 if offset else self._look.px(GAP)))
+
+    def _measure(self) -> tuple[bool, float]:
+        """Take in how high cards are; how much what is above the view grew."""
+        moved, shift = False, 0.0
+        y, gap = self._y(), self._look.px(GAP)
         for index, live in self._live.items():
-            size = dpg.get_item_rect_size(live.group)[1]
+            size = dpg.get_item_rect_size(live.group)[1] + gap
             known = self._heights[index]
-            if size > 1 and known is not None and abs(size - known) > 0.5:
-                if self._tops[index : index + 1] and self._tops[index] + known <= y:
+            if size > 1 + gap and abs(size - known) > 0.5:
+                top = self._heights.top(index)
+                # One that was only guessed and hangs over the upper edge grows upwards, out of sight.
+                if top + known <= y or (top < y and not self._known[index]):
                     shift += size - known
-                self._heights[index] = size
-                del self._tops[index + 1 :]
+                self._heights.set(index, size)
                 moved = True
-        if shift and not self._follow:
-            dpg.set_y_scroll(self._scroller, y + shift)
-        return moved
+            if size > 1 + gap:
+                self._known[index] = 1
+        return moved, shift
 
-    def _lay_out(self) -> None:
+    def _estimate(self, until: float) -> None:
+        """From the end upwards, a few in each frame, as long as the end is followed and nothing jumps."""
         gap = self._look.px(GAP)
-        for index in range(len(self._tops) - 1, len(self._entries)):
-            height = self._heights[index]
-            if height is None:
-                height = self._cards.estimate(self._entries[index], self._width)
-                self._heights[index] = height
-            self._tops.append(self._tops[-1] + height + gap)
+        while self._unknown > 0 and self._ticks() < until:
+            start = max(0, self._unknown - ESTIMATES)
+            for index in range(start, self._unknown):
+                if not self._known[index]:
+                    self._known[index] = 1
+                    self._heights.set(index, self._cards.estimate(self._entries[index], self._width) + gap)
+            self._unknown = start
 
-    def _realise(self, first: int, last: int) -> bool:
-        built = False
+    def _realise(self, y: float, height: float, until: float) -> bool:
+        over, count = self._look.px(OVERSCAN), len(self._entries)
+        first = min(self._heights.at(max(0.0, y - over)), max(0, count - 1))
+        last = min(self._heights.at(y + height + over) + 1, count)
+        near = (self._heights.at(max(0.0, y)), min(self._heights.at(y + height), count - 1))
         for index in [i for i in self._live if not first <= i < last]:
             self._drop(index)
-        following = self._after
-        for index in range(last - 1, first - 1, -1):
-            live = self._live.get(index)
-            entry = self._entries[index]
-            if live is None or (live.entry != entry and not self._updated(live, entry)):
-                if live is not None:
-                    self._drop(index)
-                live = self._build(index, following)
-                built = True
-            following = live.group
+        built = False
+        order = [*range(near[0], near[1] + 1), *range(near[1] + 1, last), *range(near[0] - 1, first - 1, -1)]
+        for index in order:
+            live, entry = self._live.get(index), self._entries[index]
+            if live is not None and (
+                live.entry is entry or live.entry == entry or self._updated(live, entry)
+            ):
+                continue
+            built = True
+            if live is not None:
+                self._drop(index)
+            elif not near[0] <= index <= near[1] and self._ticks() > until:
+                break
+            self._build(index)
+        self._close_ranks(near[0])
         return built
+
+    def _close_ranks(self, start: int) -> None:
+        """Drop what a gap parts from the view, where there was no time to fill it."""
+        for step in (1, -1):
+            index = start
+            while index in self._live:
+                index += step
+            for other in [i for i in self._live if (i - index) * step > 0]:
+                self._drop(other)
+
+    def _see(self, y: float, height: float, until: float) -> tuple[bool, float]:
+        busy, grew = False, 0.0
+        for index, live in self._live.items():
+            top = self._heights.top(index)
+            moves, more = self._cards.see(live.slot, View(y - top, height, until))
+            busy, grew = busy or moves, grew + more
+        return busy, grew
+
+    def _space(self) -> None:
+        first, last = (min(self._live), max(self._live) + 1) if self._live else (0, 0)
+        dpg.configure_item(self._before, height=max(0, round(self._heights.top(first))))
+        rest = self._heights.total - self._heights.top(last)
+        dpg.configure_item(self._after, height=max(0, round(rest)))
 
     def _updated(self, live: _Live[Entry], entry: Entry) -> bool:
         done = self._cards.update(entry, live.slot)
@@ -173,17 +306,18 @@ class VirtualList(Generic[Entry]):
             live.entry = entry
         return done
 
-    def _build(self, index: int, before: Item) -> _Live[Entry]:
+    def _build(self, index: int) -> None:
         if self._free:
             slot = self._free.pop()
         else:
-            slot = FIRST_SLOT + self._slots * SLOT_TAGS
+            slot = self._first_slot + self._slots * SLOT_TAGS
             self._slots += 1
+        following = min((i for i in self._live if i > index), default=-1)
+        before = self._live[following].group if following >= 0 else self._after
         group = dpg.add_group(parent=self._scroller, before=before)
         live = _Live(self._entries[index], group, slot)
         self._cards.build(live.entry, group, slot, self._width)
         self._live[index] = live
-        return live
 
     def _drop(self, index: int) -> None:
         live = self._live.pop(index)

@@ -230,6 +230,8 @@ class Workbench:
             return
         if escape and any(self.guarded("Escape", panel.escape) for _, panel in self._here()):
             return
+        if any(self.guarded("a key", lambda p=panel: p.first(press)) for _, panel in self._here()):
+            return
         action = self.table.by_chord(press.chord)
         if action is not None and action.enabled():
             self.guarded(action.title, lambda: self.table.do(action))

@@ -1,5 +1,6 @@
 """Branches side by side, live: what each has that the others have not, and what each is saying now."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,9 +11,11 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.cards import CardMaker
 from copilot.desktop.panels.panel import Over
 from copilot.desktop.panels.sent_cards import SentCards
+from copilot.desktop.rich_flow import Pen
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Action, Icon, Look, clear
@@ -127,9 +130,15 @@ class Column:
         self._list_box = dpg.add_child_window(
             parent=self._box, tag=f"beside.list.{number}", width=-1, height=-1, border=False
         )
-        maker = CardMaker(look, actions, lambda _: None, lambda: None, SentCards(look, actions))
+        self._pen = Pen(look, lambda _address: None, time.monotonic)
+        sent = SentCards(look, actions)
+        maker = CardMaker(self._pen, actions, None, sent, CardState(), f"beside.{number}")
         self._list: VirtualList[Entry] = VirtualList(
-            look, self._list_box, Cards(maker.build, maker.update, maker.close, maker.estimate)
+            look,
+            self._list_box,
+            Cards(maker.build, maker.update, maker.see, maker.close, maker.estimate),
+            time.monotonic,
+            number + 1,
         )
 
     def forget(self) -> None:
@@ -158,7 +167,7 @@ class Column:
     def tick(self, width: int, height: int) -> bool:
         """Once a frame; True while something still moves."""
         dpg.configure_item(self._box, width=width, height=height)
-        return self._list.tick()
+        return self._pen.colours.tick() | self._list.tick()
 
     def _draw_head(self, state: ViewState) -> None:
         turn = state.turn_on(self.name)

@@ -2,22 +2,37 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.entries import Entry, entries
-from copilot.desktop.gate import dpg
+from copilot.desktop.entries import Entry, EntryFold, key_of, message_of
+from copilot.desktop.finding import Hit
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.cards import CardMaker
+from copilot.desktop.panels.card_acts import CardActs, Host
+from copilot.desktop.panels.card_menu import CardMenu
+from copilot.desktop.panels.card_state import CardState
+from copilot.desktop.panels.card_tools import CardTools
+from copilot.desktop.panels.cards import EDIT_TAG, TEXT_TAG, CardMaker
+from copilot.desktop.panels.discussion_head import DiscussionHead, HeadTools, draw_empty
+from copilot.desktop.panels.discussion_keys import DiscussionKeys, named_actions
+from copilot.desktop.panels.find_bar import FindBar
+from copilot.desktop.panels.link_bar import LinkBar
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.sent_cards import SentCards
-from copilot.desktop.view_state import PHASE_WORDS, ViewState
-from copilot.desktop.virtual_list import Cards, VirtualList
-from copilot.desktop.widgets import Icon, Look, clear, window
-from copilot.vocabulary.commands import ForkBranch
+from copilot.desktop.panels.undo_bar import UndoBar
+from copilot.desktop.rich_flow import Pen
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.virtual_list import FIRST_SLOT, SLOT_TAGS, Cards, VirtualList
+from copilot.desktop.widgets import Look, window
 from copilot.vocabulary.messages import CONTINUE
 
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
+
+_CARET_FRAMES = 3
+"""Frames until what has just been shown can take the caret."""
+
+LIST = "discussion.list"
 
 
 class Discussion(Panel):
@@ -29,26 +44,51 @@ class Discussion(Panel):
         self._actions = actions
         self._state = ViewState()
         self._shown: tuple[object, ...] = ()
-        self._title: tuple[object, ...] = ()
         self._branch: tuple[str, str] = ("", "")
         self._drawn_at = 0.0
+        self._caret: tuple[str, int] = ("", 0)
+        self._cards_state = CardState()
+        self._fold = EntryFold()
         self._item = window("discussion", "Discussion")
-        self._head = dpg.add_group(parent=self._item)
+        self.acts = CardActs(
+            actions,
+            self._cards_state,
+            Host(
+                view=lambda: self._state,
+                redraw=self._redraw,
+                caret=self._give_caret,
+                to_end=lambda: self._list.to_end(),
+            ),
+        )
+        self._head = DiscussionHead(
+            look,
+            self._item,
+            HeadTools(find=self.find, fold_all=self.fold_all, fork=lambda: self.acts.fork(None)),
+        )
+        self._undo = UndoBar(look, self._item, ticks, self.acts.undo)
+        self.bar = FindBar(look, self._item, ticks, self._go_to, self._mark)
+        self.link = LinkBar(look, self._item)
         self._empty = dpg.add_group(parent=self._item, show=False)
-        self._scroller = dpg.add_child_window(
-            parent=self._item, tag="discussion.list", width=-1, height=-1, border=False
-        )
+        self._scroller = dpg.add_child_window(parent=self._item, tag=LIST, width=-1, height=-1, border=False)
+        self._pen = Pen(look, self.link.ask, ticks)
         self._sent = SentCards(look, actions)
-        maker = CardMaker(look, actions, self._fork, self._go_on, self._sent)
+        self._maker = CardMaker(self._pen, actions, self._tools(), self._sent, self._cards_state)
+        maker = self._maker
         self._list: VirtualList[Entry] = VirtualList(
-            look, self._scroller, Cards(maker.build, maker.update, maker.close, maker.estimate)
+            look,
+            self._scroller,
+            Cards(maker.build, maker.update, maker.see, maker.close, maker.estimate),
+            ticks,
         )
+        self._menu = CardMenu(look, self.acts.acts)
+        self._keys = DiscussionKeys(self)
 
     def refresh(self, state: ViewState) -> bool:
         """Show the state; True where it waits for the next chance to draw a streaming answer."""
         now = self._ticks()
         self._state = state
-        self._draw_head(state)
+        self._head.show(state, folded=self._cards_state.all_folded)
+        self._undo.show(state.undo)
         self._sent.branch = state.branch
         facts = (state.project, state.calls, state.turn, state.ending, state.notices, state.pruned)
         if all(a is b for a, b in zip(facts, self._shown, strict=False)) and self._shown:
@@ -57,88 +97,242 @@ class Discussion(Panel):
             return True
         self._shown, self._drawn_at = facts, now
         branch = (state.project.name if state.project is not None else "", state.branch)
-        found = entries(state)
-        self._list.show(found, start_over=branch != self._branch)
-        self._branch = branch
-        self._draw_empty(empty=not state.path() and state.turn is None, cards=bool(found))
+        found = self._fold(state)
+        start_over = branch != self._branch
+        self._list.show(found, start_over=start_over)
+        if start_over:
+            self._branch = branch
+            self._cards_state.forget(key_of(entry) for entry in found)
+        self.bar.changed(found)
+        empty = not state.path() and state.turn is None
+        dpg.configure_item(self._empty, show=empty)
+        dpg.configure_item(self._scroller, show=bool(found))
+        if empty:
+            rehearsed = self._actions.model().provider == "rehearsal"
+            draw_empty(self._look, self._empty, rehearsed=rehearsed)
         return False
 
     def tick(self) -> bool:
         """Once a frame; True while something still moves."""
-        return self._list.tick()
+        self._undo.tick()
+        moving = self.bar.tick()
+        moving |= self._pen.colours.tick()
+        moving |= self._keys.tick()
+        moving |= self._hand_caret()
+        return self._list.tick() or moving
 
     def sent(self) -> None:
         """The person sent something: show the end."""
         self._list.to_end()
 
-    def _draw_head(self, state: ViewState) -> None:
-        project = state.project
-        phase = state.turn.phase if state.turn is not None else None
-        branches = tuple(b.name for b in project.discussion.branches) if project is not None else ()
-        title = (project.name if project else "", state.branch, branches, phase, len(state.approvals))
-        if title == self._title:
-            return
-        self._title = title
-        look = self._look
-        clear(self._head)
-        if project is None:
-            return
-        row = look.row(self._head, look.widths((f"{Icon.BRANCH}  New branch",), look.fonts.small, 12))
-        name = look.fit(
-            text.one_line(project.name, 60), look.fonts.heading, dpg.get_item_width("discussion") * 0.4
-        )
-        look.text(name, row.left, font=look.fonts.heading, colour=look.palette.strong)
-        chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
-        look.chip(f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}", chips, look.palette.accent_bright)
-        if phase is not None:
-            waits = phase in ("approval", "waiting", "stopping")
-            look.chip(PHASE_WORDS[phase], chips, look.palette.amber if waits else look.palette.green)
-        new = look.button(f"{Icon.BRANCH}  New branch", row.right, "icon", self.fork_here)
-        look.tip(new, "A new branch that begins with the messages so far")
+    @property
+    def entries(self) -> list[Entry]:
+        """The cards, oldest first."""
+        return self._list.entries
 
-    def _draw_empty(self, *, empty: bool, cards: bool) -> None:
-        dpg.configure_item(self._empty, show=empty)
-        dpg.configure_item(self._scroller, show=cards)
-        if not empty:
-            return
-        look = self._look
-        clear(self._empty)
-        look.gap(self._empty, height=24)
-        look.text("What shall we do?", self._empty, font=look.fonts.title, colour=look.palette.strong)
-        rehearsed = self._actions.model().provider == "rehearsal"
-        lines = (
-            "Write a message below and press Ctrl+Enter.",
-            "The model reads the project's files by itself. Whatever runs or changes something is shown to "
-            "you first, word for word, and you may edit or reject it.",
-            "The built-in rehearsal answers: its words are scripted, everything else is real. Choose a "
-            "provider in the menu Model; copilot doctor says how to add one."
-            if rehearsed
-            else "",
-        )
-        for line in filter(None, lines):
-            look.text(line, self._empty, colour=look.palette.dim, wrap=0)
-        look.gap(self._empty, height=8)
+    def find(self) -> None:
+        """Look for words in the discussion."""
+        self.bar.open(self._list.entries, self._list.middle())
+
+    def fold_all(self) -> None:
+        """Fold all cards, or unfold them all."""
+        here = self._list.middle()
+        self._cards_state.fold_all(folded=not self._cards_state.all_folded)
+        self._list.show(self._list.entries, start_over=True)
+        self._list.bring(here)
+        self._head.show(self._state, folded=self._cards_state.all_folded)
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The card that the keys act on."""
+        index = self._index(self._cards_state.selected)
+        return self._list.entries[index] if index is not None else None
+
+    def choose(self, entry: Entry | None) -> None:
+        """Make a card the one that the keys act on, and bring it into view."""
+        self._border(chosen=False)
+        self._cards_state.selected = key_of(entry) if entry is not None else ""
+        self._border(chosen=True)
+        index = self._index(self._cards_state.selected)
+        if index is not None:
+            self._list.bring(index)
+
+    def move(self, by: int) -> None:
+        """Choose a message before or behind the chosen one; at first the last one in view."""
+        entries = self._list.entries
+        here = self._index(self._cards_state.selected)
+        index = self._list.middle() if here is None else here + by
+        step = 1 if by > 0 else -1
+        while 0 <= index < len(entries) and message_of(entries[index]) is None:
+            index += step
+        if 0 <= index < len(entries):
+            self.choose(entries[index])
+
+    def scroll(self, pages: float) -> None:
+        """Scroll by so many views."""
+        self._list.scroll(pages)
+
+    def to_edge(self, *, end: bool) -> None:
+        """Go to the first message or the last."""
+        if end:
+            self._list.to_end()
+        elif self._list.entries:
+            self._list.bring(0)
+
+    def box_of(self, tag: int, of: set[str]) -> tuple[Entry, int] | None:
+        """The card whose box of that kind has the caret, and its slot."""
+        for index in range(len(self._list.entries)) if of else ():
+            entry = self._list.entries[index]
+            slot = self._list.slot(index) if key_of(entry) in of else None
+            if slot is not None and dpg.does_item_exist(slot + tag) and dpg.is_item_focused(slot + tag):
+                return entry, slot
+        return None
+
+    @property
+    def edited(self) -> Entry | None:
+        """The card in whose edit box the caret is."""
+        found = self.box_of(EDIT_TAG, self._cards_state.editing)
+        return found[0] if found is not None else None
+
+    @property
+    def read(self) -> tuple[Entry, int] | None:
+        """The card in whose box of text the caret is, and its slot."""
+        return self.box_of(TEXT_TAG, self._cards_state.as_text)
+
+    @property
+    def editing(self) -> tuple[Entry, ...]:
+        """The cards that are in an edit."""
+        return tuple(e for e in self._list.entries if key_of(e) in self._cards_state.editing)
+
+    def copied(self, slot: int, part: str) -> str:
+        """What was copied out of a card's box, as it was written."""
+        return self._maker.copied(slot, part)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys are for the cards: one of them, or the panel, has the focus, and no box the caret."""
+        if self.bar.has_caret or self.edited is not None:
+            return False
+        boxes: list[Item] = [self._item, self._scroller]
+        boxes += [FIRST_SLOT + number * SLOT_TAGS for number in range(40)]
+        return any(dpg.does_item_exist(box) and dpg.is_item_focused(box) for box in boxes) or bool(self.read)
+
+    @property
+    def menu(self) -> CardMenu:
+        """The menu of a card."""
+        return self._menu
+
+    def key(self, press: Press) -> None:
+        """Keys act on the chosen card while the panel has them."""
+        self._keys.key(press)
+
+    def first(self, press: Press) -> bool:
+        """Ctrl+Enter keeps an edit rather than sends what is in the composer."""
+        return self._keys.first(press)
+
+    def escape(self) -> bool:
+        """Close the menu, the question about a link, an edit, the bar; whichever is there."""
+        return self._keys.escape()
+
+    def keys_to(self) -> Item:
+        """The cards."""
+        return self._scroller
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Those that act on the chosen card."""
+        moves = (("Up Down", "Choose another message"), ("PageUp PageDown Home End", "Scroll"))
+        return (*moves, *((act.key, act.title) for act in self.acts.acts), ("L", "Open a link of it"))
 
     def actions(self) -> tuple[NamedAction, ...]:
-        """Branches."""
-        return (
-            NamedAction(name="branch.new", title="New branch from here", run=self.fork_here, group="Branch"),
+        """Finding, and everything that can be done with the chosen card."""
+        return named_actions(self)
+
+    def kept(self) -> CardState:
+        """What is folded, chosen and in an edit."""
+        return self._cards_state
+
+    def take_up(self, kept: CardState) -> None:
+        """Go on with what was folded, chosen and in an edit."""
+        mine = self._cards_state
+        mine.selected, mine.drafts = kept.selected, kept.drafts
+        mine.editing, mine.as_text = kept.editing, kept.as_text
+        mine.take_folds(kept)
+
+    def _tools(self) -> CardTools:
+        acts = self.acts
+        return CardTools(
+            copy=acts.copy,
+            edit=acts.edit,
+            again=acts.again,
+            fork=acts.fork,
+            fold=acts.fold,
+            more=self._open_menu,
+            choose=self.choose,
+            dismiss=self._actions.dismiss,
+            go_on=lambda: void(self._actions.send(CONTINUE, ())),
+            keep_edit=acts.keep_edit,
+            leave_edit=acts.leave_edit,
         )
 
-    def fork_here(self) -> None:
-        """Begin a branch with the messages so far."""
-        path = self._state.path()
-        self._fork(path[-1].id if path else None)
+    def _open_menu(self, entry: Entry, below: Item) -> None:
+        self._border(chosen=False)
+        self._cards_state.selected = key_of(entry)
+        self._border(chosen=True)
+        self._menu.open(entry, below)
 
-    def _go_on(self) -> None:
-        """Have the rest of an answer that was cut off."""
-        self._actions.send(CONTINUE, ())
+    def _index(self, key: str) -> int | None:
+        if not key:
+            return None
+        entries = self._list.entries
+        return next((n for n in range(len(entries) - 1, -1, -1) if key_of(entries[n]) == key), None)
 
-    def _fork(self, at: str | None) -> None:
-        if self._state.project is None or self._state.turn is not None:
+    def _border(self, *, chosen: bool) -> None:
+        index = self._index(self._cards_state.selected)
+        slot = self._list.slot(index) if index is not None else None
+        if slot is not None:
+            self._maker.choose(slot, chosen=chosen)
+
+    def _redraw(self, key: str) -> None:
+        index = self._index(key)
+        if index is not None:
+            self._list.renew(index)
+
+    def _give_caret(self, key: str) -> None:
+        self._caret = (key, _CARET_FRAMES)
+        index = self._index(key)
+        if index is not None:
+            self._list.bring(index)
+
+    def _hand_caret(self) -> bool:
+        """The box of a card can have the caret only when it has been drawn."""
+        key, frames = self._caret
+        if not frames:
+            return False
+        self._caret = (key, frames - 1)
+        if frames > 1:
+            return True
+        index = self._index(key)
+        slot = self._list.slot(index) if index is not None else None
+        tags = [slot + EDIT_TAG, slot + TEXT_TAG] if slot is not None else []
+        dpg.focus_item(next((tag for tag in tags if dpg.does_item_exist(tag)), self._scroller))
+        return True
+
+    def _go_to(self, hit: Hit) -> None:
+        """Show a place that was found; a folded card unfolds."""
+        if hit.entry >= len(self._list.entries):
             return
-        taken = {b.name for b in self._state.project.discussion.branches}
-        number = 2
-        while f"branch-{number}" in taken:
-            number += 1
-        self._actions.submit(ForkBranch(request_id=self._actions.new_id(), name=f"branch-{number}", at=at))
+        entry = self._list.entries[hit.entry]
+        if self._cards_state.fold(key_of(entry), folded=False):
+            self._list.renew(hit.entry)
+        self._border(chosen=False)
+        self._cards_state.selected = key_of(entry)
+        self._border(chosen=True)
+        width = dpg.get_item_rect_size(self._scroller)[0]
+        self._list.bring(hit.entry, self._maker.place_of(entry, hit.offset, int(width)))
+
+    def _mark(self, needle: str) -> None:
+        self._pen.needle = needle
+
+
+def void(_value: object) -> None:
+    """For an action of which nobody asks what it gave."""

@@ -29,6 +29,11 @@ class Panel:
         """
         return False
 
+    def first(self, press: Press) -> bool:
+        """Whether a key is taken here before any action hears of it, as by a box that is typed in."""
+        del press
+        return False
+
     def keys_to(self) -> Item | None:
         """What takes the keys when the person goes to this panel by keyboard; None for the window itself."""
         return None

@@ -1,0 +1,206 @@
+"""The words of one card: pieces below each other, of which only those near the view exist."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from copilot.desktop import rich
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.heights import Heights
+from copilot.desktop.pieces import LONGEST, Pieces
+from copilot.desktop.rich_flow import Pen
+from copilot.vocabulary.frozen import frozen
+
+OVERSCAN = 500
+"""Pixels above and below the view where pieces are kept alive."""
+
+
+@frozen(kw_only=False)
+class View:
+    """What of a card is in view: pixels from its top. `until` is when a frame's time for what is only near
+    the view is over."""
+
+    top: float
+    height: float
+    until: float
+
+
+@dataclass(slots=True)
+class Body:
+    """A text, its pieces and how high they are; it outlives the card that shows it."""
+
+    pieces: Pieces = field(default_factory=Pieces)
+    heights: Heights = field(default_factory=Heights)
+    width: float = 0.0
+    more: bool = False
+
+    def take(self, text: str, width: float, guess: Callable[[str], float]) -> None:
+        """Hold this text; `guess` tells how high a piece may be. A text that grows keeps what is known."""
+        version = self.pieces.version
+        self.more = self.pieces.take(text)
+        if width != self.width or version != self.pieces.version:
+            self.width = width
+            self.heights = Heights()
+        count = len(self.pieces)
+        if len(self.heights) > count:
+            self.heights.cut(count)
+        for number in range(len(self.heights), count):
+            piece = self.pieces.piece(number)
+            self.heights.append(guess(text[piece.start : min(piece.end, piece.start + 4 * LONGEST)]))
+
+    def go_on(self, guess: Callable[[str], float]) -> None:
+        """Cut the next pieces of a long text."""
+        if self.more:
+            self.heights.cut(max(0, len(self.heights) - 1))
+            self.take(self.pieces.text, self.width, guess)
+
+
+@dataclass(slots=True)
+class _Row:
+    group: Item
+    drawn: rich.Drawn
+    end: int
+
+
+class BlockStack:
+    """`show` gives it a body, `tick` draws what is in view. `tags` are for its child windows."""
+
+    def __init__(self, pen: Pen, parent: Item, width: float, tags: list[int]) -> None:
+        self._pen = pen
+        self._width = width
+        self._tags = rich.Tags(tags)
+        self._rows: dict[int, _Row] = {}
+        self._stale = False
+        self._body = Body()
+        self._version: int = -1
+        self._needle = pen.needle
+        self.group = dpg.add_group(parent=parent)
+        pen.look.themes.bind(self.group, "stack")
+        self._before = dpg.add_spacer(parent=self.group, height=0)
+        self._after = dpg.add_spacer(parent=self.group, height=0)
+
+    def show(self, body: Body) -> None:
+        """Show another body, or this one after its text grew."""
+        if body is not self._body or body.pieces.version != self._version:
+            self._drop_all()
+        self._body, self._version = body, body.pieces.version
+        self._stale = True
+
+    @property
+    def height(self) -> float:
+        """Of all pieces, as far as is known."""
+        return self._body.heights.total
+
+    def tick(self, view: View) -> tuple[bool, float]:
+        """Draw what is in view. Whether anything is under way, and how much what is above the view grew."""
+        if self._needle != self._pen.needle:
+            self._needle = self._pen.needle
+            self._drop_all()
+            self._stale = True
+        body, heights = self._body, self._body.heights
+        if body.more:
+            body.go_on(lambda words: guess(self._pen, words, self._width))
+            self._stale = True
+        grew = self._measure(view)
+        over = self._pen.look.px(OVERSCAN)
+        first = min(heights.at(view.top - over), max(0, len(heights) - 1)) if view.top > over else 0
+        last = min(heights.at(view.top + view.height + over) + 1, len(heights))
+        near = (heights.at(max(0.0, view.top)), heights.at(max(0.0, view.top + view.height)))
+        for number in [n for n in self._rows if not first <= n < last]:
+            self._drop(number)
+        built = self._build(first, last, near, view.until)
+        self._close_ranks(near[0])
+        top = heights.top(min(self._rows)) if self._rows else heights.top(first)
+        end = heights.top(max(self._rows) + 1) if self._rows else top
+        dpg.configure_item(self._before, height=max(0, round(top)))
+        dpg.configure_item(self._after, height=max(0, round(heights.total - end)))
+        self._stale = False
+        return built or body.more, grew
+
+    def close(self) -> None:
+        """Forget everything; the items are deleted by the card."""
+        self._rows.clear()
+
+    def _measure(self, view: View) -> float:
+        heights, grew = self._body.heights, 0.0
+        for number, row in self._rows.items():
+            if number >= len(heights):
+                continue
+            size = dpg.get_item_rect_size(row.group)[1]
+            if size > 0 and abs(size - heights[number]) > 0.5:
+                if heights.top(number) < view.top:
+                    grew += size - heights[number]
+                heights.set(number, size)
+        return grew
+
+    def _build(self, first: int, last: int, near: tuple[int, int], until: float) -> bool:
+        """The rows from `first` to `last`: those in view now, those beside it while there is time."""
+        waiting = False
+        rows = self._rows
+        order = [n for n in range(first, last) if near[0] <= n <= near[1]]
+        order += range(near[1] + 1, last)
+        order += range(near[0] - 1, first - 1, -1)
+        for number in order:
+            row = rows.get(number)
+            if row is not None and not self._old(number, row):
+                continue
+            beside = not near[0] <= number <= near[1]
+            if beside and row is None and self._pen.ticks() > until:
+                return True
+            if row is not None and self._pen.ticks() > until and beside:
+                waiting = True
+                continue
+            self._draw(number, row)
+            waiting = True
+        return waiting
+
+    def _close_ranks(self, start: int) -> None:
+        """Drop what a gap parts from the view, where there was no time to fill it."""
+        for step in (1, -1):
+            number = start
+            while number in self._rows:
+                number += step
+            for other in [n for n in self._rows if (n - number) * step > 0]:
+                self._drop(other)
+
+    def _old(self, number: int, row: _Row) -> bool:
+        if self._stale and row.end != self._body.pieces.piece(number).end:
+            return True
+        if row.drawn.pale and not any(self._pen.colours.coming(*key) for key in row.drawn.pale):
+            row.drawn.pale.clear()
+            row.drawn.blocks = ()
+            return True
+        return False
+
+    def _draw(self, number: int, row: _Row | None) -> None:
+        pieces = self._body.pieces
+        piece = pieces.piece(number)
+        if row is None:
+            after = next((self._rows[n].group for n in sorted(self._rows) if n > number), self._after)
+            group = dpg.add_group(parent=self.group, before=after)
+            row = _Row(group, rich.Drawn(group, self._width), 0)
+            self._rows[number] = row
+        row.end = piece.end
+        if self._body.more and piece.end - piece.start > 3 * LONGEST:
+            return  # what is not cut yet
+        long = None
+        if piece.code >= 0:
+            code = piece.code
+            long = rich.LongCode(lambda: pieces.code(code), pieces.code_size(code), pieces.first_line(piece))
+        rich.draw(self._pen, row.drawn, pieces.blocks(number), self._tags, long, first=not number)
+
+    def _drop(self, number: int) -> None:
+        row = self._rows.pop(number)
+        self._tags.give_back(row.drawn)
+        dpg.delete_item(row.group)
+
+    def _drop_all(self) -> None:
+        for number in list(self._rows):
+            self._drop(number)
+
+
+def guess(pen: Pen, words: str, width: float) -> float:
+    """How high words may be when they are drawn, in pixels; measured later."""
+    px = pen.look.px
+    columns = max(20.0, width / px(8))
+    lines = words.count("\n") - words.count("\n\n") + len(words) / columns * 0.6 + 0.5
+    return max(px(24), lines * px(25))

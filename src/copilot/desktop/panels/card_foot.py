@@ -1,0 +1,97 @@
+"""What stands below the words of a card: tool calls, what is missing, what the turn is doing."""
+
+from copilot.desktop import text
+from copilot.desktop.entries import CallRow, LiveEntry
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.tool_calls import status_look
+from copilot.desktop.view_state import PHASE_WORDS
+from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.messages import Message, Opaque, Thinking
+
+ROWS = 50
+"""Tool rows drawn in one card; the tools panel lists all."""
+
+THOUGHT_LIMIT = 20_000
+"""Characters of a message's thinking that are shown when it is unfolded."""
+
+
+def draw_calls(look: Look, parent: Item, calls: tuple[CallRow, ...], width: float, first_tag: int) -> None:
+    """One row for each tool call; child windows take the tags from `first_tag` on."""
+    for index, row in enumerate(calls[:ROWS]):
+        _call(look, parent, row, width, first_tag + index)
+    if len(calls) > ROWS:
+        note(look, parent, f"and {len(calls) - ROWS} more calls: the panel Tool calls lists them all")
+
+
+def _call(look: Look, parent: Item, call: CallRow, width: float, tag: int) -> None:
+    fonts, palette = look.fonts, look.palette
+    icon, tone, word = status_look(call.call)
+    spent = f"   {text.seconds(call.call.seconds)}" if call.call.seconds is not None else ""
+    right = look.size(word + spent, fonts.small)[0]
+    look.gap(parent, height=1)
+    box = dpg.add_child_window(
+        parent=parent, tag=tag, height=look.px(34), no_scrollbar=True, always_use_window_padding=True
+    )
+    look.themes.bind(box, "row")
+    row = look.row(box, right)
+    look.text(icon, row.left, font=fonts.small, colour=palette.of(tone))
+    name = text.one_line(call.name, 40)
+    look.text(name, row.left, font=fonts.mono, colour=palette.strong)
+    room = width - right - look.size(name, fonts.mono)[0] - look.px(104)
+    target = look.fit(call.target, fonts.mono_small, max(room, 30))
+    shown = look.text(target, row.left, font=fonts.mono_small, colour=palette.dim)
+    if target != call.target:
+        look.tip(shown, call.target)
+    look.text(word + spent, row.right, font=fonts.small, colour=palette.faint)
+    look.gap(parent, height=0)  # a row's own theme leaves no space after it
+
+
+def draw_phase(look: Look, parent: Item, entry: LiveEntry, width: float) -> None:
+    """What the turn does just now, and what it waits for."""
+    palette, small = look.palette, look.fonts.small
+    if entry.thinking and not entry.text:
+        thought = text.shown(text.tail(entry.thinking.strip(), 1_500))
+        look.text(thought, parent, font=small, colour=palette.faint, wrap=int(width))
+    if entry.waits_for:
+        reason = text.shown(text.bounded(entry.waits_for, 600))
+        look.text(reason, parent, font=small, colour=palette.amber, wrap=int(width))
+    held = entry.phase in ("approval", "waiting", "stopping")
+    colour = palette.amber if held else palette.accent_bright
+    line = dpg.add_group(parent=parent, horizontal=True)
+    look.text(Icon.HOURGLASS if held else Icon.DOT, line, font=look.fonts.caption, colour=colour)
+    look.text(PHASE_WORDS[entry.phase] + "…", line, font=small, colour=palette.faint)
+
+
+def draw_thought(look: Look, box: Item, message: Message, name: str) -> None:
+    """What the model thought, folded away."""
+    thoughts = "\n\n".join(p.text for p in message.parts if isinstance(p, Thinking) and p.text)
+    if not thoughts:
+        return
+    head = "Thought about it"
+
+    def turn() -> None:
+        opened = not dpg.is_item_shown(inside)
+        dpg.configure_item(inside, show=opened)
+        chevron = Icon.CHEVRON if opened else Icon.CHEVRON_RIGHT
+        dpg.configure_item(fold, label=f"{chevron}   {head}")
+
+    fold = look.button(
+        f"{Icon.CHEVRON_RIGHT}   {head}", box, "hash", turn, tag=f"{name}.thought.{message.id}"
+    )
+    inside = dpg.add_group(parent=box, show=False)
+    words = text.shown(text.bounded(thoughts.strip(), THOUGHT_LIMIT))
+    look.text(words, inside, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+
+
+def draw_unknown(look: Look, parent: Item, message: Message) -> None:
+    """A quiet line for what this program keeps and does not know."""
+    kinds = [text.one_line(p.kind, 60) for p in message.parts if isinstance(p, Opaque)]
+    if kinds:
+        words = f"{Icon.INFO}  kept as it came, not shown: {', '.join(kinds)}"
+        look.text(words, parent, font=look.fonts.small, colour=look.palette.faint)
+
+
+def note(look: Look, parent: Item, words: str) -> None:
+    """A small line."""
+    if words:
+        look.text(words, parent, font=look.fonts.small, colour=look.palette.amber)

@@ -1,0 +1,88 @@
+"""The head of the discussion: project, branch, what the turn does; and what to do while it is empty."""
+
+from collections.abc import Callable
+
+from copilot.desktop import text
+from copilot.desktop.gate import Item, dpg
+from copilot.desktop.view_state import PHASE_WORDS, ViewState
+from copilot.desktop.widgets import Icon, Look, clear
+from copilot.vocabulary.frozen import frozen
+
+FOLD_ALL, UNFOLD_ALL = "\uf066", "\uf065"
+
+
+@frozen
+class HeadTools:
+    """What the buttons at its right end do."""
+
+    find: Callable[[], None]
+    fold_all: Callable[[], None]
+    fork: Callable[[], None]
+
+
+class DiscussionHead:
+    """Made once; `show` brings it up to date."""
+
+    def __init__(self, look: Look, parent: Item, tools: HeadTools) -> None:
+        self._look = look
+        self._tools = tools
+        self._shown: tuple[object, ...] = ()
+        self._group = dpg.add_group(parent=parent)
+
+    def show(self, state: ViewState, *, folded: bool) -> None:
+        """The project and the branch of a state; `folded`: all cards are."""
+        project = state.project
+        phase = state.turn.phase if state.turn is not None else None
+        wide = dpg.get_item_width("discussion")
+        shown = (project.name if project else "", state.branch, phase, folded, wide)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        clear(self._group)
+        if project is None:
+            return
+        look = self._look
+        labels = (Icon.SEARCH, FOLD_ALL, f"{Icon.BRANCH}  New branch")
+        room = look.widths(labels, look.fonts.small, 12)
+        row = look.row(self._group, room)
+        words = look.fit(text.one_line(project.name, 60), look.fonts.heading, wide * 0.4)
+        look.text(words, row.left, font=look.fonts.heading, colour=look.palette.strong)
+        chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
+        branch = text.label(text.one_line(state.branch, 30))
+        look.chip(f"{Icon.BRANCH}  {branch}", chips, look.palette.accent_bright)
+        if phase is not None:
+            waits = phase in ("approval", "waiting", "stopping")
+            look.chip(PHASE_WORDS[phase], chips, look.palette.amber if waits else look.palette.green)
+        look.icon_button(
+            Icon.SEARCH, row.right, self._tools.find, "Find (Ctrl+F)", tag="discussion.find.open"
+        )
+        look.icon_button(
+            UNFOLD_ALL if folded else FOLD_ALL,
+            row.right,
+            self._tools.fold_all,
+            "Unfold all" if folded else "Fold all",
+            tag="discussion.fold_all",
+        )
+        new = look.button(
+            f"{Icon.BRANCH}  New branch", row.right, "icon", self._tools.fork, tag="discussion.fork"
+        )
+        look.tip(new, "A new branch that begins with the messages so far")
+
+
+def draw_empty(look: Look, place: Item, *, rehearsed: bool) -> None:
+    """What to do where nothing was said yet. `rehearsed`: the built-in rehearsal answers."""
+    clear(place)
+    look.gap(place, height=24)
+    look.text("What shall we do?", place, font=look.fonts.title, colour=look.palette.strong)
+    lines = (
+        "Write a message below and press Ctrl+Enter.",
+        "The model reads the project's files by itself. Whatever runs or changes something is shown to "
+        "you first, word for word, and you may edit or reject it.",
+        "The built-in rehearsal answers: its words are scripted, everything else is real. Choose a "
+        "provider in the menu Model; copilot doctor says how to add one."
+        if rehearsed
+        else "",
+    )
+    for line in filter(None, lines):
+        look.text(line, place, colour=look.palette.dim, wrap=0)
+    look.gap(place, height=8)
