@@ -117,7 +117,7 @@ def test_a_key_is_entered_tested_used_forgotten_and_had_back(
     with opened(display, tmp_path, server, KEYRING_OF_THIS_TEST="yes") as window:
         says(window, "keys.anthropic.chip", "no key")
         click(window, "keys.anthropic.enter")
-        window.until(lambda: window.find(tag="keys.anthropic.key").focused, "the caret in the box")
+        window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.type(KEY)
         window.picture(tmp_path / "entering.png")
         assert KEY not in json.dumps([i.words for i in window.items() if i.tag != "keys.anthropic.key"])
@@ -159,7 +159,7 @@ def test_without_a_keyring_plain_text_is_only_by_choice(
         window.find(words="no service answers")
         click(window, "keys.anthropic.enter")
         says(window, "keys.anthropic.where", "In memory alone")
-        window.until(lambda: window.find(tag="keys.anthropic.key").focused, "the caret in the box")
+        window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.type(KEY)
         window.press("Return")  # Enter in the box keeps and tests
         says(window, "keys.anthropic.said", "It works: ")
@@ -167,7 +167,7 @@ def test_without_a_keyring_plain_text_is_only_by_choice(
         assert not env_file.exists()
 
         click(window, "keys.anthropic.enter")
-        window.until(lambda: window.find(tag="keys.anthropic.key").focused, "the caret in the box")
+        window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.type(KEY)
         click(window, "keys.anthropic.keep.file")
         says(window, "keys.anthropic.where", "whoever can read your files can read it")
@@ -178,12 +178,12 @@ def test_without_a_keyring_plain_text_is_only_by_choice(
         assert f"ANTHROPIC_API_KEY={KEY}" in env_file.read_text()
 
         click(window, "keys.anthropic.enter")
-        window.until(lambda: window.find(tag="keys.anthropic.key").focused, "the caret in the box")
+        window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.type("sk with spaces")
         window.press("Return")
         says(window, "keys.anthropic.said", "cannot be sent in a header")
         click(window, "keys.anthropic.enter")
-        window.until(lambda: window.find(tag="keys.anthropic.key").focused, "the caret in the box")
+        window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.press("Escape")
         window.gone(tag="keys.anthropic.key")
     assert [name for name, data in everything(tmp_path).items() if KEY.encode() in data] == [str(env_file)]

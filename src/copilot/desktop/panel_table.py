@@ -85,6 +85,10 @@ PANELS: tuple[PanelKind, ...] = (
 )
 
 
+BEHIND = ("prompts", "settings")
+"""Made first: the library brings the windows that are made last to the front of their tabs."""
+
+
 def kind(name: str) -> PanelKind:
     """The panel of that name. Raises KeyError."""
     for one in PANELS:

@@ -12,7 +12,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.menu import MenuBar
-from copilot.desktop.panel_table import PANELS, Needs, PanelKind
+from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
 from copilot.desktop.panels.beside import Beside
@@ -109,7 +109,8 @@ class Workbench:
             drafts=self.drafts,
             go=self.focus,
         )
-        self._panels: dict[str, Panel] = {one.name: one.make(needs) for one in PANELS}
+        made = {one.name: one.make(needs) for one in sorted(PANELS, key=lambda one: one.name not in BEHIND)}
+        self._panels: dict[str, Panel] = {one.name: made[one.name] for one in PANELS}
         composer, context = self._panels["composer"], self._panels["context"]
         discussion = self._panels["discussion"]
         assert isinstance(composer, Composer)

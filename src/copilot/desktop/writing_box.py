@@ -33,7 +33,7 @@ class WritingBox:
     def show(self, words: str) -> None:
         """Put other words in; a box that has the caret takes them once it has lost it."""
         self.words = words
-        self._restore = _RESTORE_FRAMES
+        self._restore = _RESTORE_FRAMES if dpg.is_item_active(self.item) else 0
         dpg.set_value(self.item, words)
 
     def escaped(self) -> None:

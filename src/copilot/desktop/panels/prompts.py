@@ -64,6 +64,7 @@ class PromptsPanel(Panel):
         self._library = dpg.add_group(parent=self._item)
         self._make_library()
         self._editor = PromptEditor(look, self._item, self._shelf, self._edited)
+        self._draw()
         self._system = SystemPrompt(look, actions, self._item)
 
     def refresh(self, state: ViewState) -> None:
@@ -112,6 +113,17 @@ class PromptsPanel(Panel):
         if self._editor.opened:
             return None
         return SEARCH if self._room == "library" else self._system.words_item
+
+    def kept(self) -> object:
+        """What is being written, and which room is shown."""
+        return self._room, self._editor.kept(), self._system.kept()
+
+    def take_up(self, kept: Any) -> None:
+        """The same again."""
+        room, editor, system = kept
+        self._editor.take_up(editor)
+        self._system.take_up(system)
+        self._show_room(room)
 
     def actions(self) -> tuple[NamedAction, ...]:
         """What can be done with prompts."""
@@ -173,7 +185,7 @@ class PromptsPanel(Panel):
 
     def _make_library(self) -> None:
         look, place = self._look, self._library
-        line = look.row(place, look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 26))
+        line = look.row(place, look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 40))
         search = dpg.add_input_text(
             parent=line.left, tag=SEARCH, width=-1, hint="Search names and words", callback=self._search
         )
@@ -227,6 +239,8 @@ class PromptsPanel(Panel):
 
     def _draw(self) -> None:
         """The library or what was done with it changed."""
+        if not dpg.does_item_exist(self._library):
+            return  # the window was made anew while a file was read
         shelf = self._shelf
         self._found = fitting(shelf.library.prompts, self._searched)
         at = [(p.scope, p.name) for p in self._found]

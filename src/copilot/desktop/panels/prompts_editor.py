@@ -98,6 +98,20 @@ class PromptEditor:
             dpg.set_value(self._told, "Not kept yet: choose Keep or Cancel.")
         return True
 
+    def kept(self) -> tuple[Prompt | None, Prompt | None, Prompt] | None:
+        """What is being written, for an editor that is made anew; None where it is closed."""
+        return (self._before, self._begun, self._made()) if self.opened else None
+
+    def take_up(self, kept: tuple[Prompt | None, Prompt | None, Prompt] | None) -> None:
+        """Go on with it."""
+        if kept is not None:
+            before, begun, made = kept
+            self.open(before)
+            self._name, self._begun = made.name, begun
+            dpg.set_value(self._name_box, made.name)
+            self._box.show(made.text)
+            self._choose_scope(made.scope)
+
     def tick(self) -> bool:
         """Once a frame; True while something is under way."""
         item, frames = self._caret

@@ -60,6 +60,15 @@ class SystemPrompt:
                 self._box.show(kept)
         self._show()
 
+    def kept(self) -> tuple[str | None, str]:
+        """The project's own, and what is being written."""
+        return self._kept, self._box.words
+
+    def take_up(self, kept: tuple[str | None, str]) -> None:
+        """Go on with it."""
+        self._kept = kept[0]
+        self._box.show(kept[1])
+
     def tick(self) -> bool:
         """Once a frame; True while something is under way."""
         return self._box.tick()
