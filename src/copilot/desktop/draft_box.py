@@ -65,7 +65,7 @@ class DraftBox:
     def replace(self, before: str, after: str = "") -> None:
         """Another text; the caret stands between the two where the box has it, and can."""
         self.draft, self._sent = before + after, ""
-        active = bool(dpg.is_item_active(self.item))
+        active = self._active()
         if active and self._keys.retype(before, after):
             self._typing = (before, after, _RETYPE_FRAMES)
         else:
@@ -75,7 +75,7 @@ class DraftBox:
     def tick(self, *, withhold: tuple[KeyName, ...]) -> bool:
         """Once a frame, with keys that the box is not to have. True while something is under way."""
         self._before = None
-        if dpg.is_item_active(self.item):
+        if self._active():
             self._keys.withhold(("Escape", *withhold))
         if self._typing is not None:
             before, after, frames = self._typing
@@ -86,20 +86,24 @@ class DraftBox:
         if self._restore:
             self._restore -= 1
             self._settle()
-        elif self._to_end and dpg.is_item_active(self.item):
+        elif self._to_end and self._active():
             self._to_end = False
             self._keys.to_end()
         return self._restore > 0
+
+    def _active(self) -> bool:
+        """Whether it is being typed in; what is hidden keeps saying what it said last."""
+        return bool(dpg.is_item_active(self.item)) and bool(dpg.is_item_shown("composer"))
 
     def _put_later(self, *, refocus: bool) -> None:
         """Set the text as soon as the library lets go of the box."""
         dpg.set_value(self.item, self.draft)
         self._restore, self._refocus = _RESTORE, refocus
-        if dpg.is_item_active(self.item) and not self._keys.leave() and dpg.does_item_exist("discussion"):
+        if self._active() and not self._keys.leave() and dpg.does_item_exist("discussion"):
             dpg.focus_item("discussion")
 
     def _settle(self) -> None:
-        if dpg.is_item_active(self.item):
+        if self._active():
             return
         if dpg.get_value(self.item) != self.draft:
             dpg.set_value(self.item, self.draft)

@@ -159,12 +159,12 @@ class Workbench:
             self._again = False
             self._reach.refresh(state)
             self.guarded("the menu", lambda: self._menu.refresh(state))
-            for name, panel in self._here():
+            for name, panel in self._kept_up():
                 self._again |= bool(self.guarded(name, lambda p=panel: p.refresh(state)))
             for name, over in self._overs.items():
                 self.guarded(name, lambda o=over: o.refresh(state))
         moving = self._again | bool(self.guarded("the menu", self._menu.tick))
-        for name, part in (*self._here(), *self._overs.items()):
+        for name, part in (*self._kept_up(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
@@ -196,6 +196,10 @@ class Workbench:
     def _here(self) -> list[tuple[str, Panel]]:
         """The panels that are in this window."""
         return [(name, panel) for name, panel in self._panels.items() if name not in self.away]
+
+    def _kept_up(self) -> list[tuple[str, Panel]]:
+        """The panels that are brought up to date: the composer also while it is away, for it keeps drafts."""
+        return [(n, panel) for n, panel in self._panels.items() if n not in self.away or n == "composer"]
 
     def _go_on(self) -> bool:
         """What takes a panel's keys can have them only when its window has come to the front."""

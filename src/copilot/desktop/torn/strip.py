@@ -88,7 +88,9 @@ class Strip:
         more = f" and {count - 1} more" if count > 1 else ""
         words = f"{text.one_line(tool, 40)} waits for your approval on {text.one_line(branch, 40)}{more}"
         room = width - look.widths((label,), fonts.small_bold, 32) - look.px(60)
-        said = look.fit(words, fonts.small, room)
+        shorter = (words, f"{text.one_line(tool, 40)} waits for your approval", "An approval waits")
+        fits = (one for one in shorter if look.size(one, fonts.small)[0] <= room)
+        said = next(fits, look.fit(shorter[-1], fonts.small, room))
         look.tip(look.text(said, row.left, font=fonts.small, colour=look.palette.amber), words)
         look.button(
             label, row.right, "primary", self._show_window, font=fonts.small_bold, tag="torn.approval"
