@@ -5,7 +5,7 @@ from dataclasses import replace
 from copilot.ai.telling import Telling
 from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Turns
-from copilot.projects.branching import rewound, with_text
+from copilot.projects.branching import added_to, rewound, with_text
 from copilot.projects.changes import Change, changed
 from copilot.projects.undoing import Step, Undoable, step, undone
 from copilot.tools.context import FilesSeen
@@ -43,7 +43,7 @@ class Changes:
             self._turns.check_free(*_needed(command))
             before = kit.store.project
             after = changed(before, command, kit.new_id, kit.clock)
-            added = after.discussion.messages[len(before.discussion.messages) :]
+            added = added_to(before.discussion, after.discussion)
             kit.store.change(after, added)
             if isinstance(command, Undoable) and after.discussion != before.discussion:
                 self._note(command, before.discussion)

@@ -17,7 +17,7 @@ from copilot.vocabulary.events import (
     ProjectChanged,
     WorkerStopped,
 )
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Copied, Message
 from copilot.vocabulary.text import clean, without_keys
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Telling:
             self._keep_approval(event)
         self._show(event)
 
-    def project(self, worker: str, request_id: str, added: tuple[Message, ...], undo: str) -> None:
+    def project(self, worker: str, request_id: str, added: tuple[Message | Copied, ...], undo: str) -> None:
         """Tell the project as it is now. Whoever changed it holds the store's lock meanwhile: so front ends
         hear of changes in the order in which they were made."""
         kit = self._kit

@@ -12,6 +12,7 @@ from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import (
     Branch,
+    Copied,
     Discussion,
     Message,
     Opaque,
@@ -138,6 +139,15 @@ def swept(discussion: Discussion) -> Discussion:
     )
 
 
+def added_to(before: Discussion, after: Discussion) -> tuple[Message | Copied, ...]:
+    """The messages that `after` has behind those of `before`; those that only stand once more in short."""
+    new = after.messages[len(before.messages) :]
+    if not new:
+        return ()
+    known = {id(message.parts): message for message in before.messages}
+    return tuple([_copied(message, known.get(id(message.parts))) for message in new])
+
+
 @frozen(kw_only=False)
 class Line:
     """A branch to be made for one of several models; `name` is not in use."""
@@ -254,6 +264,12 @@ def _covering(message: Message, ids: dict[str, str], gone: Collection[str]) -> M
     covers = tuple(ids.get(name, name) for name in summary.covers if name not in gone)
     parts = (replace(part, covers=covers) if isinstance(part, Summary) else part for part in message.parts)
     return replace(message, parts=tuple(parts))
+
+
+def _copied(message: Message, of: Message | None) -> Message | Copied:
+    if of is None or replace(of, id=message.id, parent=message.parent) != message:
+        return message
+    return Copied(of=of.id, id=message.id, parent=message.parent)
 
 
 def _summary(message: Message) -> Summary | None:

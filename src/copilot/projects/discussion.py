@@ -1,7 +1,5 @@
 """The tree of a discussion: keeping a message, checking that the tree is whole, finding calls left open."""
 
-from collections.abc import Sequence
-
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Branch, Discussion, Message, ToolCall
 
@@ -21,14 +19,6 @@ def kept(discussion: Discussion, branch: str, message: Message) -> Discussion:
     else:
         messages.append(message)
     return replace(discussion, messages=tuple(messages), branches=_tipped(discussion, branch, message.id))
-
-
-def with_new(messages: tuple[Message, ...], added: Sequence[Message]) -> tuple[Message, ...]:
-    """The messages with those behind them whose ids are new."""
-    if not added:
-        return messages
-    there = {message.id for message in messages}
-    return (*messages, *(message for message in added if message.id not in there))
 
 
 def flaw(discussion: Discussion) -> tuple[tuple[str | int, ...], str] | None:

@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Iterable
 from typing import assert_never, cast
 
-from copilot.projects.discussion import kept, with_new
+from copilot.projects.discussion import kept
 from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
 from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Copied, Message, with_added
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Project
 
@@ -35,7 +35,7 @@ class ChangeEntry:
     """The project as it is now, without its messages, but for those that are new."""
 
     project: Project
-    added: tuple[Message, ...] = ()
+    added: tuple[Message | Copied, ...] = ()
 
 
 @frozen
@@ -99,7 +99,7 @@ def apply(project: Project, entry: Entry) -> Project:
         case MessageEntry(branch=branch, message=message):
             return replace(project, discussion=kept(project.discussion, branch, message))
         case ChangeEntry(project=changed, added=added):
-            messages = with_new(project.discussion.messages, added)
+            messages = with_added(project.discussion.messages, added)
             return replace(changed, discussion=replace(changed.discussion, messages=messages))
         case EventEntry():
             return project
@@ -129,7 +129,8 @@ def _entry(body: JsonObject) -> Entry:
         case "change":
             return ChangeEntry(project=cast(Project, from_json(body["project"], Project)))
         case "rewrite":
-            added = cast(tuple[Message, ...], from_json(body["added"], tuple[Message, ...]))
+            read = from_json(body["added"], tuple[Message | Copied, ...])
+            added = cast(tuple[Message | Copied, ...], read)
             return ChangeEntry(project=cast(Project, from_json(body["project"], Project)), added=added)
         case "event":
             return EventEntry(event=decode_event(cast(JsonObject, body["event"])))

@@ -26,7 +26,7 @@ from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import replace
-from copilot.vocabulary.messages import FileRefresh, Message, ToolCall, ToolResult
+from copilot.vocabulary.messages import Copied, FileRefresh, Message, ToolCall, ToolResult
 from copilot.vocabulary.values import Limits, Project
 
 INTERRUPTED = "Interrupted: the program ended before this tool finished; it may or may not have run."
@@ -107,7 +107,7 @@ class Store:
         """Keep an approval; when this returns, it is on the disk. The session's log has it for good."""
         self._keep(EventEntry(event=event))
 
-    def change(self, project: Project, added: tuple[Message, ...] = ()) -> None:
+    def change(self, project: Project, added: tuple[Message | Copied, ...] = ()) -> None:
         """Keep everything of `project` but its messages: files, prompt, limits, base directory, branches.
 
         Of the messages only `added` are new. Raises ProjectError for branches that do not fit the messages,

@@ -2,7 +2,7 @@
 
 from copilot.vocabulary.events import ProjectChanged
 from copilot.vocabulary.frozen import replace
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.messages import Message, with_added
 
 
 def bare(event: ProjectChanged) -> ProjectChanged:
@@ -16,5 +16,5 @@ def whole(event: ProjectChanged, before: tuple[Message, ...]) -> ProjectChanged:
     discussion = event.project.discussion
     if discussion.messages:
         return event
-    discussion = replace(discussion, messages=(*before, *event.added))
+    discussion = replace(discussion, messages=with_added(before, event.added))
     return replace(event, project=replace(event.project, discussion=discussion))

@@ -14,7 +14,7 @@ from copilot.vocabulary.errors import ErrorKind
 from copilot.vocabulary.event_base import Event as Event
 from copilot.vocabulary.event_base import TurnEvent as TurnEvent
 from copilot.vocabulary.frozen import field, frozen
-from copilot.vocabulary.messages import JsonValue, Message, ResultStatus
+from copilot.vocabulary.messages import Copied, JsonValue, Message, ResultStatus
 from copilot.vocabulary.queue_events import QueueChanged as QueueChanged
 from copilot.vocabulary.queue_events import QueuedMessage as QueuedMessage
 from copilot.vocabulary.usage_events import CacheMissed as CacheMissed
@@ -59,7 +59,7 @@ class ProjectChanged(Event):
 
     request_id: str
     project: Project
-    added: tuple[Message, ...] = ()
+    added: tuple[Message | Copied, ...] = ()
     undo: str = ""
 
 

@@ -5,10 +5,10 @@ provider needs back word for word (signatures, encrypted reasoning). It is echoe
 model (`Message.provider`, `Message.model`) and dropped for another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.frozen import field, frozen, replace
 
 Role = Literal["user", "assistant", "tool"]
 MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
@@ -168,6 +168,30 @@ class Message:
 def attachments_of(messages: Iterable[Message]) -> tuple[Attachment, ...]:
     """All attachments of a branch, in order."""
     return tuple([part for message in messages for part in message.parts if isinstance(part, Attachment)])
+
+
+@frozen
+class Copied:
+    """The message `of` once more, with an id and a place of its own: what an edit before it leaves of it."""
+
+    of: str
+    id: str
+    parent: str | None
+
+
+def with_added(messages: tuple[Message, ...], added: Sequence[Message | Copied]) -> tuple[Message, ...]:
+    """The messages, and behind them those that are new; a copy of one that is not there is none."""
+    if not added:
+        return messages
+    known = {message.id: message for message in messages}
+    for one in added:
+        if one.id in known:
+            continue
+        if isinstance(one, Message):
+            known[one.id] = one
+        elif one.of in known:
+            known[one.id] = replace(known[one.of], id=one.id, parent=one.parent)
+    return tuple(known.values())
 
 
 @frozen
