@@ -91,7 +91,7 @@ class Controller:
     def submit(self, command: Command) -> None:
         """Hand a command to the worker; what asks a model again does so by this window's policy."""
         if isinstance(command, Regenerate):
-            command = replace(command, policy=self._policy)
+            command = replace(command, policy=self.policy)
         self._desk.worker.submit(command)
 
     @property
