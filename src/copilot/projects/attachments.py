@@ -1,7 +1,7 @@
 """The bytes of attachments: files named by their own hash, beside the project whose messages name them.
 
 `projects/<name>_attachments/<sha256>.png` (`.jpg`, `.gif`, `.webp`, `.pdf`). Nothing here is ever removed by
-the program: a discussion forgets no message. `state/attached/` holds what was attached and not yet sent; only
+the program: another branch, or a copy of the project, may name it as well. `state/attached/` holds what was attached and not yet sent; only
 the newest stay there.
 """
 
