@@ -9,7 +9,6 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, suppress
-from hashlib import sha256
 from typing import ClassVar, Generic, NoReturn, TypeVar
 
 from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request, Throttle
@@ -187,7 +186,9 @@ class Remote(ABC, Generic[ClientT]):
         try:
             async with aclosing(self.chunks(request)) as chunks:
                 async for chunk in chunks:
-                    yield _with_body(chunk, posted.body or b"") if isinstance(chunk, Done) else chunk
+                    if isinstance(chunk, Done):
+                        chunk = replace(chunk, sent=posted.body or b"", sent_sha256=posted.sha256)
+                    yield chunk
         except Exception as error:  # the top of what runs on the loop's thread
             await self._raise(error, request.model.model, cut=posted.cut)
         finally:
@@ -219,7 +220,3 @@ class Remote(ABC, Generic[ClientT]):
         if ours is None or ours is error:
             raise error
         raise ours from error
-
-
-def _with_body(done: Done, body: bytes) -> Done:
-    return replace(done, sent=body, sent_sha256=sha256(body).hexdigest())

@@ -57,7 +57,7 @@ _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "acc
 
 @mutable
 class Posted:
-    """What one call of a provider posts: the newest body. With `held` it goes nowhere.
+    """What one call of a provider posts: the newest body, with its hash. With `held` it goes nowhere.
 
     An answer must begin within `first_byte` seconds and is read for up to `silence` seconds without a byte;
     0 leaves it to the client. `ahead` is on its way before the SDK asked for it, and is this call's alone.
@@ -66,6 +66,7 @@ class Posted:
 
     held: bool = False
     body: bytes | None = None
+    sha256: str = ""
     first_byte: float = 0.0
     silence: float = 0.0
     cut: bool = False
@@ -79,7 +80,7 @@ class Posted:
     def note(self, method: str, body: bytes) -> None:
         """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
         if method == "POST":
-            self.body = body
+            self.body, self.sha256 = body, sha256(body).hexdigest()
         if self.held:
             raise HeldBackError(f"this {method} was not to be sent")
 
@@ -165,7 +166,9 @@ class WireClient(httpx2.AsyncClient):
         body = await request.aread()
         if posted is not None:
             posted.note(request.method, body)
-        self._record(request, "request", 0, body)  # before it leaves: nothing is sent that is not in the log
+        known = posted.sha256 if posted is not None and posted.body is body else sha256(body).hexdigest()
+        # Before it leaves: nothing is sent that is not in the log.
+        self._record(request, "request", 0, body, known)
         answer = await self._begun(request, auth)
         if self._learn is not None:
             self._learn(answer.headers)
@@ -238,7 +241,9 @@ class WireClient(httpx2.AsyncClient):
             words = str(inside(error, "message") or error)
             raise BadResponseError(self._service.says(words, response.status_code))
 
-    def _record(self, request: httpx2.Request, direction: Any, status: int, body: bytes) -> None:
+    def _record(
+        self, request: httpx2.Request, direction: Any, status: int, body: bytes, digest: str = ""
+    ) -> None:
         self._on_wire(
             WireRecord(
                 provider=self._service.name,
@@ -247,7 +252,7 @@ class WireClient(httpx2.AsyncClient):
                 url=self._service.scrub(_without_secrets(request.url)),
                 status=status,
                 body=self._service.scrub(shortened(body).decode("utf-8", "replace")),
-                sha256=sha256(body).hexdigest() if direction == "request" else "",
+                sha256=digest,
             )
         )
 
