@@ -7,6 +7,7 @@ from dataclasses import replace
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
 from previews import Previewer
+from typing_plays import Typist
 from waiting_plays import waiting
 
 from copilot.vocabulary import events as e
@@ -254,6 +255,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "waiting": waiting,
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
+    "typing": lambda: Typist().play(),
     "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
     **{kind: _approval(kind) for kind in details()},
 }

@@ -36,10 +36,14 @@ _CODES = {"PageUp": 517, "PageDown": 518}
 
 @frozen(kw_only=False)
 class Press:
-    """A key that went down in this frame: the library's code of it, and the chord where it has a name."""
+    """A key that went down in this frame: the library's code of it, and the chord where it has a name.
+
+    `again`: it was down already, and repeats itself.
+    """
 
     code: int
     chord: Chord
+    again: bool = False
 
 
 class Keyboard:
@@ -48,6 +52,7 @@ class Keyboard:
     def __init__(self) -> None:
         self._pressed: list[int] = []
         self._released: set[int] = set()
+        self._down: set[int] = set()
         self._names = key_names()
         self._modifiers: dict[Modifier, tuple[int, int]] = {
             "Ctrl": (dpg.mvKey_LControl, dpg.mvKey_RControl),
@@ -70,7 +75,10 @@ class Keyboard:
         if pressed:
             held = frozenset[Modifier](m for m in self._modifiers if self.held(m))
             for code in pressed:
-                hear(Press(code, Chord(held, self._names.get(code, f"#{code}"))))
+                again = code in self._down
+                self._down.add(code)
+                hear(Press(code, Chord(held, self._names.get(code, f"#{code}")), again))
+        self._down -= self._released
         self._released = set()
 
     def _press(self, _sender: Any, key: int, _user: Any) -> None:

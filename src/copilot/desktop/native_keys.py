@@ -18,6 +18,7 @@ _KEYS: dict[str, int] = {
     "Down": 516,
     "Home": 519,
     "End": 520,
+    "Delete": 522,
     "Enter": 525,
     "Escape": 526,
     "A": 546,
@@ -74,6 +75,8 @@ class NativeKeys:
         if not self.works or len(before) + len(after) > MOST:
             return False
         self._chord("A")
+        if not before + after:
+            self._tap("Delete")
         self._type(after or before)
         if after:
             self._chord("Home")
@@ -86,6 +89,11 @@ class NativeKeys:
             self._clear()
         return self._clear is not None
 
+    def type(self, words: str) -> None:
+        """Type into the box that has the caret."""
+        if self.works:
+            self._type(words)
+
     def to_end(self) -> None:
         """The caret of the active box goes behind its last letter."""
         if self.works:
@@ -94,6 +102,10 @@ class NativeKeys:
     def _chord(self, key: str) -> None:
         for what, down in ((_CTRL, True), (_KEYS[key], True), (_KEYS[key], False), (_CTRL, False)):
             self._call(self._key, what, down)
+
+    def _tap(self, key: str) -> None:
+        for down in (True, False):
+            self._call(self._key, _KEYS[key], down)
 
     def _type(self, words: str) -> None:
         if words:

@@ -51,6 +51,11 @@ class PromptHistory:
         self._at -= 1
         return self._prompts[self._at]
 
+    def draft(self) -> str:
+        """The draft that waits; nothing is called back any more."""
+        self._at = None
+        return self._draft
+
     def leave(self) -> None:
         """The prompt was edited or sent: it is the draft now."""
         self._at = None

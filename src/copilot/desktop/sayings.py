@@ -23,7 +23,8 @@ class Sayings:
         match event:
             case CommandFailed(request_id=request_id) if request_id in self._waiting:
                 self._refused.append(self._waiting.pop(request_id))
-                return f"{event.message} {event.hint} What you wrote is in the composer again.".strip()
+                words = (event.message, event.hint, "What you wrote is in the composer again.")
+                return " ".join(filter(None, words))
             case TurnStarted(turn_id=request_id):
                 self._waiting.pop(request_id, None)
             case QueueChanged(messages=messages):

@@ -233,13 +233,15 @@ class Workbench:
         if over is not None:
             self.guarded("a key", lambda: over.key(press))
             return
-        if escape and any(self.guarded("Escape", panel.escape) for _, panel in self._here()):
+        # A key that repeats itself was meant once: Escape closes one thing, and does not go on to stop a turn.
+        if escape and (press.again or any(self.guarded("Escape", one.escape) for _, one in self._here())):
             return
         if any(self.guarded("a key", lambda p=panel: p.first(press)) for _, panel in self._here()):
             return
         action = self.table.by_chord(press.chord)
         if action is not None and action.enabled():
-            self.guarded(action.title, lambda: self.table.do(action))
+            if not press.again:
+                self.guarded(action.title, lambda: self.table.do(action))
             return
         for name, panel in self._here():
             self.guarded(f"a key in {name}", lambda p=panel: p.key(press))

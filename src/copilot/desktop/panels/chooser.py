@@ -6,6 +6,7 @@ from copilot.desktop.choice_list import ChoiceList, ChoiceRow
 from copilot.desktop.fuzzy import Match, match
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
+from copilot.desktop.native_keys import NativeKeys
 from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.panel import Over
 from copilot.desktop.view_state import ViewState
@@ -74,6 +75,8 @@ class Chooser(Over):
         self._found: list[tuple[Choice, Match]] = []
         self._caret: Item = 0
         self._then: tuple[Action | None, int] = (None, 0)
+        self._keys = NativeKeys()
+        self._early: str | None = None
         self._over = Overlay(look, "chooser", WIDTH, HEIGHT)
         window = self._over.window
         line = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(10))
@@ -94,7 +97,7 @@ class Chooser(Over):
         if not self.opened:
             self._caret = dpg.get_focused_item()
         self._question, self._asked, self._shown = question, "", ()
-        self._then = (None, 0)
+        self._then, self._early = (None, 0), ""
         dpg.set_value(self._search, question.first)
         dpg.configure_item(self._search, hint=question.hint)
         dpg.set_value(self._icon, question.icon)
@@ -125,12 +128,17 @@ class Chooser(Over):
                 action()
         if not self.opened:
             return self._then[1] > 0
+        if self._early is not None and dpg.is_item_active(self._search):
+            self._keys.type(self._early)
+            self._early = None
         place = self._look.px(_HEAD)
         self._list.place(dpg.get_item_height(self._over.window) - place)
         return self._over.tick() | self._list.tick()
 
     def key(self, press: Press) -> None:
-        """The keys of a list; letters go into the box."""
+        """The keys of a list; letters go into the box, also those that come before it has the caret."""
+        if press.again and press.chord.key in ("Escape", "Enter"):
+            return
         match press.chord.key:
             case "Escape":
                 self.close()
@@ -144,6 +152,10 @@ class Chooser(Over):
                 self._list.page(-1)
             case "PageDown":
                 self._list.page(1)
+            case "Space" if self._early is not None:
+                self._early += " "
+            case letter if self._early is not None and len(letter) == 1 and not press.chord.modifiers:
+                self._early += letter.lower()
             case _:
                 pass
 

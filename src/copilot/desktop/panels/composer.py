@@ -12,6 +12,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.composer_actions import ComposerWays, composer_actions
 from copilot.desktop.panels.composer_foot import ComposerFoot, FootFacts
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.path_list import PathList
@@ -50,7 +51,7 @@ class Composer(Panel):
         self._branches: frozenset[str] = frozenset()
         self._history = PromptHistory()
         self._editing: QueuedMessage | None = None
-        self._put_by = ""
+        self._put_by = self._foot_of = ""
         self._hinted: tuple[object, ...] = ()
         self._item = window("composer", "Composer")
         self._card = dpg.add_child_window(
@@ -99,11 +100,17 @@ class Composer(Panel):
         running = state.turn is not None
         if self._queue.show(state.queue, running=running, editing=editing, width=width - self._look.px(28)):
             self._lay_out()
-        has_draft = bool(self.draft.strip() or self.tray.parts)
+        self._show_foot(width)
+
+    def _show_foot(self, width: float) -> None:
+        """The line below the box, which also says what the draft makes of it."""
+        self._foot_of = self.draft
         facts = FootFacts(
-            draft=has_draft, editing=bool(editing), added=len(new_files(state.listing, self.draft))
+            draft=bool(self.draft.strip() or self.tray.parts),
+            editing=self._editing is not None,
+            added=len(new_files(self._state.listing, self.draft)),
         )
-        self._foot.show(state, facts, width)
+        self._foot.show(self._state, facts, width)
 
     def send(self) -> bool:
         """Send the draft, queue it beside a turn, or keep the queued message that is edited.
@@ -177,7 +184,7 @@ class Composer(Panel):
             return
         if press.code == dpg.mvKey_V and "Ctrl" in press.chord.modifiers:
             self.pasted()
-        elif press.chord.modifiers:
+        elif press.chord.modifiers or (press.again and not self._paths.opened):
             return
         elif self._paths.opened:
             self._paths.key(press)
@@ -193,8 +200,7 @@ class Composer(Panel):
         elif self._editing is not None:
             self._stop_editing(keep=False)
         elif self._history.under_way and self.focused:
-            while (words := self._history.newer()) is not None:
-                self._box.replace(words)
+            self._call_back(self._history.draft())
         else:
             return False
         return True
@@ -205,75 +211,22 @@ class Composer(Panel):
 
     def actions(self) -> tuple[NamedAction, ...]:
         """Sending, and what waits."""
-
-        def running() -> bool:
-            return self._state.turn is not None
-
-        def queued() -> bool:
-            return bool(self._state.queue)
-
-        no_queue = "no message waits"
-        return (
-            NamedAction(
-                name="message.send",
-                title="Send the message",
-                run=self.send_by_key,
-                keys="Ctrl+Enter",
-                group="Session",
-                enabled=lambda: bool(self.draft.strip() or self.tray.parts or self._editing),
-                why="nothing is written yet",
-                words="queue",
-            ),
-            NamedAction(
-                name="message.older",
-                title="What was asked before",
-                run=lambda: self._call_back(self._history.older(self.draft)),
-                words="history prompt previous call back",
-            ),
-            NamedAction(
-                name="message.newer",
-                title="What was asked after",
-                run=lambda: self._call_back(self._history.newer()),
-                enabled=lambda: self._history.under_way,
-                why="nothing was called back",
-                words="history prompt next",
-            ),
-            NamedAction(
-                name="message.detach",
-                title="Take out the last attachment",
-                run=lambda: self.tray.set(self.tray.parts[:-1]),
-                enabled=lambda: bool(self.tray.parts),
-                why="nothing is attached",
-                words="remove image pdf",
-            ),
-            NamedAction(
-                name="message.paste",
-                title="Attach what was copied",
-                run=self.pasted,
-                words="paste picture clipboard image",
-            ),
-            NamedAction(
-                name="turn.try_now",
-                title="Send the request that waits now",
-                run=self._foot.try_now,
-                enabled=lambda: running() and self._foot.waits,
-                why="no request waits",
-                words="retry try again",
-            ),
-            NamedAction(
-                name="queue.edit",
-                title="Change the last message that waits",
-                run=lambda: self.edit_queued(self._state.queue[-1]),
-                enabled=queued,
-                why=no_queue,
-            ),
-            NamedAction(
-                name="queue.remove",
-                title="Take back the last message that waits",
-                run=lambda: self._remove_queued(self._state.queue[-1]),
-                enabled=queued,
-                why=no_queue,
-            ),
+        return composer_actions(
+            ComposerWays(
+                send=self.send_by_key,
+                written=lambda: bool(self.draft.strip() or self.tray.parts or self._editing),
+                older=lambda: self._call_back(self._history.older(self.draft)),
+                newer=lambda: self._call_back(self._history.newer()),
+                called_back=lambda: self._history.under_way,
+                detach=lambda: self.tray.set(self.tray.parts[:-1]),
+                attached=lambda: bool(self.tray.parts),
+                paste=self.pasted,
+                try_now=self._foot.try_now,
+                waits=lambda: self._foot.waits,
+                edit=lambda: self.edit_queued(self._state.queue[-1]),
+                remove=lambda: self._remove_queued(self._state.queue[-1]),
+                queued=lambda: bool(self._state.queue),
+            )
         )
 
     def edit_queued(self, message: QueuedMessage) -> None:
@@ -302,6 +255,9 @@ class Composer(Panel):
             self._lay_out()
         if self._drafts is not None:
             self._drafts.tick()
+        width = dpg.get_item_rect_size(self._card)[0]
+        if self._foot_of != self.draft and width >= 50:
+            self._show_foot(width)
         if self._paths.opened and not self.focused and not dpg.is_item_focused("paths"):
             self._paths.close()
         moving = self._box.tick(withhold=("Tab", "Enter") if self._paths.opened else ())

@@ -80,8 +80,8 @@ class ComposerFoot:
         self._shown = shown
         size = f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
         more = f"+{text.plural(facts.added, 'file')}" if facts.added else ""
-        words = " · ".join(filter(None, (more, size, costs)))
-        self._draw(turn, facts, model, width, words)
+        said = ((more, size, costs), (more, size), (more,))
+        self._draw(turn, facts, model, width, tuple(" · ".join(filter(None, words)) for words in said))
 
     def _seconds(self) -> int:
         return self._wait.left(self._ticks()) if self._wait is not None else 0
@@ -109,8 +109,9 @@ class ComposerFoot:
         return PHASE_WORDS[turn.phase] + "…"
 
     def _draw(
-        self, turn: Turn | None, facts: FootFacts, model: ModelChoice, width: float, context: str
+        self, turn: Turn | None, facts: FootFacts, model: ModelChoice, width: float, said: tuple[str, ...]
     ) -> None:
+        """`said` is what goes along, from the most that can be said to the least."""
         look, fonts = self._look, self._look.fonts
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
@@ -121,12 +122,15 @@ class ComposerFoot:
         row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
         name = text.model_name(model.provider, model.model, " · ")
         room = width - right - look.px(86)
-        context_width = look.size(context, fonts.small)[0] + look.px(52) if context else 0.0
-        if look.size(name, fonts.small)[0] + context_width > room:
-            context, context_width = "", 0.0
+        context, context_width = "", 0.0
+        for words in filter(None, said):
+            width = look.size(words, fonts.small)[0] + look.px(52)
+            if look.size(name, fonts.small)[0] + width <= room:
+                context, context_width = words, width
+                break
         colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
-        said = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
-        chip = look.chip(f"{Icon.MODEL}  {said}", row.left, colour, tag="composer.model")
+        shown = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
+        chip = look.chip(f"{Icon.MODEL}  {shown}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
         dpg.configure_item(chip, callback=on(self._actions.open_models))
         look.tip(chip, f"{told}\nClick to choose another.")

@@ -44,7 +44,7 @@ class Log(Panel):
 
     def key(self, press: Press) -> None:
         """Scroll."""
-        if dpg.is_item_focused(self._item) or dpg.is_item_focused(self._table):
+        if dpg.is_item_focused(self._item):
             scroll(press, self._table)
 
     def own_keys(self) -> tuple[tuple[str, str], ...]:

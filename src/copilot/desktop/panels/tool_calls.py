@@ -101,7 +101,7 @@ class ToolCalls(Panel):
 
     def key(self, press: Press) -> None:
         """Up and Down choose a call; the others scroll what it gave."""
-        items = (self._item, self._table, self._box)
+        items = (self._item, self._box)
         if not any(map(dpg.is_item_focused, items)) or press.chord.modifiers:
             return
         if press.chord.key in ("Up", "Down"):
