@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from copilot.assembly.keys import Key
 from copilot.providers.base import OnWire, Place, Provider
-from copilot.providers.bridge import Bridge
 from copilot.vocabulary.errors import AuthError
 from copilot.vocabulary.values import ModelChoice, ProviderName, Rate
 
 if TYPE_CHECKING:
+    from copilot.providers.bridge import Bridge
     from copilot.rehearsal.server import RehearsalServer
 
 FindKey = Callable[[ProviderName], Key | None]
@@ -68,6 +68,8 @@ class ProviderShelf:
 
     def _make(self, choice: ModelChoice, key: str) -> Provider:
         if self._bridge is None:
+            from copilot.providers.bridge import Bridge  # with asyncio, which opening a window has no use for
+
             self._bridge = Bridge()
         rehearsed = choice.provider == "rehearsal"
         name = REHEARSED_AS if rehearsed else choice.provider

@@ -1,10 +1,7 @@
 """Which local model servers answer: offered by `copilot models` and the window, never chosen."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPException
 from typing import cast
-from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, OpenerDirector
 
 from copilot.providers.catalog import LOCAL_SERVERS, LocalServer
 from copilot.vocabulary.values import ModelChoice
@@ -15,6 +12,8 @@ _LARGEST_ANSWER = 1_000_000
 
 def answering() -> list[tuple[LocalServer, int]]:
     """The servers that answer on their usual ports, each with how many models it has; asked side by side."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=len(LOCAL_SERVERS)) as pool:
         counts = list(pool.map(models_at, [server.base_url for server in LOCAL_SERVERS]))
     pairs = zip(LOCAL_SERVERS, counts, strict=True)
@@ -23,6 +22,9 @@ def answering() -> list[tuple[LocalServer, int]]:
 
 def models_at(url: str) -> int | None:
     """How many models an OpenAI-compatible server lists; None where nothing like that answers."""
+    from http.client import HTTPException
+    from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, OpenerDirector
+
     opener = OpenerDirector()  # no proxy, and nobody who would follow a redirect elsewhere
     for handler in (HTTPHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
         opener.add_handler(handler)

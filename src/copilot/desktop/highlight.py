@@ -1,33 +1,33 @@
-"""Source code as runs of tones, one list per line. Pure but for the lexers of Pygments."""
+"""Source code as runs of tones, one list per line. Pure but for the lexers of Pygments.
+
+Pygments is loaded with the first code that is shown: a window's first frame has none.
+"""
 
 from collections.abc import Generator, Iterator
 from typing import Any, cast
-
-from pygments import lexers
-from pygments.token import Token
-from pygments.util import ClassNotFound
 
 from copilot.desktop.palette import Tone
 
 Run = tuple[str, Tone]
 
-_TONES: dict[Any, Tone] = {
-    Token.Keyword: "violet",
-    Token.Keyword.Constant: "code_number",
-    Token.Name.Function: "accent_bright",
-    Token.Name.Class: "amber",
-    Token.Name.Decorator: "amber",
-    Token.Name.Builtin: "cyan",
-    Token.Name.Tag: "accent_bright",
-    Token.Name.Variable: "cyan",
-    Token.Literal.String: "code_string",
-    Token.Literal.Number: "code_number",
-    Token.Comment: "faint",
-    Token.Operator.Word: "violet",
-    Token.Generic.Inserted: "green",
-    Token.Generic.Deleted: "red",
-    Token.Generic.Subheading: "accent_bright",
+_TONES: dict[tuple[str, ...], Tone] = {
+    ("Keyword",): "violet",
+    ("Keyword", "Constant"): "code_number",
+    ("Name", "Function"): "accent_bright",
+    ("Name", "Class"): "amber",
+    ("Name", "Decorator"): "amber",
+    ("Name", "Builtin"): "cyan",
+    ("Name", "Tag"): "accent_bright",
+    ("Name", "Variable"): "cyan",
+    ("Literal", "String"): "code_string",
+    ("Literal", "Number"): "code_number",
+    ("Comment",): "faint",
+    ("Operator", "Word"): "violet",
+    ("Generic", "Inserted"): "green",
+    ("Generic", "Deleted"): "red",
+    ("Generic", "Subheading"): "accent_bright",
 }
+"""By the parts of the name that Pygments gives a kind of word: its kinds are tuples of them."""
 
 
 def runs(code: str, language: str) -> list[list[Run]]:
@@ -93,7 +93,7 @@ def _add(line: list[Run], text: str, tone: Tone) -> None:
 
 
 def _tone(kind: Any) -> Tone:
-    while kind is not Token:
+    while kind:
         if kind in _TONES:
             return _TONES[kind]
         kind = kind.parent
@@ -103,6 +103,9 @@ def _tone(kind: Any) -> Tone:
 def _lexer(language: str) -> Any:
     if not language:
         return None
+    from pygments import lexers
+    from pygments.util import ClassNotFound
+
     try:
         return cast(Any, lexers).get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:

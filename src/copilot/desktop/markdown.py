@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from copilot.desktop.links import host_of, opens
 from copilot.vocabulary.frozen import frozen
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 Style = Literal["plain", "bold", "italic", "code", "link", "struck", "break"]
 Part = Literal["whole", "first", "middle", "last"]
@@ -94,7 +95,9 @@ def words(runs: Sequence[Run]) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # with the first Markdown that is shown
+
     # CommonMark without HTML, plus tables; an answer that streams is often unfinished, which both allow.
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
@@ -102,7 +105,7 @@ def _parser() -> MarkdownIt:
 class _Reader:
     """Walks the flat token list once."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: "Sequence[Token]") -> None:
         self._tokens = tokens
         self._found: list[Block] = []
         self._lists: list[int | None] = []  # the next number of each open list, None for bullets
@@ -118,7 +121,7 @@ class _Reader:
             self._token(token)
         return self._found
 
-    def _token(self, token: Token) -> None:
+    def _token(self, token: "Token") -> None:
         match token.type:
             case "inline":
                 self._inline(inline_runs(token.children or []))
@@ -137,7 +140,7 @@ class _Reader:
             case _:
                 self._list_or_table(token)
 
-    def _list_or_table(self, token: Token) -> None:
+    def _list_or_table(self, token: "Token") -> None:
         match token.type:
             case "bullet_list_open":
                 self._empty_item()
@@ -189,7 +192,7 @@ class _Reader:
         self._marker = ""
 
 
-def inline_runs(tokens: Sequence[Token]) -> tuple[Run, ...]:
+def inline_runs(tokens: "Sequence[Token]") -> tuple[Run, ...]:
     """The runs of one line of inline tokens; neighbours of one style are joined."""
     found: list[Run] = []
     style: list[Style] = ["plain"]
