@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from copilot.context.making import Kept, Made
-from copilot.vocabulary.values import View
+from copilot.context.making import Kept, Made, item_of
+from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.tree_reader import Stamp
 
 UNSETTLED_NS = 2_000_000_000
@@ -43,6 +43,10 @@ _FIND = """
 SELECT path, files.view, size, mtime, ctime, pieces, sha256, note, body, {names}
 FROM files JOIN made ON made.id = files.made WHERE base = ?
 """
+
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""What a file defines, and what it imports."""
+_NO_NAMES: Names = ((), ())
 
 Row = tuple[str, View, int, int, int, float, str, str, str, str]
 
@@ -85,21 +89,18 @@ class Cache:
 
     def files(
         self, wanted: Mapping[str, tuple[View, Stamp]], *, names: bool = False
-    ) -> Iterator[tuple[str, Made, float]]:
-        """The files that are as they were: path, what each gives at its view, the weight of its section.
-
-        `defines` and `imports` only where `names` are asked for.
-        """
+    ) -> Iterator[tuple[FileItem, Names]]:
+        """The files that are as they were, and what they define and import where `names` are asked for."""
         found: list[tuple[str, View]] = []
         try:
             for path, view, size, mtime, ctime, pieces, sha256, note, body, told in self._rows(wanted, names):
                 asked = wanted.get(path)
-                if asked is None or asked[0] != view or asked[1] != (size, mtime, ctime):
+                stamp = size, mtime, ctime
+                if asked is None or asked[0] != view or asked[1] != stamp:
                     continue
-                defines, imports = _names(told) if names else ((), ())
                 sha256 = "" if ":" in sha256 else sha256
-                made = Made(sha256=sha256, view=view, body=body, note=note, defines=defines, imports=imports)
-                yield path, made, pieces
+                one = item_of(path, view, stamp, pieces, sha256, note, body)
+                yield one, _names(told) if names else _NO_NAMES
                 if self._first_today:
                     found.append((path, view))
             if self._first_today:
@@ -270,6 +271,6 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _names(text: str) -> Names:
     defines, _, imports = text.partition(_LISTS)
     return tuple(filter(None, defines.split(_NAMES))), tuple(filter(None, imports.split(_NAMES)))

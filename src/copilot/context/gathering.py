@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping, 
 from contextlib import contextmanager
 from pathlib import Path
 
-from copilot.context.cache import Cache
+from copilot.context.cache import Cache, Names
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, item, work
 from copilot.vocabulary.errors import TurnCancelledError
@@ -50,10 +50,6 @@ class Workshop:
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
-Names = tuple[tuple[str, ...], tuple[str, ...]]
-"""What a file defines, and what it imports."""
-
-
 @frozen
 class Gathered:
     """The files by path, in no order; how many of them were read for it.
@@ -86,10 +82,10 @@ def gather(
     ):
         items: dict[str, FileItem] = {}
         told: dict[str, Names] = {}
-        for path, made, pieces in cache.files(stamped, names=names):
-            items[path] = item(path, made, stamped[path][1], pieces)
+        for one, named in cache.files(stamped, names=names):
+            items[one.path] = one
             if names:
-                told[path] = made.defines, made.imports
+                told[one.path] = named
         jobs = [
             Job(path=path, view=view, stamp=stamp)
             for path, (view, stamp) in stamped.items()

@@ -120,24 +120,35 @@ def read(reader: TreeReader, boundary: Boundary, job: Job) -> tuple[bytes, str, 
 
 def item(path: str, made: Made, stamp: Stamp, pieces: float | None = None) -> FileItem:
     """The file as a part of the context. `pieces` where they are known already."""
-    line = path_line(path)
-    if made.note:
-        text = f"- {line}: {made.note}\n"
-    elif made.view == "names":
-        text = f"- {line}: {made.body}\n" if made.body else f"- {line}\n"
-    else:
-        text = f"## {line}\n\n{made.body}"
-    size, mtime_ns, _ = stamp
+    if pieces is None:
+        pieces = wordpieces(section(path, made.view, made.note, made.body))
+    return item_of(path, made.view, stamp, pieces, made.sha256, made.note, made.body)
+
+
+def item_of(
+    path: str, view: View, stamp: Stamp, pieces: float, sha256: str, note: str, body: str
+) -> FileItem:
+    """The same from what is known of it."""
     return FileItem(
         path=path,
-        view=made.view,
-        text=text,
-        size=size,
-        mtime_ns=mtime_ns,
-        sha256=made.sha256,
-        note=made.note,
-        pieces=wordpieces(text) if pieces is None else pieces,
+        view=view,
+        text=section(path, view, note, body),
+        size=stamp[0],
+        mtime_ns=stamp[1],
+        sha256=sha256,
+        note=note,
+        pieces=pieces,
     )
+
+
+def section(path: str, view: View, note: str, body: str) -> str:
+    """What the context holds of the file."""
+    line = path_line(path)
+    if note:
+        return f"- {line}: {note}\n"
+    if view == "names":
+        return f"- {line}: {body}\n" if body else f"- {line}\n"
+    return f"## {line}\n\n{body}"
 
 
 def work(job: Job, reader: TreeReader, boundary: Boundary, known: Known | None = None) -> Kept:
@@ -156,7 +167,7 @@ def work(job: Job, reader: TreeReader, boundary: Boundary, known: Known | None =
 
 def kept(job: Job, made: Made, stamp: Stamp, *, lasting: bool = True) -> Kept:
     """What a job gave, weighed."""
-    pieces = item(job.path, made, stamp).pieces
+    pieces = wordpieces(section(job.path, made.view, made.note, made.body))
     return Kept(path=job.path, kind=kind_of(job.path), stamp=stamp, pieces=pieces, made=made, lasting=lasting)
 
 

@@ -1,6 +1,5 @@
 """Differences of two texts as a person and a model read them; never slow, however large the texts are."""
 
-import difflib
 from collections.abc import Iterable
 
 _LARGE_LINES = 4_000
@@ -33,6 +32,8 @@ def _diff(old: str, new: str, old_name: str, new_name: str, *, around: int) -> s
     start, end = _equal_ends(before, after)
     if max(len(before), len(after)) - start - end > _LARGE_LINES:
         return _block(before, after, start, end, (old_name, new_name))
+    import difflib
+
     return _joined(difflib.unified_diff(before, after, old_name, new_name, n=around))
 
 

@@ -63,10 +63,11 @@ class _Rules:
         more than later ones for what is in them.
         """
         below = path.removeprefix(self.folder)
-        parts = below.split("/")
+        folder, _, name = below.removesuffix("/").rpartition("/")
         if (
-            self.names.isdisjoint(parts)
-            and not (self.endings and any(part.endswith(self.endings) for part in parts))
+            name not in self.names
+            and not name.endswith(self.endings)
+            and not _has_part(folder, self.names, self.endings)
             and (self.other is None or self.other.match(below) is None)
         ):
             return None
@@ -212,6 +213,13 @@ def _loosely(line: str) -> str:
 def _exactly(line: str) -> str:
     rule = _rule(line)
     return _NAMED_GROUP.sub("(?:", rule[0].pattern) if rule else ""
+
+
+@lru_cache(maxsize=256)
+def _has_part(folder: str, names: frozenset[str], endings: tuple[str, ...]) -> bool:
+    """Whether a part of the path has one of the names or endings. Asked again for each file of a folder."""
+    parts = folder.split("/")
+    return not names.isdisjoint(parts) or any(part.endswith(endings) for part in parts)
 
 
 @lru_cache(maxsize=4_096)

@@ -121,9 +121,9 @@ def _by_name(found: Found) -> str:
 
 
 def _kind(found: Found) -> Kind:
-    mode = found.info.st_mode
-    if stat.S_ISREG(mode) and not is_link(found.info):
-        return "file"
     if is_link(found.info):
         return "link"
+    mode = found.info.st_mode
+    if stat.S_ISREG(mode):
+        return "file"
     return "folder" if stat.S_ISDIR(mode) else "other"
