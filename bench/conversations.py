@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,36 @@ class RunFailedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What one run took. Seconds; `gaps` are from each answer's end to the next request's end."""
+    """What one run took. Seconds; `pauses` are when each answer had left and the next request was there.
+
+    `syncs` are when each wait for the disk began and how long it was, where they were asked for.
+    """
 
     first_request: float
     answered: float
-    gaps: tuple[float, ...]
+    pauses: tuple[tuple[float, float], ...]
     cpu: float
     last_bytes: int
+    syncs: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def gaps(self) -> tuple[float, ...]:
+        """From each answer's end to the next request's end."""
+        return tuple(after - before for before, after in self.pauses)
+
+    @property
+    def disk(self) -> tuple[float, ...]:
+        """What of each gap was waiting for the disk."""
+        return tuple(
+            sum(taken for began, taken in self.syncs if before <= began < after)
+            for before, after in self.pauses
+        )
+
+    @property
+    def syncs_each(self) -> float:
+        """How often a gap waited for the disk."""
+        inside = [1 for began, _ in self.syncs for before, after in self.pauses if before <= began < after]
+        return len(inside) / len(self.pauses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +97,15 @@ class Bench:
     def ours(self, provider: str, rounds: int, *, home: str, syncs: Path | None = None) -> Conversation:
         """`copilot ask` with a home of this name; the same name is the same home.
 
-        `syncs` is given the seconds of each wait for the disk (see `timed_syncs.py`).
+        `syncs` is a file for each wait for the disk (see `timed_syncs.py`); None: they are not asked for.
         """
         words = ["ask", "--home", str(self.scratch / home), "--base-dir", str(self.scratch / "work")]
         words += ["--provider", provider, "--model", MODELS[provider], "--max-rounds", str(rounds + 1)]
         program = ["-m", "copilot"] if syncs is None else [str(HERE / "timed_syncs.py"), str(syncs)]
-        return self._run(provider, rounds, lambda url: [*program, *words, "--base-url", url, "go"])
+        told = self._run(provider, rounds, lambda url: [*program, *words, "--base-url", url, "go"])
+        if syncs is None:
+            return told
+        return replace(told, syncs=tuple(map(tuple, json.loads(syncs.read_text()))))
 
     def bare(self, provider: str, rounds: int) -> Conversation:
         """The loop of the SDK's manual."""
@@ -101,7 +127,7 @@ class Bench:
         return Conversation(
             first_request=came[0] - began,
             answered=ended - began,
-            gaps=tuple(after - before for before, after in zip(left, came[1:], strict=False)),
+            pauses=tuple(zip(left, came[1:], strict=False)),
             cpu=cpu,
             last_bytes=sizes[-1],
         )

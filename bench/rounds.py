@@ -10,15 +10,14 @@ estimate, the ledger, the tracked files read again.
 
 The first round is told apart: in it both load what they load late (this program the SDK, see
 `first_request.py`). "a round" is the median of the others, "growth" the last ten against the second to the
-eleventh, "processor" the processor seconds of the whole process for each round beyond the smallest run,
-"waiting for the disk" what of ours is `fsync`, those of the start and the end among them, by one more run.
-Runs take turns; each figure is the smallest of `--runs` (3), which other programs disturb least. Peers are
+eleventh, "processor" the processor seconds of the whole process for each round beyond the smallest run, "the
+disk" the median of what of a round of ours is `fsync`, "without it" the ratio where that is taken out. Runs
+take turns; each figure is the smallest of `--runs` (3), which other programs disturb least. Peers are
 not run: their figures are the ones of `PEERS`. Exit code 0: measured, whatever the result.
 """
 
 import argparse
 import datetime
-import json
 import os
 import platform
 import statistics
@@ -39,7 +38,8 @@ HEAD = (
     "met",
     "growth: ours, bare",
     "processor, ms",
-    "waiting for the disk, ms (syncs)",
+    "the disk, ms (syncs)",
+    "ratio without it",
 )
 PEERS = (
     "ms a round at 10 and 50 rounds: pi 9 and 10, smolagents 14 and 31, gemini-cli 16 and 13, pydantic-ai 18 "
@@ -60,6 +60,19 @@ class Way:
         return 1e3 * min(statistics.median(run.gaps[1:]) for run in self.runs)
 
     @property
+    def without_disk(self) -> float:
+        """The same without what was waiting for the disk."""
+        return 1e3 * min(
+            statistics.median(gap - disk for gap, disk in zip(run.gaps[1:], run.disk[1:], strict=True))
+            for run in self.runs
+        )
+
+    @property
+    def disk(self) -> float:
+        """Milliseconds a round that were waiting for the disk."""
+        return 1e3 * min(statistics.median(run.disk[1:]) for run in self.runs)
+
+    @property
     def growth(self) -> float:
         """Rounds at the end against rounds at the beginning."""
         return min(statistics.median(run.gaps[-10:]) / statistics.median(run.gaps[1:11]) for run in self.runs)
@@ -73,11 +86,12 @@ class Way:
 def measured(bench: Bench, provider: str, counts: Sequence[int], runs: int) -> list[tuple[str, ...]]:
     """The rows of one provider."""
     found: dict[tuple[int, bool], list[Conversation]] = {}
+    noted = bench.scratch / "syncs.json"
     for run in range(runs):
         for count in counts:
             for ours in (False, True):
                 told = (
-                    bench.ours(provider, count, home=f"{provider}-{count}-{run}")
+                    bench.ours(provider, count, home=f"{provider}-{count}-{run}", syncs=noted)
                     if ours
                     else bench.bare(provider, count)
                 )
@@ -100,18 +114,11 @@ def measured(bench: Bench, provider: str, counts: Sequence[int], runs: int) -> l
                 "yes" if ratio <= GOAL_RATIO else "no",
                 f"{ours.growth:.1f}, {bare.growth:.1f}",
                 f"{spent[0]:.1f} ÷ {spent[1]:.1f}" if more else "–",
-                waited(bench, provider, count),
+                f"{ours.disk:.1f} ({ours.runs[0].syncs_each:.1f})",
+                f"{ours.without_disk / bare.each:.2f}",
             )
         )
     return rows
-
-
-def waited(bench: Bench, provider: str, count: int) -> str:
-    """Milliseconds a round that ours waits for the disk, and how often, by a run of its own."""
-    told = bench.scratch / "syncs.json"
-    bench.ours(provider, count, home=f"{provider}-{count}-syncs", syncs=told)
-    taken = json.loads(told.read_text())
-    return f"{1e3 * sum(taken) / count:.1f} ({len(taken) / count:.1f})"
 
 
 def main(words: Sequence[str]) -> int:

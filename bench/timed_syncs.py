@@ -1,6 +1,7 @@
 """`copilot`, with the time that it waits for the disk: `python timed_syncs.py FILE WORDS...`.
 
-FILE is given a JSON list of the seconds that each call of `os.fsync` took, in order.
+FILE is given a JSON list, in order, of when each call of `os.fsync` began (seconds of the system's monotonic
+clock) and of the seconds that it took.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from copilot.__main__ import main
 
 if __name__ == "__main__":
-    taken: list[float] = []
+    taken: list[tuple[float, float]] = []
     sync = os.fsync
 
     def timed(fd: int) -> None:
@@ -21,7 +22,7 @@ if __name__ == "__main__":
         try:
             sync(fd)
         finally:
-            taken.append(time.monotonic() - began)
+            taken.append((began, time.monotonic() - began))
 
     os.fsync = timed
     try:
