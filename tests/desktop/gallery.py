@@ -121,7 +121,7 @@ def _failed() -> Play:
         branch="main",
         kind="auth",
         message="Anthropic refused the key (401).",
-        hint="Check the key in the environment or in the .env of the home (`copilot doctor` names it).",
+        hint="Check the key: `copilot keys` says where it comes from, the settings take another one.",
         retryable=False,
     )
     return replace(

@@ -106,7 +106,7 @@ class AuthError(ProviderError):
     """No key, or one the service refuses."""
 
     kind = "auth"
-    default_hint = "Check the key in the environment or in the .env of the home (`copilot doctor` names it)."
+    default_hint = "Check the key: `copilot keys` says where it comes from, the settings take another one."
 
 
 class BadRequestError(ProviderError):

@@ -131,9 +131,8 @@ class PromptEditor:
     def _flaw(self, made: Prompt) -> str:
         if not made.name:
             return "Give it a name."
-        if not made.text.strip():
-            return "Write its words."
-        return prompt_flaw(self._shelf.library, made, self._before)
+        flaw = prompt_flaw(self._shelf.library, made, self._before)
+        return flaw or ("" if made.text.strip() else "Write its words.")
 
     def _check(self) -> None:
         flaw = self._flaw(self._made())
