@@ -113,6 +113,14 @@ def _words(p: Palette) -> Parts:
             button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
             {"FramePadding": (0, 2), "FrameRounding": 3},
         ),
+        "found_code": (
+            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
+            {"FramePadding": (0, 0), "FrameRounding": 2},
+        ),
+        "found_pill": (
+            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
+            {"FramePadding": (5, 2), "FrameRounding": 5},
+        ),
         "fold_mark": (
             button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (4, 2), "FrameRounding": 5},

@@ -145,18 +145,21 @@ def _paragraph(pen: Pen, group: Item, block: Paragraph, width: float) -> None:
     look = pen.look
     line = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
     left = 0
+    bars: list[Item] = []
     for _ in range(block.quotes):
-        look.text("▎", line, font=look.fonts.body_bold, colour=look.palette.line_strong)
+        bars.append(dpg.add_group(parent=line))
         left += look.px(INDENT - 4)
-        dpg.add_spacer(
-            parent=line, width=max(1, int(look.px(INDENT - 4) - pen.width("▎", look.fonts.body_bold)))
-        )
+        gap = look.px(INDENT - 4) - pen.width("▎", look.fonts.body_bold)
+        dpg.add_spacer(parent=line, width=max(1, int(gap)))
     if block.depth:
         indent = look.px(INDENT) * (block.depth - 1) + look.px(8)
         dpg.add_spacer(parent=line, width=indent)
         left += indent + _marker(pen, line, block)
     column = dpg.add_group(parent=line)
-    flow(pen, column, block.runs, width - left, "dim" if block.quotes else "text")
+    lines = flow(pen, column, block.runs, width - left, "dim" if block.quotes else "text")
+    for bar in bars:
+        for _ in range(max(1, lines)):
+            look.text("▎", bar, font=look.fonts.body_bold, colour=look.palette.line_strong)
 
 
 def _marker(pen: Pen, line: Item, block: Paragraph) -> int:
@@ -237,7 +240,7 @@ def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
     row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
     for said, tone, hit in pieces:
         if hit:
-            pen.found(said, row, mono)
+            pen.found(said, row, mono, "found_code")
         else:
             look.text(said, row, font=mono, colour=look.palette.of(tone))
 

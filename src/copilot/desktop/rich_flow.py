@@ -55,32 +55,45 @@ class Pen:
             case _:
                 return fonts.small if small else fonts.body
 
-    def found(self, words: str, parent: Item, font: Item) -> Item:
+    def found(self, words: str, parent: Item, font: Item, style: str = "found") -> Item:
         """Words that were searched for."""
         item = dpg.add_button(label=text.label(words), parent=parent)
-        self.look.themes.bind(item, "found")
+        self.look.themes.bind(item, style)
         dpg.bind_item_font(item, self.look.fonts.for_text(words, font)[1])
         return item
 
 
 def flow(
     pen: Pen, parent: Item, runs: Sequence[Run], width: float, tone: Tone = "text", *, small: bool = False
-) -> None:
-    """Words of several styles flowed into lines of at most `width` pixels."""
-    pieces = marking.cut([(run.words, run) for run in runs], pen.needle)
-    for line in _lines(pen, pieces, width, small=small):
+) -> int:
+    """Words of several styles flowed into lines of at most `width` pixels; how many lines these are."""
+    pieces = _pieces(pen, runs)
+    lines = _lines(pen, pieces, width, small=small)
+    for line in lines:
         row = parent
         if len(line) > 1:
             row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
         for words, run, hit in line:
             _word(pen, row, words, run, tone, hit=hit, small=small)
+    return len(lines)
+
+
+def _pieces(pen: Pen, runs: Sequence[Run]) -> list[_Piece]:
+    """Runs cut at what is searched; code stays whole and stands out where any of it was found."""
+    found: list[_Piece] = []
+    for words, run, hit in marking.cut([(run.words, run) for run in runs], pen.needle):
+        if run.style == "code" and found and found[-1][1] is run:
+            found[-1] = (found[-1][0] + words, run, found[-1][2] or hit)
+        else:
+            found.append((words, run, hit))
+    return found
 
 
 def _word(pen: Pen, row: Item, words: str, run: Run, tone: Tone, *, hit: bool, small: bool) -> None:
     look = pen.look
     font = pen.fonts(run.style, small=small)
     if hit:
-        pen.found(words, row, font)
+        pen.found(words, row, font, "found_pill" if run.style == "code" else "found")
         return
     match run.style:
         case "code":
@@ -108,7 +121,7 @@ def _lines(pen: Pen, pieces: Sequence[_Piece], width: float, *, small: bool) -> 
             used = 0.0
             continue
         font = pen.fonts(run.style, small=small)
-        more = pen.look.px(PILL_PADDING) if run.style == "code" and not hit else 0
+        more = pen.look.px(PILL_PADDING) if run.style == "code" else 0
         for word in [words] if run.style == "code" else re.findall(r"\s+|\S+", words):
             for part in _parts(pen, word, font, width - more):
                 size = pen.width(part, font) + more

@@ -125,7 +125,6 @@ class Column:
         self._box = dpg.add_child_window(
             parent=parent, tag=f"beside.column.{number}", width=10, height=10, show=False, no_scrollbar=True
         )
-        look.themes.bind(self._box, "sheet")
         self._head = dpg.add_group(parent=self._box)
         self._list_box = dpg.add_child_window(
             parent=self._box, tag=f"beside.list.{number}", width=-1, height=-1, border=False

@@ -72,6 +72,7 @@ class FindBar:
         self._from = at
         self._entries = entries
         dpg.show_item(self._group)
+        dpg.focus_item("discussion")  # the box can have the caret once its window is in front
         self._caret = _CARET_FRAMES
         self._typed(dpg.get_value(self._box))
 
