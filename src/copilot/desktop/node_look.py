@@ -39,3 +39,22 @@ def active_node_colours(palette: Palette) -> dict[str, Colour]:
     """The same for the branch that is shown."""
     marked = {"TitleBar": palette.card_person, "NodeOutline": palette.accent, "Pin": palette.accent}
     return node_colours(palette) | marked | {"LinkSelected": palette.accent, "PinHovered": CLEAR}
+
+
+def map_colours(palette: Palette) -> dict[str, Colour]:
+    """Of the small map of the whole graph."""
+    return {
+        "GridLinePrimary": faded(palette.line_strong, 90),
+        "MiniMapBackground": faded(palette.panel, 230),
+        "MiniMapBackgroundHovered": palette.panel,
+        "MiniMapOutline": palette.line,
+        "MiniMapOutlineHovered": palette.line_strong,
+        "MiniMapNodeBackground": palette.hover,
+        "MiniMapNodeBackgroundHovered": palette.press,
+        "MiniMapNodeBackgroundSelected": palette.accent,
+        "MiniMapNodeOutline": palette.line_strong,
+        "MiniMapLink": palette.line_strong,
+        "MiniMapLinkSelected": palette.accent,
+        "MiniMapCanvas": faded(palette.accent, 20),
+        "MiniMapCanvasOutline": faded(palette.accent, 90),
+    }

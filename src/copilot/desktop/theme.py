@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.node_look import NODE_STYLES, active_node_colours, node_colours
+from copilot.desktop.node_look import NODE_STYLES, active_node_colours, map_colours, node_colours
 from copilot.desktop.palette import Colour, Palette, Tone, faded
 from copilot.desktop.part_looks import Styles, button, parts
 from copilot.desktop.plot_look import PLOT_STYLES, SERIES_TONES, plot_colours
@@ -26,7 +26,7 @@ class Theme:
     def __init__(self, colours: Mapping[str, Colour], styles: Styles, scale: float, kind: str = "") -> None:
         self.item: Item = dpg.add_theme()
         part = dpg.add_theme_component(dpg.mvAll, parent=self.item)
-        more: dict[str, Any] = {"category": getattr(dpg, f"mvThemeCat_{kind}s")} if kind else {}
+        more: dict[str, Any] = {"category": getattr(dpg, f"mvThemeCat_{kind.rstrip('s')}s")} if kind else {}
         self._colours: dict[str, Item] = {
             name: dpg.add_theme_color(
                 getattr(dpg, f"mv{kind or 'Theme'}Col_{name}"), colour, parent=part, **more
@@ -93,6 +93,7 @@ class Wardrobe:
         }
         self._graph = Theme(node_colours(palette), NODE_STYLES, scale, "Node")
         self._active = Theme(active_node_colours(palette), {}, scale, "Node")
+        self._map = Theme(map_colours(palette), {}, scale, "Nodes")
         dpg.bind_theme(self._window.item)
 
     def change(self, palette: Palette, scale: float) -> None:
@@ -107,6 +108,7 @@ class Wardrobe:
             theme.change(_line(palette.of(tone)), {}, scale)
         self._graph.change(node_colours(palette), NODE_STYLES, scale)
         self._active.change(active_node_colours(palette), {}, scale)
+        self._map.change(map_colours(palette), {}, scale)
 
     def themes(self, palette: Palette) -> Themes:
         """The themes as they are found by what is drawn in this palette."""
@@ -115,6 +117,7 @@ class Wardrobe:
                 **{name: theme.item for name, theme in self._parts.items()},
                 "graph": self._graph.item,
                 "graph_active": self._active.item,
+                "graph_map": self._map.item,
             },
             chips={palette.of(tone): theme.item for tone, theme in self._chips.items()},
             lines={palette.of(tone): theme.item for tone, theme in self._lines.items()},

@@ -40,10 +40,17 @@ class BranchGraph(Over):
         look.text("Branches", head.left, font=look.fonts.body_bold, colour=look.palette.strong)
         self._words = look.text("", head.left, font=look.fonts.small, colour=look.palette.dim)
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="graph.close")
+        # The editor takes the colours of its ground from what it lies in, not from its own theme.
+        ground = look.themes.bind(dpg.add_group(parent=window), "graph_map")
+        ground = look.themes.bind(dpg.add_group(parent=ground), "graph")
         self._editor = dpg.add_node_editor(
-            parent=window, tag="graph.editor", minimap=True, width=-1, height=-1
+            parent=ground,
+            tag="graph.editor",
+            minimap=True,
+            minimap_location=dpg.mvNodeMiniMap_Location_BottomRight,
+            width=-1,
+            height=-1,
         )
-        look.themes.bind(self._editor, "graph")
 
     @property
     def opened(self) -> bool:
@@ -105,7 +112,8 @@ class BranchGraph(Over):
             begin, end = self._fill(node, row, number)
             ends[row.name] = end
             if row.parent in ends:
-                dpg.add_node_link(ends[row.parent], begin, parent=self._editor)
+                link = dpg.add_node_link(ends[row.parent], begin, parent=self._editor)
+                self._look.themes.bind(link, "graph")
 
     def _fill(self, node: Item, row: BranchRow, number: int) -> tuple[Item, Item]:
         """What a box says; the two places where lines meet it."""

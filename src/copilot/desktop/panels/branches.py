@@ -31,10 +31,10 @@ class Branches(Panel):
         self._rows: tuple[BranchRow, ...] = ()
         self._item = window("branches", f"{Icon.BRANCH}  Branches")
         line = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(4))
-        look.button(f"{Icon.PLUS}  New", line, "ghost", self._new_here, tag="branches.new")
-        look.button(f"{Icon.BRANCH}  Graph", line, "ghost", actions.open_graph, tag="branches.graph")
+        look.button(f"{Icon.PLUS}  New", line, "icon", self._new_here, tag="branches.new")
+        look.button(f"{Icon.BRANCH}  Graph", line, "icon", actions.open_graph, tag="branches.graph")
         several = look.button(
-            f"{Icon.SEND}  Ask several", line, "ghost", actions.open_several, tag="branches.several"
+            f"{Icon.SEND}  Ask several", line, "icon", actions.open_several, tag="branches.several"
         )
         look.tip(several, "Send one message to several branches or models, and watch them side by side")
         self._menu = BranchMenu(look, self._entries())
