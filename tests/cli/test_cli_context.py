@@ -463,7 +463,6 @@ def test_a_run_with_nothing_new_loads_little(project: Path, tmp_path: Path) -> N
         "inspect",
         "hashlib",
         "difflib",
-        "json",
         "email",
     }
     heavy |= {

@@ -5,7 +5,6 @@ power-cut test on ext4 and XFS, and writing in place left empty files.
 """
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,6 +63,8 @@ def _drop(disk: Disk, temp: Path) -> None:
 
 def _temp_prefix(path: Path) -> str:
     """The same for every write of one name, and short: the name itself may be as long as a name can be."""
+    import hashlib  # with OpenSSL: many a run writes nothing
+
     return f".copilot-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 

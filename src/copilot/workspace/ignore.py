@@ -25,6 +25,7 @@ NEVER_WALKED = frozenset(
 
 Source = Literal["git", "ai"]
 _GIT_FILE = ".gitignore"
+_GIT_EXCLUDE = ".git/info/exclude"
 _AI_FILES = (".aiignore", ".aiexclude", ".geminiignore")
 _MAX_RULE_BYTES = 500_000
 _PLAIN = late(r"!?(\*?)([\w.+~@%,=-]+)/?")
@@ -142,14 +143,22 @@ def layers_of(boundary: Boundary, prefix: str, names: Collection[str]) -> Layers
     read, or is too large, hides all of its folder.
     """
     found: list[_Rules] = []
-    if not prefix:
-        found += _read(boundary, "git", "", ".git/info/exclude")
+    if not prefix and _is_there(boundary, _GIT_EXCLUDE):
+        found += _read(boundary, "git", "", _GIT_EXCLUDE)
     if _GIT_FILE in names:
         found += _read(boundary, "git", prefix, _GIT_FILE)
     for name in _AI_FILES:
         if name in names:
             found += _read(boundary, "ai", prefix, name)
     return tuple(found)
+
+
+def _is_there(boundary: Boundary, path: str) -> bool:
+    """Looked at before it is read: to say what is missing, and what was perhaps meant, takes its time."""
+    try:
+        return boundary.stat(path) is not None
+    except ToolError:
+        return False
 
 
 def _read(boundary: Boundary, source: Source, folder: str, name: str) -> list[_Rules]:
