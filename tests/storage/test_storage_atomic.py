@@ -183,7 +183,7 @@ def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
 def run_child(code: str, *arguments: Path) -> str:
     """What a process of its own prints. It imports first, so that it may then give up being root."""
     prelude = (
-        "import os, resource, signal, sys\n"
+        "import hashlib, os, resource, signal, sys\n"
         "from pathlib import Path\n"
         "from copilot.storage.atomic import write_atomic\n"
         "from copilot.storage.append import AppendLog\n"
