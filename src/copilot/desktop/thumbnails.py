@@ -55,7 +55,8 @@ def made_small(path: Path | None) -> bytes:
     """The pixels of a small picture, from a process of its own; empty where it could not be made."""
     if path is None:
         return b""
-    command = [sys.executable, "-m", "copilot.desktop.thumbnail_process", str(path)]
+    # -P: the folder that the person is in must not be a place to import from.
+    command = [sys.executable, "-P", "-m", "copilot.desktop.thumbnail_process", str(path)]
     try:
         done = subprocess.run(
             command,

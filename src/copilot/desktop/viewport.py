@@ -26,12 +26,10 @@ class Viewport:
         self._next_layout = ""
         self._title = ""
         self.looks = Looks(native)
-        self.dress = Dress()
-        """What it wears now."""
 
     def create(self, closed: Callable[[], None], dress: Dress | None = None) -> Look:
         """Make the library's context and the window, not yet shown. `closed` hears the close button."""
-        self.dress = dress = dress or Dress()
+        dress = dress or Dress()
         self._scale = self.looks.scale(dress)
         width, height = self._size = self._first_size()
         screen = self._native.screen_size() or LEAST
@@ -72,7 +70,6 @@ class Viewport:
     def wear(self, dress: Dress) -> Look:
         """Change clothes between two frames; what was made with the look before is to be made anew."""
         before, self._scale = self._scale, self.looks.scale(dress)
-        self.dress = dress
         self._look = self.looks.make(dress)
         self.looks.dress_docks(self._look)
         dpg.set_viewport_clear_color(dress.palette.back)

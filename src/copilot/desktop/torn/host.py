@@ -86,10 +86,6 @@ class TornPanels:
         """Whether a panel is torn off, or about to be."""
         return panel in self._open
 
-    def panels(self) -> tuple[str, ...]:
-        """Those that are torn off."""
-        return tuple(self._open)
-
     def restore(self) -> None:
         """Tear off what was torn off when the program closed."""
         for one in self._windows.panels:

@@ -202,9 +202,7 @@ class AttachFiles:
 
 @frozen
 class ShowWindow:
-    """Come to the front: something waits there, or a panel or the composer is wanted."""
-
-    panel: str = ""
+    """Come to the front: something waits there."""
 
 
 @frozen
