@@ -19,7 +19,7 @@ KEPT_SECONDS = 30 * 86_400.0
 MOST_FILES = 500
 """Contexts of a project beyond which the oldest go, however young."""
 _NOT_IN_NAMES = late(r"[^\w.-]+")
-_PIECE_CHARACTERS = 1_000_000
+_PIECE_BYTES = 1_000_000
 
 
 def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
@@ -79,16 +79,20 @@ def newest(md_gen: Path, project: str) -> Path | None:
 
 
 def encoded(text: Iterable[str]) -> Iterator[bytes]:
-    """The pieces as UTF-8, joined to about a megabyte each. Lone surrogates become "?"."""
-    waiting: list[str] = []
-    characters = 0
+    """The pieces as UTF-8, joined to about a megabyte each. Lone surrogates become "?".
+
+    Each is encoded by itself: joined first, all would be as wide as the widest character among them.
+    """
+    waiting: list[bytes] = []
+    size = 0
     for piece in text:
-        waiting.append(piece)
-        characters += len(piece)
-        if characters >= _PIECE_CHARACTERS:
-            yield "".join(waiting).encode("utf-8", "replace")
-            waiting, characters = [], 0
-    yield "".join(waiting).encode("utf-8", "replace")
+        data = piece.encode("utf-8", "replace")
+        waiting.append(data)
+        size += len(data)
+        if size >= _PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
 
 
 def _numbered(folder: Path, name: str) -> list[tuple[int, Path]]:
