@@ -18,6 +18,7 @@ from copilot.desktop.panels.log import Log
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.project_files import ProjectFiles
 from copilot.desktop.panels.prompts import PromptsPanel
+from copilot.desktop.panels.scripts import Scripts
 from copilot.desktop.panels.settings import settings_panel
 from copilot.desktop.panels.tool_calls import ToolCalls
 from copilot.desktop.panels.usage import Usage
@@ -71,6 +72,7 @@ PANELS: tuple[PanelKind, ...] = (
         lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts),
     ),
     PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look)),
+    PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands)),
     PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
     PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions)),
     PanelKind(
@@ -85,7 +87,7 @@ PANELS: tuple[PanelKind, ...] = (
 )
 
 
-BEHIND = ("prompts", "settings")
+BEHIND = ("branches", "scripts", "prompts", "settings")
 """Made first: the library brings the windows that are made last to the front of their tabs."""
 
 
