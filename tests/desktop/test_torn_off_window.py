@@ -87,7 +87,9 @@ def test_a_panel_is_torn_off_used_by_mouse_and_docked_back_in_its_place(shop: Ca
     one = shop("shop")
     one.window.find(words="orders.py")
     before = one.docked()
-    files = one.tear_off("files", "Project")
+    one.window.click(one.window.find(tag="files.tear_off"))
+    files = one.torn("files", "Project")
+    assert one.window.maybe(tag="files.tear_off") is None
     files.find(words="Dock back")
     row = files.find(tag="files.filter") if files.maybe(tag="files.filter") else files.find(kind="InputText")
     files.click(row)

@@ -32,7 +32,7 @@ class Icon:
     CONTEXT = "\uf1b2"
     COPY = "\uf0c5"
     CROSS = "\uf00d"
-    DOCK = "\uf066"
+    DOCK = "\uf090"
     DOT = "\uf111"
     DOWN = "\uf063"
     FILE = "\uf0f6"

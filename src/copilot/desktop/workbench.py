@@ -31,6 +31,7 @@ from copilot.desktop.panels.several import Asked, Several
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.redress import SETTLING, Kept, strip
+from copilot.desktop.torn.corners import Corners
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look
 from copilot.vocabulary.frozen import frozen
@@ -143,6 +144,7 @@ class Workbench:
         self._reach = Reach(self.table, self.chooser, actions, self._own_keys)
         self.table.add(self._reach.actions())
         self._menu = MenuBar(look, actions, self.table, means.offers)
+        self._corners = Corners(look, self._tear_off)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
@@ -166,6 +168,7 @@ class Workbench:
         moving = self._again | bool(self.guarded("the menu", self._menu.tick))
         for name, part in (*self._kept_up(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
+        self.guarded("the corners", self._corners.place)
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
@@ -201,6 +204,11 @@ class Workbench:
         """The panels that are brought up to date: the composer also while it is away, for it keeps drafts."""
         return [(n, panel) for n, panel in self._panels.items() if n not in self.away or n == "composer"]
 
+    def _tear_off(self, name: str) -> None:
+        action = self.table.named(f"tear_off.{name}")
+        if action is not None:
+            self.table.do(action)
+
     def _go_on(self) -> bool:
         """What takes a panel's keys can have them only when its window has come to the front."""
         name, frames = self._going
@@ -233,7 +241,7 @@ class Workbench:
         if over is not None:
             self.guarded("a key", lambda: over.key(press))
             return
-        # A key that repeats itself was meant once: Escape closes one thing, and does not go on to stop a turn.
+        # A key that repeats itself was meant once: Escape closes one thing and does not go on to stop a turn.
         if escape and (press.again or any(self.guarded("Escape", one.escape) for _, one in self._here())):
             return
         if any(self.guarded("a key", lambda p=panel: p.first(press)) for _, panel in self._here()):

@@ -73,10 +73,10 @@ class Strip:
         row = look.row(self._line, button, width=width - look.px(28))
         left = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(10))
         look.text(self._name, left, font=fonts.small_bold, colour=look.palette.strong)
-        said = f"{Icon.BRANCH}  {text.one_line(branch, 40)}" + (f"   {phase}" if phase else "")
+        shown = f"{Icon.BRANCH}  {text.one_line(branch, 40)}"
         room = width - button - look.size(self._name, fonts.small_bold)[0] - look.px(64)
-        if branch and room > look.px(60):
-            words = look.fit(said, fonts.small, room)
+        words = self._fitting((f"{shown}   {phase}" if phase else shown, shown, ""), room)
+        if branch and words:
             look.text(words, left, font=fonts.small, colour=look.palette.dim)
         dock = look.button(DOCK, row.right, "icon", self._dock, tag="torn.dock")
         look.tip(dock, "Back into the main window")
@@ -88,10 +88,14 @@ class Strip:
         more = f" and {count - 1} more" if count > 1 else ""
         words = f"{text.one_line(tool, 40)} waits for your approval on {text.one_line(branch, 40)}{more}"
         room = width - look.widths((label,), fonts.small_bold, 32) - look.px(60)
-        shorter = (words, f"{text.one_line(tool, 40)} waits for your approval", "An approval waits")
-        fits = (one for one in shorter if look.size(one, fonts.small)[0] <= room)
-        said = next(fits, look.fit(shorter[-1], fonts.small, room))
+        shorter = f"{text.one_line(tool, 40)} waits for your approval"
+        said = self._fitting((words, shorter, "An approval waits", "Waits"), room)
         look.tip(look.text(said, row.left, font=fonts.small, colour=look.palette.amber), words)
         look.button(
             label, row.right, "primary", self._show_window, font=fonts.small_bold, tag="torn.approval"
         )
+
+    def _fitting(self, ways: tuple[str, ...], room: float) -> str:
+        """The first way to say it that has room, so that nothing is cut."""
+        font = self._look.fonts.small
+        return next((one for one in ways if self._look.size(one, font)[0] <= room), ways[-1])
