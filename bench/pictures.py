@@ -33,6 +33,17 @@ QUIET = 1.2
 Size = tuple[int, int]
 
 
+SHOTS: tuple[tuple[Size, str, dict[str, str]], ...] = (
+    ((1440, 900), "", {"tour": "after"}),
+    ((1440, 900), 'theme = "light"', {"tour-light": "after", "modal-light": "modal"}),
+    ((1280, 800), "", {"empty-1280x800": "empty", "modal-1280x800": "modal", "tour-1280x800": "after"}),
+    ((1920, 1080), "", {"modal-1920x1080": "modal", "tour-1920x1080": "after"}),
+    ((1920, 1160), "scale = 1.5", {"tour-scale-1.5": "after"}),
+    ((1920, 1160), 'theme = "light"\nscale = 1.5', {"tour-light-scale-1.5": "after"}),
+)
+"""Pixels, what `[window]` of the settings says, and the pictures with their moments."""
+
+
 def main(names: list[str]) -> int:
     """Take the pictures of these names, or all; 0 when each was taken."""
     lacking = [*missing(), *(tool for tool in ("import", "convert") if not shutil.which(tool))]
@@ -41,20 +52,17 @@ def main(names: list[str]) -> int:
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
     with virtual_display() as name:
-        for size, wanted in (
-            ((1440, 900), {"tour": "after"}),
-            ((1280, 800), {"empty-1280x800": "empty", "modal-1280x800": "modal", "tour-1280x800": "after"}),
-            ((1920, 1080), {"modal-1920x1080": "modal", "tour-1920x1080": "after"}),
-        ):
+        for size, dress, wanted in SHOTS:
             if not names or set(names) & set(wanted):
-                take(name, size, {moment: PICTURES / f"{file}.png" for file, moment in wanted.items()})
+                pictures = {moment: PICTURES / f"{file}.png" for file, moment in wanted.items()}
+                take(name, size, dress, pictures)
     return 0
 
 
-def take(display_name: str, size: Size, pictures: dict[str, Path]) -> None:
+def take(display_name: str, size: Size, dress: str, pictures: dict[str, Path]) -> None:
     """One tour at one size, with a picture at each of the moments."""
     with tempfile.TemporaryDirectory(prefix="copilot-pictures-") as folder:
-        window = opened(Path(folder), display_name, size)
+        window = opened(Path(folder), display_name, size, dress)
         try:
             tour(window, lambda moment: moment in pictures and shoot(window, pictures[moment]))
             window.close()
@@ -63,11 +71,13 @@ def take(display_name: str, size: Size, pictures: dict[str, Path]) -> None:
             window.kill()
 
 
-def opened(folder: Path, display_name: str, size: Size) -> Window:
+def opened(folder: Path, display_name: str, size: Size, dress: str) -> Window:
     """The window on a fresh copy of the calculator that has one bug."""
     project = folder / "calculator"
     copy_calculator(project)
     plant_bug(project)
+    (folder / "home").mkdir()
+    (folder / "home" / "config.toml").write_text(f"[window]\n{dress}\n", encoding="utf-8")
     command = [sys.executable, str(TESTS / "run_real.py"), str(folder / "home"), str(project)]
     command += ["rehearsal", "", str(folder / "out"), str(size[0]), str(size[1])]
     return Window.start(command, display_name, folder / "out", cwd=project)
