@@ -36,6 +36,10 @@ class WritingBox:
         self._restore = _RESTORE_FRAMES if dpg.is_item_active(self.item) else 0
         dpg.set_value(self.item, words)
 
+    def place(self, height: int) -> None:
+        """Give it this height in pixels."""
+        dpg.configure_item(self.item, height=height)
+
     def escaped(self) -> None:
         """Escape was pressed: the library puts back an older text; what was written is put back after it."""
         self._restore = _RESTORE_FRAMES

@@ -84,8 +84,8 @@ class PromptsPanel(Panel):
             self._shelf.read(self._project)
         moving = self._editor.tick()
         moving |= self._system.tick()
+        moving |= self._place()
         if dpg.is_item_visible(self._library):
-            moving |= self._place()
             moving |= self._list.tick()
         return moving
 
@@ -187,7 +187,7 @@ class PromptsPanel(Panel):
         look, place = self._look, self._library
         line = look.row(place, look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 40))
         search = dpg.add_input_text(
-            parent=line.left, tag=SEARCH, width=-1, hint="Search names and words", callback=self._search
+            parent=line.left, tag=SEARCH, width=-look.px(6), hint="Search names and words", callback=self._search
         )
         look.themes.bind(search, "setting_field")
         look.button(f"{Icon.PLUS}  New", line.right, "ghost", self._new, tag="prompts.new")
@@ -293,6 +293,8 @@ class PromptsPanel(Panel):
             return False
         self._size = (width, height)
         look = self._look
+        self._editor.place(height)
+        self._system.place(height)
         most = max(3, int(height * 0.38 / self._list.height))
         rows = min(max(len(self._found), 1), most)
         dpg.configure_item(self._list.box, show=bool(self._found))

@@ -5,13 +5,17 @@ from typing import Any
 
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.panels.settings_parts import Choice, Option, label
+from copilot.desktop.panels.settings_parts import Choice, Option
 from copilot.desktop.prompt_shelf import PromptShelf
 from copilot.desktop.widgets import Look
 from copilot.desktop.writing_box import WritingBox
 from copilot.projects.prompts import Prompt, PromptScope, prompt_flaw
 
 NAME = "prompts.name"
+LEAST_HEIGHT = 96
+OTHERS = 238
+"""Pixels at scale 1: of the box of words where there is no room, and of all that stands around it."""
+
 _SCOPES = (
     Option[PromptScope]("everywhere", "Every project", "everywhere"),
     Option[PromptScope]("project", "This project", "project"),
@@ -33,15 +37,12 @@ class PromptEditor:
         self._name = ""
         self._caret: tuple[Item, int] = (0, 0)
         self.item = dpg.add_group(parent=parent, show=False)
-        label(look, self.item, "Name")
         self._name_box = dpg.add_input_text(
-            parent=self.item, tag=NAME, width=-1, hint="such as Strict review", callback=self._named
+            parent=self.item, tag=NAME, width=-1, hint="Name, such as Strict review", callback=self._named
         )
         look.themes.bind(self._name_box, "setting_field")
-        label(look, self.item, "For")
         self._scopes = Choice(look, self.item, "prompts.scope", _SCOPES, self._choose_scope)
-        label(look, self.item, "Words")
-        self._box = WritingBox(look, self.item, "prompts.words", self._check, height=-look.px(74))
+        self._box = WritingBox(look, self.item, "prompts.words", self._check, height=look.px(LEAST_HEIGHT))
         self._told = look.text(
             "", self.item, font=look.fonts.small, colour=look.palette.amber, wrap=0, tag="prompts.told"
         )
@@ -85,6 +86,11 @@ class PromptEditor:
     def close(self) -> None:
         """Leave it; what was written is lost."""
         self._leave(self._before)
+
+    def place(self, height: float) -> None:
+        """Fit into a panel of this height."""
+        px = self._look.px
+        self._box.place(max(px(LEAST_HEIGHT), int(height) - px(OTHERS)))
 
     def escape(self) -> bool:
         """Close where nothing was written; else say how to. True where it was open."""

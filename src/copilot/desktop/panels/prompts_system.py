@@ -10,6 +10,9 @@ from copilot.tokens.estimator import estimate
 from copilot.vocabulary.commands import SetSystemPrompt
 
 BOX = "prompts.system.words"
+LEAST_HEIGHT = 96
+OTHERS = 226
+"""Pixels at scale 1: of the box where there is no room, and of all that stands around it."""
 
 
 class SystemPrompt:
@@ -30,7 +33,7 @@ class SystemPrompt:
             colour=look.palette.dim,
             wrap=0,
         )
-        self._box = WritingBox(look, self.item, BOX, self._show, height=-look.px(74))
+        self._box = WritingBox(look, self.item, BOX, self._show, height=look.px(LEAST_HEIGHT))
         self._count = look.text(
             "",
             self.item,
@@ -68,6 +71,11 @@ class SystemPrompt:
         """Go on with it."""
         self._kept = kept[0]
         self._box.show(kept[1])
+
+    def place(self, height: float) -> None:
+        """Fit into a panel of this height."""
+        px = self._look.px
+        self._box.place(max(px(LEAST_HEIGHT), int(height) - px(OTHERS)))
 
     def tick(self) -> bool:
         """Once a frame; True while something is under way."""
