@@ -187,7 +187,11 @@ class PromptsPanel(Panel):
         look, place = self._look, self._library
         line = look.row(place, look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 40))
         search = dpg.add_input_text(
-            parent=line.left, tag=SEARCH, width=-look.px(6), hint="Search names and words", callback=self._search
+            parent=line.left,
+            tag=SEARCH,
+            width=-look.px(6),
+            hint="Search names and words",
+            callback=self._search,
         )
         look.themes.bind(search, "setting_field")
         look.button(f"{Icon.PLUS}  New", line.right, "ghost", self._new, tag="prompts.new")
