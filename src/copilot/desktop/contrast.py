@@ -157,10 +157,10 @@ def _code(palette: Palette) -> Iterator[Pair]:
 def _tiles(palette: Palette) -> Iterator[Pair]:
     for tone in _TILES:
         for alpha in TILE_ALPHAS:
-            tile = (palette.inset, faded(palette.of(tone), 22), faded(palette.of(tone), alpha))
+            tile = (palette.inset, faded(palette.area(tone), 22), faded(palette.area(tone), alpha))
             yield Pair(f"a name on a {tone} tile", palette.strong, tile)
             yield Pair(f"tokens on a {tone} tile", palette.tile_text, tile)
-        head = (palette.inset, faded(palette.of(tone), 22))
+        head = (palette.inset, faded(palette.area(tone), 22))
         yield Pair(f"the heading of {tone} tiles", palette.of(tone), head)
         yield Pair(f"the tokens beside the heading of {tone} tiles", palette.dim, head)
 

@@ -97,10 +97,31 @@ class Palette:
     cached_bar: Colour
     tile_text: Colour
     amber_bar: Colour
+    green_area: Colour
+    violet_area: Colour
+    accent_area: Colour
+    cyan_area: Colour
+    orange_area: Colour
 
     def of(self, tone: Tone) -> Colour:
         """The colour that says this here."""
         return getattr(self, tone)
+
+    def area(self, tone: Tone) -> Colour:
+        """The colour of a tone for areas that are drawn half transparent, with words on them."""
+        match tone:
+            case "green":
+                return self.green_area
+            case "violet":
+                return self.violet_area
+            case "accent":
+                return self.accent_area
+            case "cyan":
+                return self.cyan_area
+            case "code_number":
+                return self.orange_area
+            case _:
+                return self.of(tone)
 
     def diff_fill(self, kind: str) -> Colour:
         """What lies under a row of a diff: `section`, `hunk`, `added`, `removed`; nothing under others."""
@@ -165,6 +186,11 @@ DARK = Palette(
     cached_bar=rgb("4767b4"),
     tile_text=rgb("e2e6ee"),
     amber_bar=rgb("e0a33a"),
+    green_area=rgb("3fb968"),
+    violet_area=rgb("ab90fb"),
+    accent_area=rgb("5b8cff"),
+    cyan_area=rgb("4cc3d9"),
+    orange_area=rgb("f0a875"),
 )
 
 LIGHT = Palette(
@@ -215,4 +241,9 @@ LIGHT = Palette(
     cached_bar=rgb("6489e6"),
     tile_text=rgb("2a3140"),
     amber_bar=rgb("ad6d00"),
+    green_area=rgb("2fb868"),
+    violet_area=rgb("a06bf0"),
+    accent_area=rgb("4f86ff"),
+    cyan_area=rgb("22b0c8"),
+    orange_area=rgb("f08a3c"),
 )

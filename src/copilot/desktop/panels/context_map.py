@@ -121,12 +121,13 @@ class ContextMap:
 
     def _draw_tile(self, shown: RequestPreviewed, tile: Tile, to: int | None) -> None:
         look, rect, kind = self._look, tile.rect, self._kind_of(shown, tile)
-        colour = look.palette.of(KIND_TONES.get(kind, "dim") if kind else "dim")
+        tone = KIND_TONES.get(kind, "dim") if kind else "dim"
+        colour = look.palette.area(tone)
         if tile.node.children:
             fill = faded(colour, 22 if tile.depth == 0 else 16)
             self._box(rect, fill, faded(colour, 60))
             if tile.header:
-                self._header(tile, colour)
+                self._header(tile, look.palette.of(tone))
             return
         if tile.more:
             self._box(rect, faded(colour, 30), CLEAR)
