@@ -6,14 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from copilot.ai.crew import Crew
+from copilot.desktop.view_state import ViewState, apply
 from copilot.projects.branching import side_by_side
 from copilot.projects.home import Home
 from copilot.projects.store import Store
+from copilot.providers.base import Provider
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
+from copilot.vocabulary.bare import bare
 from copilot.vocabulary.commands import (
     Command,
     Decide,
@@ -27,6 +32,7 @@ from copilot.vocabulary.commands import (
     QueueMessage,
     Regenerate,
     RenameBranch,
+    RunTurn,
     Shutdown,
     SwitchBranch,
     TakeBackQueued,
@@ -49,6 +55,7 @@ from copilot.vocabulary.events import (
     TurnStarted,
     WorkerStopped,
 )
+from copilot.vocabulary.values import ModelChoice
 
 PROVIDERS = ("anthropic", "gemini", "openai", "compatible")
 ENDS = (TurnFinished, TurnCancelled, TurnFailed)
@@ -411,6 +418,16 @@ def test_events_that_carry_the_project_agree_with_those_around_them(sit) -> None
         )
         time.sleep(0.005)
     read_until(sitting, ends(3))
+    state = ViewState()
+    for event in sitting.events:  # as a log or a pipe has them
+        state = apply(state, bare(event) if isinstance(event, ProjectChanged) else event)
+        if state.project is not None:
+            for branch in state.project.discussion.branches:
+                state.path_of(branch.name)
+    there, kept = state.project.discussion, sitting.project.discussion
+    assert set(there.branches) == set(kept.branches)
+    for branch in kept.branches:
+        assert there.path(branch.name) == kept.path(branch.name)
     told: set[str] = set()
     for event in sitting.events:
         match event:
@@ -503,3 +520,37 @@ def test_what_a_tool_did_is_told_once_for_each_turn(sit) -> None:
     read_until(sitting, ends(2))
     for kind in (ApprovalRequested, ApprovalResolved, ToolStarted, ToolFinished):
         assert sorted(e.branch for e in sitting.events if isinstance(e, kind)) == ["b", "main"]
+
+
+def test_a_crash_in_one_turn_takes_no_other_with_it(sit) -> None:
+    sitting = sit(scenario=parse_scenario(SCRIPTS))
+    fork(sitting, "b")
+    kit = sitting.desk.kit
+    broken = replace(sitting.desk.model, model="broken")
+
+    def provider(model: ModelChoice) -> Provider:
+        if model.model == "broken":
+            raise ZeroDivisionError("a bug of ours")
+        return kit.provider(model)
+
+    usual = sitting.desk.worker
+    sitting.desk.worker = Crew(replace(kit, provider=provider))
+    sitting.desk.worker.start()
+    good = run(sitting, "write it", "main")
+    asked = sitting.until(ApprovalRequested)
+    sitting.desk.worker.submit(
+        RunTurn(
+            turn_id="bad", project=sitting.project, branch="b", user_message="x", model=broken, policy=ASK
+        )
+    )
+    failed = sitting.until(*ENDS)
+    assert (failed.turn_id, failed.kind) == ("bad", "internal")
+    sitting.desk.worker.submit(Decide(decision=approve(asked)))
+    assert sitting.until(*ENDS).turn_id == good
+    again = run(sitting, "hi", "b")  # and its branch is free
+    end = sitting.until(*ENDS)
+    assert (end.turn_id, type(end)) == (again, TurnFinished)
+    sitting.desk.worker.submit(Shutdown())
+    sitting.until(WorkerStopped)
+    assert sitting.desk.worker.join(10)
+    sitting.desk.worker = usual

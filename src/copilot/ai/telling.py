@@ -13,6 +13,7 @@ from copilot.vocabulary.events import (
     Event,
     FilesChanged,
     FilesListed,
+    MessageKept,
     Notice,
     ProjectChanged,
     WorkerStopped,
@@ -32,6 +33,8 @@ class Telling:
         self._wake = wake
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._order = threading.RLock()
+        self._told = {message.id for message in kit.store.project.discussion.messages}
+        """Ids of the messages that front ends have."""
         self._log_trouble_told = False
         self._ended = False
 
@@ -50,9 +53,13 @@ class Telling:
 
     def project(self, worker: str, request_id: str, added: tuple[Message | Copied, ...], undo: str) -> None:
         """Tell the project as it is now. Whoever changed it holds the store's lock meanwhile: so front ends
-        hear of changes in the order in which they were made."""
+        hear of changes in the order in which they were made.
+
+        What a turn has kept and not told yet goes along: no branch ends in a message that nobody has.
+        """
         kit = self._kit
         with kit.store.lock:
+            added = (*self._untold(added), *added)
             self.emit(
                 ProjectChanged(
                     at=kit.clock(),
@@ -63,6 +70,21 @@ class Telling:
                     undo=undo,
                 )
             )
+
+    def _untold(self, added: tuple[Message | Copied, ...]) -> tuple[Message, ...]:
+        discussion = self._kit.store.project.discussion
+        have = self._told.union(one.id for one in added) if added else self._told
+        tips = [branch.tip for branch in discussion.branches if branch.tip is not None]
+        if have.issuperset(tips):
+            return ()
+        known = {message.id: message for message in discussion.messages}
+        found: dict[str, Message] = {}
+        for tip in tips:
+            at: str | None = tip
+            while at is not None and at not in have and at not in found:
+                found[at] = known[at]
+                at = known[at].parent
+        return tuple(message for message in discussion.messages if message.id in found)
 
     def notice(self, text: str, *, turn_id: str = "") -> None:
         """Say what the person should know."""
@@ -89,6 +111,13 @@ class Telling:
             if self._ended:
                 return
             self._ended = isinstance(event, WorkerStopped)
+            match event:
+                case MessageKept(message=message):
+                    self._told.add(message.id)
+                case ProjectChanged(added=added):
+                    self._told.update(one.id for one in added)
+                case _:
+                    pass
             if not isinstance(event, FilesListed | FilesChanged):
                 self._kit.log(bare(event) if isinstance(event, ProjectChanged) else event)
             self._outbox.put(event)
