@@ -7,7 +7,6 @@ window, a terminal, a disk or a concrete provider.
 import json
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -47,6 +46,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     UsageReported,
 )
+from copilot.vocabulary.frozen import field, mutable, replace
 from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Part, Role, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
@@ -63,7 +63,7 @@ def _nobody(say: Callable[[QueuedMessage], None]) -> None:
     del say
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class ChatSession:
     """One branch, ready for one turn.
 

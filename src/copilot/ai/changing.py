@@ -1,7 +1,5 @@
 """The commands that change a project: kept, told in the order they were made, and some of them taken back."""
 
-from dataclasses import replace
-
 from copilot.ai.telling import Telling
 from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Turns
@@ -20,6 +18,7 @@ from copilot.vocabulary.commands import (
     UndoDiscussion,
 )
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Discussion
 
 STEPS = 200

@@ -8,7 +8,6 @@ it is put down at an estimate: the whole prompt as new, and what was heard of th
 
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
 from datetime import date
 
 from copilot.ai.approval import Gate
@@ -34,6 +33,7 @@ from copilot.vocabulary.errors import (
     StorageError,
     UnavailableError,
 )
+from copilot.vocabulary.frozen import field, mutable, replace
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.money import cap_words, costs
 from copilot.vocabulary.usage_events import BranchCost, TotalScope, UsageTotal
@@ -108,7 +108,7 @@ class Spending:
         return new
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class TurnSpending:
     """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model."""
 
@@ -189,7 +189,7 @@ class TurnSpending:
             )
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Sending:
     """One request on its way, attempt by attempt. `usd` is what it cost, None as long as nobody knows.
 

@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copilot.vocabulary.bare import bare
@@ -18,6 +17,7 @@ from copilot.vocabulary.events import (
     ProjectChanged,
     WorkerStopped,
 )
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Copied, Message
 from copilot.vocabulary.text import clean, without_keys
 

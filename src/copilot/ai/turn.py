@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -32,7 +31,7 @@ from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits, ModelChoice, Project

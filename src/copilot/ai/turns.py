@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 from copilot.vocabulary.commands import EditQueued, QueueMessage, RunTurn, TakeBackQueued
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import Event, QueueChanged, QueuedMessage, TurnEvent, TurnFinished
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import ModelChoice
 
 MOST_TURNS = 8

@@ -6,7 +6,6 @@ Everything an event shows is kept and logged before a front end gets it.
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 
 from copilot.ai.changing import Changes, seen_key
 from copilot.ai.compacting import compact_branch, keep_compact
@@ -44,7 +43,7 @@ from copilot.vocabulary.events import (
     TurnFailed,
     TurnFinished,
 )
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import ModelChoice, ModelInfo
 
 LIST_SECONDS = 20.0

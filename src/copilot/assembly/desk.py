@@ -7,7 +7,6 @@ first turn chooses its provider.
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -43,6 +42,7 @@ from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import ConfigError, CopilotError
+from copilot.vocabulary.frozen import mutable
 from copilot.vocabulary.release import program_version
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
@@ -53,7 +53,7 @@ REHEARSED = ModelChoice(provider="rehearsal", model="rehearsal")
 NOTHING_SAID = Flags()
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable(kw_only=True)
 class Desk:
     """A project, opened: its worker (not yet started), its store and what they stand on.
 

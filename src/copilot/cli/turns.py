@@ -1,7 +1,6 @@
 """One turn from the command line: submit, show each event, ask where asked, wait for the end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copilot.cli.enter_key import EnterKey
@@ -23,6 +22,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
+from copilot.vocabulary.frozen import field, mutable
 
 if TYPE_CHECKING:
     from copilot.ai.crew import Crew
@@ -33,7 +33,7 @@ _POLL_SECONDS = 0.25
 """How often the main thread looks up from waiting, so that a signal is noticed on every platform."""
 
 
-@dataclass(slots=True)
+@mutable
 class Reader:
     """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more.
 

@@ -1,7 +1,5 @@
 """Taking back what was done to branches and messages, as far as nothing has come since. Pure functions."""
 
-from dataclasses import replace
-
 from copilot.projects.branching import renamed
 from copilot.vocabulary.commands import (
     DeleteBranch,
@@ -13,7 +11,7 @@ from copilot.vocabulary.commands import (
     RenameBranch,
 )
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Branch, Discussion
 
 Undoable = ForkBranch | RenameBranch | DeleteBranch | EditMessage | DeleteMessages | MergeNote | Regenerate
