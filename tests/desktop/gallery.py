@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from discussion_plays import Changer, many, reading
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
 from previews import Previewer
@@ -256,6 +257,8 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
     "typing": lambda: Typist().play(),
+    "reading": lambda: Changer(reading()).play(),
+    "crowded": lambda: Changer(many(10_000)).play(),
     "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
     **{kind: _approval(kind) for kind in details()},
 }

@@ -68,7 +68,7 @@ def draw(
 ) -> None:
     """Show blocks in `drawn.parent`, keeping those that are the same as before. `first`: nothing is above."""
     same = 0
-    while same < min(len(blocks), len(drawn.groups)) and blocks[same] == drawn.blocks[same]:
+    while same < min(len(blocks), len(drawn.blocks)) and blocks[same] == drawn.blocks[same]:
         same += 1
     for group in drawn.groups[same:]:
         dpg.delete_item(group)

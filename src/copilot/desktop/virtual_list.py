@@ -163,6 +163,11 @@ class VirtualList(Generic[Entry]):
         height = dpg.get_item_rect_size(self._scroller)[1]
         return min(self._heights.at(self._y() + height / 2), max(0, len(self._entries) - 1))
 
+    def lowest(self) -> int:
+        """The entry at the lower edge of the view."""
+        height = dpg.get_item_rect_size(self._scroller)[1]
+        return min(self._heights.at(self._y() + height - 1), max(0, len(self._entries) - 1))
+
     def tick(self) -> bool:
         """Build what came into view, drop what left it; True while something still moves."""
         width, height = dpg.get_item_rect_size(self._scroller)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 
+JUST_NOW = 0.3
+"""Seconds in which a change of a box belongs to the Escape that follows."""
+
 
 class CardState:
     """Cards are known by `entries.key_of`. `drafts` are edits that are not kept yet."""
 
     def __init__(self) -> None:
+        self._typed = ("", "", 0.0)
         self.selected = ""
         self.drafts: dict[str, str] = {}
         self.editing: set[str] = set()
@@ -45,6 +49,18 @@ class CardState:
         self.as_text.discard(key)
         self.fold(key, folded=False)
         return self.drafts.setdefault(key, text)
+
+    def type(self, key: str, words: str, now: float) -> None:
+        """What an edit box holds now, at `now` seconds."""
+        self._typed = (key, self.drafts.get(key, ""), now)
+        self.drafts[key] = words
+
+    def revert(self, key: str, now: float) -> None:
+        """Escape was pressed: the library has just given the box the words it had at first (measured)."""
+        typed, before, at = self._typed
+        if typed == key and now - at < JUST_NOW:
+            self.drafts[key] = before
+            self._typed = ("", "", 0.0)
 
     def leave_edit(self, key: str, *, keep: bool) -> None:
         """End an edit; its draft is kept for the next time, or is done with."""

@@ -233,7 +233,7 @@ class CardMaker:
         drafts = self._state.drafts
 
         def changed(words: str) -> None:
-            drafts[key] = words
+            self._state.type(key, words, self._pen.ticks())
 
         words = drafts.get(key, text_of(entry))
         draw_edit(look, card.box, words, card.inner, slot + EDIT_TAG, changed)

@@ -161,8 +161,8 @@ class Discussion(Panel):
         """Choose a message before or behind the chosen one; at first the last one in view."""
         entries = self._list.entries
         here = self._index(self._cards_state.selected)
-        index = self._list.middle() if here is None else here + by
-        step = 1 if by > 0 else -1
+        index = self._list.lowest() if here is None else here + by
+        step = 1 if by > 0 and here is not None else -1
         while 0 <= index < len(entries) and message_of(entries[index]) is None:
             index += step
         if 0 <= index < len(entries):
@@ -193,6 +193,11 @@ class Discussion(Panel):
         """The card in whose edit box the caret is."""
         found = self.box_of(EDIT_TAG, self._cards_state.editing)
         return found[0] if found is not None else None
+
+    def escape_edit(self, entry: Entry) -> None:
+        """Give an edit up; its draft waits."""
+        self._cards_state.revert(key_of(entry), self._ticks())
+        self.acts.leave_edit(entry)
 
     @property
     def read(self) -> tuple[Entry, int] | None:

@@ -61,7 +61,7 @@ class DiscussionKeys:
         elif panel.link.opened:
             panel.link.close()
         elif (edited := panel.edited) is not None:
-            panel.acts.leave_edit(edited)
+            panel.escape_edit(edited)
         elif (read := panel.read) is not None:
             panel.acts.as_text(read[0])
         elif panel.bar.opened:
