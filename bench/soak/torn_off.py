@@ -3,8 +3,8 @@
     python bench/soak/torn_off.py [cycles] [messages]     50 cycles with 10,000 messages unless told otherwise
 
 Real processes with real windows under a virtual display. Prints how long it takes from asking to the panel on
-the screen, what it costs the thread that asks, and what is left behind: processes, threads, open files, folders
-of sockets, memory. Exits with 1 where any of them is left.
+the screen, what it costs the thread that asks, and what is left behind: processes, threads, open files,
+folders of sockets, memory. Exits with 1 where any of them is left.
 
 The window tests run a small slice of it in the program itself.
 """
