@@ -4,7 +4,6 @@ Services cache a request from its beginning up to where it first differs from th
 were only appended change nothing of that.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -105,6 +104,8 @@ def _changed(was: list[str], now: list[str]) -> Iterator[str]:
         return
     begin, end = max(0, head - 3), max(0, tail - 3)
     old, new = was[begin : len(was) - end], now[begin : len(now) - end]
+    import difflib
+
     for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(3):
         yield f"@@ -{begin + group[0][1] + 1} +{begin + group[0][3] + 1} @@\n"
         for tag, i1, i2, j1, j2 in group:

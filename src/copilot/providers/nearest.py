@@ -1,7 +1,6 @@
 """What to say where a service does not know the model's name: the names it lists that look most like it."""
 
 import asyncio
-import difflib
 from collections.abc import Awaitable, Callable, Iterable
 
 from copilot.vocabulary.errors import UnknownModelError
@@ -30,5 +29,7 @@ async def offer_nearest(
 def nearest(asked: str, names: Iterable[str]) -> tuple[str, ...]:
     """The three names most like `asked`, the nearest first, whatever their case."""
     by_lower = {name.lower(): name for name in names if name}
+    import difflib
+
     found = difflib.get_close_matches(asked.lower(), list(by_lower), n=_OFFERED, cutoff=0.0)
     return tuple(by_lower[name] for name in found)

@@ -1,6 +1,5 @@
 """The tools a model is offered, in one fixed order, and the one place that calls them."""
 
-import difflib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -41,6 +40,8 @@ class Tools:
         return without_keys(clean(found.function(ctx, **validate(found, call))), ctx.keys)
 
     def _unknown(self, name: str) -> ToolError:
+        import difflib
+
         near = difflib.get_close_matches(name[:80], self._tools, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(self._tools)}."
         return ToolError(f"there is no tool '{visible(name, keep='')[:80]}'.", hint)

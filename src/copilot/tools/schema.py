@@ -4,7 +4,6 @@ Checking is strict: a number written as text, a boolean for a number, an unknown
 into shape.
 """
 
-import difflib
 import inspect
 import re
 from collections.abc import Callable
@@ -90,6 +89,8 @@ def _said(error: "ValidationError", tool: Tool) -> str:
 def _one(kind: str, where: tuple[int | str, ...], message: str, names: list[str]) -> str:
     field = visible(".".join(map(str, where)), keep="")[:80]
     if kind == "extra_forbidden":
+        import difflib
+
         near = difflib.get_close_matches(field, names, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there is only: {', '.join(names)}."
         return f"'{field}' is not an argument; {hint}"

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import IO, Any, cast
 
 from copilot.shell.tree import runner_argv
-from copilot.shell.windows_job import CREATE_NO_WINDOW
 from copilot.vocabulary.errors import ToolError, TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
 
@@ -58,7 +57,7 @@ class Searcher:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            creationflags=CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         threading.Thread(target=self._listen, daemon=True).start()
         try:
