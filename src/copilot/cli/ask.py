@@ -135,7 +135,10 @@ def _shower(args: argparse.Namespace, world: World, paint: Paint, *, answers: bo
 
 
 def _print_json(event: "Event", out: TextIO) -> None:
+    from copilot.vocabulary.bare import bare
     from copilot.vocabulary.codec import encode_event
+    from copilot.vocabulary.events import ProjectChanged
 
-    out.write(json.dumps(encode_event(event)) + "\n")
+    told = bare(event) if isinstance(event, ProjectChanged) else event
+    out.write(json.dumps(encode_event(told)) + "\n")
     out.flush()
