@@ -1,6 +1,8 @@
 """`copilot` and `copilot window`: open the window."""
 
 import argparse
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
@@ -21,6 +23,12 @@ examples:
   copilot --base-dir ~/work/shop
   copilot --project shop --provider anthropic
 """
+
+
+_READERS = ("markdown_it", "pygments.lexers")
+"""What shows answers: not needed for the first frame, but before the first answer comes."""
+_READERS_SECONDS = 2.0
+"""After the start, when the window stands."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +74,9 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
     from copilot.vocabulary.approvals import ApprovalPolicy
 
     bell: Bell | None = None
+    readers = threading.Timer(_READERS_SECONDS, lambda: [import_module(name) for name in _READERS])
+    readers.daemon = True
+    readers.start()
     try:
         app = App(
             desk,
@@ -85,6 +96,7 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
         bell.hang()
         return app.run()
     finally:
+        readers.cancel()
         if bell is not None:
             bell.take_down()
         close_desk(desk)
