@@ -39,7 +39,10 @@ def says(window: Window, words: str) -> None:
         box = window.find(tag=BOX)
         return box.value == words and box.active
 
-    window.until(there, f"the draft {words!r}")
+    try:
+        window.until(there, f"the draft {words!r}")
+    except AssertionError as error:
+        raise AssertionError(f"not {words!r} but {window.find(tag=BOX)}") from error
     window.fresh(2)
 
 
@@ -92,9 +95,7 @@ def test_an_at_sign_offers_files_and_takes_them_into_the_context(open_window: Op
     window = open_window()
     window.type("see @pay")
     window.until(lambda: "docs/guide" in drawn(window, "paths"), "the files")
-    names = [
-        words for words in drawn(window, "paths") if words.endswith("ments.md") or words == "ments.py"
-    ]
+    names = [words for words in drawn(window, "paths") if words.endswith("ments.md") or words == "ments.py"]
     assert names  # the letters that were typed are drawn apart
     window.press("Down")
     window.press("Tab")
@@ -121,7 +122,7 @@ def test_a_file_is_named_in_the_middle_of_a_draft(open_window: Open) -> None:
     window.type("see  now")
     for _ in range(4):
         window.press("Left")
-    window.type("@seeds")
+    window.type("@sess")
     window.until(lambda: drawn(window, "paths"), "the files")
     first = drawn(window, "paths")
     window.press("Return")

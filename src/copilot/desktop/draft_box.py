@@ -16,8 +16,9 @@ INPUT = "composer.input"
 _RESTORE, _SOON = 8, 3
 """Frames until the library has let go of the box."""
 
-_RETYPE_FRAMES = 40
-"""Frames that typing for the person may take."""
+_RETYPE_FRAMES = 30
+"""Frames that typing for the person may take: seven are enough, as the library takes in one event of a key a
+frame, and each move of the mouse between them costs another."""
 
 
 class DraftBox:
@@ -79,9 +80,10 @@ class DraftBox:
             self._keys.withhold(("Escape", *withhold))
         if self._typing is not None:
             before, after, frames = self._typing
-            self._typing = (before, after, frames - 1) if frames else None
-            if not frames:
-                self.draft = str(dpg.get_value(self.item))
+            self._typing = (before, after, frames - 1)
+            if not frames:  # something came between
+                self._typing, self._to_end = None, not after
+                self._put_later(refocus=True)
             return True
         if self._restore:
             self._restore -= 1

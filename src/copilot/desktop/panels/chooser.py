@@ -129,7 +129,7 @@ class Chooser(Over):
         if not self.opened:
             return self._then[1] > 0
         if self._early is not None and dpg.is_item_active(self._search):
-            self._keys.type(self._early)
+            self._keys.type_first(self._early)
             self._early = None
         place = self._look.px(_HEAD)
         self._list.place(dpg.get_item_height(self._over.window) - place)
