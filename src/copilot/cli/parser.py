@@ -101,7 +101,12 @@ def run(argv: Sequence[str], world: World) -> int:
 
 
 def _named(argv: Sequence[str]) -> Sequence[str]:
-    """The subcommand that follows the general options, so that only its module is loaded; else all."""
+    """The subcommand that follows the general options, so that only its module is loaded; else all.
+
+    None for the version alone.
+    """
+    if list(argv) == ["--version"]:
+        return ()
     words = iter(argv)
     for word in words:
         if word in _SUBCOMMANDS:
