@@ -218,3 +218,19 @@ def test_a_path_is_shortened_from_its_beginning_at_whole_folders() -> None:
 )
 def test_a_model_is_named_once(provider: str, model: str, words: str) -> None:
     assert text.model_name(provider, model) == words
+
+
+def test_prose_keeps_joiners_from_sight_only_where_they_say_nothing() -> None:
+    assert text.prose("⚠\ufe0f done ✔\ufe0f 1\ufe0f\u20e3\r\n") == "⚠ done ✔ 1\u20e3\n"
+    assert text.prose("\U0001f469\u200d\U0001f4bb") == "\U0001f469\U0001f4bb"
+    assert text.prose("\u2764\ufe0f\u200d\U0001f525") == "\u2764\U0001f525"
+    hidden = {
+        "a\ufe0f": "a\\u{fe0f}",
+        "\U0001f600\ufe0f\ufe0f\ufe01": "\U0001f600\\u{fe0f}\\u{fe0f}\\u{fe01}",
+        "x\u200dy": "x\\u{200d}y",
+        "rm -rf\ufe0f": "rm -rf\\u{fe0f}",
+        "\U0001f600\U000e0161": "\U0001f600\\u{e0161}",
+    }
+    for given, seen in hidden.items():
+        assert text.prose(given) == seen
+    assert text.shown("⚠\ufe0f") == "⚠\\u{fe0f}", "what is approved is shown to the last character"

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from copilot.desktop.markdown import Block, Code, Part, blocks, references
+from copilot.desktop.text import prose
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
 
@@ -174,7 +175,7 @@ class Pieces:
         words = self.text[piece.start : piece.end]
         if piece.table >= 0:
             words = self.text[piece.table : self._end_of_head(piece.table)] + words
-        return blocks(_shown(words), self._known)
+        return blocks(prose(words), self._known)
 
     def _code_block(self, piece: Piece) -> tuple[Block, ...]:
         code = self._codes[piece.code]
@@ -182,7 +183,7 @@ class Pieces:
         start = max(piece.start, whole_start)
         first, last = piece.start <= whole_start, piece.end > end or piece.end == len(self.text)
         part: Part = "whole" if first and last else "first" if first else "last" if last else "middle"
-        words = _shown(self.text[start : min(piece.end, end)])
+        words = prose(self.text[start : min(piece.end, end)])
         if not words and not first:
             return ()  # the fence came right behind a piece that had been cut already
         return (Code(words.removesuffix("\n"), code.language, part=part),)
@@ -279,10 +280,6 @@ def _fence(text: str, start: int, end: int) -> re.Match[str] | None:
 
 def _closing(fence: re.Match[str]) -> re.Pattern[str]:
     return re.compile(rf"^ {{0,3}}{re.escape(fence[1][0])}{{{len(fence[1])},}}[ \t\r]*$", re.MULTILINE)
-
-
-def _shown(words: str) -> str:
-    return visible(words.replace("\r\n", "\n"))
 
 
 def _line_cut(text: str, start: int, end: int, most: int, lines: int) -> int | None:

@@ -13,6 +13,11 @@ BODY_LIMIT = 60_000
 """Characters of one message shown in its card; *Copy* takes the whole."""
 
 
+_PICTOGRAPH = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
+_COLOURED = re.compile(f"(?<=[{_PICTOGRAPH}])\ufe0f(?!\ufe0f)|(?<=[0-9#*])\ufe0f(?=\u20e3)")
+_JOINED = re.compile(f"(?<=[{_PICTOGRAPH}])\u200d(?=[{_PICTOGRAPH}])")
+
+
 def shown(text: str) -> str:
     """Text from outside as it may be shown: hidden characters visible, over-long lines cut."""
     if "\r" in text:
@@ -21,6 +26,18 @@ def shown(text: str) -> str:
     if len(text) <= LINE_LIMIT:
         return text
     return "\n".join(bounded(line, LINE_LIMIT) for line in text.split("\n"))
+
+
+def prose(text: str) -> str:
+    """What a model wrote, hidden characters visible, but for those that only join or colour pictographs.
+
+    Models write U+FE0F behind most symbols and U+200D within pictures of people. One of them between or
+    behind pictographs says nothing here; more of them, or elsewhere, may hide something and are shown.
+    """
+    text = text.replace("\r\n", "\n")
+    if "\ufe0f" in text or "\u200d" in text:
+        text = _JOINED.sub("", _COLOURED.sub("", text))
+    return visible(text)
 
 
 def bounded(text: str, limit: int) -> str:
