@@ -70,7 +70,9 @@ def seen(window: Window, tag: str) -> Item:
 
     for turn in (*(-1,) * 40, *(1,) * 60):
         if there():
-            return window.steady(window.find(tag=tag))
+            window.fresh(3)  # scrolling glides
+            if there():
+                return window.find(tag=tag)
         window.scroll(window.find(tag="settings"), turn)
         window.fresh(1)
     raise AssertionError(f"{tag} never came into view")
@@ -132,7 +134,9 @@ def test_a_key_is_entered_tested_used_forgotten_and_had_back(
 
         # the turn uses it without a new start, and takes it out of what is said
         window.click(window.find(tag="composer.input"))
-        window.type(f"My key is {KEY}, is it?")
+        asked = f"My key is {KEY}, is it?"
+        window.type(asked)
+        window.until(lambda: window.find(tag="composer.input").value == asked, "the whole message")
         window.press("Return", "ctrl")
         window.find(words="Here I am.")
         posted = [r for r in server.requests if r.path == "/v1/messages"]
@@ -170,7 +174,7 @@ def test_without_a_keyring_plain_text_is_only_by_choice(
         window.until(lambda: window.find(tag="keys.anthropic.key").active, "the caret in the box")
         window.type(KEY)
         click(window, "keys.anthropic.keep.file")
-        says(window, "keys.anthropic.where", "whoever can read your files can read it")
+        says(window, "keys.anthropic.where", "Whoever can read your files can read it")
         window.picture(tmp_path / "plain.png")
         click(window, "keys.anthropic.keep_only")
         says(window, "keys.anthropic.chip", "plain text")
@@ -209,6 +213,7 @@ def test_what_is_set_is_kept_at_once_with_the_persons_comments(
     (home / "config.toml").write_text("# mine\n[caps]\nday_usd = 5.0   # enough\n")
     with opened(display, tmp_path, server) as window:
         click(window, "keys.compatible.address")
+        window.until(lambda: window.find(tag="keys.compatible.address").active, "the caret in the address")
         window.type("ftp://x")
         window.find(words="An address begins with https://")
         for _ in range(7):
@@ -220,12 +225,17 @@ def test_what_is_set_is_kept_at_once_with_the_persons_comments(
         window.until(
             lambda: config(tmp_path).get("window", {}).get("theme") == "light", "the theme in the file"
         )
+        window.fresh(12)  # all is made anew in it
+        seen(window, "settings.theme.light")
         window.picture(tmp_path / "light.png")
         click(window, "settings.larger")
         window.until(lambda: in_window(tmp_path).get("font_size") == 16.0, "the size in the file")
+        window.fresh(12)
         click(window, "settings.size")
         window.until(lambda: "font_size" not in in_window(tmp_path), "the usual size")
+        window.fresh(12)
         click(window, "settings.cap.turn")
+        window.until(lambda: window.find(tag="settings.cap.turn").active, "the caret in the cap")
         window.type("0.5x")
         window.find(words="Write an amount in USD")
         window.press("BackSpace")
