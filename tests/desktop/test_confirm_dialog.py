@@ -63,7 +63,7 @@ def test_one_answer_and_then_the_next_request(
     assert queue.shown is not None
     queue.shown.edited = typed
     queue.arm(20.0)
-    assert queue.left == 2
+    assert len(queue.open) == 2
     answer = queue.decide("approve" if decision == "approve" else "reject", " not on a Friday ")
     assert answer == Decide(
         decision=Decision(
@@ -74,7 +74,7 @@ def test_one_answer_and_then_the_next_request(
         )
     )
     assert queue.decide("reject", "") is None
-    assert (queue.left, queue.following()) == (1, SECOND)
+    assert (queue.open, queue.following()) == ((SECOND,), SECOND)
 
 
 def test_stop_ends_the_turn_of_the_request_and_takes_no_answer_afterwards(queue: ConfirmQueue) -> None:
@@ -93,3 +93,29 @@ def test_what_cannot_be_shown_is_rejected_whether_armed_or_not(queue: ConfirmQue
     refused = Decision(request_id="r1", decision="reject", note="it could not be shown")
     assert queue.refuse("it could not be shown") == Decide(decision=refused)
     assert queue.refuse("again") is None
+
+
+def test_another_request_is_turned_to_and_an_edit_waits_for_its_own() -> None:
+    queue = ConfirmQueue()
+    queue.wait_for((FIRST, SECOND))
+    shown = queue.show(FIRST)
+    shown.edited = "true\n"
+    assert queue.next() == SECOND.request_id
+    assert queue.turn_to(SECOND.request_id)
+    assert queue.following() == SECOND
+    assert not queue.show(SECOND).armed
+    assert queue.decide("approve", "") is None  # nobody had time to read it
+    assert not queue.turn_to("gone")
+    assert queue.turn_to(FIRST.request_id)
+    assert queue.following() == FIRST
+    assert queue.show(FIRST).text == "true\n"
+    assert queue.open == (FIRST, SECOND)
+
+
+def test_there_is_nothing_to_turn_to_alone() -> None:
+    queue = ConfirmQueue()
+    assert queue.next() == ""
+    queue.wait_for((FIRST,))
+    queue.show(FIRST)
+    assert queue.next() == ""
+    assert not queue.turn_to(FIRST.request_id)

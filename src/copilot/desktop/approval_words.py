@@ -20,7 +20,8 @@ DiffKind = Literal["hunk", "same", "added", "removed"]
 
 @frozen
 class RequestView:
-    """One request in the dialog. `text` is what will run or be written; `editable`: it may be changed."""
+    """One request in the dialog. `text` is what will run or be written; `editable`: it may be changed; `why`
+    says for what reason the person is asked at all."""
 
     title: str
     ask: str
@@ -28,6 +29,7 @@ class RequestView:
     text: str
     editable: bool
     approve: str
+    why: str
     reject: str = "Reject"
     diff: str = ""
     warning: str = ""
@@ -58,6 +60,7 @@ def view_of(detail: ApprovalDetail) -> RequestView:
                 text=detail.script,
                 editable=True,
                 approve="Approve & Run",
+                why="a script can do whatever you can, so each one asks",
             )
         case PythonFileDetail():
             return RequestView(
@@ -72,6 +75,7 @@ def view_of(detail: ApprovalDetail) -> RequestView:
                 text=detail.text,
                 editable=False,
                 approve="Approve & Run",
+                why="a program can do whatever you can, so each one asks",
             )
         case FileWriteDetail():
             return RequestView(
@@ -81,6 +85,9 @@ def view_of(detail: ApprovalDetail) -> RequestView:
                 text=detail.content,
                 editable=True,
                 approve="Approve & Write",
+                why="this path is protected: a change of it asks whatever your rule is"
+                if detail.protected
+                else "each change of a file asks",
                 diff=detail.diff,
                 warning=detail.warning,
             )
@@ -88,10 +95,11 @@ def view_of(detail: ApprovalDetail) -> RequestView:
             return RequestView(
                 title="Read a file that may hold secrets?",
                 ask="What the file holds would be sent to the model's provider.",
-                facts=(("File", detail.path), ("Reason", detail.reason)),
+                facts=(("File", detail.path),),
                 text="",
                 editable=False,
                 approve="Allow reading",
+                why=detail.reason,
             )
         case SpendDetail():
             return _spend_view(detail)
@@ -104,11 +112,11 @@ def _spend_view(detail: SpendDetail) -> RequestView:
         facts=(
             ("Model", detail.model),
             ("It costs", costs(detail.least_usd, detail.most_usd)),
-            ("Cap", cap_words(detail)),
         ),
         text="",
         editable=False,
         approve="Send anyway",
+        why=f"it may pass {cap_words(detail)}",
         reject="Do not send",
     )
 

@@ -27,6 +27,11 @@ class Shown:
     armed: bool = False
     stopping: bool = False
 
+    @property
+    def text(self) -> str:
+        """What is in the box."""
+        return self.view.text if self.edited is None else self.edited
+
 
 class ConfirmQueue:
     """The requests that wait, one of them `shown`. What a method returns is to be submitted, once."""
@@ -35,12 +40,14 @@ class ConfirmQueue:
         self.shown: Shown | None = None
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._answered: set[str] = set()
+        self._edits: dict[str, str] = {}
+        self._wanted = ""
         self._last_key = float("-inf")
 
     @property
-    def left(self) -> int:
-        """How many requests have no answer yet."""
-        return sum(w.request_id not in self._answered for w in self._waiting)
+    def open(self) -> tuple[ConfirmDialog, ...]:
+        """The requests that have no answer yet, in the order they came."""
+        return tuple(w for w in self._waiting if w.request_id not in self._answered)
 
     def wait_for(self, waiting: tuple[ConfirmDialog, ...]) -> bool:
         """The requests that wait now; True where the shown one was withdrawn."""
@@ -51,12 +58,34 @@ class ConfirmQueue:
         return True
 
     def following(self) -> ConfirmDialog | None:
-        """The request to show next."""
-        return next((w for w in self._waiting if w.request_id not in self._answered), None)
+        """The request to show next: the one that was asked for, else the one that has waited longest."""
+        waiting = self.open
+        wanted = next((w for w in waiting if w.request_id == self._wanted), None)
+        return wanted or next(iter(waiting), None)
+
+    def turn_to(self, request_id: str) -> bool:
+        """Show another request, and this one later: an edit of it is kept. False where there is nothing to
+        turn to, or this one is being stopped."""
+        shown = self.shown
+        known = any(w.request_id == request_id for w in self.open)
+        if shown is None or shown.stopping or not known or shown.request.request_id == request_id:
+            return False
+        if shown.edited is not None:
+            self._edits[shown.request.request_id] = shown.edited
+        self.shown, self._wanted = None, request_id
+        return True
+
+    def next(self) -> str:
+        """The request after the shown one, round and round; "" where there is no other."""
+        ids = [w.request_id for w in self.open]
+        if self.shown is None or self.shown.request.request_id not in ids or len(ids) < 2:
+            return ""
+        return ids[(ids.index(self.shown.request.request_id) + 1) % len(ids)]
 
     def show(self, request: ConfirmDialog) -> Shown:
         """Begin with a request."""
-        self.shown = Shown(request, view_of(request.detail))
+        edited = self._edits.get(request.request_id)
+        self.shown = Shown(request, view_of(request.detail), edited=edited)
         return self.shown
 
     def pressed(self, now: float) -> bool:

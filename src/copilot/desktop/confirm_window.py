@@ -9,8 +9,9 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
+from copilot.desktop.confirm_inbox import ConfirmInbox
 from copilot.desktop.diff_view import DiffView
-from copilot.desktop.gate import Item, dpg, safe
+from copilot.desktop.gate import dpg, safe
 from copilot.desktop.script_box import BOX, ScriptBox
 from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.approvals import ConfirmDialog
@@ -30,6 +31,7 @@ APPROVAL_KEYS = (
     ("Alt+R", "Write a reason for a rejection"),
     ("Alt+D", "The change, or the whole new content"),
     ("Alt+S", "Stop the turn"),
+    ("Alt+N", "The next one that waits; this one later"),
     ("PageUp", "Scroll up; PageDown: down"),
 )
 """What is taken while an approval waits, once no key was pressed for a moment."""
@@ -45,7 +47,6 @@ class ConfirmWindow:
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._hidden_frames = 0
         self._client = (0, 0)
-        self._count_item: Item | None = None
         self._build()
 
     @property
@@ -100,6 +101,8 @@ class ConfirmWindow:
             dpg.focus_item("confirm.note")
         elif alt and key == dpg.mvKey_D:
             self._diff.turn()
+        elif alt and key == dpg.mvKey_N:
+            self._turn_to(self._queue.next())
         elif self._reads:
             self._scroll(key)
 
@@ -142,6 +145,7 @@ class ConfirmWindow:
             on_close=on(self._closed),
         )
         look.themes.bind(NAME, "modal")
+        self._inbox = ConfirmInbox(look, NAME, self._turn_to)
         self._head = dpg.add_group(parent=NAME)
         tabs = dpg.add_group(parent=NAME, horizontal=True, show=False)
         self._warn = dpg.add_group(parent=NAME)
@@ -159,8 +163,11 @@ class ConfirmWindow:
         view = shown.view
         self._place(view)
         self._draw_head(view, shown.request.branch)
-        self._box.put(view.text, dpg.get_item_width(NAME) - self._look.px(EDGES))
-        self._draw_warnings(view.text, view)
+        self._box.put(
+            view.text if shown.edited is None else shown.edited,
+            dpg.get_item_width(NAME) - self._look.px(EDGES),
+        )
+        self._draw_warnings(shown.text, view)
         self._diff.draw(view.diff)
         self._draw_foot(view)
         dpg.configure_item(self._body, show=bool(view.text or view.diff or view.editable))
@@ -181,7 +188,7 @@ class ConfirmWindow:
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
-        facts = look.px(24) * (len(view.facts) + 1)
+        facts = look.px(24) * (len(view.facts) + 3)
         if not view.text and not view.editable:
             return look.px(178) + facts
         lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
@@ -195,12 +202,11 @@ class ConfirmWindow:
         look.text(Icon.SHIELD, row.left, font=fonts.title, colour=look.palette.amber)
         look.gap(row.left, width=4)
         look.text(view.title, row.left, font=fonts.title, colour=look.palette.strong)
-        self._count_item = look.chip("", look.lowered(row.left), look.palette.amber, show=False)
         look.icon_button(
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
-        for name, value in (*view.facts, ("Branch", text.one_line(branch, 60))):
+        for name, value in (*view.facts, ("Branch", text.one_line(branch, 60)), ("Why you", view.why)):
             self._fact(name, value)
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
@@ -258,9 +264,12 @@ class ConfirmWindow:
                 look.gap(row.right)
 
     def _count(self) -> None:
-        if self.open and self._count_item is not None:
-            left = self._queue.left
-            dpg.configure_item(self._count_item, label=f"1 of {left} waiting", show=left > 1)
+        shown = self._queue.shown
+        self._inbox.show(self._queue.open, shown.request if shown is not None else None)
+
+    def _turn_to(self, request_id: str) -> None:
+        if request_id and self._queue.turn_to(request_id):
+            self._hide()
 
     def _arm(self, view: RequestView) -> None:
         self._look.themes.bind("confirm.approve", "approve")
