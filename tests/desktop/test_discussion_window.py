@@ -53,12 +53,13 @@ def test_a_message_is_copied_folded_and_read_as_text(open_window: Open, tmp_path
     window.until(has(window, "What changed"), "the answer in view")
     window.fresh(3)
     window.picture(tmp_path / "answer.png")
+    window.click(window.find(tag="discussion.fold.m3"))
+    window.gone(words="never cached")
+    window.fresh(6)
+    window.click(window.find(tag="discussion.fold.m3"))
+    window.until(has(window, "never cached"), "the answer unfolded")
     window.click(window.find(tag="discussion.copy.m3"))
     pasted(window, ANSWER)
-    window.click(window.find(tag="discussion.fold.m3"))
-    window.gone(words="the guide")
-    window.click(window.find(tag="discussion.fold.m3"))
-    window.until(has(window, "What changed"), "the answer unfolded")
 
 
 def test_a_message_is_edited_in_place_and_a_draft_survives_escape(open_window: Open, tmp_path: Path) -> None:
@@ -95,12 +96,14 @@ def test_a_message_is_edited_in_place_and_a_draft_survives_escape(open_window: O
 def test_keys_do_what_the_menu_of_a_card_lists(open_window: Open, tmp_path: Path) -> None:
     window = open_window()
     window.press("Up", "alt")
-    more = window.until(lambda: window.nudge() or window.maybe(tag="discussion.more.m5"), "the last card")
-    window.click(more)
-    window.find(tag="discussion.menu.delete")
+    window.until(lambda: window.nudge() or window.maybe(tag="discussion.more.m5"), "the last card")
+    window.fresh(6)
+    window.click(window.find(tag="discussion.more.m5"))
+    window.find(tag="discussion.menu")
+    window.fresh(2)
     window.picture(tmp_path / "menu.png")
     window.press("Escape")
-    window.gone(tag="discussion.menu.delete")
+    window.gone(tag="discussion.menu")
     window.press("Delete")
     assert window.command("DeleteMessages")["messages"] == ["m5"]
     window.find(tag="discussion.undo.do")
@@ -135,8 +138,14 @@ def test_text_is_selected_over_blocks_and_copied_as_it_was_written(open_window: 
     window = open_window()
     for _ in range(6):
         window.press("Up", "alt")
-    window.click(window.until(lambda: window.nudge() or window.maybe(tag="discussion.more.m3"), "the card"))
-    window.click(window.find(tag="discussion.menu.text"))
+    window.until(lambda: window.nudge() or window.maybe(tag="discussion.more.m3"), "the card")
+    window.press("Down", "alt")
+    window.press("Down", "alt")
+    window.press("Up", "alt")
+    window.fresh(6)
+    window.click(window.find(tag="discussion.more.m3"))
+    window.find(tag="discussion.menu")
+    window.press("t")
     box = window.until(
         lambda: window.nudge() or window.maybe(words="# What changed", kind="InputText"), "the text"
     )

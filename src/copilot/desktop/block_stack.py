@@ -116,6 +116,11 @@ class BlockStack:
         self._stale = False
         return built or body.more, grew
 
+    @property
+    def windows(self) -> list[int]:
+        """The tags of the child windows that code stands in."""
+        return [tag for row in self._rows.values() for tag in row.drawn.tags if tag is not None]
+
     def close(self) -> None:
         """Forget everything; the items are deleted by the card."""
         self._rows.clear()

@@ -190,7 +190,12 @@ def _code(pen: Pen, drawn: Drawn, group: Item, block: Code, long: LongCode | Non
         box = dpg.add_group(parent=parent)
     else:
         box = dpg.add_child_window(
-            parent=parent, tag=tag, auto_resize_y=True, always_auto_resize=True, no_scrollbar=True
+            parent=parent,
+            tag=tag,
+            auto_resize_y=True,
+            always_auto_resize=True,
+            always_use_window_padding=True,
+            no_scrollbar=True,
         )
         look.themes.bind(box, _BOXES[block.part])
     if block.part in ("whole", "first"):

@@ -78,6 +78,8 @@ class CardMaker:
         self._state = state
         self._cards: dict[int, _Card] = {}
         self._bodies: dict[str, Body] = {}
+        self.lost = False
+        """Whether a card that had the focus has gone."""
 
     def build(self, entry: Entry, group: Item, slot: int, width: float) -> None:
         """Fill `group` with the card of an entry."""
@@ -137,9 +139,25 @@ class CardMaker:
 
     def close(self, slot: int) -> None:
         """Forget a card whose items are about to be deleted."""
+        if self.focused(slot):
+            self.lost = True
         card = self._cards.pop(slot, None)
         if card is not None and card.stack is not None:
             card.stack.close()
+
+    def focused(self, slot: int) -> bool:
+        """Whether a card or something in it has the focus."""
+        card = self._cards.get(slot)
+        if card is None:
+            return False
+        boxes = [slot, *(tag for tag in (slot + EDIT_TAG, slot + TEXT_TAG) if dpg.does_item_exist(tag))]
+        boxes += card.stack.windows if card.stack is not None else []
+        return any(map(dpg.is_item_focused, boxes))
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether any card has the focus."""
+        return any(self.focused(slot) for slot in self._cards)
 
     def choose(self, slot: int, *, chosen: bool) -> None:
         """Give a card the border of the chosen one, or take it away."""

@@ -22,7 +22,7 @@ from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.panels.undo_bar import UndoBar
 from copilot.desktop.rich_flow import Pen
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.virtual_list import FIRST_SLOT, SLOT_TAGS, Cards, VirtualList
+from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Look, window
 from copilot.vocabulary.messages import CONTINUE
 
@@ -119,7 +119,12 @@ class Discussion(Panel):
         moving |= self._pen.colours.tick()
         moving |= self._keys.tick()
         moving |= self._hand_caret()
-        return self._list.tick() or moving
+        moving |= self._list.tick()
+        if self._maker.lost:
+            self._maker.lost = False
+            if not self._caret[1]:
+                self._caret = ("", _CARET_FRAMES)  # else the keys would go to another panel
+        return moving
 
     def sent(self) -> None:
         """The person sent something: show the end."""
@@ -218,9 +223,8 @@ class Discussion(Panel):
         """Whether keys are for the cards: one of them, or the panel, has the focus, and no box the caret."""
         if self.bar.has_caret or self.edited is not None:
             return False
-        boxes: list[Item] = [self._item, self._scroller]
-        boxes += [FIRST_SLOT + number * SLOT_TAGS for number in range(40)]
-        return any(dpg.does_item_exist(box) and dpg.is_item_focused(box) for box in boxes) or bool(self.read)
+        boxes = (self._item, self._scroller)
+        return any(map(dpg.is_item_focused, boxes)) or self._maker.has_focus
 
     @property
     def menu(self) -> CardMenu:

@@ -38,7 +38,12 @@ class DiscussionKeys:
         read = panel.read
         if read is not None and chord == "Ctrl+C":
             self._copied = (read[1], _COPY_FRAMES)
-        if not panel.has_keys or press.chord.modifiers:
+        if press.chord.modifiers:
+            return
+        if panel.menu.opened:
+            self._act(chord)
+            return
+        if not panel.has_keys:
             return
         if panel.link.opened and chord == "Enter":
             panel.link.yes()
