@@ -88,7 +88,7 @@ class DraftBox:
         if self._restore:
             self._restore -= 1
             self._settle()
-        elif self._to_end and self._active():
+        if self._to_end and not self._refocus and self._active():
             self._to_end = False
             self._keys.to_end()
         return self._restore > 0
