@@ -128,55 +128,33 @@ def _words(p: Palette) -> Parts:
     }
 
 
+_NO_FIELD: dict[str, Colour] = dict.fromkeys(
+    ("FrameBg", "FrameBgHovered", "FrameBgActive", "Border", "ChildBg"), CLEAR
+)
+
+
+def _field(ground: Colour, edge: Colour) -> dict[str, Colour]:
+    return {"FrameBg": ground, "FrameBgHovered": ground, "FrameBgActive": ground, "Border": edge}
+
+
 def _fields(p: Palette) -> Parts:
     """What one types or reads in, and bars."""
     return {
-        "flat_field": (
-            {
-                "FrameBg": CLEAR,
-                "FrameBgHovered": CLEAR,
-                "FrameBgActive": CLEAR,
-                "Border": CLEAR,
-                "ChildBg": CLEAR,
-            },
-            {"FramePadding": (2, 2)},
-        ),
+        "flat_field": (_NO_FIELD, {"FramePadding": (2, 2)}),
         "code_field": (
-            {
-                "FrameBg": CLEAR,
-                "FrameBgHovered": CLEAR,
-                "FrameBgActive": CLEAR,
-                "Border": CLEAR,
-                "ChildBg": CLEAR,
-            },
+            _NO_FIELD,
             {"FramePadding": (6, 6), "FrameBorderSize": 0, "ItemSpacing": (0, 0)},
         ),
         "reading_field": (
-            {
-                "FrameBg": p.inset,
-                "FrameBgHovered": p.inset,
-                "FrameBgActive": p.inset,
-                "Border": p.line,
-                "Text": p.code,
-            },
+            {**_field(p.inset, p.line), "Text": p.code},
             {"FramePadding": (10, 8), "FrameBorderSize": 1, "FrameRounding": 8},
         ),
         "note_field": (
-            {
-                "FrameBg": p.inset,
-                "FrameBgHovered": p.inset,
-                "FrameBgActive": p.inset,
-                "Border": p.line_strong,
-            },
+            _field(p.inset, p.line_strong),
             {"FramePadding": (12, 9), "FrameBorderSize": 1, "FrameRounding": 8},
         ),
         "setting_field": (
-            {
-                "FrameBg": p.inset,
-                "FrameBgHovered": p.inset,
-                "FrameBgActive": p.inset,
-                "Border": p.line_strong,
-            },
+            _field(p.inset, p.line_strong),
             {"FramePadding": (10, 7), "FrameRounding": 7, "FrameBorderSize": 1},
         ),
         "segment_field": (
