@@ -165,6 +165,7 @@ def test_panels_go_when_the_main_window_is_killed_and_come_back_in_their_places(
     shop: Callable[[str], Shop],
 ) -> None:
     one = shop("tour")
+    docked = one.window.until(lambda: one.docked().get("usage"), "the panel")
     usage = one.tear_off("usage", "Usage")
     log = one.tear_off("log", "Log")
     usage.move(60, 700, 520, 380)
@@ -184,6 +185,11 @@ def test_panels_go_when_the_main_window_is_killed_and_come_back_in_their_places(
     one.open()
     one.torn("usage", "Usage")
     one.torn("log", "Log")
+    one.act("Dock Usage back")
+    one.window.until(lambda: "usage" in one.docked(), "the panel to be docked")
+    one.window.fresh(3)
+    assert one.docked()["usage"].at == docked.at
+    assert one.docked()["usage"].size == docked.size
 
 
 def test_torn_off_and_docked_again_and_again_leaves_no_process(shop: Callable[[str], Shop]) -> None:

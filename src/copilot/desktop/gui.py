@@ -207,8 +207,8 @@ class App:
         desk.worker.on_event = self._native.wake
         for words in desk.notices:
             self._control.note(words, "info")
-        self._torn.restore()
         self._viewport.show()
+        self._torn.restore()
         self._native.watch_drops()
         desk.worker.start()
         if self._draft:

@@ -154,8 +154,8 @@ class PanelWindow:
             case m.Front():
                 self._native.come_to_front()
             case m.NotTaken(words=words):
-                if isinstance(self._panel, Composer) and not self._panel.draft:
-                    self._panel.insert(words)
+                if isinstance(self._panel, Composer) and self._panel.draft != words:
+                    self._panel.give_back(words, ())
             case m.Leave():
                 self._over = True
             case _:

@@ -86,12 +86,15 @@ class TornPanels:
         """Whether a panel is torn off, or about to be."""
         return panel in self._open
 
+    def remembered(self) -> tuple[str, ...]:
+        """What was torn off when the program closed; their docked windows are hidden from the first frame."""
+        titles = self._means.titles
+        return tuple(one.panel for one in self._windows.panels if one.open and one.panel in titles)
+
     def restore(self) -> None:
-        """Tear off what was torn off when the program closed."""
-        for one in self._windows.panels:
-            if one.open and one.panel in self._means.titles:
-                self._means.show(one.panel, False)
-                self.tear_off(one.panel)
+        """Tear those off again, once the window is there."""
+        for panel in self.remembered():
+            self.tear_off(panel)
 
     def tear_off(self, panel: str) -> None:
         """Open a window for a panel; one that has a window comes to the front."""

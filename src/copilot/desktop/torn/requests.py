@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from copilot.desktop.action_table import NamedAction, chord
+from copilot.desktop.action_table import ActionTable, NamedAction, chord
 from copilot.desktop.controller import Controller
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
@@ -145,14 +145,18 @@ def torn_panels(
             dpg.hide_item(panel)
         control.changed = True
 
+    chords: tuple[ActionTable | None, tuple[str, ...]] = (None, ())
+
     def facts() -> m.Facts:
-        composer = bench.composer
-        chords = tuple(map(str, bench.table.chords()))
+        nonlocal chords
+        composer, table = bench.composer, bench.table
+        if chords[0] is not table:
+            chords = (table, tuple(map(str, table.chords())))
         return m.Facts(
             model=control.model,
             draft=composer.draft,
             attached=composer.tray.parts,
-            chords=chords,
+            chords=chords[1],
             dress=dress(),
         )
 
@@ -170,6 +174,8 @@ def torn_panels(
         module=module,
     )
     torn = TornPanels(home.state / "torn_off.json", means)
+    for panel in torn.remembered():
+        show(panel, False)
     return torn
 
 
