@@ -125,10 +125,7 @@ def open_desk(
             base_dir=_base_dir(home, name, base_dir, around.cwd),
             limits=settings.limits,
         )
-        session = _session_name(around.clock(), around.new_id())
-        redactor = Redactor(keys)
-        keys.tell(redactor.learn)
-        logger = SessionLogger(home.logs, session, redactor, around.clock)
+        logger = _session_log(around, home, keys)
         stage = Stage(scenario)
         spending = Spending(
             Ledger(home.state / "ledger.jsonl"), Charging(settings.prices), settings.caps, around.clock
@@ -156,6 +153,14 @@ def open_desk(
             shelf=shelf,
             environ=around.environ,
         )
+
+
+def _session_log(around: Surroundings, home: Home, keys: HeldKeys) -> SessionLogger:
+    """The session's logs, out of which every key is taken, those that are entered later too."""
+    redactor = Redactor(keys)
+    keys.tell(redactor.learn)
+    session = _session_name(around.clock(), around.new_id())
+    return SessionLogger(home.logs, session, redactor, around.clock)
 
 
 def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:

@@ -8,10 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from copilot.assembly.keys_held import Forgotten, HeldKeys, Keep, KeyState
+from copilot.assembly.keys_held import Forgotten, HeldKeys
+from copilot.assembly.keys_held import Keep as Keep
+from copilot.assembly.keys_held import KeyState as KeyState
 from copilot.desktop.view_state import ViewState
-from copilot.projects.config import Settings, flush_settings
+from copilot.projects.config import flush_settings
 from copilot.projects.home import Home
+from copilot.projects.settings import FONT_SIZE as FONT_SIZE
+from copilot.projects.settings import Settings as Settings
+from copilot.projects.settings import Theme as Theme
+from copilot.providers.catalog import KEY_VARIABLES as KEY_VARIABLES
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import Command, ListModels
 from copilot.vocabulary.errors import CopilotError

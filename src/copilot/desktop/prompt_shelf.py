@@ -7,8 +7,12 @@ the panel is shown.
 from collections.abc import Callable
 
 from copilot.desktop.preferences import Apart
-from copilot.projects.home import Home
-from copilot.projects.prompts import Library, Prompt, keep_prompt, read_library, remove_prompt
+from copilot.projects.home import Home as Home
+from copilot.projects.prompts import Library, keep_prompt, read_library, remove_prompt
+from copilot.projects.prompts import Prompt as Prompt
+from copilot.projects.prompts import PromptScope as PromptScope
+from copilot.projects.prompts import fitting as fitting
+from copilot.projects.prompts import prompt_flaw as prompt_flaw
 from copilot.vocabulary.errors import CopilotError
 
 AGAIN_SECONDS = 2.0

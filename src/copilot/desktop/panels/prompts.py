@@ -12,12 +12,10 @@ from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.prompts_editor import PromptEditor
 from copilot.desktop.panels.prompts_system import SystemPrompt
-from copilot.desktop.prompt_shelf import AGAIN_SECONDS, PromptShelf
+from copilot.desktop.prompt_shelf import AGAIN_SECONDS, Home, Prompt, PromptShelf, fitting
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
-from copilot.projects.home import Home
-from copilot.projects.prompts import Prompt, fitting
 
 Room = Literal["library", "system"]
 SEARCH, LIST = "prompts.search", "prompts.list"

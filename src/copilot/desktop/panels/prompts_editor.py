@@ -6,10 +6,9 @@ from typing import Any
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Option
-from copilot.desktop.prompt_shelf import PromptShelf
+from copilot.desktop.prompt_shelf import Prompt, PromptScope, PromptShelf, prompt_flaw
 from copilot.desktop.widgets import Look
 from copilot.desktop.writing_box import WritingBox
-from copilot.projects.prompts import Prompt, PromptScope, prompt_flaw
 
 NAME = "prompts.name"
 LEAST_HEIGHT = 96

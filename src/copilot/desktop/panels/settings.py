@@ -8,10 +8,9 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
-from copilot.desktop.preferences import Preferences
+from copilot.desktop.preferences import Preferences, Settings
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
-from copilot.projects.config import Settings
 
 
 def settings_panel(

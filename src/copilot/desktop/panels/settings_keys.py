@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from copilot.assembly.keys_held import Keep, KeyState
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Field, Option, card, label, section
-from copilot.desktop.preferences import Preferences, Said, with_base_url
+from copilot.desktop.preferences import KEY_VARIABLES, Keep, KeyState, Preferences, Said, with_base_url
 from copilot.desktop.typed import address, address_note
 from copilot.desktop.widgets import Action, Icon, Look
-from copilot.providers.catalog import KEY_VARIABLES
 from copilot.vocabulary.values import ProviderName
 
 NAMES: dict[ProviderName, str] = {

@@ -6,10 +6,9 @@ from typing import Any
 
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Field, Option, card, label, section
-from copilot.desktop.preferences import Preferences
+from copilot.desktop.preferences import FONT_SIZE, Preferences, Settings, Theme
 from copilot.desktop.typed import tokens, usd, usd_words
 from copilot.desktop.widgets import Icon, Look
-from copilot.projects.settings import FONT_SIZE, Settings, Theme
 from copilot.vocabulary.caps import CAP_SCOPES, CapScope
 
 SMALLEST, LARGEST = 10.0, 28.0
