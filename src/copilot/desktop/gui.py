@@ -292,7 +292,7 @@ class App:
 
     def _notify(self, event: Event) -> None:
         """Tell the desktop what waits for the person while they look elsewhere."""
-        if self._native.in_front():
+        if self._native.in_front() or not self._control.settings.notifications:
             return
         project = self._control.state.project
         told = worth_telling(event, project.name if project is not None else "")
