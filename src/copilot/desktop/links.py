@@ -2,6 +2,8 @@
 
 import threading
 import webbrowser
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from copilot.vocabulary.text import visible
@@ -10,12 +12,40 @@ SCHEMES = ("http", "https", "mailto")
 
 
 def opens(address: str) -> bool:
-    """Whether a link of this address may be opened at all: the web with a host, and mail."""
+    """Whether a link of this address may be opened at all: mail, and the web outside the person's network."""
     try:
         parts = urlsplit(address)
-        return parts.scheme.lower() in SCHEMES and bool(parts.hostname or parts.scheme.lower() == "mailto")
+        host = parts.hostname
     except ValueError:
         return False
+    if parts.scheme.lower() == "mailto":
+        return True
+    return parts.scheme.lower() in SCHEMES and host is not None and not _is_near(host)
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or one of its network, as far as its name tells: none is looked up.
+
+    What a message names there could act in the person's name, or give something away.
+    """
+    name = host.rstrip(".").lower()
+    number = _number(name)
+    if number is not None:
+        inside = number.ipv4_mapped if isinstance(number, IPv6Address) else None
+        return not (inside or number).is_global
+    return "." not in name or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _number(name: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is written as; also as 2130706433 or 0x7f.1, which browsers read too."""
+    try:
+        return ip_address(name)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(inet_aton(name))
+    except OSError:
+        return None
 
 
 def host_of(address: str) -> str:
@@ -45,5 +75,5 @@ def _escape(char: str) -> str:
 def open_link(address: str) -> None:
     """Open it in the person's browser, from a thread of its own. Raises ValueError where that may not be."""
     if not opens(address):
-        raise ValueError(f"{whole(address)} is no address of the web or of mail")
+        raise ValueError(f"{whole(address)} is no address of the web outside your network, nor of mail")
     threading.Thread(target=webbrowser.open, args=(address,), name="browser", daemon=True).start()
