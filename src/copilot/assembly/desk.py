@@ -127,9 +127,7 @@ def open_desk(
         )
         logger = _session_log(around, home, keys)
         stage = Stage(scenario)
-        spending = Spending(
-            Ledger(home.state / "ledger.jsonl"), Charging(settings.prices), settings.caps, around.clock
-        )
+        spending = _spending(around, home, settings)
         place = Place(
             state=home.state, project=name, spent=lambda kept: spending.keep(kept, name, around.new_id())
         )
@@ -153,6 +151,12 @@ def open_desk(
             shelf=shelf,
             environ=around.environ,
         )
+
+
+def _spending(around: Surroundings, home: Home, settings: Settings) -> Spending:
+    """What asks the caps before each request, and the ledger that all programs of the home share."""
+    ledger = Ledger(home.state / "ledger.jsonl")
+    return Spending(ledger, Charging(settings.prices), settings.caps, around.clock)
 
 
 def _session_log(around: Surroundings, home: Home, keys: HeldKeys) -> SessionLogger:

@@ -99,12 +99,13 @@ class Branches(Panel):
 
     def actions(self) -> tuple[NamedAction, ...]:
         """On the branch that is shown."""
+        return (*self._looks(), *self._changes())
+
+    def _looks(self) -> tuple[NamedAction, ...]:
+        """Seeing several branches at once."""
 
         def there() -> bool:
             return bool(self._rows)
-
-        def several() -> bool:
-            return len(self._rows) > 1
 
         return (
             NamedAction(
@@ -122,7 +123,7 @@ class Branches(Panel):
                 title="Compare with another branch…",
                 run=lambda: self._actions.ask(self._others("Compare with", self._compare)),
                 group="Branch",
-                enabled=several,
+                enabled=self._are_several,
                 why="there is only one branch",
                 words="side by side",
             ),
@@ -135,12 +136,17 @@ class Branches(Panel):
                 enabled=there,
                 why="no project is open yet",
             ),
+        )
+
+    def _changes(self) -> tuple[NamedAction, ...]:
+        """What changes them."""
+        return (
             NamedAction(
                 name="branch.note",
                 title="Note this branch's conclusion in another…",
                 run=lambda: self._note(self._state.branch),
                 group="Branch",
-                enabled=several,
+                enabled=self._are_several,
                 why="there is only one branch",
                 words="merge",
             ),
@@ -149,7 +155,7 @@ class Branches(Panel):
                 title="Delete this branch",
                 run=lambda: self._delete(self._state.branch),
                 group="Branch",
-                enabled=lambda: several() and self._state.turn is None,
+                enabled=lambda: self._are_several() and self._state.turn is None,
                 why="the last branch stays, and so does one on which a turn runs",
             ),
             NamedAction(
@@ -163,6 +169,9 @@ class Branches(Panel):
             ),
         )
 
+    def _are_several(self) -> bool:
+        return len(self._rows) > 1
+
     def _entries(self) -> tuple[Entry, ...]:
         def any_branch(_row: BranchRow) -> bool:
             return True
@@ -173,20 +182,20 @@ class Branches(Panel):
         def still(row: BranchRow) -> bool:
             return not row.phase
 
+        def several(_row: BranchRow) -> bool:
+            return self._are_several()
+
         def can_go(row: BranchRow) -> bool:
-            return still(row) and len(self._rows) > 1
+            return still(row) and self._are_several()
 
         return (
             Entry("Go to it", "Enter", self._open, another),
             Entry("Rename…", "R", self._rename, still),
             Entry("New branch from its end…", "N", self._fork, any_branch),
             Entry("Compare with the one shown", "C", lambda row: self._compare(row.name), another),
-            Entry("Note its conclusion in another…", "M", lambda row: self._note(row.name), self._several),
+            Entry("Note its conclusion in another…", "M", lambda row: self._note(row.name), several),
             Entry("Delete", "D", lambda row: self._delete(row.name), can_go),
         )
-
-    def _several(self, _row: BranchRow) -> bool:
-        return len(self._rows) > 1
 
     def _has_keys(self) -> bool:
         return bool(dpg.is_item_focused(self._item) or dpg.is_item_focused(self._list.box))
