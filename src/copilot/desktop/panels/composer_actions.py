@@ -28,7 +28,10 @@ class ComposerWays:
 
 def composer_actions(ways: ComposerWays) -> tuple[NamedAction, ...]:
     """Sending, and what waits."""
-    no_queue = "no message waits"
+    return (*_writing(ways), *_waiting(ways))
+
+
+def _writing(ways: ComposerWays) -> tuple[NamedAction, ...]:
     return (
         NamedAction(
             name="message.send",
@@ -68,6 +71,12 @@ def composer_actions(ways: ComposerWays) -> tuple[NamedAction, ...]:
             run=ways.paste,
             words="paste picture clipboard image",
         ),
+    )
+
+
+def _waiting(ways: ComposerWays) -> tuple[NamedAction, ...]:
+    no_queue = "no message waits"
+    return (
         NamedAction(
             name="turn.try_now",
             title="Send the request that waits now",

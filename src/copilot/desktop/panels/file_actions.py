@@ -38,31 +38,10 @@ class FileWays:
 
 def file_actions(ways: FileWays) -> tuple[NamedAction, ...]:
     """In the order of the palette."""
+    return (*_filtering(ways), *_of_marked(ways), *_patterns(ways))
 
-    def there() -> bool:
-        return ways.row() is not None
 
-    def on_row(act: Callable[[Row], None]) -> Action:
-        def run() -> None:
-            row = ways.row()
-            if row is not None:
-                act(row)
-
-        return run
-
-    def of_row(name: str, title: str, act: Callable[[Row], None], words: str = "") -> NamedAction:
-        why = "no file is marked in the panel Project"
-        return NamedAction(
-            name=f"files.{name}", title=title, run=on_row(act), enabled=there, why=why, words=words
-        )
-
-    def chosen() -> bool:
-        return bool(ways.files())
-
-    def viewer(view: View) -> Callable[[Row], None]:
-        return lambda row: ways.view(row, view)
-
-    none = "no pattern is chosen"
+def _filtering(ways: FileWays) -> tuple[NamedAction, ...]:
     return (
         NamedAction(
             name="files.filter",
@@ -79,6 +58,31 @@ def file_actions(ways: FileWays) -> tuple[NamedAction, ...]:
             enabled=ways.filtered,
             why="the files are not filtered",
         ),
+    )
+
+
+def _of_marked(ways: FileWays) -> tuple[NamedAction, ...]:
+    """For the row where the cursor stands."""
+
+    def of_row(name: str, title: str, act: Callable[[Row], None], words: str = "") -> NamedAction:
+        def run() -> None:
+            row = ways.row()
+            if row is not None:
+                act(row)
+
+        return NamedAction(
+            name=f"files.{name}",
+            title=title,
+            run=run,
+            enabled=lambda: ways.row() is not None,
+            why="no file is marked in the panel Project",
+            words=words,
+        )
+
+    def viewer(view: View) -> Callable[[Row], None]:
+        return lambda row: ways.view(row, view)
+
+    return (
         *(
             of_row(view, f"Marked file: {label.lower()}", viewer(view), "view context")
             for view, label, _ in ENTRIES
@@ -87,6 +91,15 @@ def file_actions(ways: FileWays) -> tuple[NamedAction, ...]:
         of_row("pin", "Marked file: pin it, or take the pin off", ways.pin),
         of_row("menu", "Marked file: its menu", ways.menu),
         of_row("copy_path", "Marked file: copy its path", ways.copy),
+    )
+
+
+def _patterns(ways: FileWays) -> tuple[NamedAction, ...]:
+    def chosen() -> bool:
+        return bool(ways.files())
+
+    none = "no pattern is chosen"
+    return (
         NamedAction(name="files.patterns", title="Show or hide the chosen patterns", run=ways.patterns),
         NamedAction(name="files.add", title="Add a pattern of files", run=ways.add, words="choose glob"),
         NamedAction(
