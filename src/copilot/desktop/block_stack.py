@@ -104,7 +104,8 @@ class BlockStack:
         over = self._pen.look.px(OVERSCAN)
         first = min(heights.at(view.top - over), max(0, len(heights) - 1)) if view.top > over else 0
         last = min(heights.at(view.top + view.height + over) + 1, len(heights))
-        near = (heights.at(max(0.0, view.top)), heights.at(max(0.0, view.top + view.height)))
+        edges = heights.at(max(0.0, view.top)), heights.at(max(0.0, view.top + view.height))
+        near = max(first, min(edges[0], last - 1)), max(first, min(edges[1], last - 1))
         for number in [n for n in self._rows if not first <= n < last]:
             self._drop(number)
         built = self._build(first, last, near, view.until)

@@ -173,6 +173,9 @@ class VirtualList(Generic[Entry]):
         width, height = dpg.get_item_rect_size(self._scroller)
         if width < 40 or height < 20:
             return False
+        if not self._entries:
+            self._space()
+            return False
         if int(width) != self._width:
             self._width = int(width)
             self._drop_all()
@@ -262,7 +265,7 @@ class VirtualList(Generic[Entry]):
         over, count = self._look.px(OVERSCAN), len(self._entries)
         first = min(self._heights.at(max(0.0, y - over)), max(0, count - 1))
         last = min(self._heights.at(y + height + over) + 1, count)
-        near = (self._heights.at(max(0.0, y)), min(self._heights.at(y + height), count - 1))
+        near = [min(self._heights.at(max(0.0, edge)), max(0, count - 1)) for edge in (y, y + height)]
         for index in [i for i in self._live if not first <= i < last]:
             self._drop(index)
         built = False
