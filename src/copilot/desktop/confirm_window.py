@@ -24,6 +24,9 @@ EDGES = 110
 
 NAME = "confirm"
 
+_CARET_FRAMES = 3
+"""Frames until the box that scrolls has the keys, and can hand them on to the text in it."""
+
 APPROVAL_KEYS = (
     ("Alt+A", "Approve what is asked for"),
     ("Escape", "Reject it"),
@@ -47,6 +50,7 @@ class ConfirmWindow:
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._hidden_frames = 0
         self._client = (0, 0)
+        self._caret_in = 0
         self._build()
 
     @property
@@ -66,6 +70,10 @@ class ConfirmWindow:
     def tick(self, now: float) -> bool:
         """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
         shown = self._queue.shown
+        if self._caret_in:
+            self._caret_in -= 1
+            if not self._caret_in and shown is not None:
+                dpg.focus_item(BOX)
         if shown is None:
             self._hidden_frames += 1
             following = self._queue.following()
@@ -83,7 +91,7 @@ class ConfirmWindow:
             self._place(shown.view)
         if self._queue.arm(now):
             self._arm(shown.view)
-        return not shown.armed
+        return not shown.armed or self._caret_in > 0
 
     def key(self, key: int, now: float, *, alt: bool) -> None:
         """A key was pressed anywhere in the window."""
@@ -122,7 +130,8 @@ class ConfirmWindow:
         shown = self._queue.shown
         if shown is not None and shown.view.editable:
             self._diff.turn(to_diff=False)
-            dpg.focus_item(BOX)
+            dpg.focus_item(self._body)
+            self._caret_in = _CARET_FRAMES
 
     def refuse(self, why: str) -> None:
         """Reject what is shown because it could not be shown properly."""
