@@ -221,6 +221,8 @@ def test_the_panel_that_has_the_keys_is_torn_off_by_a_chord(shop: Callable[[str]
     composer = one.torn("composer", "Composer")
     composer.press("w", "ctrl")
     one.window.until(lambda: "composer" in one.docked(), "the composer to be docked")
+    one.act("Open the panel in a window of its own")  # of the one that had the keys before the palette
+    one.torn("composer", "Composer")
 
 
 def test_no_key_is_in_the_process_of_a_panel(

@@ -204,6 +204,13 @@ def tear_off_actions(
     torn: Callable[[], TornPanels], ask: Callable[[Question], None]
 ) -> tuple[NamedAction, ...]:
     """One for the panel that has the keys, one that lists them all, and two for each."""
+    last = ""
+
+    def front() -> str:
+        """The panel that has the keys, or had them before a menu took them."""
+        nonlocal last
+        last = focused_panel() or last
+        return "" if last in torn() else last
 
     def toggle(panel: str) -> None:
         if panel in torn():
@@ -223,14 +230,14 @@ def tear_off_actions(
         ]
 
     question = Question(hint="Which panel?", choices=choices, icon=Icon.TEAR_OFF)
-    found = [
+    return (
         NamedAction(
             name="window.tear_off",
             title="Open the panel in a window of its own",
-            run=lambda: toggle(focused_panel()),
+            run=lambda: toggle(front()),
             keys="Ctrl+Shift+T",
             group="View",
-            enabled=lambda: bool(focused_panel()),
+            enabled=lambda: bool(front()),
             why="no panel has the keys",
             words="tear off detach undock native",
         ),
@@ -241,22 +248,25 @@ def tear_off_actions(
             group="View",
             words="tear off detach undock dock back native",
         ),
-    ]
-    for one in PANELS:
-        found += [
-            NamedAction(
-                name=f"tear_off.{one.name}",
-                title=f"Tear off {one.title}",
-                run=lambda name=one.name: torn().tear_off(name),
-                enabled=lambda name=one.name: name not in torn(),
-                why="it is in a window of its own",
-            ),
-            NamedAction(
-                name=f"dock.{one.name}",
-                title=f"Dock {one.title} back",
-                run=lambda name=one.name: torn().dock(name),
-                enabled=lambda name=one.name: name in torn(),
-                why="it is docked",
-            ),
-        ]
-    return tuple(found)
+        *(action for one in PANELS for action in _both(one.name, one.title, torn)),
+    )
+
+
+def _both(name: str, title: str, torn: Callable[[], TornPanels]) -> tuple[NamedAction, NamedAction]:
+    """To tear a panel off and to dock it back."""
+    return (
+        NamedAction(
+            name=f"tear_off.{name}",
+            title=f"Tear off {title}",
+            run=lambda: torn().tear_off(name),
+            enabled=lambda: name not in torn(),
+            why="it is in a window of its own",
+        ),
+        NamedAction(
+            name=f"dock.{name}",
+            title=f"Dock {title} back",
+            run=lambda: torn().dock(name),
+            enabled=lambda: name in torn(),
+            why="it is docked",
+        ),
+    )

@@ -7,7 +7,7 @@ from copilot.desktop.theme import Theme
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear
 
-HEIGHT, WAITING_HEIGHT = 42, 84
+HEIGHT, WAITING_HEIGHT = 42, 80
 """Pixels at scale 1, without and with the line that says what waits."""
 
 DOCK = f"{Icon.DOCK}  Dock back"
@@ -43,7 +43,7 @@ class Strip:
             no_saved_settings=True,
             no_bring_to_front_on_focus=True,
         )
-        styles: Styles = {**_FLAT, "WindowPadding": (14, 6), "ItemSpacing": (8, 5)}
+        styles: Styles = {**_FLAT, "WindowPadding": (14, 9), "ItemSpacing": (8, 2)}
         flat = Theme({"WindowBg": look.palette.back}, styles, look.scale)
         dpg.bind_item_theme(self.tag, flat.item)
         self._line = dpg.add_group(parent=self.tag)
@@ -71,13 +71,12 @@ class Strip:
         clear(self._line)
         button = look.widths((DOCK,), fonts.small, 12)
         row = look.row(self._line, button, width=width - look.px(28))
-        left = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(10))
-        look.text(self._name, left, font=fonts.small_bold, colour=look.palette.strong)
+        look.text(self._name, row.left, font=fonts.small_bold, colour=look.palette.strong)
         shown = f"{Icon.BRANCH}  {text.one_line(branch, 40)}"
         room = width - button - look.size(self._name, fonts.small_bold)[0] - look.px(64)
         words = self._fitting((f"{shown}   {phase}" if phase else shown, shown, ""), room)
         if branch and words:
-            look.text(words, left, font=fonts.small, colour=look.palette.dim)
+            look.text(words, row.left, font=fonts.small, colour=look.palette.dim)
         dock = look.button(DOCK, row.right, "icon", self._dock, tag="torn.dock")
         look.tip(dock, "Back into the main window")
 
@@ -90,7 +89,7 @@ class Strip:
         room = width - look.widths((label,), fonts.small_bold, 32) - look.px(60)
         shorter = f"{text.one_line(tool, 40)} waits for your approval"
         said = self._fitting((words, shorter, "An approval waits", "Waits"), room)
-        look.tip(look.text(said, row.left, font=fonts.small, colour=look.palette.amber), words)
+        look.tip(look.text(said, look.lowered(row.left), font=fonts.small, colour=look.palette.amber), words)
         look.button(
             label, row.right, "primary", self._show_window, font=fonts.small_bold, tag="torn.approval"
         )
