@@ -168,6 +168,13 @@ def test_what_is_flushed_is_loaded_again(
     assert ('colour = "blue"  # nobody knows this one' in home.config.read_text()) == ("colour" in layout)
 
 
+def test_a_table_is_added_to_a_file_of_dotted_keys(home: Home) -> None:
+    write(home, "providers.gemini.api_version = '0'\n\n[providers.anthropic]\napi_version = '0'\n")
+    wanted = Settings(api_versions={"anthropic": "0", "gemini": "0", "openai": "0"})
+    flush_settings(home, wanted)
+    assert load_settings(home)[0] == wanted
+
+
 def test_a_wrong_value_is_named_and_its_default_used(home: Home) -> None:
     write(
         home,

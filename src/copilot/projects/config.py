@@ -66,6 +66,8 @@ def flush_settings(home: Home, settings: Settings, *, disk: Disk = SYSTEM_DISK) 
             data, target = b"", home.config
         new = edited(data or _NEW_FILE, _leaves_in(data), wanted)
         if _leaves_in(new) != wanted:
+            new = edited(data or _NEW_FILE, _leaves_in(data), wanted, tables_last=True)
+        if _leaves_in(new) != wanted:
             raise StorageError(
                 f"{home.config} is laid out in a way that cannot be changed safely; it was left as it is",
                 "Write each table once, with its keys below it.",
