@@ -139,7 +139,7 @@ def test_what_is_written_during_a_turn_waits_is_changed_and_taken_back(open_wind
     send(window, "and then this")
     queued = window.command("QueueMessage")
     assert (queued["text"], queued["turn_id"]) == ("and then this", window.command("RunTurn")["turn_id"])
-    window.find(words="1 waiting: sent at the next pause between tools")
+    window.find(words="sent at the next pause between tools")
     window.type("a draft under way")
     says(window, "a draft under way")
     window.click(window.find(tag="composer.queue.0.edit"))

@@ -27,7 +27,7 @@ from copilot.vocabulary.commands import EditQueued, TakeBackQueued
 from copilot.vocabulary.events import QueuedMessage
 from copilot.vocabulary.messages import Attachment
 
-FOOT = 46
+FOOT = 40
 """Pixels at scale 1 of the line below the box."""
 
 

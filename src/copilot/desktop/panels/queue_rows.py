@@ -11,6 +11,9 @@ from copilot.vocabulary.frozen import frozen
 ROW, SHOWN = 28, 2
 """Pixels at scale 1 of a row, and rows in view: the list scrolls."""
 
+_NOTED = 420
+"""From this width on (at scale 1) the first row says when it is sent."""
+
 
 @frozen
 class QueueActions:
@@ -28,7 +31,6 @@ class QueueRows:
         self._actions = actions
         self._shown: tuple[object, ...] = ()
         self._count = 0
-        self._note = look.text("", parent, font=look.fonts.small, colour=look.palette.amber, show=False)
         self._box = dpg.add_child_window(
             parent=parent, tag="composer.queue", width=-1, height=10, show=False, border=False
         )
@@ -41,35 +43,32 @@ class QueueRows:
             return False
         self._shown, self._count = shown, len(queue)
         dpg.configure_item(self._box, show=bool(queue), height=self._look.px(ROW * min(len(queue), SHOWN)))
-        dpg.configure_item(self._note, show=bool(queue))
-        when = (
-            "at the next pause between tools, or when the answer is done" if running else "with the next turn"
-        )
-        dpg.set_value(self._note, f"{Icon.HOURGLASS}  {len(queue):,} waiting: sent {when}")
+        note = "sent at the next pause between tools" if running else "sent with the next turn"
         clear(self._box)
         for number, message in enumerate(queue):
-            self._row(number, message, width, edited=message.message_id == editing)
+            self._row(number, message, width, "" if number else note, edited=message.message_id == editing)
         return True
 
     def height(self) -> int:
         """Pixels that it takes of the composer now."""
-        return self._look.px(ROW * min(self._count, SHOWN) + ROW) if self._count else 0
+        return self._look.px(ROW * min(self._count, SHOWN) + 6) if self._count else 0
 
-    def _row(self, number: int, message: QueuedMessage, width: float, *, edited: bool) -> None:
+    def _row(self, number: int, message: QueuedMessage, width: float, note: str, *, edited: bool) -> None:
         look, font = self._look, self._look.fonts.small
-        right = look.widths((Icon.PENCIL, Icon.CLOSE), font, 14)
+        buttons = look.widths((Icon.PENCIL, Icon.CLOSE), font, 14)
         room = width - look.px(12)
+        note = "in the box below" if edited else note if room > look.px(_NOTED) else ""
+        right = buttons + look.size(note, font)[0] + look.px(8)
         row = look.row(self._box, right, width=room)
-        mark = f"{number + 1}."
-        look.text(mark, row.left, font=font, colour=look.palette.faint)
+        look.text(Icon.HOURGLASS, row.left, font=font, colour=look.palette.amber)
         files = f"  {Icon.ATTACH} {len(message.attachments)}" if message.attachments else ""
-        left = room - right - look.size(mark + files, font)[0] - look.px(28)
-        words = look.fit(
-            text.one_line(message.text, 400) + ("   (in the box below)" if edited else ""), font, left
-        )
+        left = room - right - look.size(Icon.HOURGLASS + files, font)[0] - look.px(24)
+        words = look.fit(text.one_line(message.text, 400), font, left)
         look.text(
             words + files, row.left, font=font, colour=look.palette.dim if edited else look.palette.text
         )
+        if note:
+            look.text(note, row.right, font=font, colour=look.palette.faint)
         name = f"composer.queue.{number}"
         look.icon_button(
             Icon.PENCIL, row.right, lambda: self._actions.edit(message), "Change it", tag=f"{name}.edit"
