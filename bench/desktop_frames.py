@@ -3,8 +3,8 @@
     .venv/bin/python bench/desktop_frames.py [CASE ...]
 
 A real window under Xvfb; each case in a process of its own. Prints processor time of the main thread in
-milliseconds a frame (p50, p99, most) above the empty window's median, at rest and while it scrolls; the longest
-of the first frames; idle processor time in front and minimised; memory after many turns.
+milliseconds a frame (p50, p99, most) above the empty window's median, at rest and while it scrolls; the
+longest of the first frames; idle processor time in front and minimised; memory of many turns.
 """
 
 import ctypes

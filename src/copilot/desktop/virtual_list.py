@@ -184,7 +184,7 @@ class VirtualList(Generic[Entry]):
         until = self._ticks() + SLICE_SECONDS
         moved, shift = self._measure()
         if self._follow:
-            self._estimate(until)
+            moved |= self._estimate(until)
         y = self._scrolled(height)
         built = self._realise(y, height, until)
         busy, grew = self._see(y, height, until)
@@ -250,9 +250,9 @@ class VirtualList(Generic[Entry]):
                 self._known[index] = 1
         return moved, shift
 
-    def _estimate(self, until: float) -> None:
+    def _estimate(self, until: float) -> bool:
         """From the end upwards, a few in each frame, as long as the end is followed and nothing jumps."""
-        gap = self._look.px(GAP)
+        gap, before = self._look.px(GAP), self._unknown
         while self._unknown > 0 and self._ticks() < until:
             start = max(0, self._unknown - ESTIMATES)
             for index in range(start, self._unknown):
@@ -260,6 +260,7 @@ class VirtualList(Generic[Entry]):
                     self._known[index] = 1
                     self._heights.set(index, self._cards.estimate(self._entries[index], self._width) + gap)
             self._unknown = start
+        return self._unknown != before
 
     def _realise(self, y: float, height: float, until: float) -> bool:
         over, count = self._look.px(OVERSCAN), len(self._entries)
