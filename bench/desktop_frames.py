@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "desktop"))
 
-FRAMES = 60
+FRAMES = 240
 IDLE_SECONDS = 10.0
 CASES = ("empty", "10", "1000", "10000", "answer", "stream", "log", "idle", "turns")
 

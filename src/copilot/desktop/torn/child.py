@@ -224,6 +224,10 @@ class PanelWindow:
         escape = press.code == dpg.mvKey_Escape
         if escape and isinstance(self._panel, Composer):
             self._panel.escaped()
+        if escape and self._guarded("Escape", self._panel.escape):
+            return
+        if self._guarded("a key", lambda: self._panel.first(press)):
+            return
         action = self._table.by_chord(press.chord)
         if action is not None and action.enabled():
             self._guarded(action.title, action.run)
