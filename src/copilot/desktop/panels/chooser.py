@@ -131,8 +131,7 @@ class Chooser(Over):
         if self._early is not None and dpg.is_item_active(self._search):
             self._keys.type_first(self._early)
             self._early = None
-        place = self._look.px(_HEAD)
-        self._list.place(dpg.get_item_height(self._over.window) - place)
+        self._fit()
         return self._over.tick() | self._list.tick()
 
     def key(self, press: Press) -> None:
@@ -158,6 +157,15 @@ class Chooser(Over):
                 self._early += letter.lower()
             case _:
                 pass
+
+    def _fit(self) -> None:
+        """As high as the choices need, and the window allows."""
+        px = self._look.px
+        room = min(px(HEIGHT), dpg.get_viewport_client_height() - px(80)) - px(_HEAD)
+        rows = min(room, max(1, len(self._found)) * self._list.height)
+        self._list.place(rows)
+        if dpg.get_item_height(self._over.window) != rows + px(_HEAD):
+            dpg.configure_item(self._over.window, height=rows + px(_HEAD))
 
     def _typed(self) -> None:
         self._draw()
