@@ -5,13 +5,20 @@ import random
 import pytest
 
 from copilot.desktop.colouring import Colouring
-from copilot.desktop.finding import Finding
+from copilot.desktop.entries import EntryFold, PersonEntry, entries
+from copilot.desktop.finding import Finding, Hit
 from copilot.desktop.heights import Heights
 from copilot.desktop.highlight import runs
 from copilot.desktop.links import host_of, open_link, opens, whole
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, blocks
 from copilot.desktop.marking import cut, spans
+from copilot.desktop.panels.card_state import CardState
+from copilot.desktop.panels.card_text import Wrapped
 from copilot.desktop.pieces import CODE_PIECE, LONGEST, Pieces
+from copilot.desktop.view_state import ViewState, apply
+from copilot.vocabulary import events as e
+from copilot.vocabulary.messages import Branch, Discussion, Message, Text
+from copilot.vocabulary.values import Project
 
 
 def plain(words: str) -> Run:
@@ -271,7 +278,73 @@ def test_code_is_coloured_in_slices_and_goes_on_where_it_grows() -> None:
     assert colours.lines("words", "klingon", 0, 1) is None
 
 
-def test_an_empty_search_finds_nothing() -> None:
-    finding = Finding(lambda: 0.0)
+def person(number: int, words: str) -> PersonEntry:
+    parts = (Text(text=words),)
+    return PersonEntry(Message(id=f"m{number}", parent=None, role="user", parts=parts, at=float(number)))
+
+
+def test_a_search_goes_on_in_slices_and_tells_how_far_it_is() -> None:
+    now = [0.0]
+
+    def ticks() -> float:
+        now[0] += 1.0
+        return now[0]
+
+    finding = Finding(ticks)
     finding.begin("", [])
-    assert (finding.running, finding.hits) == (False, [])
+    assert (finding.running, finding.tick(), finding.hits) == (False, False, [])
+    cards = [person(n, "a Word" if n % 100 == 7 else "nothing") for n in range(200)]
+    finding.begin("word", list(cards))
+    assert finding.tick()
+    assert (finding.running, finding.done, finding.of) == (True, 64, 200)
+    while finding.tick():
+        pass
+    assert finding.hits == [Hit(7, "m7", 2), Hit(107, "m107", 2)]
+
+
+def test_cards_that_did_not_change_are_the_same_objects() -> None:
+    said = tuple(
+        Message(id=f"m{n}", parent=f"m{n - 1}" if n else None, role="user", parts=(Text(text="x"),), at=n)
+        for n in range(50)
+    )
+    discussion = Discussion(messages=said, branches=(Branch(name="main", tip="m49"),))
+    opened = e.ProjectOpened(at=0, worker="w", project=Project(name="p", base_dir="/", discussion=discussion))
+    state = apply(ViewState(), opened)
+    fold = EntryFold()
+    before = fold(state)
+    more = Message(id="m50", parent="m49", role="user", parts=(Text(text="y"),), at=50)
+    after = fold(apply(state, e.MessageKept(at=1, worker="w", branch="main", message=more)))
+    assert len(after) == 51
+    assert all(a is b for a, b in zip(before, after, strict=False))
+    assert after == entries(apply(state, e.MessageKept(at=1, worker="w", branch="main", message=more)))
+
+
+def test_an_edit_that_escape_gives_up_leaves_its_draft() -> None:
+    state = CardState()
+    assert state.begin_edit("m1", "old") == "old"
+    state.type("m1", "old and new", 1.0)
+    state.type("m1", "old", 9.0)  # the library puts back what stood there at first
+    state.revert("m1", 9.1)
+    state.leave_edit("m1", keep=True)
+    assert state.begin_edit("m1", "old") == "old and new"
+    state.leave_edit("m1", keep=False)
+    assert state.begin_edit("m1", "old") == "old"
+
+
+def test_folding_all_and_one() -> None:
+    state = CardState()
+    state.fold_all(folded=True)
+    assert state.folded("a")
+    assert state.fold("a", folded=False)
+    assert not state.fold("a", folded=False)
+    assert (state.folded("a"), state.folded("b")) == (False, True)
+
+
+def test_what_is_copied_out_of_wrapped_text_is_as_it_was_written() -> None:
+    source = "one two three four five\nsix\n" + "x" * 25
+    wrapped = Wrapped(source, lambda line: min(len(line), 10))
+    assert all(len(line) <= 10 for line in wrapped.text.split("\n"))
+    assert wrapped.unwrapped(wrapped.text) == source
+    assert wrapped.unwrapped("two \nthree ") == "two three "
+    assert wrapped.unwrapped("five\nsix") == "five\nsix"
+    assert wrapped.unwrapped("from elsewhere") == "from elsewhere"

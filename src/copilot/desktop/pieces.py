@@ -13,7 +13,7 @@ from copilot.desktop.text import prose
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
 
-PIECE = 700
+PIECE = 400
 """Characters from which on a piece ends at the next good place."""
 
 LONGEST = 2_400

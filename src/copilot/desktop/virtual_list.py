@@ -29,7 +29,7 @@ GUESS = 120
 OVERSCAN = 400
 """Pixels above and below the view where cards are kept alive."""
 
-SLICE_SECONDS = 0.002
+SLICE_SECONDS = 0.0015
 """What a frame spends on cards that are only near the view, and on estimates."""
 
 LAG = 3
