@@ -39,8 +39,11 @@ from copilot.vocabulary.commands import (
     ListModels,
     PreviewRequest,
     QueueMessage,
+    RedoRun,
     Regenerate,
+    RestoreTo,
     RunTurn,
+    ShowRun,
     Shutdown,
     StopCounting,
     SwitchBranch,
@@ -51,8 +54,9 @@ from copilot.vocabulary.commands import (
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import Event, ProjectOpened, WorkerStarted, WorkerStopped
 
-LOOKS, MODELS, BRANCH = "looks", "models", "branch "
-"""Names of lanes: looks at the project, lists of models (which may take long), and what a branch does."""
+LOOKS, MODELS, RUNS, BRANCH = "looks", "models", "runs", "branch "
+"""Names of lanes: looks at the project, lists of models (which may take long), what is done to the files of
+runs (which waits for the one under way), and what a branch does."""
 
 
 class Crew:
@@ -152,7 +156,10 @@ class Crew:
             case _:
                 self._change(command)
 
-    def _change(self, command: Change) -> None:
+    def _change(self, command: Change | RunCommand) -> None:
+        if isinstance(command, RunCommand):
+            self._lanes.add(RUNS, lambda name: self._as(name).take_back(command))
+            return
         self._answer(command.request_id, partial(self._changes.do, command))
         self._files.update(self._kit.store.project)
         if isinstance(command, ForkBranch | SwitchBranch):

@@ -11,6 +11,7 @@ from copilot.ai.changing import Changes, seen_key
 from copilot.ai.compacting import compact_branch, keep_compact
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
+from copilot.ai.taking_back import take_back
 from copilot.ai.telling import Telling
 from copilot.ai.turn import Kit, build_context, context_event, run_turn
 from copilot.ai.turns import Due, Turns
@@ -23,6 +24,7 @@ from copilot.vocabulary.commands import (
     KeepCompact,
     ListModels,
     PreviewRequest,
+    RunCommand,
     RunTurn,
 )
 from copilot.vocabulary.errors import (
@@ -134,6 +136,10 @@ class Worker:
 
         self.answer(command.request_id, keep)
         self.flush()
+
+    def take_back(self, command: RunCommand) -> None:
+        """Show, undo or redo what a run did to the files, or go back to a message."""
+        self.answer(command.request_id, lambda: take_back(command, self._kit))
 
     def answer(self, request_id: str, work: Callable[[], object]) -> None:
         """Do a command outside a turn, or say why it could not be done."""

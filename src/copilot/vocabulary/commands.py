@@ -17,6 +17,17 @@ from copilot.vocabulary.branch_commands import TakeBackQueued as TakeBackQueued
 from copilot.vocabulary.branch_commands import UndoDiscussion as UndoDiscussion
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.policy_commands import AddRule as AddRule
+from copilot.vocabulary.policy_commands import Distrust as Distrust
+from copilot.vocabulary.policy_commands import LookAtTrust as LookAtTrust
+from copilot.vocabulary.policy_commands import PolicyCommand as PolicyCommand
+from copilot.vocabulary.policy_commands import ProposeRule as ProposeRule
+from copilot.vocabulary.policy_commands import Trust as Trust
+from copilot.vocabulary.run_commands import RedoRun as RedoRun
+from copilot.vocabulary.run_commands import RestoreTo as RestoreTo
+from copilot.vocabulary.run_commands import RunCommand as RunCommand
+from copilot.vocabulary.run_commands import ShowRun as ShowRun
+from copilot.vocabulary.run_commands import UndoRun as UndoRun
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 
 
@@ -215,5 +226,6 @@ Command = (
     | Regenerate
     | BranchCommand
     | QueueCommand
+    | RunCommand
     | Shutdown
 )

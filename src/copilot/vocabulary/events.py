@@ -15,8 +15,14 @@ from copilot.vocabulary.event_base import Event as Event
 from copilot.vocabulary.event_base import TurnEvent as TurnEvent
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import Copied, JsonValue, Message, ResultStatus
+from copilot.vocabulary.policy_events import RuleAdded as RuleAdded
+from copilot.vocabulary.policy_events import RuleProposed as RuleProposed
+from copilot.vocabulary.policy_events import TrustAsked as TrustAsked
 from copilot.vocabulary.queue_events import QueueChanged as QueueChanged
 from copilot.vocabulary.queue_events import QueuedMessage as QueuedMessage
+from copilot.vocabulary.run_events import RunChanged as RunChanged
+from copilot.vocabulary.run_events import SnapshotsCleaned as SnapshotsCleaned
+from copilot.vocabulary.run_events import SnapshotTaken as SnapshotTaken
 from copilot.vocabulary.usage_events import CacheMissed as CacheMissed
 from copilot.vocabulary.usage_events import TokensCounted as TokensCounted
 from copilot.vocabulary.usage_events import UsageReported as UsageReported
@@ -190,13 +196,18 @@ class ToolCallRequested(TurnEvent):
 
 @frozen
 class ApprovalRequested(TurnEvent):
-    """A change wants approval. Only with verdict "ask" is the person asked; else the policy answers."""
+    """A change wants approval. Only with verdict "ask" is the person asked; else the policy answers.
+
+    `why` says in words why the verdict is what it is; `rule` is the name of the rule that decided, if any.
+    """
 
     request_id: str
     call_id: str
     tool: str
     detail: ApprovalDetail
     verdict: Verdict
+    why: str = ""
+    rule: str = ""
 
 
 @frozen
