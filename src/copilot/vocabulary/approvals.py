@@ -93,7 +93,10 @@ ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadD
 
 @frozen
 class ConfirmDialog:
-    """One request waiting for the person (DESIGN 5); the window shows it in a modal."""
+    """One request waiting for the person (DESIGN 5); the window shows it in a modal.
+
+    `why` says why the person is asked; `rule` is the name of the rule that asks, if one does.
+    """
 
     request_id: str
     turn_id: str
@@ -101,6 +104,8 @@ class ConfirmDialog:
     call_id: str
     tool: str
     detail: ApprovalDetail
+    why: str = ""
+    rule: str = ""
 
 
 @frozen

@@ -227,5 +227,6 @@ Command = (
     | BranchCommand
     | QueueCommand
     | RunCommand
+    | PolicyCommand
     | Shutdown
 )

@@ -9,7 +9,7 @@ from copilot.desktop.looks import Dress
 from copilot.desktop.torn.wire import WireError, read
 from copilot.desktop.view_state import ViewState
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
-from copilot.vocabulary.commands import Command, Shutdown
+from copilot.vocabulary.commands import AddRule, Command, Shutdown, Trust
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
@@ -259,4 +259,5 @@ def for_panels(command: type[Any]) -> bool:
     """
     hints = get_type_hints(command)
     said = {hints[one.name] for one in fields(command)}
-    return command in get_args(Command) and command is not Shutdown and not said & {ApprovalPolicy, Decision}
+    mine = command in (Shutdown, AddRule, Trust)
+    return command in get_args(Command) and not mine and not said & {ApprovalPolicy, Decision}

@@ -1,0 +1,28 @@
+"""What a project brings along that counts only after the person has seen and trusted this very content."""
+
+from typing import Literal
+
+from copilot.vocabulary.frozen import frozen
+
+TrustKind = Literal["rules", "instructions"]
+TrustState = Literal["asked", "trusted", "refused"]
+TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
+
+
+@frozen
+class TrustItem:
+    """One thing to be trusted: a file of instructions, or the rules in the project's file.
+
+    `name` is its path, from the base directory where it lies in it. `sha256` is that of the content as the
+    person is shown it; `text` is what the model would read, `tokens` of it by estimate. `diff` is against
+    the content that was trusted before, empty where none was. `warnings` are for the person.
+    """
+
+    kind: TrustKind
+    name: str
+    sha256: str
+    text: str
+    tokens: int = 0
+    state: TrustState = "asked"
+    diff: str = ""
+    warnings: tuple[str, ...] = ()
