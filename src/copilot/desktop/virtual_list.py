@@ -161,12 +161,12 @@ class VirtualList(Generic[Entry]):
     def middle(self) -> int:
         """The entry that stands in the middle of the view."""
         height = dpg.get_item_rect_size(self._scroller)[1]
-        return min(self._heights.at(self._y() + height / 2), max(0, len(self._entries) - 1))
+        return min(self._heights.at(self._seen(height) + height / 2), max(0, len(self._entries) - 1))
 
     def lowest(self) -> int:
         """The entry at the lower edge of the view."""
         height = dpg.get_item_rect_size(self._scroller)[1]
-        return min(self._heights.at(self._y() + height - 1), max(0, len(self._entries) - 1))
+        return min(self._heights.at(self._seen(height) + height - 1), max(0, len(self._entries) - 1))
 
     def tick(self) -> bool:
         """Build what came into view, drop what left it; True while something still moves."""
@@ -218,6 +218,10 @@ class VirtualList(Generic[Entry]):
         elif self._settle >= LAG and self._want is None:  # not while our own scrolling is under way
             end = dpg.get_y_scroll_max(self._scroller)
             self._follow = dpg.get_y_scroll(self._scroller) >= end - self._look.px(24)
+        return self._seen(height)
+
+    def _seen(self, height: float) -> float:
+        """Where the view begins; the library's own number lags while the end is followed."""
         return max(self._heights.total - height, 0.0) if self._follow else self._y()
 
     def _aim(self, height: float) -> None:

@@ -121,9 +121,11 @@ class CardMaker:
                 pass
             case _:
                 return False
-        card.entry = entry
+        before, card.entry = card.entry, entry
         if isinstance(entry, LiveEntry):
             card.stack.show(self._body(entry, card.inner))
+            if isinstance(before, LiveEntry) and _same_foot(before, entry):
+                return True
         self._foot(card, slot)
         return True
 
@@ -334,6 +336,13 @@ class CardMaker:
                 look.text("Please note", row.left, font=look.fonts.body_bold, colour=palette.strong)
                 if last and self._tools is not None:
                     look.icon_button(Icon.CLOSE, row.right, self._tools.dismiss, "Dismiss the notes")
+
+
+def _same_foot(before: LiveEntry, entry: LiveEntry) -> bool:
+    """Whether what stands below a streaming answer's words is as it was."""
+    thinking = not entry.text and before.thinking != entry.thinking
+    facts = [(one.calls, one.phase, one.waits_for, bool(one.text)) for one in (before, entry)]
+    return not thinking and facts[0] == facts[1]
 
 
 def _style(entry: Entry, *, chosen: bool) -> str:

@@ -141,10 +141,11 @@ class Discussion(Panel):
 
     def fold_all(self) -> None:
         """Fold all cards, or unfold them all."""
-        here = self._list.middle()
+        here, at_end = self._list.middle(), self._list.following
         self._cards_state.fold_all(folded=not self._cards_state.all_folded)
         self._list.show(self._list.entries, start_over=True)
-        self._list.bring(here)
+        if not at_end:
+            self._list.bring(here)
         self._head.show(self._state, folded=self._cards_state.all_folded)
 
     @property
