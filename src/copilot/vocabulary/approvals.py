@@ -3,7 +3,8 @@
 from typing import Literal
 
 from copilot.vocabulary.caps import CapScope
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.confinement import Fence
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.values import ShellName
 
 
@@ -12,17 +13,22 @@ class ApprovalPolicy:
     """What answers before a person is asked.
 
     `mode` "ask" asks, "all" approves unseen, "none" rejects. `person` is False where nobody can answer: then
-    "ask" means reject. `dry_run` shows changing tools and runs none of them.
+    "ask" means reject. `dry_run` shows changing tools and runs none of them. A run that is not confined goes
+    unseen under "all" only with `unconfined`.
     """
 
     mode: Literal["ask", "all", "none"] = "ask"
     person: bool = True
     dry_run: bool = False
+    unconfined: bool = False
 
 
 @frozen
 class ScriptDetail:
-    """A script to run: the whole text, the shell that will run it (its absolute path) and where."""
+    """A script to run: the whole text, the shell that will run it (its absolute path) and where.
+
+    `applies` is the preview whose result is committed instead; empty: it runs.
+    """
 
     kind: Literal["script"] = "script"
     script: str
@@ -30,11 +36,16 @@ class ScriptDetail:
     shell_path: str
     cwd: str
     timeout_seconds: float
+    fence: Fence = field(default_factory=Fence)
+    applies: str = ""
 
 
 @frozen
 class PythonFileDetail:
-    """A Python file to run: its text as it stands and the exact argument list, interpreter first."""
+    """A Python file to run: its text as it stands and the exact argument list, interpreter first.
+
+    `applies` as in `ScriptDetail`.
+    """
 
     kind: Literal["python_file"] = "python_file"
     path: str
@@ -43,6 +54,8 @@ class PythonFileDetail:
     argv: tuple[str, ...]
     cwd: str
     timeout_seconds: float
+    fence: Fence = field(default_factory=Fence)
+    applies: str = ""
 
 
 @frozen
@@ -110,9 +123,16 @@ class ConfirmDialog:
 
 @frozen
 class Decision:
-    """The answer to one request. `edited_text` is the person's own version; `note` the reason given."""
+    """The answer to one request. `edited_text` is the person's own version; `note` the reason given.
+
+    `confined` and `network` are the person's choice for this run, None for what was proposed; `applies` is
+    the preview that is committed instead of a run.
+    """
 
     request_id: str
     decision: Literal["approve", "reject"]
     edited_text: str | None = None
     note: str = ""
+    confined: bool | None = None
+    network: bool | None = None
+    applies: str = ""

@@ -23,6 +23,10 @@ from copilot.vocabulary.policy_commands import LookAtTrust as LookAtTrust
 from copilot.vocabulary.policy_commands import PolicyCommand as PolicyCommand
 from copilot.vocabulary.policy_commands import ProposeRule as ProposeRule
 from copilot.vocabulary.policy_commands import Trust as Trust
+from copilot.vocabulary.preview_commands import ApplyPreview as ApplyPreview
+from copilot.vocabulary.preview_commands import DiscardPreview as DiscardPreview
+from copilot.vocabulary.preview_commands import PreviewCommand as PreviewCommand
+from copilot.vocabulary.preview_commands import PreviewScript as PreviewScript
 from copilot.vocabulary.run_commands import RedoRun as RedoRun
 from copilot.vocabulary.run_commands import RestoreTo as RestoreTo
 from copilot.vocabulary.run_commands import RunCommand as RunCommand
@@ -228,5 +232,6 @@ Command = (
     | QueueCommand
     | RunCommand
     | PolicyCommand
+    | PreviewCommand
     | Shutdown
 )

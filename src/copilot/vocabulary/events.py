@@ -18,6 +18,9 @@ from copilot.vocabulary.messages import Copied, JsonValue, Message, ResultStatus
 from copilot.vocabulary.policy_events import RuleAdded as RuleAdded
 from copilot.vocabulary.policy_events import RuleProposed as RuleProposed
 from copilot.vocabulary.policy_events import TrustAsked as TrustAsked
+from copilot.vocabulary.preview_events import PreviewEnded as PreviewEnded
+from copilot.vocabulary.preview_events import PreviewReady as PreviewReady
+from copilot.vocabulary.preview_events import PreviewStarted as PreviewStarted
 from copilot.vocabulary.queue_events import QueueChanged as QueueChanged
 from copilot.vocabulary.queue_events import QueuedMessage as QueuedMessage
 from copilot.vocabulary.run_events import RunChanged as RunChanged
