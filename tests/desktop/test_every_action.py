@@ -57,9 +57,14 @@ class Stage:
     def ready(self) -> list[str]:
         return [one["name"] for one in self.told()["actions"] if one["enabled"]]
 
+    def go(self, panel: str) -> None:
+        """Go to a panel by its chord."""
+        self.window.press(self.action(f"panel.{panel}")["keys"].removeprefix("Ctrl+"), "ctrl")
+        self.window.fresh(4)
+
     def write(self, words: str) -> None:
         """Put the caret into the box by its chord, and write there."""
-        self.window.press("4", "ctrl")
+        self.go("composer")
         self.window.until(lambda: self.window.find(tag=BOX).active, "the caret in the box")
         self.window.type(words)
         self.window.until(lambda: words in self.window.find(tag=BOX).value, "the words")
@@ -137,12 +142,10 @@ def test_every_action_can_be_done_by_keyboard_alone(open_stage: Callable[[], Sta
     still = open_stage()
     every = sorted((one["name"] for one in still.told()["actions"]), key=LATER.__contains__)
     # A marked file, a chosen part, a filter, a prompt that was called back: by their own keys.
-    still.window.press("1", "ctrl")
-    still.window.fresh(3)
+    still.go("files")
     still.window.press("End")
     still.window.press("Home")
-    still.window.press("2", "ctrl")
-    still.window.fresh(3)
+    still.go("context")
     still.window.press("Down")
     walk(still, every, done)
     still.window.press("f", "ctrl", "shift")
@@ -152,8 +155,7 @@ def test_every_action_can_be_done_by_keyboard_alone(open_stage: Callable[[], Sta
     still.window.fresh(3)
     walk(still, every, done)
     running = open_stage()
-    running.window.press("4", "ctrl")
-    running.window.fresh(3)
+    running.go("composer")
     running.window.press("Up")
     running.window.until(lambda: "message.newer" in running.ready(), "a prompt that was called back")
     walk(running, ["message.newer"], done)
