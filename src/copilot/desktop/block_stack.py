@@ -106,10 +106,14 @@ class BlockStack:
         last = min(heights.at(view.top + view.height + over) + 1, len(heights))
         edges = heights.at(max(0.0, view.top)), heights.at(max(0.0, view.top + view.height))
         near = max(first, min(edges[0], last - 1)), max(first, min(edges[1], last - 1))
+        if view.top >= heights.total:
+            near = (last, last - 1)  # above the view: nothing is in it, and what is next to it comes first
+        elif view.top + view.height <= 0:
+            near = (first, first - 1)
         for number in [n for n in self._rows if not first <= n < last]:
             self._drop(number)
         built = self._build(first, last, near, view.until)
-        self._close_ranks(near[0])
+        self._close_ranks(max(first, min(near[0], last - 1)))
         top = heights.top(min(self._rows)) if self._rows else heights.top(first)
         end = heights.top(max(self._rows) + 1) if self._rows else top
         dpg.configure_item(self._before, height=max(0, round(top)))

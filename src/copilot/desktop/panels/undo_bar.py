@@ -23,6 +23,7 @@ class UndoBar:
         self._row = dpg.add_group(
             parent=parent, tag="discussion.undo", horizontal=True, horizontal_spacing=look.px(8), show=False
         )
+        look.themes.bind(self._row, "segment_line")
 
     def show(self, words: str) -> None:
         """What `UndoDiscussion` would take back."""
@@ -35,9 +36,9 @@ class UndoBar:
         if not words:
             return
         look = self._look
-        look.text(Icon.CHECK, look.lowered(self._row), font=look.fonts.small, colour=look.palette.green)
+        look.text(Icon.CHECK, self._row, font=look.fonts.small, colour=look.palette.green)
         done = f"Done: {text.one_line(words, 90)}"
-        look.text(done, look.lowered(self._row), font=look.fonts.small, colour=look.palette.dim)
+        look.text(done, self._row, font=look.fonts.small, colour=look.palette.dim)
         look.button(f"{Icon.UNDO}  Undo", self._row, "segment_off", self._undo, tag="discussion.undo.do")
 
     def tick(self) -> None:
