@@ -191,6 +191,126 @@ def test_a_killed_programs_reservation_goes_on_counting_at_its_most(path: Path) 
     assert over == Over(scope="project", cap_usd=3.5, spent_usd=3.0)
 
 
+# --- names of branches ------------------------------------------------------------------
+
+
+def on(branch: str, usd: float, *, turn: str = "t1", at: float = NOON, project: str = "shop") -> Spent:
+    return replace(request(at, usd=usd, turn=turn, project=project), branch=branch)
+
+
+def by_branch(path: Path, *names: str) -> dict[str, float]:
+    return {name: one.usd for name, one in ledger(path).by_branch("shop", names).items()}
+
+
+def test_what_a_branch_cost_goes_along_with_its_new_name(path: Path) -> None:
+    book, other = ledger(path), ledger(path)
+    book.add("a", on("main", 1.0))
+    book.add("b", on("idea", 2.0))
+    book.add("c", on("main", 4.0, project="other"))
+    assert other.by_branch("shop", ("main",))["main"].usd == 1.0
+    book.rename("shop", "main", "plan")
+    for one in (book, other, ledger(path)):
+        found = one.by_branch("shop", ("main", "plan", "idea"))
+        assert {name: spent.usd for name, spent in found.items()} == {"plan": 1.0, "idea": 2.0}
+        assert one.by_branch("other", ("main",))["main"].usd == 4.0
+        assert one.sums(NOON, "shop", "plan", "t1")["branch"].usd == 1.0
+        assert one.sums(NOON, "shop", "plan", "t1")["project"].usd == 3.0
+    assert [name for name, _ in grouped(ledger(path).entries(), "branch")] == [
+        "shop plan",
+        "shop idea",
+        "other main",
+    ]
+    book.rename("shop", "plan", "main")
+    assert by_branch(path, "main", "plan", "idea") == {"main": 1.0, "idea": 2.0}
+
+
+def test_a_request_under_way_ends_under_its_branchs_new_name(path: Path) -> None:
+    book = ledger(path)
+    book.reserve("a", on("main", 3.0), Caps())
+    ledger(path).rename("shop", "main", "plan")
+    book.settle("a", USED, 0.5)
+    book.add("b", on("main", 0.25))
+    assert by_branch(path, "main", "plan") == {"plan": 0.5, "main": 0.25}
+
+
+def test_a_branch_that_cost_nothing_leaves_no_line(path: Path) -> None:
+    book = ledger(path)
+    book.rename("shop", "main", "plan")
+    assert not path.exists() or path.read_bytes() == b""
+    book.add("a", on("main", 1.0))
+    book.rename("shop", "main", "plan")
+    size = path.stat().st_size
+    book.rename("shop", "main", "again")
+    assert path.stat().st_size == size
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    acts=st.lists(
+        st.one_of(
+            st.tuples(st.just("spend"), st.sampled_from("abc"), st.integers(1, 9)),
+            st.tuples(st.just("rename"), st.sampled_from("abc"), st.sampled_from("abc")),
+            st.tuples(st.just("fold"), st.just(""), st.just(0)),
+        ),
+        max_size=25,
+    )
+)
+def test_renames_and_folds_in_any_order_keep_every_branchs_sum(
+    acts: list[tuple[str, str, int | str]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.jsonl"
+        book, model = ledger(path), dict[str, int]()
+        for n, (act, branch, more) in enumerate(acts):
+            if act == "spend":
+                book.add(f"r{n}", on(branch, float(more), at=NOON - n * DAY))
+                model[branch] = model.get(branch, 0) + int(more)
+            elif act == "rename" and branch != more and branch in model:
+                book.rename("shop", branch, str(more))
+                model[str(more)] = model.get(str(more), 0) + model.pop(branch)
+            elif act == "fold":
+                filler = replace(
+                    request(NOON - 99 * DAY, usd=0.0, project="x" * ledger_module.FOLD_BYTES), turn=""
+                )
+                with path.open("ab") as file:
+                    file.write(spent_line("", filler))
+                book.add(f"r{n}", on("z", 1.0))
+        assert by_branch(path, "a", "b", "c") == pytest.approx(model)
+
+
+RENAMER = """
+import sys
+from pathlib import Path
+from copilot.record.ledger import Ledger
+path, name = Path(sys.argv[1]), sys.argv[2]
+book = Ledger(path)
+for n in range(20):
+    book.add(f"{name}-{n}", book.place(1_800_000_000.0, "shop", name, name, n, "anthropic", "m"))
+    book.rename("shop", name, f"{name} renamed")
+"""
+
+
+def test_programs_that_rename_at_the_same_time_lose_nothing(path: Path) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", RENAMER, str(path), name]) for name in "abcd"]
+    assert [process.wait(120) for process in running] == [0] * 4
+    names = [f"{name} renamed" for name in "abcd"]
+    found = Ledger(path).by_branch("shop", (*"abcd", *names))
+    assert {name: one.requests for name, one in found.items()} == dict.fromkeys(names, 20)
+
+
+def test_a_rename_that_was_cut_off_did_not_happen(path: Path) -> None:
+    book = ledger(path)
+    book.add("a", on("main", 1.0))
+    whole = path.read_bytes()
+    book.rename("shop", "main", "plan")
+    path.write_bytes(path.read_bytes()[:-5])
+    again = ledger(path)
+    assert by_branch(path, "main", "plan") == {"main": 1.0}
+    again.add("b", on("main", 2.0))
+    assert path.read_bytes().startswith(whole + b'{"kind":"spent"')
+    assert by_branch(path, "main", "plan") == {"main": 3.0}
+
+
 # --- disks ----------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from copilot.vocabulary.commands import (
     RunTurn,
     UndoDiscussion,
 )
-from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Discussion
 
@@ -61,6 +61,8 @@ class Changes:
             self._steps.pop()
             if isinstance(last.command, RenameBranch):
                 self._renamed(last.command.to, last.command.name)
+            if isinstance(last.command, DeleteBranch):
+                self._turns.undeleted(last.command.name)
             self._forget(last.touched)
             self._telling.project(kit.name, command.request_id, (), self.undo)
 
@@ -110,8 +112,15 @@ class Changes:
         self._forget(self._steps[-1].touched)
 
     def _renamed(self, name: str, to: str) -> None:
+        project = self._kit.store.project.name
         self._turns.renamed(name, to)
-        self._kit.last_sent.rename(self._kit.store.project.name, name, to)
+        self._kit.last_sent.rename(project, name, to)
+        try:
+            self._kit.spending.ledger.rename(project, name, to)
+        except StorageError as error:
+            self._telling.notice(
+                f"What {name} cost could not be put under its new name: {error}. {error.hint}"
+            )
 
     def _forget(self, branches: frozenset[str]) -> None:
         """What the model read on these branches may not be in them any more."""

@@ -40,6 +40,7 @@ from copilot.vocabulary.commands import (
     PreviewRequest,
     QueueMessage,
     Regenerate,
+    RenameBranch,
     RunCommand,
     RunTurn,
     Shutdown,
@@ -65,7 +66,8 @@ class Crew:
         self._kit = kit
         self._mailbox = Mailbox()
         self._telling = Telling(kit, self._wake)
-        self._turns = Turns(self._telling.emit, kit.clock, kit.name, kit.new_id)
+        self._turns = Turns(self._telling.emit, kit.clock, kit.name, kit.new_id, kit.queue)
+        self._queue_too = True
         seen: dict[str, FilesSeen] = {}
         self._changes = Changes(kit, self._telling, self._turns, seen)
         self._shared = Shared(
@@ -88,8 +90,10 @@ class Crew:
         self._lanes = Lanes(self._lane_failed)
         self._thread = threading.Thread(target=self._run, name=f"worker-{kit.name}", daemon=True)
 
-    def start(self) -> None:
-        """Start the thread: `WorkerStarted` and `ProjectOpened` are its first events."""
+    def start(self, *, queue: bool = True) -> None:
+        """Start the thread: `WorkerStarted` and `ProjectOpened` are its first events, then what the last run
+        left waiting to be said. Without `queue` that stays where it is: for who cannot show it."""
+        self._queue_too = queue
         self._thread.start()
 
     def submit(self, command: Command) -> None:
@@ -104,7 +108,9 @@ class Crew:
         return self._telling.next(timeout)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end; True when all has ended."""
+        """Wait for the end; True when all has ended, or never began."""
+        if self._thread.ident is None:
+            return True
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -116,6 +122,8 @@ class Crew:
                 self._telling.notice(text)
             emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
             self._tell_totals()
+            if self._queue_too:
+                self._take_up_queue()
             while not isinstance(command := self._mailbox.get(), Shutdown):
                 self._dispatch(command)
             self._lanes.finish()
@@ -126,6 +134,15 @@ class Crew:
             self._telling.notice(traceback.format_exc())
             self._mailbox.put(Shutdown())
             self._stopped(f"an internal error: {error}")
+
+    def _take_up_queue(self) -> None:
+        left, trouble = self._kit.queue.read()
+        if trouble:
+            self._telling.notice(trouble)
+        discussion = self._kit.store.project.discussion
+        branches = {branch.name for branch in discussion.branches}
+        said = {message.id for message in discussion.messages} if left else set[str]()
+        self._turns.take_up(left, branches, said)
 
     def _dispatch(self, command: Command) -> None:
         match command:
@@ -149,6 +166,7 @@ class Crew:
                 self._answer(command.message_id, partial(self._change_queued, command))
             case UndoDiscussion():
                 self._answer(command.request_id, partial(self._changes.take_back, command))
+                self._tell_totals()
             case CancelTurn() | TryNow() | Decide() | Shutdown() | CountTokens() | StopCounting():
                 pass  # `submit` and the mailbox took them
             case _:
@@ -160,7 +178,7 @@ class Crew:
             return
         self._answer(command.request_id, partial(self._changes.do, command))
         self._files.update(self._kit.store.project)
-        if isinstance(command, ForkBranch | SwitchBranch):
+        if isinstance(command, ForkBranch | SwitchBranch | RenameBranch):
             self._tell_totals()
 
     def _begin(self, command: RunTurn) -> None:

@@ -12,6 +12,7 @@ from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.queue_file import QueueFile
 from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
 from copilot.ai.spending import Spending
@@ -48,7 +49,7 @@ class Kit:
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
-    what each branch sent last.
+    what each branch sent last, `queue` is where what waits to be said is kept.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Kit:
     windows: Windows
     spending: Spending
     last_sent: LastSent
+    queue: QueueFile
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
     list_files: ListFilesOf

@@ -1,10 +1,12 @@
 """Which turns run, one on each branch at the most, and what waits beside them to be said."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 
+from copilot.ai.queue_file import QueueFile, Waiting
 from copilot.vocabulary.commands import EditQueued, QueueMessage, RunTurn, TakeBackQueued
-from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.events import Event, QueueChanged, QueuedMessage, TurnEvent, TurnFinished
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import ModelChoice
@@ -25,7 +27,11 @@ class Due:
 
 
 class Turns:
-    """Of one crew. All methods from any thread. Whoever needs the store's lock as well takes `lock` first."""
+    """Of one crew. All methods from any thread. Whoever needs the store's lock as well takes `lock` first.
+
+    What waits is in `file` from `take_up` on, so that the next run has it; where nobody calls that, the file
+    stays as it is.
+    """
 
     def __init__(
         self,
@@ -33,17 +39,36 @@ class Turns:
         clock: Callable[[], float],
         worker: str,
         new_id: Callable[[], str],
+        file: QueueFile,
     ) -> None:
         self._emit = emit
         self._clock = clock
         self._worker = worker
         self._new_id = new_id
+        self._file = file
+        self._keeps = False
         self.lock = threading.RLock()
         self._running: dict[str, RunTurn] = {}
         self._over: dict[str, tuple[RunTurn, bool]] = {}
         self._waiting: dict[str, list[QueuedMessage]] = {}
         self._begins: dict[str, str] = {}
         """On which branch which message that waits begins the turn that runs."""
+        self._put_by: dict[str, list[QueuedMessage]] = {}
+        """What waited on branches that were deleted, should that be undone."""
+
+    def take_up(self, left: Iterable[Waiting], branches: Collection[str], said: Collection[str]) -> None:
+        """Begin with what the last run left: told, and said with the next turn on its branch, not before.
+
+        `said` are the ids of messages that are kept already: a kill came between that and the next line.
+        """
+        with self.lock:
+            self._keeps = True
+            for one in left:
+                waiting = [message for message in one.messages if message.message_id not in said]
+                if waiting and one.branch in branches:
+                    self._waiting[one.branch] = waiting
+                    self._tell(one.branch)
+            self._keep_if_possible()
 
     def check(self, branch: str) -> None:
         """Raises ProjectError where no turn can begin on the branch now."""
@@ -76,12 +101,14 @@ class Turns:
             return self._due(event.branch) if finished else None
 
     def add(self, command: QueueMessage, text: str) -> Due | None:
-        """Let a message wait for the turn's branch; the turn to begin where that one has just finished."""
+        """Let a message wait for the turn's branch; the turn to begin where that one has just finished.
+
+        Raises ProjectError, and StorageError where it cannot be kept: then it does not wait.
+        """
         with self.lock:
             branch, _ = self.place(command.turn_id)
             message = QueuedMessage(message_id=command.message_id, text=text, attachments=command.attachments)
-            self._waiting.setdefault(branch, []).append(message)
-            self._tell(branch)
+            self._put(branch, [*self._waiting.get(branch, ()), message])
             return None if branch in self._running or not self._over[branch][1] else self._due(branch)
 
     def place(self, turn_id: str) -> tuple[str, ModelChoice]:
@@ -94,15 +121,16 @@ class Turns:
         raise ProjectError("the turn that the message was to wait for is not there", "Send it as a new one.")
 
     def change(self, command: EditQueued | TakeBackQueued, text: str = "") -> None:
-        """Another text for a message that waits, or out with it. Raises ProjectError where none does."""
+        """Another text for a message that waits, or out with it. Raises ProjectError where none does, and
+        StorageError where that cannot be kept."""
         with self.lock:
             for branch, waiting in self._waiting.items():
                 begins = self._begins.get(branch)
                 for at, message in enumerate(waiting):
                     if message.message_id == command.message_id != begins:
                         edit = isinstance(command, EditQueued)
-                        waiting[at : at + 1] = [replace(message, text=text)] if edit else []
-                        self._tell(branch)
+                        new = [replace(message, text=text)] if edit else []
+                        self._put(branch, [*waiting[:at], *new, *waiting[at + 1 :]])
                         return
         raise ProjectError("the message does not wait any more", _GONE)
 
@@ -113,6 +141,7 @@ class Turns:
             while waiting and waiting[0].message_id != self._begins.get(branch):
                 keep(waiting[0])
                 del waiting[0]
+                self._keep_if_possible()
                 self._tell(branch)
 
     def said(self, branch: str, message_id: str) -> None:
@@ -122,6 +151,7 @@ class Turns:
             waiting = self._waiting.get(branch, [])
             if waiting and waiting[0].message_id == message_id:
                 del waiting[0]
+                self._keep_if_possible()
                 self._tell(branch)
 
     def renamed(self, branch: str, to: str) -> None:
@@ -129,14 +159,25 @@ class Turns:
         with self.lock:
             if branch in self._over:
                 self._over[to] = self._over.pop(branch)
-            if branch in self._waiting:
-                self._waiting[to] = self._waiting.pop(branch)
+            if waiting := self._waiting.pop(branch, None):
+                self._waiting[to] = waiting
+                self._keep_if_possible()
+                self._tell(to)
 
     def deleted(self, branch: str) -> None:
         """What waits on a branch goes with it."""
         with self.lock:
             self._over.pop(branch, None)
-            self._waiting.pop(branch, None)
+            self._put_by[branch] = self._waiting.pop(branch, [])
+            self._keep_if_possible()
+
+    def undeleted(self, branch: str) -> None:
+        """The branch is back, and so is what waited on it."""
+        with self.lock:
+            if waiting := self._put_by.pop(branch, []):
+                self._waiting[branch] = waiting
+                self._keep_if_possible()
+                self._tell(branch)
 
     def _due(self, branch: str) -> Due | None:
         """The next turn, begun by the first message that waits; it waits until it is kept."""
@@ -154,13 +195,26 @@ class Turns:
         self._begins[branch] = message.message_id
         return Due(command=self._running[branch], message_id=message.message_id)
 
+    def _put(self, branch: str, messages: list[QueuedMessage]) -> None:
+        """These wait on the branch. Raises StorageError where they cannot be kept; then all is as before."""
+        if self._keeps:
+            self._file.write({**self._waiting, branch: messages})
+        self._waiting[branch] = messages
+        self._tell(branch)
+
+    def _keep_if_possible(self) -> None:
+        """What the file says too much the next run finds in the project, or on no branch."""
+        if self._keeps:
+            with suppress(StorageError):
+                self._file.write(self._waiting)
+
     def _tell(self, branch: str) -> None:
-        running = self._running.get(branch)
+        last = self._running.get(branch) or self._over.get(branch, (None, False))[0]
         self._emit(
             QueueChanged(
                 at=self._clock(),
                 worker=self._worker,
-                turn_id=(running or self._over[branch][0]).turn_id,
+                turn_id=last.turn_id if last is not None else "",
                 branch=branch,
                 messages=tuple(self._waiting.get(branch, ())),
             )

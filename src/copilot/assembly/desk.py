@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from copilot.ai.crew import Crew
 from copilot.ai.last_sent import LastSent
+from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
@@ -31,7 +32,7 @@ from copilot.assembly.workshop import workshop
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
-from copilot.projects.project_manager import list_projects
+from copilot.projects.project_manager import list_projects, path_of
 from copilot.projects.store import Store
 from copilot.providers.base import Place
 from copilot.record.ledger import Ledger
@@ -214,6 +215,7 @@ def _kit(
         windows=Windows(spending.charging.table, shelf.get),
         spending=spending,
         last_sent=LastSent(home.state / "requests", keys),
+        queue=QueueFile(path_of(home, store.project.name)),
         learn=calibrator.learn_from_estimate,
         turn_lock=turn_lock(home.state / "locks"),
         list_files=lister(shop),

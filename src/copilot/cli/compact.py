@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=False, open_terminal=controlling_terminal)
     request = world.new_id()
     with Interrupts(lambda: desk.worker.submit(CancelTurn(turn_id=request))) as interrupts:
-        desk.worker.start()
+        desk.worker.start(queue=False)
         try:
             while not isinstance(event := reader.next(), ProjectOpened):
                 pass

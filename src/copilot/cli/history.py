@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     desk = opening.open_desk(args, world, fallback=True, here=True)
     reader = turns.Reader(desk.worker, Terminal(out=world.stdout, err=world.stderr, paint=paint).show)
-    desk.worker.start()
+    desk.worker.start(queue=False)
     try:
         while not isinstance(event := reader.next(), ProjectOpened):
             pass

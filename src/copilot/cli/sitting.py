@@ -62,7 +62,7 @@ def ask_once(
             interrupts=interrupts,
             tells=front.for_programs,
         )
-        desk.worker.start()
+        desk.worker.start(queue=False)
         try:
             project, branch = _cut_off(reader) if go_on else _own_branch(reader, world)
             turn = RunTurn(

@@ -20,7 +20,7 @@ from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Limits
 
 _FOLDERS = ("_attachments", "_prompts")
-_BESIDE = (".toml", ".journal", *_FOLDERS)
+_BESIDE = (".toml", ".journal", ".queue", *_FOLDERS)
 """What makes a project on the disk, by how the names end: the file last, so that it is there or is not."""
 
 

@@ -21,22 +21,24 @@ from pathlib import Path
 
 from copilot.record.ledger_lines import (
     Line,
+    Renamed,
     Spent,
     folded_line,
     read_line,
     released_line,
+    renamed_line,
     reserved_line,
     settled_line,
     spent_line,
 )
-from copilot.record.usage_sums import RunningSum, added
+from copilot.record.usage_sums import NOTHING, RunningSum, added
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
 from copilot.storage.locks import hold
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
 from copilot.vocabulary.errors import LockedError, StorageError
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Usage
 
 KEPT_DAYS = 8
@@ -120,6 +122,13 @@ class Ledger:
             self._append(spent_line(id_, spent), sync=False)
             self._fold_when_large(spent.day)
 
+    def rename(self, project: str, branch: str, to: str) -> None:
+        """What was spent on a branch was spent on `to`, which is its name from now on. Where there was one
+        of that name before, what it spent is counted with it."""
+        with self._held():
+            if self._sum([("branch", project, branch)]) != NOTHING:
+                self._append(renamed_line(Renamed(project=project, branch=branch, to=to)), sync=False)
+
     def place(
         self, at: float, project: str, branch: str, turn: str, number: int, provider: str, model: str
     ) -> Spent:
@@ -147,7 +156,8 @@ class Ledger:
         with self._door:
             self._catch_up()
             known = {name: ("branch", project, name) for name in branches}
-            return {name: self._sums[key].sum() for name, key in known.items() if key in self._sums}
+            found = {name: self._sums[key].sum() for name, key in known.items() if key in self._sums}
+            return {name: spent for name, spent in found.items() if spent != NOTHING}
 
     def entries(self) -> tuple[Spent, ...]:
         """Everything, oldest first: requests of the newest days, sums of the days before."""
@@ -286,6 +296,8 @@ class Ledger:
                 self._drop(id_)
             case "folded":
                 self._folds, self._folded_size = line.folds, line.size
+            case "renamed" if line.renamed is not None:
+                self._move(line.renamed)
             case _ if line.spent is not None:
                 self._put(id_, line.spent)
             case _:
@@ -298,6 +310,12 @@ class Ledger:
             self._count_out(known)
         for key in _keys_of(spent):
             self._sums.setdefault(key, RunningSum()).put(spent)
+
+    def _move(self, renamed: Renamed) -> None:
+        """Everything of the branch becomes the other's."""
+        for id_, spent in self._entries.items():
+            if (spent.project, spent.branch) == (renamed.project, renamed.branch):
+                self._put(id_, replace(spent, branch=renamed.to))
 
     def _drop(self, id_: str) -> None:
         self._count_out(self._entries.pop(id_))

@@ -6,6 +6,7 @@ Each line is a JSON object with its `kind` first:
 - `settled`: what it used and cost; `released`: it surely cost nothing; both name it by `id`
 - `spent`: both in one: a request that nothing was reserved for, or that was settled long ago
 - `sum`: all requests of one day, project, branch and model
+- `renamed`: what the lines above say of a branch is another's from here on, which is the same under a new name
 - `folded`: the first line of a file that was written anew: how often it was, and the bytes it had then
 """
 
@@ -55,6 +56,15 @@ class Spent:
 
 
 @frozen
+class Renamed:
+    """A branch of a project has another name."""
+
+    project: str
+    branch: str
+    to: str
+
+
+@frozen
 class Line:
     """One line. `spent` is None where the line only tells how the request with its id ended.
 
@@ -69,6 +79,7 @@ class Line:
     estimated: bool = False
     folds: int = 0
     size: int = 0
+    renamed: Renamed | None = None
 
 
 def folded_line(folds: int, size: int) -> bytes:
@@ -91,6 +102,11 @@ def settled_line(id_: str, usage: Usage, usd: float | None, *, estimated: bool) 
 def released_line(id_: str) -> bytes:
     """A request surely cost nothing."""
     return _line("released", id_, {})
+
+
+def renamed_line(renamed: Renamed) -> bytes:
+    """A branch has another name."""
+    return _line("renamed", "", asdict(renamed))
 
 
 def spent_line(id_: str, spent: Spent) -> bytes:
@@ -122,6 +138,9 @@ def read_line(data: bytes) -> Line:
             return Line(kind=kind, id=id_, usage=_usage(told), usd=usd, estimated=estimated)
         case "released":
             return Line(kind=kind, id=id_)
+        case "renamed":
+            names = (_text(told, "project"), _text(told, "branch"), _text(told, "to"))
+            return Line(kind=kind, id=id_, renamed=Renamed(project=names[0], branch=names[1], to=names[2]))
         case "folded":
             return Line(kind=kind, id=id_, folds=_count(told, "folds"), size=_count(told, "bytes"))
         case "spent" | "sum":
