@@ -1,7 +1,12 @@
 """A second start finds the first window; nobody without the key does."""
 
 import json
+import os
+import signal
 import stat
+import subprocess
+import sys
+import tempfile
 import threading
 from multiprocessing.connection import Client
 from pathlib import Path
@@ -59,3 +64,65 @@ def test_only_this_user_reads_the_key_and_without_it_nobody_is_heard(home: Home)
         assert ring(home, "shop")
     finally:
         bell.take_down()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from copilot.desktop.first_window import Bell
+from copilot.projects.home import Home
+assert Bell(Home(root=Path(sys.argv[1])), "shop", lambda: None).hang()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_next_window_takes_the_socket_of_a_killed_one_away_and_nothing_else(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    (tmp_path / "t").mkdir()
+    words = [sys.executable, "-c", KILLED, str(home.root)]
+    environ = {**os.environ, "TMPDIR": str(tmp_path / "t")}
+    assert subprocess.run(words, env=environ, check=False, timeout=60).returncode == -signal.SIGKILL
+    left = list((tmp_path / "t").iterdir())
+    assert len(left) == 1
+    bell = Bell(home, "shop", lambda: None)
+    assert bell.hang()
+    assert ring(home, "shop")
+    assert not left[0].exists()
+    bell.take_down()
+    assert list((tmp_path / "t").iterdir()) == []
+    mine = tmp_path / "t" / "mine"
+    mine.mkdir()
+    (mine / "bell").touch()
+    place = home.state / "windows" / "shop.json"
+    place.write_text(json.dumps({"address": str(mine / "bell"), "key": "00"}))
+    assert bell.hang()
+    bell.take_down()
+    assert (mine / "bell").exists()
+
+
+def test_a_long_name_of_the_folder_for_temporary_files_is_no_trouble(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    bell = Bell(home, "shop", lambda: None)
+    assert bell.hang()
+    assert ring(home, "shop")
+    bell.take_down()
+
+
+def test_no_thread_is_left_and_a_folder_that_takes_no_file_costs_only_the_bell(home: Home) -> None:
+    before = set(threading.enumerate())
+    bell = Bell(home, "shop", lambda: None)
+    assert bell.hang()
+    bell.take_down()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+    (home.state / "windows").rmdir()
+    (home.state / "windows").touch()
+    assert not bell.hang()
+    assert not ring(home, "shop")

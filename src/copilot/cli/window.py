@@ -2,6 +2,7 @@
 
 import argparse
 import threading
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ _READERS = ("markdown_it", "pygments.lexers")
 """What shows answers: not needed for the first frame, but before the first answer comes."""
 _READERS_SECONDS = 2.0
 """After the start, when the window stands."""
+_BUSY_SECONDS, _BUSY_PAUSE_SECONDS = 4.0, 0.1
+"""How long a window takes to end at the most, and how often it is looked whether it has."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -47,18 +50,29 @@ def run(args: argparse.Namespace, world: World) -> int:
             f'copilot: {trouble}\n  In a terminal, use: copilot ask "…"   (or: copilot tour)\n'
         )
         return FAILED
+    desk = _desk_or_first_window(args, world)
+    return 0 if desk is None else show_window(desk, world)
+
+
+def _desk_or_first_window(args: argparse.Namespace, world: World) -> "Desk | None":
+    """The desk; None where the project has a window, which came to the front. Raises LockedError where it is
+    open and nobody answers: a window that starts or ends at this very moment is waited for."""
     from copilot.cli.opening import home_of, meant_project, open_desk
     from copilot.desktop.first_window import ring
 
-    try:
-        desk = open_desk(args, world, fallback=True, here=False)
-    except LockedError:
-        name = meant_project(args, world)
-        if not ring(home_of(args, world), name):
-            raise
-        world.stdout.write(f"The window of {visible(name)} is open already: it was brought to the front.\n")
-        return 0
-    return show_window(desk, world)
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return open_desk(args, world, fallback=True, here=False)
+        except LockedError:
+            name = meant_project(args, world)
+            if ring(home_of(args, world), name):
+                told = f"The window of {visible(name)} is open already: it was brought to the front.\n"
+                world.stdout.write(told)
+                return None
+            if time.monotonic() > until:
+                raise
+        time.sleep(_BUSY_PAUSE_SECONDS)
 
 
 def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:

@@ -16,6 +16,7 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import cast
 
+from copilot.desktop.torn.pipe import private_folder
 from copilot.projects.home import Home
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import StorageError
@@ -23,6 +24,8 @@ from copilot.vocabulary.errors import StorageError
 RAISE = b"raise"
 RAISED = b"raised"
 ANSWER_SECONDS = 5.0
+_FOLDER, _SOCKET = "copilot-bell-", "bell"
+
 PAUSE_SECONDS = 0.1
 """After a call that failed, so that one that fails at once cannot keep a core busy."""
 
@@ -47,11 +50,12 @@ class Bell:
             if self._platform == "win32":
                 address, family = rf"\\.\pipe\copilot-{secrets.token_hex(16)}", "AF_PIPE"
             else:
-                self._folder = Path(tempfile.mkdtemp(prefix="copilot-"))
-                address, family = str(self._folder / "bell"), "AF_UNIX"
+                self._folder = private_folder(_FOLDER)
+                address, family = str(self._folder / _SOCKET), "AF_UNIX"
             self._listener = Listener(address, family, authkey=self._key)
             self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             told = {"address": address, "key": self._key.hex()}
+            _sweep(self._place)
             write_atomic(self._place, json.dumps(told).encode())
         except (OSError, StorageError):
             self.take_down()
@@ -63,6 +67,8 @@ class Bell:
         """Nobody can ring any more; a second call does nothing."""
         listener, self._listener = self._listener, None
         if listener is not None:
+            with contextlib.suppress(Exception):  # nothing else wakes the thread that waits in `accept`
+                Client(str(listener.address)).close()
             with contextlib.suppress(OSError):
                 listener.close()
             with contextlib.suppress(OSError):
@@ -86,16 +92,41 @@ class Bell:
 
 def ring(home: Home, project: str) -> bool:
     """Have the first window come to the front; False where none answers."""
+    told = _told(_place(home, project))
+    if told is None:
+        return False
     try:
-        told = cast(object, json.loads(_place(home, project).read_bytes()))
-        if not isinstance(told, dict):
-            return False
-        facts = cast(dict[str, object], told)
-        with Client(str(facts["address"]), authkey=bytes.fromhex(str(facts["key"]))) as connection:
+        with Client(told["address"], authkey=bytes.fromhex(told["key"])) as connection:
             connection.send_bytes(RAISE)
             return connection.poll(ANSWER_SECONDS) and connection.recv_bytes(len(RAISED)) == RAISED
     except Exception:  # the library raises its own kinds beside OSError, EOFError and ValueError
         return False
+
+
+def _sweep(place: Path) -> None:
+    """Remove the folder of a window that was killed: whoever has the project knows that it is gone."""
+    told = _told(place)
+    folder = Path(told["address"]).parent if told is not None else Path()
+    there = folder.parent in (Path(tempfile.gettempdir()), Path("/tmp"))
+    if there and folder.name.startswith(_FOLDER) and not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            (folder / _SOCKET).unlink(missing_ok=True)
+            folder.rmdir()  # and nothing else: what it holds beside the socket is not ours
+
+
+def _told(place: Path) -> dict[str, str] | None:
+    """What a window said of itself; None where it said nothing that can be used."""
+    try:
+        told = cast(object, json.loads(place.read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    facts = cast(dict[str, object], told)
+    address, key = facts.get("address"), facts.get("key")
+    if not isinstance(address, str) or not isinstance(key, str):
+        return None
+    return {"address": address, "key": key}
 
 
 def _place(home: Home, project: str) -> Path:

@@ -92,7 +92,7 @@ class Door:
             self.address = rf"\\.\pipe\copilot-{secrets.token_hex(16)}"
             self._listener = Listener(self.address, "AF_PIPE", authkey=self.key)
             return
-        self._folder = _private_folder()
+        self._folder = private_folder("copilot-panel-")
         self.address = str(self._folder / "panel")
         try:
             self._listener = Listener(self.address, "AF_UNIX", authkey=self.key)
@@ -128,10 +128,10 @@ class Door:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _private_folder() -> Path:
-    """A new folder for this user only, whose name leaves room for that of a socket."""
+def private_folder(prefix: str) -> Path:
+    """A new folder for this user only, whose name leaves room for that of a socket. Raises OSError."""
     for base in (None, "/tmp"):
-        folder = Path(tempfile.mkdtemp(prefix="copilot-", dir=base))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         if len(os.fsencode(folder)) < LONGEST_ADDRESS - len("/panel"):
             return folder
         folder.rmdir()
