@@ -194,6 +194,10 @@ class Window:
         self._xdotool("mouseup", "1")
         time.sleep(TAP)
 
+    def hover(self, item: Item) -> None:
+        """Rest the mouse in the middle of an item."""
+        self._xdotool("mousemove", "--window", self._id, *map(str, item.centre))
+
     def scroll(self, item: Item, notches: int) -> None:
         """Turn the wheel over an item, down where `notches` is below zero."""
         self._xdotool("mousemove", "--window", self._id, *map(str, item.centre))

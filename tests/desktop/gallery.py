@@ -8,6 +8,7 @@ from discussion_plays import Changer, many, reading
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
 from previews import Previewer
+from spending_plays import spending
 from typing_plays import Typist
 from waiting_plays import waiting
 
@@ -256,6 +257,8 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "waiting": waiting,
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
+    "spending": spending,
+    "unpriced": lambda: spending(priced=False),
     "typing": lambda: Typist().play(),
     "reading": lambda: Changer(reading()).play(),
     "crowded": lambda: Changer(many(10_000)).play(),

@@ -1,8 +1,8 @@
-"""Costs in words: each sum says "about", and a model without a price is never counted as free."""
+"""Costs in words: a model without a price is never counted as free."""
 
 import pytest
 
-from copilot.desktop.cost_words import cost_lines, spent
+from copilot.desktop.cost_words import cost_notes, session_words, spent
 from copilot.desktop.view_state import RequestUsage
 from copilot.vocabulary.money import money
 from copilot.vocabulary.values import Usage
@@ -24,31 +24,26 @@ def test_a_session_is_the_sum_of_its_requests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests", "lines"),
+    ("requests", "old", "notes"),
     [
-        ((), ""),
-        ((request(),), "Last request about $0.021"),
-        ((request("t1"), request("t2")), "Last request about $0.021\nSession about $0.042"),
-        (
-            (request("t1"), request("t2"), request("t2")),
-            "Last request about $0.021 · turn about $0.042\nSession about $0.064",
-        ),
-        ((UNPRICED, UNPRICED), "No price known"),
-        (
-            (request(), UNPRICED),
-            "Last request with no price known\nSession about $0.021 and 1 request with no price known",
-        ),
+        ((), "", ""),
+        ((request(), request("t2")), "", ""),
+        ((UNPRICED, UNPRICED), "2026-11-21", ""),
+        ((request(), UNPRICED), "", "1 request with no price known"),
+        ((request(), UNPRICED, UNPRICED), "", "2 requests with no price known"),
+        ((request(),), "2026-11-21", "Prices of 2026-11-21: they may have changed"),
     ],
 )
-def test_the_lines_name_the_last_request_its_turn_and_the_session(
-    requests: tuple[RequestUsage, ...], lines: str
+def test_the_notes_say_what_the_sum_leaves_open(
+    requests: tuple[RequestUsage, ...], old: str, notes: str
 ) -> None:
-    assert cost_lines(requests) == lines
+    assert cost_notes(requests, old) == notes
 
 
-def test_old_prices_are_said_to_be_old() -> None:
-    told = cost_lines((request(),), "2026-11-21")
-    assert told.endswith("\nPrices of 2026-11-21: they may have changed")
+def test_a_session_without_a_price_costs_nothing_that_is_known() -> None:
+    assert session_words(()) == "$0"
+    assert session_words((request(), UNPRICED)) == "$0.021"
+    assert session_words((UNPRICED,)) == "–"
 
 
 @pytest.mark.parametrize(

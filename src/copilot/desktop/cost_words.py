@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from copilot.desktop.view_state import RequestUsage
+from copilot.desktop.text import plural
+from copilot.desktop.view_values import RequestUsage
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import UNKNOWN, money
 
@@ -23,30 +24,21 @@ def spent(requests: Iterable[RequestUsage]) -> Spent:
     return Spent(usd=sum(known), priced=len(known), unknown=len(costs) - len(known))
 
 
-def cost_lines(requests: tuple[RequestUsage, ...], old: str = "") -> str:
-    """The last request and its turn, then the session, in short lines; empty before the first request.
+def cost_notes(requests: tuple[RequestUsage, ...], old: str = "") -> str:
+    """What is not certain in the sum of these, in short lines; empty where all of it is.
 
     `old` is the day of the table of prices, where that is long ago.
     """
-    if not requests:
-        return ""
     whole = spent(requests)
-    if not whole.priced:
-        return UNKNOWN.capitalize()
-    turn = tuple(r for r in requests if r.turn_id == requests[-1].turn_id)
-    lines = [f"Last request {_about(spent(requests[-1:]))}"]
-    if len(turn) > 1:
-        lines[0] += f" · turn {_about(spent(turn))}"
-    if len(requests) > 1:
-        lines.append(f"Session {_about(whole)}")
-    if old:
+    lines: list[str] = []
+    if whole.unknown and whole.priced:
+        lines.append(f"{plural(whole.unknown, 'request')} with {UNKNOWN}")
+    if whole.priced and old:
         lines.append(f"Prices of {old}: they may have changed")
     return "\n".join(lines)
 
 
-def _about(sum_: Spent) -> str:
-    if not sum_.priced:
-        return f"with {UNKNOWN}"
-    amount = f"about {money(sum_.usd)}"
-    requests = "request" if sum_.unknown == 1 else "requests"
-    return f"{amount} and {sum_.unknown} {requests} with {UNKNOWN}" if sum_.unknown else amount
+def session_words(requests: tuple[RequestUsage, ...]) -> str:
+    """What these cost, for a tile; a dash where nobody knows."""
+    whole = spent(requests)
+    return money(whole.usd) if whole.priced or not requests else "–"

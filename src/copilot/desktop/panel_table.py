@@ -74,7 +74,7 @@ PANELS: tuple[PanelKind, ...] = (
     PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look)),
     PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands)),
     PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
-    PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions)),
+    PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions, n.go)),
     PanelKind(
         "prompts",
         "Prompts",

@@ -5,6 +5,11 @@ from copilot.desktop.part_looks import Styles
 
 SERIES_TONES: tuple[Tone, ...] = ("violet", "accent", "green", "amber", "cyan", "red", "cached_bar")
 
+MARK_ALPHA = 20
+"""How much what lies behind the bar that is pointed at is lifted."""
+
+LINE_STYLES: Styles = {"LineWeight": 2}
+
 _EMPTY = (
     *("FrameBg", "PlotBg", "PlotBorder", "AxisTick", "LegendBg", "LegendBorder"),
     *("AxisBg", "AxisBgHovered", "AxisBgActive"),

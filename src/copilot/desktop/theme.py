@@ -11,7 +11,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.node_look import NODE_STYLES, active_node_colours, map_colours, node_colours
 from copilot.desktop.palette import Colour, Palette, Tone, faded
 from copilot.desktop.part_looks import Styles, button, parts
-from copilot.desktop.plot_look import PLOT_STYLES, SERIES_TONES, plot_colours
+from copilot.desktop.plot_look import LINE_STYLES, MARK_ALPHA, PLOT_STYLES, SERIES_TONES, plot_colours
 from copilot.desktop.window_look import BASE_STYLES, DOCK_STYLES, base_colours, dock_colours
 from copilot.vocabulary.frozen import frozen
 
@@ -56,12 +56,16 @@ def _scaled(name: str, value: float | tuple[float, ...], scale: float) -> tuple[
 
 @frozen(kw_only=False)
 class Themes:
-    """Shared themes by the names of `part_looks.parts`; chips and series of plots by colour."""
+    """Shared themes by the names of `part_looks.parts`; chips and series of plots by colour.
+
+    `mark` is for what lies behind the bar of a plot that is pointed at.
+    """
 
     parts: Mapping[str, Item]
     chips: Mapping[Colour, Item]
     lines: Mapping[Colour, Item]
     plot: Item
+    mark: Item
 
     def bind(self, item: Item, name: str) -> Item:
         """Give an item one of the shared themes; returns the item."""
@@ -89,8 +93,9 @@ class Wardrobe:
         }
         self._plot = Theme(plot_colours(palette), PLOT_STYLES, scale, "Plot")
         self._lines: dict[Tone, Theme] = {
-            tone: Theme(_line(palette.of(tone)), {}, scale, "Plot") for tone in SERIES_TONES
+            tone: Theme(_line(palette.of(tone)), LINE_STYLES, scale, "Plot") for tone in SERIES_TONES
         }
+        self._mark = Theme(_line(faded(palette.veil, MARK_ALPHA)), {}, scale, "Plot")
         self._graph = Theme(node_colours(palette), NODE_STYLES, scale, "Node")
         self._active = Theme(active_node_colours(palette), {}, scale, "Node")
         self._map = Theme(map_colours(palette), {}, scale, "Nodes")
@@ -105,7 +110,8 @@ class Wardrobe:
             theme.change(_chip(palette.of(tone)), _CHIP_STYLES, scale)
         self._plot.change(plot_colours(palette), PLOT_STYLES, scale)
         for tone, theme in self._lines.items():
-            theme.change(_line(palette.of(tone)), {}, scale)
+            theme.change(_line(palette.of(tone)), LINE_STYLES, scale)
+        self._mark.change(_line(faded(palette.veil, MARK_ALPHA)), {}, scale)
         self._graph.change(node_colours(palette), NODE_STYLES, scale)
         self._active.change(active_node_colours(palette), {}, scale)
         self._map.change(map_colours(palette), {}, scale)
@@ -122,6 +128,7 @@ class Wardrobe:
             chips={palette.of(tone): theme.item for tone, theme in self._chips.items()},
             lines={palette.of(tone): theme.item for tone, theme in self._lines.items()},
             plot=self._plot.item,
+            mark=self._mark.item,
         )
 
 

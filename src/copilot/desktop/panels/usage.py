@@ -1,168 +1,223 @@
-"""What the session used: provider, model, rounds, tokens and how many of them were cached, and the cost."""
+"""What the session used: tokens, how many of them were cached, rounds, time and cost; plotted and summed."""
+
+from collections.abc import Callable
 
 from copilot.desktop import text
-from copilot.desktop.cost_words import cost_lines
+from copilot.desktop.action_table import NamedAction
+from copilot.desktop.cost_words import cost_notes, session_words, spent
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import Tone
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.usage_plot import UsagePlot
 from copilot.desktop.panels.usage_totals import UsageTotals
-from copilot.desktop.view_state import RequestUsage, ViewState
-from copilot.desktop.widgets import Icon, Look, window
-from copilot.vocabulary.money import missed_words
+from copilot.desktop.usage_charts import CHARTS, ChartName
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Action, Icon, Look, window
+from copilot.vocabulary.money import UNKNOWN, missed_words
 
-BARS = 16
-"""The newest requests that the plot shows."""
+PLOT_LEAST = 128
+"""Pixels (at scale 1). A lower panel scrolls."""
 
-LOW = 440
-"""Pixels. In a lower panel the plot has a height of its own, and the panel scrolls."""
+PADDING = (14, 12)
+BAR = 11
+TILE = 76
+"""The width of a scroll bar and the height of a tile, in pixels at scale 1."""
+
+LOW, LOWEST = 520, 400
+"""In a panel lower than this, at scale 1, the sums are folded; and a line stands in place of the tiles."""
+
+EMPTY = (
+    "Nothing was sent yet. Write a message and press Ctrl+Enter: tokens, cost and time of each request are "
+    "plotted here, as the provider counts them."
+)
+_TILES: tuple[tuple[str, Tone], ...] = (("input", "accent_bright"), ("output", "violet"), ("cost", "green"))
 
 
 class Usage(Panel):
-    """The panel `usage`."""
+    """The panel `usage`. `go` brings a panel to the front."""
 
-    def __init__(self, look: Look, actions: Actions) -> None:
+    def __init__(self, look: Look, actions: Actions, go: Callable[[str], None]) -> None:
         self._look = look
         self._actions = actions
+        self._go = go
+        self._used = False
         self._shown: tuple[object, ...] = ()
-        self._width = 0.0
+        self._placed: tuple[object, ...] = ()
         self._item = window("usage", f"{Icon.USAGE}  Usage")
         self._model = look.text("", self._item, font=look.fonts.small_bold, colour=look.palette.strong)
-        self._tiles = dpg.add_group(parent=self._item, horizontal=True)
-        self._tile_items = [self._tile(*names) for names in _TILES]
-        self._cost = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint, wrap=0)
-        self._missed = look.text("", self._item, font=look.fonts.small, colour=look.palette.amber, wrap=0)
-        self._totals = UsageTotals(look, self._item)
-        self._hint = look.text(
-            "Tokens of each request appear here, as the provider counts them.",
-            self._item,
-            font=look.fonts.small,
-            colour=look.palette.dim,
-            wrap=0,
+        self._hint = look.text(EMPTY, self._item, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+        self._brief = look.text(
+            "", self._item, font=look.fonts.small_bold, colour=look.palette.strong, show=False
         )
-        self._series: list[Item] = []
-        self._plot = self._make_plot()
+        self._tiles = dpg.add_group(parent=self._item, horizontal=True, show=False)
+        self._tile_items = [self._tile(*names) for names in _TILES]
+        self._plot = UsagePlot(look, self._item)
+        self._below = dpg.add_group(parent=self._item)
+        self._cost = look.text("", self._below, font=look.fonts.small, colour=look.palette.faint, wrap=0)
+        self._missed = look.text("", self._below, font=look.fonts.small, colour=look.palette.amber, wrap=0)
+        self._totals = UsageTotals(look, self._below)
 
     def refresh(self, state: ViewState) -> None:
-        """Show the totals and the newest requests."""
+        """Show the sums and the plot."""
         width = dpg.get_item_width("usage")
-        height = dpg.get_item_height("usage")
-        shown = (state.requests, state.spending, self._actions.model(), width, height)
+        shown = (state.requests, state.spending, self._actions.model(), width)
         if shown == self._shown:
             return
         self._shown = shown
-        low = height < self._look.px(LOW)
-        dpg.configure_item(self._plot, height=self._look.px(120) if low else -1)
-        if width != self._width:
-            self._width = width
-            side = int((width - self._look.px(14) * 2 - self._look.px(8) * 2) / 3)
-            for box, _, _ in self._tile_items:
-                dpg.configure_item(box, width=max(side, 40))
         model = self._actions.model()
         words = text.model_name(model.provider, model.model)
-        room = width - self._look.px(30)
-        dpg.set_value(self._model, self._look.fit(words, self._look.fonts.small_bold, room))
-        total = state.total()
-        cached = (
-            f"{total.cache_read_tokens / total.input_tokens:.0%} cached" if total.input_tokens else "none yet"
+        dpg.set_value(self._model, self._look.fit(words, self._look.fonts.small_bold, self._width()))
+        dpg.configure_item(self._hint, show=not state.requests)
+        self._used = bool(state.requests)
+        self._show_tiles(state)
+        self._show_notes(state)
+        self._plot.show(state.requests)
+        self._totals.show(state.spending.totals)
+
+    def tick(self) -> bool:
+        """Give the plot the room that the rest leaves."""
+        if not dpg.is_item_visible(self._item):
+            return False
+        self._plot.tick()
+        moving = self._totals.tick()
+        height, width = dpg.get_item_height("usage"), self._width()
+        low = height < self._look.px(LOW)
+        self._totals.fold_where_low(low=low)
+        below = dpg.get_item_rect_size(self._below)[1]
+        placed = (height, width, below, self._plot.top, self._plot.tells)
+        if placed == self._placed:
+            return moving
+        self._placed = placed
+        lowest = height < self._look.px(LOWEST)
+        self._place_tiles(width, lowest=lowest)
+        bottom = dpg.get_item_pos("usage")[1] + height - self._look.px(PADDING[1])
+        line = self._look.px(30 if self._plot.tells else 8)
+        room = bottom - self._plot.top - dpg.get_y_scroll("usage") - below - line
+        self._plot.place(width, max(room, self._look.px(PLOT_LEAST)), brief=lowest)
+        return True
+
+    def key(self, press: Press) -> None:
+        """Another plot, another bar."""
+        if not dpg.is_item_focused(self._item) or press.chord.modifiers:
+            return
+        keys: dict[str, Action] = {
+            "Left": lambda: self._plot.step(-1),
+            "Right": lambda: self._plot.step(1),
+            "Up": lambda: self._plot.turn(-1),
+            "Down": lambda: self._plot.turn(1),
+            **{str(number): self._chooser(name) for number, (name, _, _) in enumerate(CHARTS, 1)},
+        }
+        if press.chord.key in keys:
+            keys[press.chord.key]()
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Plots and bars."""
+        plots = "; ".join(f"{number}: {label}" for number, (_, label, _) in enumerate(CHARTS[1:], 2))
+        return (
+            ("1", f"{CHARTS[0][1]}; {plots}"),
+            ("Down", "The next plot; Up: the one before"),
+            ("Left", "What the bar before tells; Right: the one after"),
         )
-        last = state.requests[-1] if state.requests else None
-        rounds = sum(1 for r in state.requests if last is not None and r.turn_id == last.turn_id)
-        thinking = (
-            f"{text.count(total.thinking_tokens)} thinking" if total.thinking_tokens else "this session"
+
+    def kept(self) -> object:
+        """The plot that is shown, and whether the sums are folded."""
+        return self._plot.name, self._totals.chosen
+
+    def take_up(self, kept: tuple[ChartName, bool | None]) -> None:
+        """Show the same."""
+        self._plot.choose(kept[0])
+        self._totals.chosen = kept[1]
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """Each plot, and the sums."""
+
+        def shower(name: ChartName) -> Action:
+            def run() -> None:
+                self._plot.choose(name)
+                self._go("usage")
+
+            return run
+
+        def fold() -> None:
+            self._totals.toggle()
+            self._go("usage")
+
+        return (
+            *(
+                NamedAction(
+                    name=f"usage.{name}", title=f"Usage: plot {label.lower()}", run=shower(name), words=tip
+                )
+                for name, label, tip in CHARTS
+            ),
+            NamedAction(
+                name="usage.totals",
+                title="Usage: show or hide the sums",
+                run=fold,
+                words="totals turn branch project today cap",
+            ),
         )
+
+    def _chooser(self, name: ChartName) -> Action:
+        return lambda: self._plot.choose(name)
+
+    def _width(self) -> float:
+        """The room from left to right, in pixels; the bar that the panel is scrolled by takes some."""
+        bar = self._look.px(BAR) if dpg.get_y_scroll_max("usage") > 0 else 0
+        return max(1.0, float(dpg.get_item_width("usage") - 2 * self._look.px(PADDING[0]) - bar))
+
+    def _show_tiles(self, state: ViewState) -> None:
+        requests, total = state.requests, state.total()
+        cached = f"{total.cache_read_tokens / total.input_tokens:.0%} cached" if total.input_tokens else ""
+        thinking = f"{text.count(total.thinking_tokens)} thinking" if total.thinking_tokens else ""
+        priced = spent(requests).priced
         values = (
             (text.count(total.input_tokens), cached),
-            (text.count(total.output_tokens), thinking),
-            (str(len(state.requests)), f"{rounds} in this turn" if rounds else "none yet"),
+            (text.count(total.output_tokens), thinking or text.plural(len(requests), "request")),
+            (session_words(requests), "this session" if priced else UNKNOWN),
         )
         for (_, big, small), (value, note) in zip(self._tile_items, values, strict=True):
             dpg.set_value(big, value)
             dpg.set_value(small, note)
-        self._show_cost(state.requests)
+            dpg.set_item_user_data(small, note)
+        spent_, answered, paid = (value for value, _ in values)
+        brief = f"{spent_} in  ·  {answered} out  ·  {paid}"
+        dpg.set_value(self._brief, self._look.fit(brief, self._look.fonts.small_bold, self._width()))
+        self._placed = ()
+
+    def _place_tiles(self, width: float, *, lowest: bool) -> None:
+        """As wide as there is room for three, their last lines cut to that."""
+        look = self._look
+        dpg.configure_item(self._model, show=not (lowest and self._used))
+        dpg.configure_item(self._brief, show=lowest and self._used)
+        dpg.configure_item(self._tiles, show=not lowest and self._used)
+        side = max(int((width - 2 * look.px(8)) / 3), look.px(40))
+        for box, _, small in self._tile_items:
+            dpg.configure_item(box, width=side)
+            note = str(dpg.get_item_user_data(small) or "")
+            dpg.set_value(small, look.fit(note, look.fonts.small, side - look.px(22)))
+
+    def _show_notes(self, state: ViewState) -> None:
+        """The day of the prices is asked for when there is a request to show: windows open without it."""
+        notes = cost_notes(state.requests, self._actions.old_prices()) if state.requests else ""
+        dpg.configure_item(self._cost, show=bool(notes))
+        dpg.set_value(self._cost, notes)
         missed = state.spending.missed
         dpg.configure_item(self._missed, show=missed is not None)
         dpg.set_value(self._missed, text.shown(missed_words(missed)) if missed is not None else "")
-        self._totals.show(state.spending.totals)
-        self._draw_plot(state.requests[-BARS:])
-
-    def _show_cost(self, requests: tuple[RequestUsage, ...]) -> None:
-        """The table of prices is read when there is a request to show: windows open without it."""
-        lines = cost_lines(requests, self._actions.old_prices()) if requests else ""
-        dpg.configure_item(self._cost, show=bool(lines))
-        dpg.set_value(self._cost, lines)
 
     def _tile(self, name: str, tone: Tone) -> tuple[Item, Item, Item]:
         look = self._look
         box = dpg.add_child_window(
-            parent=self._tiles, tag=f"usage.{name}", height=look.px(78), width=look.px(110), no_scrollbar=True
+            parent=self._tiles,
+            tag=f"usage.{name}",
+            height=look.px(TILE),
+            width=look.px(110),
+            no_scrollbar=True,
         )
         look.themes.bind(box, "tile")
         look.text(name.upper(), box, font=look.fonts.caption, colour=look.palette.of(tone))
         big = look.text("0", box, font=look.fonts.title, colour=look.palette.strong)
         small = look.text("", box, font=look.fonts.small, colour=look.palette.faint)
         return box, big, small
-
-    def _make_plot(self) -> Item:
-        look = self._look
-        plot = dpg.add_plot(
-            parent=self._item,
-            height=-1,
-            width=-1,
-            no_menus=True,
-            no_mouse_pos=True,
-            no_box_select=True,
-            no_title=True,
-            no_frame=True,
-            no_inputs=True,
-            show=False,
-        )
-        dpg.add_plot_legend(parent=plot, location=dpg.mvPlot_Location_North, outside=True, horizontal=True)
-        self._x = dpg.add_plot_axis(dpg.mvXAxis, parent=plot, no_gridlines=True, no_tick_marks=True)
-        self._y = dpg.add_plot_axis(dpg.mvYAxis, parent=plot, no_tick_marks=True)
-        for label, colour in (
-            ("Output", look.palette.violet),
-            ("New input", look.palette.accent),
-            ("Cached", look.palette.cached_bar),
-        ):
-            series = dpg.add_bar_series([0], [0], label=label, weight=0.62, parent=self._y)
-            dpg.bind_item_theme(series, look.themes.series(colour))
-            self._series.append(series)
-        dpg.bind_item_theme(plot, look.themes.plot)
-        dpg.bind_item_font(plot, self._look.fonts.small)
-        return plot
-
-    def _draw_plot(self, requests: tuple[RequestUsage, ...]) -> None:
-        dpg.configure_item(self._hint, show=not requests)
-        dpg.configure_item(self._plot, show=bool(requests))
-        if not requests:
-            return
-        places = [float(i + 1) for i in range(len(requests))]
-        whole = [float(r.usage.input_tokens) for r in requests]
-        cached = [float(r.usage.cache_read_tokens) for r in requests]
-        tops = [w + r.usage.output_tokens for w, r in zip(whole, requests, strict=True)]
-        # The bars lie over each other, so each is drawn up to its own top.
-        for series, heights in zip(self._series, (tops, whole, cached), strict=True):
-            dpg.set_value(series, [places, heights])
-        dpg.set_axis_limits(self._x, 0.3, max(len(requests), 8) + 0.7)
-        limit = max([*tops, 1.0]) * 1.12
-        dpg.set_axis_limits(self._y, 0, limit)
-        dpg.set_axis_ticks(self._y, tuple((text.count(int(v)), v) for v in _ticks(limit)))
-        dpg.set_axis_ticks(self._x, tuple((str(r.round), p) for p, r in zip(places, requests, strict=True)))
-
-
-_TILES: tuple[tuple[str, Tone], ...] = (
-    ("input", "accent_bright"),
-    ("output", "violet"),
-    ("requests", "green"),
-)
-
-
-def _ticks(limit: float) -> list[float]:
-    """Three or four round values up to `limit`."""
-    step = 10.0 ** len(str(int(limit))) / 10
-    while limit / step < 2.5:
-        step /= 2
-    if limit / step > 4.5:
-        step *= 2
-    return [step * i for i in range(int(limit / step) + 1)]
