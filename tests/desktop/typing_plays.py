@@ -165,7 +165,7 @@ class Typist(Previewer):
             return
         added = tuple(m for m in self.project.discussion.messages if m not in before)
         yield e.ProjectChanged(
-            at=AT, worker="w", request_id=command.request_id, project=self.project, added=added
+            at=AT, worker="w", request_id=command.request_id, project=self.project, added=added, undo="it"
         )
 
     def _failed(self, request_id: str, why: str) -> e.CommandFailed:
