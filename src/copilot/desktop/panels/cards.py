@@ -200,10 +200,10 @@ class CardMaker:
         words = text_of(entry)
         key = f"live {entry.turn_id}" if isinstance(entry, LiveEntry) else words
         body = self._bodies.pop(key, None)
-        if body is None and not isinstance(entry, LiveEntry):
+        if body is None and words and not isinstance(entry, LiveEntry):
             # An answer that has just been kept is the one that came in: its pieces are known.
-            live = next((k for k, b in self._bodies.items() if b.pieces.text == words), "")
-            body = self._bodies.pop(live, None) if words else None
+            live = next((k for k, b in self._bodies.items() if b.pieces.text == words), None)
+            body = self._bodies.pop(live) if live is not None else None
         body = body if body is not None else Body()
         body.take(words, width, lambda piece: guess(self._pen, piece, width))
         self._bodies[key] = body
