@@ -41,7 +41,7 @@ def asked(verdict: str) -> e.ApprovalRequested:
 
 def test_what_waits_for_the_person_is_told_and_what_does_not_is_not() -> None:
     told = worth_telling(asked("ask"), "shop")
-    assert told == Told("shop: your approval is needed", "run_shell on main")
+    assert told == Told("shop: your approval is needed", "run_shell on main", urgent=True)
     assert worth_telling(asked("allow"), "shop") is None
     assert worth_telling(e.TextDelta(**TURN, text="x"), "shop") is None
 

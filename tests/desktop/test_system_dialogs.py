@@ -1,6 +1,8 @@
 """The system's dialogs through programs that stand in for them: what they are given, what they answer."""
 
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,39 @@ def test_a_dialog_that_cannot_be_shown_gives_way_to_the_next(tmp_path: Path) -> 
 
 def test_where_there_is_none_it_is_said(tmp_path: Path) -> None:
     assert ask("folder", tmp_path, {}) == Chosen(shown=False)
+
+
+def test_a_dialog_goes_with_the_program(tmp_path: Path) -> None:
+    stand = tmp_path / "zenity"
+    stand.write_text(
+        f"#!{sys.executable}\n"
+        "import os, pathlib, sys, time\n"
+        f"place = pathlib.Path({str(tmp_path)!r})\n"
+        "(place / 'pid.new').write_text(str(os.getpid()))\n"
+        "(place / 'pid.new').rename(place / 'pid')\n"
+        "time.sleep(600)\n",
+        encoding="utf-8",
+    )
+    stand.chmod(0o755)
+    program = (
+        "import pathlib, threading, time\n"
+        "from copilot.desktop.system_dialogs import choose\n"
+        f"place = pathlib.Path({str(tmp_path)!r})\n"
+        "find = lambda name: str(place / 'zenity') if name == 'zenity' else None\n"
+        "ask = lambda: choose('folder', 'Choose', place, platform='linux', find=find, python='')\n"
+        "threading.Thread(target=ask, daemon=True).start()\n"
+        "while not (place / 'pid').exists():\n    time.sleep(0.01)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    pid = int((tmp_path / "pid").read_text())
+    until = time.monotonic() + 10
+    while _runs(pid):
+        assert time.monotonic() < until, "the dialog is still there"
+        time.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.policy.book import RuleBook
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
@@ -32,7 +33,7 @@ from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
-from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits, ModelChoice, Project
@@ -77,6 +78,7 @@ class Kit:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     random: Callable[[], float]
+    rules: RuleBook = field(default_factory=RuleBook)
 
 
 def build_context(
@@ -129,7 +131,9 @@ def run_turn(
     def cancelled() -> bool:
         return mailbox.stopped(command.turn_id)
 
-    command = replace(command, project=replace(command.project, discussion=kit.store.project.discussion))
+    # One that waited is asked with what was chosen meanwhile.
+    chosen = kit.store.project if message_id else command.project
+    command = replace(command, project=replace(chosen, discussion=kit.store.project.discussion))
     history = path_of(command.project.discussion, command.branch)
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
         seen.before = kit.tools.paths_seen(history)
@@ -274,6 +278,7 @@ def _session(
         seen=seen,
         keys=kit.keys,
         turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
+        rules=kit.rules.judge_for(command.project),
     )
     provider = kit.provider(command.model)
     runner = ToolRunner(world=world, voice=voice)

@@ -55,8 +55,8 @@ class ConfirmWindow:
 
     @property
     def open(self) -> bool:
-        """Whether a request is on the screen or about to be."""
-        return self._queue.shown is not None
+        """Whether a request is on the screen or about to be: no key is meant for what lies below."""
+        return self._queue.shown is not None or self._queue.following() is not None
 
     def refresh(self, waiting: tuple[ConfirmDialog, ...]) -> None:
         """Bring the dialog in line with the requests that wait; one that was withdrawn closes."""

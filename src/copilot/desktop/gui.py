@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import NamedAction
+from copilot.desktop.callers import Caller
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
@@ -42,9 +43,7 @@ from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
 from copilot.projects.config import Settings, flush_settings
 from copilot.vocabulary.approvals import ApprovalPolicy
-from copilot.vocabulary.commands import (
-    Shutdown,
-)
+from copilot.vocabulary.commands import Shutdown
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Event, ProjectOpened
 from copilot.vocabulary.messages import Attachment
@@ -99,6 +98,7 @@ class App:
         self._control = Controller(desk, policy, clock, new_id)
         self._find_local = find_local
         self._outside = outside
+        self._caller = Caller(outside.notify)
         self._called = threading.Event()
         self._errands = Errands(self._native.wake, self._trouble)
         self._thumbnails = Thumbnails(self._errands, self._attachment_path)
@@ -273,7 +273,8 @@ class App:
         now, draft = self._ticks(), self._bench.composer.draft
         if draft != self._typed[0]:
             self._typed = (draft, now)
-        busy = bool(self._control.state.approvals) or now - self._typed[1] < TYPING_SECONDS
+        typing = now - self._typed[1] < TYPING_SECONDS or bool(self._bench.over)
+        busy = bool(self._control.state.approvals) or typing
         if self._new_dress is not None and not busy:
             self._dress, self._new_dress = self._new_dress, None
             self._bench.redress(self._viewport.wear(self._dress))
@@ -297,7 +298,7 @@ class App:
         project = self._control.state.project
         told = worth_telling(event, project.name if project is not None else "")
         if told is not None:
-            self._errands.apart(lambda: self._outside.notify(told), lambda _: None)
+            self._caller.tell(told)
 
     def _send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
         if self._control.ready:

@@ -34,10 +34,11 @@ _WINDOWS = (
 
 @frozen(kw_only=False)
 class Told:
-    """What a notification says."""
+    """What a notification says; `urgent` is what waits for an answer."""
 
     title: str
     words: str
+    urgent: bool = False
 
 
 def worth_telling(event: e.Event, project: str) -> Told | None:
@@ -46,7 +47,8 @@ def worth_telling(event: e.Event, project: str) -> Told | None:
     match event:
         case e.ApprovalRequested(verdict="ask", tool=tool, branch=branch):
             what = text.one_line(tool or "A cost", 40)
-            return Told(f"{where}: your approval is needed", f"{what} on {text.one_line(branch, 40)}")
+            words = f"{what} on {text.one_line(branch, 40)}"
+            return Told(f"{where}: your approval is needed", words, urgent=True)
         case e.TurnFinished(branch=branch):
             return Told(f"{where}: the answer is there", f"On {text.one_line(branch, 40)}")
         case e.TurnFailed(branch=branch, message=message):

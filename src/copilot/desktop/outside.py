@@ -40,7 +40,8 @@ def another_window(home: Home, more: Sequence[str], python: str = sys.executable
 
     A project that is open already comes to the front. Gives what went wrong in the first seconds, else "".
     """
-    argv = [python, "-m", "copilot", "--home", str(home.root), *more]
+    # -P: the folder that the person is in must not be a place to import from.
+    argv = [python, "-P", "-m", "copilot", "--home", str(home.root), *more]
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(

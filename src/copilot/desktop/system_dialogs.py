@@ -4,6 +4,7 @@ They are looked for in this order: zenity, kdialog, osascript, and Python's own 
 Call from an errand, never on the main thread: a dialog stays as long as the person wants.
 """
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -61,13 +62,7 @@ def choose(
     """Ask by the system's dialog, and wait for it."""
     for argv in _commands(wanted, title, start, platform, find, python):
         try:
-            done = subprocess.run(
-                argv,
-                env=None if environ is None else dict(environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-            )
+            done = _run(argv, environ)
         except OSError:
             continue
         found = tuple(Path(os.fsdecode(line)) for line in done.stdout.split(b"\n") if line)
@@ -76,6 +71,23 @@ def choose(
         if not _broken(done):
             return Chosen()  # cancelled
     return Chosen(shown=False)
+
+
+def _run(argv: list[str], environ: Mapping[str, str] | None) -> "subprocess.CompletedProcess[bytes]":
+    """Wait for the dialog; it goes with this program where that ends first. Raises OSError."""
+    with subprocess.Popen(
+        argv,
+        env=None if environ is None else dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as dialog:
+        atexit.register(dialog.kill)
+        try:
+            said, errors = dialog.communicate()
+        finally:
+            atexit.unregister(dialog.kill)
+    return subprocess.CompletedProcess(argv, dialog.returncode, said, errors)
 
 
 def _broken(done: "subprocess.CompletedProcess[bytes]") -> bool:

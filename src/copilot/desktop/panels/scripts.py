@@ -154,9 +154,9 @@ class Scripts(Panel):
         self._shown = (call, width)
         self._draw_head(call, width)
         if not read:
-            self._box.put(self._words, width - self._look.px(_EDGES))
+            self._put(width)
             return
-        self._reading = call.call_id
+        self._reading, self._words = call.call_id, ""
         path, asked = call.script, _asked(call)
         if path:
             self._errands.add(lambda: _read(Path(path)), lambda words: self._show(call, words))
@@ -183,9 +183,13 @@ class Scripts(Panel):
         if call.call_id != self._reading:
             return
         self._words = words
-        shown = text.shown(text.bounded(words, MOST_CHARACTERS))
-        self._box.put(shown, dpg.get_item_width("scripts") - self._look.px(_EDGES))
+        self._put(dpg.get_item_width("scripts"))
         dpg.set_y_scroll(self._body, 0.0)
+
+    def _put(self, width: float) -> None:
+        """The script as it is shown: what cannot be seen is made visible."""
+        shown = text.shown(text.bounded(self._words, MOST_CHARACTERS))
+        self._box.put(shown, width - self._look.px(_EDGES))
 
 
 def _row(call: ToolCallView) -> ChoiceRow:

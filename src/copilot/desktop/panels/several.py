@@ -146,6 +146,7 @@ class Several(Over):
     def _draw(self) -> None:
         models = self._candidates()
         rows = branch_rows(self._state)
+        self._branches.intersection_update(row.name for row in rows)
         shown = (models, rows)
         if shown != self._shown:
             self._shown = shown
