@@ -15,6 +15,7 @@ from copilot.tools.target import Target, find_target
 from copilot.vocabulary.approvals import FileWriteDetail
 from copilot.vocabulary.diffs import told_change, unified
 from copilot.vocabulary.errors import ForbiddenPathError, ToolError
+from copilot.vocabulary.text import visible
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.names import shown
 from copilot.workspace.reading import TextFile, decode
@@ -95,7 +96,7 @@ def _write(ctx: ToolContext, target: Target, like: TextFile, content: str) -> st
         FileWriteDetail(
             path=target.path,
             content=content,
-            diff=unified(like.text, content, target.path, creates=target.old is None),
+            diff=unified(like.text, content, visible(target.path, keep=""), creates=target.old is None),
             creates=target.old is None,
             warning="\n".join(target.warnings),
             protected=target.protected,

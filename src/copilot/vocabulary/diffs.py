@@ -61,7 +61,8 @@ def _equal_ends(before: list[str], after: list[str]) -> tuple[int, int]:
 def _block(before: list[str], after: list[str], start: int, end: int, names: tuple[str, str]) -> str:
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     head = [f"--- {names[0]}\n", f"+++ {names[1]}\n"]
-    head.append(f"@@ -{start + 1},{len(old)} +{start + 1},{len(new)} @@\n")
+    ranges = (f"{start + bool(lines)},{len(lines)}" for lines in (old, new))  # of no lines: the one before
+    head.append("@@ -{} +{} @@\n".format(*ranges))
     return _joined([*head, *(f"-{line}" for line in old), *(f"+{line}" for line in new)])
 
 
