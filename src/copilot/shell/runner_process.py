@@ -7,6 +7,8 @@ gone), means stop. It answers with JSON lines on the descriptor named by its fir
 and error are the program's own; nothing is written to them here. Standard library only: it must start in a
 few milliseconds.
 
+A job with a `fence` (a specification of `confine.space`) is fenced in between fork and exec.
+
 On Windows it is the stub that waits until it sits in a job object, starts the program and returns its exit
 code.
 """
@@ -165,12 +167,19 @@ class Tree:
                 os.kill(process.pid, number)
 
 
-def start(argv: list[str], env: Mapping[str, str], tell: Callable[[int], None]) -> int:
+def start(
+    argv: list[str],
+    env: Mapping[str, str],
+    tell: Callable[[int], None],
+    fence: Mapping[str, Any] | None = None,
+) -> int:
     """Fork and execute: own session, no terminal, empty standard input, default signals. Raises OSError.
 
-    `tell` is called with the pid before the program begins: one that kills us at once must already be known.
+    With a `fence` the program is fenced in before it begins, or does not begin. `tell` is called with the pid
+    before the program begins: one that kills us at once must already be known.
     """
     libc = _libc()
+    stage = None if fence is None else _stage()
     go_read, go_write = os.pipe()
     failed_read, failed_write = os.pipe()  # closed by a successful exec
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -185,9 +194,11 @@ def start(argv: list[str], env: Mapping[str, str], tell: Callable[[int], None]) 
                 libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             os.close(go_write)
             if os.read(go_read, 1):  # its end means that we were killed
+                if stage is not None:
+                    stage.enter(fence, failed_write)
                 os.execve(argv[0], argv, env)
         except OSError as error:
-            os.write(failed_write, str(error.errno).encode())
+            os.write(failed_write, f"{error.errno} {error.filename or argv[0]}".encode())
         finally:
             os._exit(127)
     os.close(nothing)
@@ -200,7 +211,8 @@ def start(argv: list[str], env: Mapping[str, str], tell: Callable[[int], None]) 
         failed = pipe.read()
     if failed:
         os.waitpid(pid, 0)
-        raise OSError(int(failed), os.strerror(int(failed)), argv[0])
+        number, _, what = failed.decode("utf-8", "replace").partition(" ")
+        raise OSError(int(number), os.strerror(int(number)), what)
     return pid
 
 
@@ -246,11 +258,14 @@ def main_posix(status_fd: int, cwd_fd: int) -> None:
     job: dict[str, Any] = json.loads(_first_line(0))
     tree = Tree()
     try:
-        tree.leader = start(job["argv"], job["env"], lambda pid: _tell(status_fd, {"pid": pid}))
+        fence = job.get("fence")
+        tree.leader = start(job["argv"], job["env"], lambda pid: _tell(status_fd, {"pid": pid}), fence)
     except OSError as error:
         return _tell(status_fd, {"failed": f"{error.strerror}: {error.filename}"})
     reason = watch(tree, 0, wake, job["timeout"])
     leftovers = drain(tree, 0) if reason == "exited" else 0
+    if leftovers and fence is not None and fence["processes"]:
+        leftovers -= 1  # process 1 of the program's own space is ours
     left = tree.end()
     status = tree.status
     code = None if status is None else os.waitstatus_to_exitcode(status)
@@ -299,6 +314,14 @@ def _wake_on_signals() -> int:
 
 def _only_wake(_number: int, _frame: FrameType | None) -> None:
     """The byte in the wake-up pipe says it all."""
+
+
+def _stage() -> Any:
+    """What builds fences, from the folder beside us; it has no name among the modules of `-I -S`."""
+    from importlib import import_module
+
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "confine"))  # noqa: PTH100, PTH118, PTH120
+    return import_module("stage")
 
 
 def _libc() -> Any:

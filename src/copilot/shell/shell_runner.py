@@ -64,16 +64,18 @@ def run(
     output: OnOutput,
     keep_at: Path | None = None,
     new_filter: Callable[[], Filter] = NoFilter,
+    fence: Mapping[str, object] | None = None,
 ) -> Outcome:
     """Run `argv` (its first word an absolute path) in `cwd` with exactly `env`, standard input empty.
 
     `output` is told pieces as they come, from the calling thread. Output goes to `keep_at` with the suffixes
-    `.stdout.txt` and `.stderr.txt`. Everything printed passes a filter of its own for each stream. Raises
-    ToolError where the program cannot be started.
+    `.stdout.txt` and `.stderr.txt`. `fence` is what `confine.space` specifies, None for none. Everything
+    printed passes a filter of its own for each stream. Raises ToolError where the program cannot be started.
     """
     started = time.monotonic()
     live = _Live()
-    tree = start_tree(argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=uuid.uuid4().hex)
+    mark = uuid.uuid4().hex
+    tree = start_tree(argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=mark, fence=fence)
     kept: dict[Stream, Kept] = {}
     out = _Reader.start("stdout", tree.stdout, keep_at, new_filter, live)
     err = _Reader.start("stderr", tree.stderr, keep_at, new_filter, live)

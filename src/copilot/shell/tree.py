@@ -59,10 +59,20 @@ class Tree(Protocol):
 
 
 def start_tree(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_seconds: float, mark: str
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout_seconds: float,
+    mark: str,
+    fence: Mapping[str, object] | None = None,
 ) -> Tree:
-    """Start a program. Raises ToolError where the folder, the program or our runner cannot be used."""
-    job = {"argv": list(argv), "env": {**env, MARK: mark}, "cwd": str(cwd), "timeout": timeout_seconds}
+    """Start a program, inside `fence` (of `confine.space`) where there is one.
+
+    Raises ToolError where the folder, the program or our runner cannot be used.
+    """
+    job: dict[str, object] = {"argv": list(argv), "env": {**env, MARK: mark}, "cwd": str(cwd)}
+    job |= {"timeout": timeout_seconds} | ({} if fence is None else {"fence": dict(fence)})
     try:
         if sys.platform == "win32":
             return WindowsTree.start(job, timeout_seconds)

@@ -1,0 +1,193 @@
+"""The fences of this machine: found out once, proposed for each run, built around it, gone after it."""
+
+import contextlib
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from copilot.shell.confine.probe import probe
+from copilot.shell.confine.space import Private, Specification, specification
+from copilot.vocabulary.confinement import Confinement, Fence, RunSettings
+from copilot.vocabulary.errors import ToolError
+
+
+class Fences:
+    """One for a program. `folder` holds the private folders of runs; `own` are our files, which no run may
+    change. Any thread may call it."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        platform: str = "",
+        *,
+        settings: Callable[[], RunSettings] = RunSettings,
+        own: Sequence[Path] = (),
+    ) -> None:
+        self._folder = folder
+        self._environ = dict(environ or {})
+        self._platform = platform
+        self._settings = settings
+        self._own = tuple(Path(os.path.realpath(path)) for path in own)
+        self._lock = threading.Lock()
+        self._found: Confinement | None = None
+
+    def here(self) -> Confinement:
+        """What works here; the first call finds it out, which takes about a tenth of a second."""
+        with self._lock:
+            if self._found is None:
+                if self._folder is None:
+                    self._found = Confinement()
+                else:
+                    self._sweep(self._folder)
+                    self._found = probe(self._folder, self._environ, self._platform)
+            return self._found
+
+    def look(self) -> None:
+        """Find it out on a thread of its own, so that nobody waits for it later."""
+        threading.Thread(target=self.here, name="probe confinement", daemon=True).start()
+
+    def proposed(self) -> Fence:
+        """What a run gets where nobody says otherwise."""
+        settings, here = self._settings(), self.here()
+        confined = settings.confined and here.files
+        return Fence(
+            confined=confined, network=settings.network or not (confined and here.network), here=here
+        )
+
+    def own_inside(self, root: Path) -> tuple[str, ...]:
+        """Our own files that lie in a project, by their paths in it."""
+        found = [path for path in self._own if path.is_relative_to(root) and path != root]
+        return tuple(path.relative_to(root).as_posix() for path in found)
+
+    @contextmanager
+    def around(self, root: Path, fence: Fence, show: Sequence[Path] = ()) -> Generator[Specification | None]:
+        """With the specification for a run in `root`, None for one that is not fenced in.
+
+        Raises ToolError where it cannot be fenced in as it was shown: nothing runs then.
+        """
+        if not fence.confined:
+            yield None
+            return
+        real = Path(os.path.realpath(root))
+        private = self.private(real)
+        made = _make_hooks(real)
+        try:
+            yield self.specified(real, private, "project", network=fence.network, show=show)
+        finally:
+            remove(private)
+            for folder in made:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+    def private(self, root: Path) -> Private:
+        """A new private folder, outside the project. Raises ToolError."""
+        folder = self._folder
+        if folder is None:
+            raise ToolError("nothing can be confined or previewed here; nothing was run")
+        folder = Path(os.path.realpath(folder))
+        if folder.is_relative_to(root):
+            import tempfile
+
+            folder = Path(os.path.realpath(tempfile.gettempdir())) / f"copilot-{os.getpid()}"
+        if folder.is_relative_to(root):
+            raise ToolError("the project holds the folder for temporary files too; it cannot be confined")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Private(folder=folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}").make()
+        except OSError as error:
+            raise ToolError(f"no private folder could be made in {folder}: {error}") from error
+
+    def specified(
+        self,
+        root: Path,
+        private: Private,
+        view: Literal["project", "overlay", "copy"],
+        *,
+        network: bool,
+        show: Sequence[Path],
+    ) -> Specification:
+        """The specification of one run. Raises ToolError."""
+        here = self.here()
+        if not here.files or not (network or here.network):
+            raise ToolError("this run cannot be confined as it was shown; nothing was run")
+        try:
+            return specification(
+                root,
+                private,
+                self._environ,
+                view=view,
+                settings=self._settings(),
+                network=network,
+                processes=here.processes,
+                own=(*self._own, private.folder.parent),
+                show=show,
+            )
+        except (ValueError, OSError) as error:
+            raise ToolError(f"this run cannot be confined: {error}; nothing was run") from error
+
+    @staticmethod
+    def _sweep(folder: Path) -> None:
+        """Remove what programs left that do not live any more."""
+        with contextlib.suppress(OSError):
+            for left in folder.iterdir():
+                pid = left.name.partition("-")[0]
+                if pid.isdigit() and not _alive(int(pid)):
+                    remove(Private(folder=left))
+
+
+def remove(private: Private) -> None:
+    """Remove a private folder, whatever modes a script gave to what is in it."""
+
+    def again(do: Callable[[str], object], path: str, _error: object) -> None:
+        with contextlib.suppress(OSError):
+            for one in (Path(path).parent, Path(path)):
+                if not one.is_symlink() and one.is_relative_to(private.folder):
+                    one.chmod(0o700)
+            if Path(path).is_dir() and not Path(path).is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                do(path)
+
+    shutil.rmtree(private.folder, onerror=again)
+
+
+def shown_for(argv: Sequence[str]) -> tuple[Path, ...]:
+    """What a program named by its path needs to see of itself: a script's file, an interpreter's folders."""
+    program = Path(argv[0])
+    real = Path(os.path.realpath(program))
+    files = [Path(word) for word in argv[1:] if os.path.isabs(word) and Path(word).is_file()]  # noqa: PTH117
+    found = [*files, real, program]
+    for one in (program, real):
+        if one.parent.name in ("bin", "Scripts"):  # a virtual environment or the interpreter's own tree
+            found.append(one.parent.parent)
+    return tuple(dict.fromkeys(found))
+
+
+def _make_hooks(root: Path) -> list[Path]:
+    """An empty `.git/hooks` where a repository has none: what is not there cannot be made read-only."""
+    hooks = root / ".git" / "hooks"
+    if not (root / ".git").is_dir() or (root / ".git").is_symlink():
+        return []
+    try:
+        hooks.mkdir(mode=0o755)
+    except OSError:
+        return []
+    return [hooks]
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # signal 0 would end it there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
