@@ -18,6 +18,9 @@ pytestmark = pytest.mark.window
 
 SCENARIO = """
 [[rule]]
+when = { asked = "slowly" }
+answer = [{ text = "One by one, slowly.", piece = 12, delay = 20.0 }]
+[[rule]]
 answer = [{ text = "Heard on this line." }]
 """
 
@@ -135,3 +138,27 @@ def test_what_a_branch_came_to_is_noted_in_another(window: Window) -> None:
     window.press("Return", "ctrl")
     window.gone(tag="note.text")
     window.find(words="Idea says: a class it is.")
+
+
+def test_a_note_that_cannot_be_kept_now_stays_in_its_box_and_is_kept_later(window: Window) -> None:
+    window.click(window.find(tag="composer.input"))
+    window.type("slowly")
+    window.press("Return", "ctrl")
+    window.find(words="One by")
+    shown(window)
+    window.press("Down")
+    window.press("m")
+    window.find(tag="chooser.search")
+    window.type("main")
+    window.press("Return")
+    window.find(tag="note.text")
+    window.fresh(3)
+    window.press("Return", "ctrl")
+    window.find(words="a turn runs on the branch 'main'")
+    assert "Idea says: a class it is." in window.find(tag="note.text").value
+    window.until(
+        lambda: any("One by one, slowly." in str(item.value) for item in window.items()), "the answer", 120.0
+    )
+    window.press("Return", "ctrl")
+    window.gone(tag="note.text")
+    window.find(words="[NOTE from the branch 'idea'")

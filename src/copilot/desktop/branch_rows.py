@@ -32,6 +32,14 @@ class BranchRow:
     tip: str | None
 
 
+def row_facts(state: ViewState) -> tuple[object, ...]:
+    """All that the rows are made from: they are the same as long as this is. Takes no time, however long the
+    discussion is."""
+    discussion = state.project.discussion if state.project is not None else None
+    phases = tuple((turn.branch, turn.phase) for turn in state.turns)
+    return (discussion, phases, state.approvals, state.queues, state.spending.branches)
+
+
 def branch_rows(state: ViewState) -> tuple[BranchRow, ...]:
     """All branches of the project, each parent before what left it."""
     if state.project is None:

@@ -23,15 +23,26 @@ from copilot.vocabulary.commands import (
     CancelTurn,
     ChooseFiles,
     Command,
+    DeleteBranch,
+    DeleteMessages,
+    EditMessage,
     ForkBranch,
     ListFiles,
     QueueMessage,
     Regenerate,
+    RenameBranch,
     RunTurn,
+    SwitchBranch,
+    UndoDiscussion,
 )
-from copilot.vocabulary.events import Event, Notice, ProjectChanged, ProjectOpened
+from copilot.vocabulary.events import CommandFailed, Event, Notice, ProjectChanged, ProjectOpened
 from copilot.vocabulary.messages import Attachment, Branch
 from copilot.vocabulary.values import ModelChoice, Project
+
+_TOLD = (
+    ForkBranch | RenameBranch | DeleteBranch | SwitchBranch | EditMessage | DeleteMessages | UndoDiscussion
+)
+"""What may have become impossible while it was asked for: by a turn that began, or a branch that went."""
 
 
 def chosen(settings: Settings, model: ModelChoice) -> Settings:
@@ -69,6 +80,8 @@ class Controller:
         self._charging = Charging(desk.settings.prices)
         self._listed: tuple[object, ...] = ()
         self.sayings = Sayings()
+        self._asked: set[str] = set()
+        """Acts on branches of which nobody else tells that they could not be done."""
 
     def take(self, event: Event) -> None:
         """Fold an event into the state, and ask for what follows from it."""
@@ -77,11 +90,15 @@ class Controller:
         if why := self.sayings.heard(event):
             self.note(why)
         match event:
+            case CommandFailed(request_id=request_id) if request_id in self._asked:
+                self._asked.discard(request_id)
+                self.note(f"{event.message}. {event.hint}".strip())
             case ProjectOpened(project=project):
                 self._list_files(project)
                 if project.files:
                     self.build_context()
-            case ProjectChanged(project=project):
+            case ProjectChanged(project=project, request_id=request_id):
+                self._asked.discard(request_id)
                 self._list_files(project)
                 if self.state.context is None or project.files:
                     self.build_context()
@@ -92,6 +109,8 @@ class Controller:
         """Hand a command to the worker; what asks a model again does so by this window's policy."""
         if isinstance(command, Regenerate):
             command = replace(command, policy=self.policy)
+        if isinstance(command, _TOLD):
+            self._asked.add(command.request_id)
         self._desk.worker.submit(command)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from copilot.desktop import text
 from copilot.desktop.branch_rows import cost_words
-from copilot.desktop.entries import Entry, entries
+from copilot.desktop.entries import Entry, EntryFold, message_of
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
@@ -20,6 +20,7 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.vocabulary.commands import CancelTurn, SwitchBranch
+from copilot.vocabulary.messages import Message
 
 WIDTH, HEIGHT = 4_000, 2_400
 MOST = 8
@@ -35,6 +36,7 @@ class Beside(Over):
         self._look = look
         self._state = ViewState()
         self._names: tuple[str, ...] = ()
+        self._counted: tuple[tuple[tuple[int, str], ...], int] = ((), 0)
         self._over = Overlay(look, "beside", WIDTH, HEIGHT)
         window = self._over.window
         head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
@@ -74,10 +76,18 @@ class Beside(Over):
         # One that was just asked for is not there before the worker has made it.
         there = {branch.name for branch in state.project.discussion.branches}
         names = tuple(name for name in self._names if name in there)
-        common = _common(state, names)
-        dpg.set_value(self._common, f"{text.plural(common, 'message')} in common" if common else "")
+        common = self._in_common(state, names)
+        words = f"{text.plural(common, 'message')} in common" if common else ""
+        dpg.set_value(self._common, words if names else "None of these branches is there any more.")
         for column, name in zip(self._columns, (*names, *("",) * MOST), strict=False):
             column.show(state, name, common)
+
+    def _in_common(self, state: ViewState, names: tuple[str, ...]) -> int:
+        """As `_common`, counted anew only where a branch has another end."""
+        paths = tuple(state.path_of(name) for name in names)
+        if not self._counted[0] or self._counted[0] != tuple(map(_ends, paths)):
+            self._counted = tuple(map(_ends, paths)), _common(paths)
+        return self._counted[1]
 
     def tick(self) -> bool:
         """Once a frame. True while something still moves."""
@@ -121,6 +131,8 @@ class Column:
         self._facts: tuple[object, ...] = ()
         self._turn = ""
         self._start_over = True
+        self._fold = EntryFold()
+        self._own: tuple[tuple[str | None, int], set[str]] = ((None, -1), set())
         self.name = ""
         self._box = dpg.add_child_window(
             parent=parent, tag=f"beside.column.{number}", width=10, height=10, show=False, no_scrollbar=True
@@ -157,9 +169,10 @@ class Column:
         if facts == self._facts and not changed:
             return
         self._facts = facts
-        own = {message.id for message in state.path_of(name)[common:]}
+        if self._own[0] != (tip, common):
+            self._own = (tip, common), {message.id for message in state.path_of(name)[common:]}
         view = replace(state, project=replace(state.project, discussion=replace(discussion, active=name)))
-        found = [entry for entry in entries(view) if _is_own(entry, own)]
+        found = _behind(self._fold(view), self._own[1])
         self._list.show(found, start_over=self._start_over or changed)
         self._start_over = False
 
@@ -200,17 +213,27 @@ def _submitting(actions: Actions, command: CancelTurn) -> Action:
     return lambda: actions.submit(command)
 
 
-def _common(state: ViewState, names: tuple[str, ...]) -> int:
-    """How many messages all of these branches begin with."""
-    paths = [state.path_of(name) for name in names]
+def _ends(path: tuple[Message, ...]) -> tuple[int, str]:
+    """How long a path is, and its last message: enough to know it again."""
+    return len(path), path[-1].id if path else ""
+
+
+def _common(paths: tuple[tuple[Message, ...], ...]) -> int:
+    """How many messages all of these begin with."""
+    if len(paths) < 2:
+        return 0
     common = 0
-    for at_once in zip(*paths, strict=False):
-        if any(message.id != at_once[0].id for message in at_once):
+    for first, *others in zip(*paths, strict=False):
+        if any(message is not first and message.id != first.id for message in others):
             break
         common += 1
-    return common if len(paths) > 1 else 0
+    return common
 
 
-def _is_own(entry: Entry, own: set[str]) -> bool:
-    message = getattr(entry, "message", None)
-    return message is None or message.id in own
+def _behind(found: list[Entry], own: set[str]) -> list[Entry]:
+    """What stands behind the last message that is not the branch's own."""
+    for at in range(len(found) - 1, -1, -1):
+        message = message_of(found[at])
+        if message is not None and message.id not in own:
+            return found[at + 1 :]
+    return found

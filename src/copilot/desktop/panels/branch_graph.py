@@ -6,7 +6,7 @@ Boxes can be dragged. A click marks one, Enter or its button goes there.
 from collections.abc import Sequence
 
 from copilot.desktop import text
-from copilot.desktop.branch_rows import BranchRow, branch_rows
+from copilot.desktop.branch_rows import BranchRow, branch_rows, row_facts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
@@ -31,6 +31,7 @@ class BranchGraph(Over):
         self._look = look
         self._actions = actions
         self._state = ViewState()
+        self._facts: tuple[object, ...] = ()
         self._shown: tuple[BranchRow, ...] | None = None
         self._nodes: dict[Item, BranchRow] = {}
         self._over = Overlay(look, "graph", WIDTH, HEIGHT)
@@ -84,7 +85,10 @@ class BranchGraph(Over):
                 self._go(marked[0])
 
     def _draw(self) -> None:
-        rows = branch_rows(self._state)
+        facts = row_facts(self._state)
+        if facts == self._facts:
+            return
+        self._facts, rows = facts, branch_rows(self._state)
         if rows == self._shown:
             return
         moved = {row.name: dpg.get_item_pos(node) for node, row in self._nodes.items()}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.branch_list import BranchClicks, BranchList
-from copilot.desktop.branch_rows import BranchRow, branch_rows
+from copilot.desktop.branch_rows import BranchRow, branch_rows, row_facts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
@@ -53,9 +53,7 @@ class Branches(Panel):
     def refresh(self, state: ViewState) -> None:
         """Show the branches as they are now."""
         self._state = state
-        discussion = state.project.discussion if state.project is not None else None
-        phases = tuple((turn.branch, turn.phase) for turn in state.turns)
-        shown = (discussion, phases, state.approvals, state.queues, state.spending.branches, state.undo)
+        shown = (row_facts(state), state.undo)
         if shown == self._shown:
             return
         self._shown = shown

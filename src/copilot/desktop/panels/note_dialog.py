@@ -13,6 +13,8 @@ from copilot.vocabulary.commands import MergeNote
 
 WIDTH, HEIGHT = 860, 520
 _EDGES = 90
+_FOOT = 74
+"""Pixels at scale 1 below the text: why it could not be kept, and the buttons."""
 
 
 class NoteDialog(Over):
@@ -25,6 +27,8 @@ class NoteDialog(Over):
         self._source = self._target = ""
         self._message: str | None = None
         self._text = ""
+        self._asked = ""
+        self._before: str | None = None
         self._over = Overlay(look, "note", WIDTH, HEIGHT)
         window = self._over.window
         row = dpg.add_group(parent=window, horizontal=True)
@@ -32,10 +36,11 @@ class NoteDialog(Over):
         self._title = look.text("", row, font=look.fonts.body_bold, colour=look.palette.strong)
         self._words = look.text("", window, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         body = dpg.add_child_window(
-            parent=window, tag="note.body", width=-1, height=-look.px(48), horizontal_scrollbar=True
+            parent=window, tag="note.body", width=-1, height=-look.px(_FOOT), horizontal_scrollbar=True
         )
         look.themes.bind(body, "inset")
         self._box = ScriptBox(look, body, self._typed, tag="note.text")
+        self._said = look.text("", window, font=look.fonts.small, colour=look.palette.amber, wrap=0)
         foot = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(8))
         bold = look.fonts.small_bold
         look.button("Cancel", foot, "quiet", self.close, font=bold, tag="note.cancel")
@@ -61,17 +66,27 @@ class NoteDialog(Over):
             "the model reads it with the next request there."
         )
         dpg.set_value(self._words, words)
+        self._say("")
+        self._asked = ""
         self._over.show()
         self._box.put(self._text, dpg.get_item_width(self._over.window) - self._look.px(_EDGES))
         self._box.open(editable=True)
 
     def close(self) -> None:
         """Hide it; nothing is kept."""
+        self._asked = ""
         self._over.hide()
 
     def refresh(self, state: ViewState) -> None:
-        """Know the branches."""
+        """Know the branches, and what became of the note: one that could not be kept is still there."""
         self._state = state
+        if not self._asked:
+            return
+        if failed := next((one for one in state.failures if one.request_id == self._asked), None):
+            self._asked = ""
+            self._say(" ".join(filter(None, (f"{failed.message}.", failed.hint))))
+        elif self._tip() != self._before:
+            self.close()
 
     def tick(self) -> bool:
         """Once a frame."""
@@ -87,13 +102,22 @@ class NoteDialog(Over):
     def _typed(self, words: str) -> None:
         self._text = words
 
+    def _tip(self) -> str | None:
+        """The last message of the branch that gets the note."""
+        path = self._state.path_of(self._target)
+        return path[-1].id if path else None
+
+    def _say(self, words: str) -> None:
+        dpg.set_value(self._said, text.shown(words))
+
     def _keep(self) -> None:
-        if not self._text.strip():
+        if not self._text.strip() or self._asked:
             return
-        self.close()
+        self._asked, self._before = self._actions.new_id(), self._tip()
+        self._say("")
         self._actions.submit(
             MergeNote(
-                request_id=self._actions.new_id(),
+                request_id=self._asked,
                 branch=self._target,
                 source=self._source,
                 message=self._message,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from copilot.desktop import text
-from copilot.desktop.branch_rows import branch_rows
+from copilot.desktop.branch_rows import BranchRow, branch_rows, row_facts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.overlay import Overlay
@@ -48,6 +48,8 @@ class Several(Over):
         self._branches: set[str] = set()
         self._models: set[ModelChoice] = set()
         self._shown: tuple[object, ...] = ()
+        self._facts: tuple[object, ...] = ()
+        self._rows: tuple[BranchRow, ...] = ()
         self._over = Overlay(look, "several", WIDTH, HEIGHT)
         window = self._over.window
         head = look.row(window, look.widths((Icon.CLOSE,), look.fonts.small, 12))
@@ -145,7 +147,10 @@ class Several(Over):
 
     def _draw(self) -> None:
         models = self._candidates()
-        rows = branch_rows(self._state)
+        facts = row_facts(self._state)
+        if facts != self._facts:
+            self._facts, self._rows = facts, branch_rows(self._state)
+        rows = self._rows
         self._branches.intersection_update(row.name for row in rows)
         shown = (models, rows)
         if shown != self._shown:
@@ -193,7 +198,7 @@ class Several(Over):
     def _send(self) -> None:
         if not self._ready():
             return
-        order = [row.name for row in branch_rows(self._state) if row.name in self._branches]
+        order = [row.name for row in self._rows if row.name in self._branches]
         models = [one for one in self._candidates() if one in self._models]
         rest = [one for one in self._models if one not in models]
         asked = Asked(words=self._words, branches=tuple(order), models=(*models, *rest))
