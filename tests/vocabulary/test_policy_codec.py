@@ -50,7 +50,7 @@ ITEM = TrustItem(
 EVENTS: tuple[Event, ...] = (
     RuleProposed(at=1.0, worker="w", request_id="q", approval="r", proposals=(PROPOSAL,), trouble="no"),
     RuleAdded(at=1.0, worker="w", request_id="q", rule=RULE),
-    TrustAsked(at=1.0, worker="w", base_dir="/p", items=(ITEM,), budget=32_768, left_out=("b/AGENTS.md",)),
+    TrustAsked(at=1.0, worker="w", base_dir="/p", items=(ITEM,), budget=32_768),
     ApprovalRequested(
         at=1.0,
         worker="w",

@@ -7,6 +7,7 @@ with the person's edit in it, or raises `RejectedError`, whose words the model r
 from collections.abc import Callable
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
+from copilot.ai.fencing import UNFENCED, chosen, needs_a_click, unfenced
 from copilot.vocabulary import diffs
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
@@ -21,6 +22,7 @@ from copilot.vocabulary.approvals import (
 )
 from copilot.vocabulary.errors import RejectedError, TurnCancelledError
 from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.policies import Ruling
 from copilot.vocabulary.values import Verdict
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
@@ -30,6 +32,7 @@ Answerer = Literal["person", "policy", "nobody", "cancel", "dry_run"]
 NOBODY = "Not done: this needs a person's approval and nobody is there to ask. Say what you would have done."
 DENIED = "Not done: the person's policy rejects every change. Say what you would have done."
 NOT_READ = "Not read: the person's policy lets nobody be asked, and this file may hold secrets."
+RULED = "Not done: {why}. Do not try it in another way; say what you would have done."
 DRY_RUN = "Dry run: this was shown to the person and not done. Go on as if it had been done."
 
 
@@ -37,22 +40,35 @@ class DryRunError(RejectedError):
     """Not a rejection: the change was shown and, as asked, not made."""
 
 
-def verdict(policy: ApprovalPolicy, detail: ApprovalDetail) -> Verdict:
-    """What the policy says. Secrets and protected paths are asked for even where all else is allowed.
+NO_RULING = Ruling(verdict="ask", why="")
 
-    Money always is: no policy of changes speaks of it.
+
+def no_rules(_tool: str, _detail: ApprovalDetail) -> Ruling:
+    """What is said where nobody wrote a rule."""
+    return NO_RULING
+
+
+def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_RULING) -> Verdict:
+    """What the policy and the rules say, the strictest of both.
+
+    Secrets and protected paths are asked for even where all else is allowed. Money always is: no policy of
+    changes and no rule speaks of it.
     """
     if isinstance(detail, SpendDetail):
         return "ask"
     if policy.dry_run and not isinstance(detail, SecretReadDetail):
         return "deny"
+    if policy.mode == "none" or ruling.verdict == "deny":
+        return "deny"
+    if _always_asks(detail):
+        return "ask"
     match policy.mode:
-        case "none":
-            return "deny"
-        case "all":
-            return "ask" if _always_asks(detail) else "allow"
-        case "ask":
+        case "all" if needs_a_click(policy, detail):
             return "ask"
+        case "all":
+            return "ask" if ruling.rule and ruling.verdict == "ask" else "allow"
+        case "ask":
+            return "ask" if needs_a_click(policy, detail) else ruling.verdict
         case _:
             assert_never(policy.mode)
 
@@ -97,7 +113,8 @@ def _editable(detail: ApprovalDetail) -> str:
 class Gate:
     """The gate of one tool call. `ask` blocks until the person has decided; it may raise TurnCancelledError.
 
-    `requested` and `resolved` are called with the events' own fields; each request is resolved once.
+    `requested` and `resolved` are called with the events' own fields; each request is resolved once. `rules`
+    say what the person's rules make of it.
     """
 
     policy: ApprovalPolicy
@@ -109,9 +126,13 @@ class Gate:
     ask: Callable[[ConfirmDialog], Decision]
     requested: Callable[[ConfirmDialog, Verdict], None]
     resolved: Callable[[ConfirmDialog, Decision, Answerer, str], None]
+    rules: Callable[[str, ApprovalDetail], Ruling] = no_rules
 
     def approve(self, detail: DetailT, /) -> DetailT:
         """Raises RejectedError, DryRunError or TurnCancelledError."""
+        ruling = self.rules(self.tool, detail)
+        said = verdict(self.policy, detail, ruling)
+        told = said == ruling.verdict
         dialog = ConfirmDialog(
             request_id=self.new_id(),
             turn_id=self.turn_id,
@@ -119,18 +140,19 @@ class Gate:
             call_id=self.call_id,
             tool=self.tool,
             detail=detail,
+            why=ruling.why if told else "",
+            rule=ruling.rule if told else "",
         )
-        said = verdict(self.policy, detail)
         self.requested(dialog, said)
         if said == "deny":
-            self._refuse(dialog)
+            self._refuse(dialog, ruled=ruling.verdict == "deny")
         if said == "allow":
             self.resolved(dialog, self._decision(dialog, "approve"), "policy", "")
             return detail
         if not self.policy.person:
             note = "nobody is there to ask"
             self.resolved(dialog, self._decision(dialog, "reject", note), "nobody", "")
-            raise RejectedError(NOBODY)
+            raise RejectedError(UNFENCED if self.policy.mode == "all" and unfenced(detail) else NOBODY)
         return self._ask(dialog, detail)
 
     def _ask(self, dialog: ConfirmDialog, detail: DetailT) -> DetailT:
@@ -140,17 +162,21 @@ class Gate:
             self.resolved(dialog, self._decision(dialog, "reject", "the turn was stopped"), "cancel", "")
             raise
         approved = edited(detail, decision.edited_text if decision.decision == "approve" else None)
+        approved = chosen(approved, decision)
         self.resolved(dialog, decision, "person", edit_diff(detail, approved))
         if decision.decision == "reject":
             reason = f" Reason: {decision.note}" if decision.note else ""
             raise RejectedError(f"The person rejected this; nothing was done.{reason}")
         return approved
 
-    def _refuse(self, dialog: ConfirmDialog) -> NoReturn:
+    def _refuse(self, dialog: ConfirmDialog, *, ruled: bool) -> NoReturn:
         secret = isinstance(dialog.detail, SecretReadDetail)
         if self.policy.dry_run and not secret:
             self.resolved(dialog, self._decision(dialog, "reject", "dry run"), "dry_run", "")
             raise DryRunError(DRY_RUN)
+        if ruled and self.policy.mode != "none":
+            self.resolved(dialog, self._decision(dialog, "reject", dialog.why), "policy", "")
+            raise RejectedError(RULED.format(why=dialog.why))
         self.resolved(dialog, self._decision(dialog, "reject", "the policy rejects it"), "policy", "")
         raise RejectedError(NOT_READ if secret else DENIED)
 

@@ -18,7 +18,9 @@ from copilot.ai.counting import Counting
 from copilot.ai.files_watch import FilesWatch
 from copilot.ai.lanes import Lanes
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.policing import police
 from copilot.ai.telling import Telling
+from copilot.ai.trusting import trust_news
 from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Due, Turns
 from copilot.ai.worker import Shared, Worker
@@ -37,6 +39,8 @@ from copilot.vocabulary.commands import (
     KeepCompact,
     ListFiles,
     ListModels,
+    PolicyCommand,
+    PreviewCommand,
     PreviewRequest,
     QueueMessage,
     Regenerate,
@@ -53,9 +57,9 @@ from copilot.vocabulary.commands import (
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import Event, ProjectOpened, WorkerStarted, WorkerStopped
 
-LOOKS, MODELS, RUNS, BRANCH = "looks", "models", "runs", "branch "
+LOOKS, MODELS, RUNS, POLICY, BRANCH = "looks", "models", "runs", "policy", "branch "
 """Names of lanes: looks at the project, lists of models (which may take long), what is done to the files of
-runs (which waits for the one under way), and what a branch does."""
+runs (which waits for the one under way), rules and trust, and what a branch does."""
 
 
 class Crew:
@@ -100,6 +104,8 @@ class Crew:
         """Hand in a command; never blocks."""
         if isinstance(command, CountTokens | StopCounting):
             self._counting.take(command)
+        elif isinstance(command, PreviewCommand):
+            self._kit.previews.take(command, lambda said: self._mailbox.put(Decide(decision=said)))
         else:
             self._mailbox.put(command)
 
@@ -122,6 +128,8 @@ class Crew:
                 self._telling.notice(text)
             emit(ProjectOpened(at=kit.clock(), worker=kit.name, project=kit.store.project))
             self._tell_totals()
+            self._tell_trust()
+            self._tell_rules()
             if self._queue_too:
                 self._take_up_queue()
             while not isinstance(command := self._mailbox.get(), Shutdown):
@@ -151,7 +159,7 @@ class Crew:
             case Regenerate():
                 self._answer(command.turn_id, lambda: self._begin(self._changes.rewind(command)))
             case BuildContext() | PreviewRequest():
-                self._lanes.add(LOOKS, lambda name: self._as(name).look(command))
+                self._lanes.add(LOOKS, partial(self._look, command))
             case ListModels():
                 self._lanes.add(MODELS, lambda name: self._as(name).look(command))
             case CompactBranch():
@@ -172,7 +180,12 @@ class Crew:
             case _:
                 self._change(command)
 
-    def _change(self, command: Change | RunCommand) -> None:
+    def _change(self, command: Change | RunCommand | PolicyCommand | PreviewCommand) -> None:
+        if isinstance(command, PreviewCommand):
+            return  # `submit` took it
+        if isinstance(command, PolicyCommand):
+            self._lanes.add(POLICY, lambda _name: self._police(command))
+            return
         if isinstance(command, RunCommand):
             self._lanes.add(RUNS, lambda name: self._as(name).take_back(command))
             return
@@ -181,9 +194,22 @@ class Crew:
         if isinstance(command, ForkBranch | SwitchBranch | RenameBranch):
             self._tell_totals()
 
+    def _look(self, command: BuildContext | PreviewRequest, name: str) -> None:
+        self._tell_trust()
+        self._as(name).look(command)
+
+    def _police(self, command: PolicyCommand) -> None:
+        kit = self._kit
+        self._answer(
+            command.request_id,
+            lambda: self._telling.emit(police(command, kit, lambda: self._mailbox.closing)),
+        )
+
     def _begin(self, command: RunTurn) -> None:
         """Raises ProjectError where no turn can begin on the branch."""
         path_of(self._kit.store.project.discussion, command.branch)
+        self._tell_trust()
+        self._kit.previews.fences.look()
         self._turns.begin(command)
         self._run_in_lane(Due(command=command, message_id=""))
 
@@ -232,6 +258,19 @@ class Crew:
         project = self._kit.store.project
         tell_totals(self._kit, self._telling.emit, project, project.discussion.active, "")
 
+    def _tell_trust(self) -> None:
+        """What of the project asks to be trusted, where that is another than was told."""
+        news = trust_news(self._kit, self._kit.store.project)
+        if news is not None:
+            self._telling.emit(news)
+
+    def _tell_rules(self) -> None:
+        """Which rules are not used, and why."""
+        kit = self._kit
+        if kit.rules.rules or kit.store.project.rules:
+            for text in kit.rules.ready(kit.store.project).notices:
+                self._telling.notice(text)
+
     def _wake(self) -> None:
         """Call `on_event`. One that fails is told and called no more: it gives no turn a second end."""
         try:
@@ -244,4 +283,5 @@ class Crew:
     def _stopped(self, reason: str) -> None:
         self._files.stop()
         self._counting.finish()
+        self._kit.previews.finish()
         self._telling.emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))

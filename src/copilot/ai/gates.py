@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection
 
-from copilot.ai.approval import Answerer, Gate
+from copilot.ai.approval import Answerer, Gate, no_rules
 from copilot.ai.voice import Voice
-from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
+from copilot.vocabulary.approvals import ApprovalDetail, ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved
+from copilot.vocabulary.policies import Ruling
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Verdict
 
@@ -19,6 +20,7 @@ def gate_of(
     keys: Collection[str],
     call_id: str,
     tool: str,
+    rules: Callable[[str, ApprovalDetail], Ruling] = no_rules,
 ) -> Gate:
     """The gate of one tool call, or (with an empty `call_id`) of the turn's own requests."""
 
@@ -30,6 +32,8 @@ def gate_of(
             tool=tool,
             detail=dialog.detail,
             verdict=said,
+            why=without_keys(clean(dialog.why), keys),
+            rule=dialog.rule,
         )
 
     def resolved(dialog: ConfirmDialog, decision: Decision, by: Answerer, diff: str) -> None:
@@ -54,4 +58,5 @@ def gate_of(
         ask=ask,
         requested=requested,
         resolved=resolved,
+        rules=rules,
     )

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from copilot.ai.cache_break import Sent
 from copilot.ai.xray import FileSpan, Layout, Xray
-from copilot.context.aggregate import Aggregate, files_markdown
+from copilot.context.aggregate import Aggregate, files_markdown, instructions_pieces
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.vocabulary.text import without_keys
@@ -111,7 +111,25 @@ def layout_of(md_content: str, built: Aggregate, keys: Collection[str]) -> Layou
         spans.append(FileSpan(name=item.path, end=at, view=item.view, pinned=pinned))
     if at < len(md_content):
         spans.append(FileSpan(name="not shown" if built.items else "no files", end=len(md_content)))
-    return Layout(files_at=files_at, files=tuple(spans))
+    return Layout(
+        files_at=files_at, files=tuple(spans), instructions=_instructions(md_content[:files_at], built, keys)
+    )
+
+
+def _instructions(before: str, built: Aggregate, keys: Collection[str]) -> tuple[FileSpan, ...]:
+    """Where the project's instructions stand in what comes before the files; the first span ends where they
+    begin, and has no name."""
+    pieces = [without_keys(one, keys) for one in instructions_pieces(built.instructions)]
+    whole = "".join(pieces)
+    at = before.rfind(whole) if whole else -1
+    if at < 0:
+        return ()
+    spans = [FileSpan(name="", end=at)]
+    at += len(pieces[0])
+    for (name, _), text in zip(built.instructions, pieces[1:], strict=True):
+        at += len(text)
+        spans.append(FileSpan(name=name, end=at))
+    return tuple(spans)
 
 
 def _branch_key(project: str, branch: str) -> str:

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Literal
 
 from copilot.ai.approval import DetailT, DryRunError, Gate
 from copilot.ai.gates import gate_of
+from copilot.ai.policy.book import Judge
+from copilot.ai.previewing import Previews
+from copilot.ai.run_keeping import RunKeeper
 from copilot.ai.voice import Voice
 from copilot.tools.context import FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools
@@ -33,7 +36,8 @@ class ToolWorld:
     """What all tool calls of a turn share.
 
     `turn_lock(cancelled)` is held while a change is made, so that tools which change things take turns on one
-    base directory, across processes too.
+    base directory, across processes too. `keeper` keeps what it was before and after one; None where nothing
+    is kept.
     """
 
     tools: Tools
@@ -48,6 +52,9 @@ class ToolWorld:
     seen: FilesSeen
     keys: Collection[str]
     turn_lock: Callable[[Callable[[], bool]], AbstractContextManager[object]]
+    keeper: RunKeeper | None
+    rules: Judge
+    previews: Previews
 
 
 @mutable(kw_only=True)
@@ -115,13 +122,18 @@ class ToolRunner:
         gate = self.gate(call.call_id, call.name)
 
         def approve(detail: DetailT, /) -> DetailT:
+            changes = world.tools.gated(call.name)
             asked = time.monotonic()
             try:
-                approved = gate.approve(detail)
+                with self._warming() if changes else nullcontext():
+                    approved = gate.approve(detail)
             finally:
                 self._waited += time.monotonic() - asked
-            if world.tools.gated(call.name):
+            if changes:
                 held.enter_context(world.turn_lock(world.cancelled))
+                if world.keeper is not None:
+                    around = world.keeper.around(call, voice, world.cancelled, self._spent)
+                    held.enter_context(around)
             return approved
 
         def output(stream: Literal["stdout", "stderr"], text: str) -> None:
@@ -142,7 +154,20 @@ class ToolRunner:
             started=started,
             report=report,
             keys=world.keys,
+            fences=world.previews.fences,
+            apply_preview=world.previews.applied,
         )
+
+    def _warming(self) -> AbstractContextManager[None]:
+        """While a person reads, the snapshot is made ready; where nobody is asked there is no time for it."""
+        world = self.world
+        if world.keeper is None or world.policy.mode != "ask" or not world.policy.person:
+            return nullcontext()
+        return world.keeper.warming(world.cancelled)
+
+    def _spent(self, seconds: float) -> None:
+        """A snapshot took so long: that is no time of the tool's."""
+        self._waited += seconds
 
     def gate(self, call_id: str, tool: str) -> Gate:
         """The gate of a call; with an empty `call_id` that of the turn's own requests."""
@@ -155,4 +180,5 @@ class ToolRunner:
             keys=world.keys,
             call_id=call_id,
             tool=tool,
+            rules=world.rules,
         )

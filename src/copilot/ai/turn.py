@@ -13,11 +13,14 @@ from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.policy.book import RuleBook
+from copilot.ai.previewing import Previews
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
+from copilot.ai.run_keeping import RunKeeper
 from copilot.ai.spending import Spending
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
+from copilot.ai.trust_book import TrustBook
 from copilot.ai.turns import Turns
 from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
@@ -35,10 +38,16 @@ from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
+from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits, ModelChoice, Project
+from copilot.workspace.snapshots.runs import Runs
 
 TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
+
+
+def _as_it_is(rule: PolicyRule) -> PolicyRule:
+    return rule
 
 
 @frozen
@@ -50,7 +59,8 @@ class Kit:
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
-    what each branch sent last, `queue` is where what waits to be said is kept.
+    what each branch sent last, `queue` is where what waits to be said is kept. `runs` gives what is
+    kept of a base directory's runs; None keeps nothing.
     """
 
     name: str
@@ -78,7 +88,12 @@ class Kit:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     random: Callable[[], float]
+    runs: Callable[[Path], Runs] | None
     rules: RuleBook = field(default_factory=RuleBook)
+    trust: TrustBook = field(default_factory=TrustBook)
+    keep_rule: Callable[[PolicyRule], PolicyRule] = _as_it_is
+    logs: Path = Path()
+    previews: Previews = field(default_factory=Previews)
 
 
 def build_context(
@@ -109,8 +124,9 @@ def gather_context(
         message="\n".join((*said, message)),
         tokens_per_piece=factor(model.provider, model.model),
     )
-    prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note)
-    return without_keys(prefix, kit.keys), built
+    trusted = tuple((one.name, one.text) for one in kit.trust.instructions(project))
+    prefix = aggregate.prefix(project, aggregate.files_markdown(built.items), kit.shell_note, trusted)
+    return without_keys(prefix, kit.keys), replace(built, instructions=trusted)
 
 
 def run_turn(
@@ -244,6 +260,10 @@ def attempts_with(kit: Kit, mailbox: Mailbox, provider: Provider, voice: Voice, 
     )
 
 
+def _keeper(kit: Kit, project: str, base_dir: Path) -> RunKeeper | None:
+    return RunKeeper(runs=kit.runs(base_dir), project=project, keys=kit.keys) if kit.runs else None
+
+
 def patience(limits: Limits) -> Patience:
     """How long an answer may take."""
     return Patience(
@@ -268,7 +288,7 @@ def _session(
     world = ToolWorld(
         tools=kit.tools,
         policy=command.policy,
-        ask=mailbox.decision,
+        ask=lambda dialog: kit.previews.asking(dialog, voice, mailbox.decision),
         cancelled=cancelled,
         new_id=kit.new_id,
         base_dir=base_dir,
@@ -278,7 +298,9 @@ def _session(
         seen=seen,
         keys=kit.keys,
         turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
-        rules=kit.rules.judge_for(command.project),
+        keeper=_keeper(kit, command.project.name, base_dir),
+        previews=kit.previews,
+        rules=kit.rules.judge_for(replace(command.project, rules=kit.store.project.rules)),
     )
     provider = kit.provider(command.model)
     runner = ToolRunner(world=world, voice=voice)

@@ -38,10 +38,14 @@ class FileSpan:
 
 @frozen
 class Layout:
-    """How the system string is divided: the prompt ends at `files_at`, then come the files in order."""
+    """How the system string is divided: the prompt ends at `files_at`, then come the files in order.
+
+    `instructions` of the project stand at the end of the prompt: the first span is what comes before them.
+    """
 
     files_at: int
     files: tuple[FileSpan, ...] = ()
+    instructions: tuple[FileSpan, ...] = ()
 
 
 @frozen(kw_only=False)
@@ -169,15 +173,29 @@ def _add_system(page: _Page, leaves: Sequence[Labelled], system: str, layout: La
     page.values(one for one in leaves if one is not whole)
     if whole is not None:
         page.begin(*whole)
-        page.label(system[: layout.files_at])
+        page.label(system[: layout.instructions[0].end if layout.instructions else layout.files_at])
     page.section("system", "system prompt")
     if whole is None:
         return
     at = layout.files_at
+    if layout.instructions:
+        at = _add_instructions(page, system, layout)
     for number, file in enumerate(layout.files, 1):
         page.label(system[at : file.end] + ("\n" if number == len(layout.files) else ""))
         page.section("files", file.name, file.view, file.pinned)
         at = file.end
+
+
+def _add_instructions(page: _Page, system: str, layout: Layout) -> int:
+    """Each file of instructions as a section of its own; where the files begin."""
+    before, *files = layout.instructions
+    at = before.end
+    for number, one in enumerate(files, 1):
+        end = layout.files_at if number == len(files) else one.end
+        page.label(system[at:end])
+        page.section("system", f"instructions: {one.name}")
+        at = end
+    return layout.files_at
 
 
 @mutable

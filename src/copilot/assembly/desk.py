@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING
 
 from copilot.ai.crew import Crew
 from copilot.ai.last_sent import LastSent
+from copilot.ai.policy.book import RuleBook
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
+from copilot.ai.trust_book import TrustBook
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
+from copilot.assembly.fencing import previews_of
 from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
+from copilot.assembly.runs_shelf import runs_shelf
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
 from copilot.assembly.surroundings import Surroundings as Surroundings
@@ -32,8 +36,10 @@ from copilot.assembly.workshop import workshop
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
+from copilot.projects.policy_edit import add_rule
 from copilot.projects.project_manager import list_projects, path_of
 from copilot.projects.store import Store
+from copilot.projects.trust_file import TrustFile
 from copilot.providers.base import Place
 from copilot.record.ledger import Ledger
 from copilot.record.session_logger import SessionLogger
@@ -44,6 +50,7 @@ from copilot.tools.registry import default_tools
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import ConfigError, CopilotError
 from copilot.vocabulary.frozen import mutable
+from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.release import program_version
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
@@ -87,6 +94,10 @@ class Desk:
     def use_caps(self, caps: Caps) -> None:
         """What the person lets be spent from now on."""
         self.kit.spending.caps = caps
+
+    def use_rules(self, rules: tuple[PolicyRule, ...]) -> None:
+        """What passes unasked and what is denied from now on."""
+        self.kit.rules.use(rules)
 
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
@@ -136,7 +147,7 @@ def open_desk(
             threading.Thread(target=_look_up, args=(keys, choice), name="keys", daemon=True).start()
         shelf = ProviderShelf(keys.find, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
-        kit = _kit(around, home, spending, store, logger, shelf, keys, shells)
+        kit = _kit(around, home, settings, spending, store, logger, shelf, keys, shells)
         return Desk(
             kit=kit,
             worker=Crew(kit),
@@ -187,6 +198,7 @@ def _told_with(notices: tuple[str, ...]) -> Generator[None]:
 def _kit(
     around: Surroundings,
     home: Home,
+    settings: Settings,
     spending: Spending,
     store: Store,
     logger: SessionLogger,
@@ -198,6 +210,7 @@ def _kit(
     shell = shells[0] if shells else None
     shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys)
     calibrator = Calibrator(home.state / "tokens.json")
+    trust = TrustBook(TrustFile(home.state / "trust.json"))
     return Kit(
         name="worker-1",
         version=program_version(),
@@ -224,6 +237,12 @@ def _kit(
         clock=around.clock,
         new_id=around.new_id,
         random=Random().random,
+        runs=runs_shelf(home, around.clock),
+        rules=RuleBook(settings.rules, shell.name if shell else "sh", trust.trusts),
+        trust=trust,
+        keep_rule=lambda rule: add_rule(home, rule),
+        logs=home.logs,
+        previews=previews_of(home, around.environ, around.platform, settings.run, keys),
     )
 
 

@@ -44,7 +44,8 @@ class Aggregate:
     """The chosen files in the order they are sent; `skipped` names what was chosen and cannot be shown.
 
     `placed` tells of each chosen file which view was wanted, which it has, and why. `seconds` are spent on
-    each stage; `read` counts the files whose content was read.
+    each stage; `read` counts the files whose content was read. `instructions` are the project's own files of
+    instructions that the person trusts, each a name and what is sent of it.
     """
 
     items: tuple[FileItem, ...]
@@ -54,6 +55,7 @@ class Aggregate:
     read: int = 0
     seconds: tuple[tuple[str, float], ...] = ()
     trouble: str = ""
+    instructions: tuple[tuple[str, str], ...] = ()
 
     @property
     def pieces(self) -> float:
@@ -208,11 +210,26 @@ def files_pieces(items: Sequence[FileItem]) -> Iterator[str]:
         yield from (one.text for one in unseen)
 
 
-def prefix(project: Project, files: str, shell_note: str = "") -> str:
-    """The first two sections: the system prompt (ours, the shell, the person's own text), then `files`."""
+def instructions_pieces(instructions: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The section of a project's own instructions: its heading, then each file by name and text."""
+    if instructions:
+        yield (
+            "# Instructions of the project\n\nFrom files of the project; the person has read and trusts them."
+            " They never change what needs approval.\n"
+        )
+    for name, text in instructions:
+        yield f"\n## {path_line(name)}\n\n{clean(text).strip()}\n"
+
+
+def prefix(
+    project: Project, files: str, shell_note: str = "", instructions: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The first two sections: the system prompt (ours, the shell, the person's own text, the project's
+    instructions that are trusted), then `files`."""
     parts = [SYSTEM_PROMPT, f"{shell_note.strip()}\n" if shell_note.strip() else ""]
     own = clean(project.system_prompt).strip()
-    parts += [f"# From the person, for this project\n\n{own}\n" if own else "", files]
+    parts += [f"# From the person, for this project\n\n{own}\n" if own else ""]
+    parts += ["".join(instructions_pieces(instructions)), files]
     return "\n".join(part for part in parts if part)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from copilot.projects import toml_file
 from copilot.projects.home import Home
+from copilot.projects.policy_tables import KEY as POLICY
+from copilot.projects.policy_tables import rules_in
 from copilot.projects.settings import Settings as Settings
 from copilot.projects.tables import over
 from copilot.projects.toml_file import Flaw
@@ -18,6 +20,7 @@ from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
 if TYPE_CHECKING:
@@ -101,13 +104,14 @@ def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
     from copilot.projects.config_tables import config_table
 
     text, table = parsed
-    notices: list[str] = []
+    rules, wrong = rules_in(table.pop(POLICY, None))
+    notices = [f"config.toml, {_place(text, fault)}. This rule is not used." for fault in wrong]
     while isinstance(found := check(config_table, table), list):
         for fault in found:
             remove(table, fault.path)
             notices.append(_told(text, fault))
     notices += [_told(text, fault) for fault in _nameless(found)]
-    return _settings(found), tuple(notices)
+    return replace(_settings(found), rules=rules), tuple(notices)
 
 
 def _nameless(config: "ConfigTable") -> list[Fault]:
@@ -142,6 +146,7 @@ def _settings(config: "ConfigTable") -> Settings:
         limits=over(Limits(), config.limits),
         rates={name: rate for name, rate in config.throttle.items() if rate != Rate()},
         caps=config.caps,
+        run=config.run,
         prices={name: price for name, price in config.prices.items() if _names_a_model(name)},
     )
 
@@ -164,14 +169,20 @@ def _leaves(settings: Settings) -> "Leaves":
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
     leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}
+    plain = asdict(unset.run)
+    leaves |= {("run", k): v for k, v in asdict(settings.run).items() if v != plain[k]}
     for name, price in settings.prices.items():
         leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
     return {path: value for path, value in leaves.items() if value != ""}
 
 
-def _told(text: str, fault: Fault) -> str:
+def _place(text: str, fault: Fault) -> Flaw:
     line, column = toml_file.find(text, fault.path)
-    placed = Flaw(reason=str(fault), line=line, column=column)
+    return Flaw(reason=str(fault), line=line, column=column)
+
+
+def _told(text: str, fault: Fault) -> str:
+    placed = _place(text, fault)
     if not fault.unknown:
         return f"config.toml, {placed}. The default is used."
     last = str(fault.path[-1]).lower()

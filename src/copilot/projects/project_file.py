@@ -12,6 +12,8 @@ from copilot.projects import toml_file, toml_text
 from copilot.projects.changes import whole_rank
 from copilot.projects.discussion import flaw
 from copilot.projects.discussion_tables import from_discussion
+from copilot.projects.policy_tables import KEY as POLICY
+from copilot.projects.policy_tables import rules_in
 from copilot.projects.tables import FileTable, file_table, over
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
@@ -64,7 +66,12 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
             f"{name}.toml was written by a newer version of this program (schema_version {version})",
             "Use that version, or the file that was set aside stays as it is.",
         )
+    raw = table.pop(POLICY, None)
+    rules, wrong = rules_in(raw)
     file, extra, notices = _known_part(name, text, table)
+    if raw is not None:  # written again as it was read: the person trusts the content, not what we make of it
+        extra[POLICY] = raw
+    notices += tuple(f"{name}.toml, {_placed(text, fault)}; this rule is not used" for fault in wrong)
     project = Project(
         name=name,
         base_dir=file.files.base_dir,
@@ -74,6 +81,7 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
         discussion=file.discussion,
         limits=over(limits, file.limits),
         caps=file.caps,
+        rules=rules,
     )
     torn = flaw(project.discussion)
     if torn:

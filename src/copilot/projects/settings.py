@@ -5,7 +5,9 @@ from typing import Literal
 
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.values import Limits, ProviderName, Rate
 
 Theme = Literal["dark", "light", "system"]
@@ -22,7 +24,8 @@ class Settings:
     one that was open last, "" where none was. `limits` are for projects that set none of their own.
     `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
     "provider/model". `scale` is pixels per point, 0 for the monitor's own; `font_size` pixels of text at
-    scale 1. The theme "system" is what the desktop says.
+    scale 1. The theme "system" is what the desktop says. `rules` say what passes unasked and what is denied.
+    `run` is what stands around scripts.
     `notifications` are the desktop's, for what waits while the window is not in front.
     """
 
@@ -39,3 +42,5 @@ class Settings:
     rates: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
     caps: Caps = field(default_factory=Caps)
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
+    rules: tuple[PolicyRule, ...] = ()
+    run: RunSettings = field(default_factory=RunSettings)

@@ -4,9 +4,9 @@ from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.readings import Effect
-from copilot.vocabulary.values import Verdict
 
 RuleSource = Literal["person", "project"]
+Verdict = Literal["allow", "deny", "ask"]
 
 
 @frozen

@@ -31,13 +31,12 @@ class RuleAdded(Event):
 class TrustAsked(Event):
     """Everything in the project that counts only where it is trusted, as it is now; replaces what was known.
 
-    `budget` is how many bytes of instructions are taken, `left_out` which files no longer fit.
+    `budget` is how many bytes of instructions are taken in all.
     """
 
     base_dir: str
     items: tuple[TrustItem, ...]
     budget: int = 0
-    left_out: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> tuple[TrustItem, ...]:

@@ -13,8 +13,8 @@ TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
 class TrustItem:
     """One thing to be trusted: a file of instructions, or the rules in the project's file.
 
-    `name` is its path, from the base directory where it lies in it. `sha256` is that of the content as the
-    person is shown it; `text` is what the model would read, `tokens` of it by estimate. `diff` is against
+    `name` is its path from the base directory. `sha256` is that of the whole content; `text` is what the
+    model would read of it, without what does not show, `tokens` of that by estimate. `diff` is against
     the content that was trusted before, empty where none was. `warnings` are for the person.
     """
 

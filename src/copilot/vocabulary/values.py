@@ -6,6 +6,8 @@ from typing import Literal
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import Discussion, JsonValue
+from copilot.vocabulary.policies import PolicyRule
+from copilot.vocabulary.policies import Verdict as Verdict
 
 ProviderName = Literal["anthropic", "gemini", "openai", "compatible", "rehearsal"]
 PROVIDER_NAMES: tuple[ProviderName, ...] = ("anthropic", "gemini", "openai", "compatible", "rehearsal")
@@ -16,7 +18,6 @@ Standing = Literal["pinned", "named", "recent", "referenced", "rest"]
 """Why a file matters now: pinned by the person, named in the message, changed lately, referenced by those."""
 STANDINGS: tuple[Standing, ...] = ("pinned", "named", "recent", "referenced", "rest")
 ShellName = Literal["pwsh", "powershell", "bash", "sh"]
-Verdict = Literal["allow", "deny", "ask"]
 
 MAX_TOOL_ROUNDS = 10
 """Requests to a provider inside one turn, unless the person says otherwise (DESIGN 3)."""
@@ -60,7 +61,7 @@ class Project:
     """What `projects/<name>.toml` holds. `base_dir` is absolute; `system_prompt` is the person's own text.
 
     `rank` is the order in which files keep their views when the context outgrows its budget. `caps` lower
-    those of the person's own settings and never raise them.
+    those of the person's own settings and never raise them. `rules` count only where they are trusted.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Project:
     discussion: Discussion = field(default_factory=Discussion)
     limits: Limits = field(default_factory=Limits)
     caps: Caps = field(default_factory=Caps)
+    rules: tuple[PolicyRule, ...] = ()
 
 
 @frozen

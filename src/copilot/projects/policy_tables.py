@@ -1,0 +1,126 @@
+"""`[[policy]]`: the tables of rules, in the settings and in a project; a rule that is wrong is left out."""
+
+from collections.abc import Callable
+from typing import cast
+
+from copilot.projects import toml_text
+from copilot.projects.validation import (
+    Fault,
+    FaultsError,
+    list_of,
+    one_of,
+    refused,
+    some_text,
+    table,
+)
+from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.policies import PolicyRule
+from copilot.vocabulary.readings import EFFECTS, Effect
+from copilot.vocabulary.values import Verdict
+
+KEY = "policy"
+_DECISIONS: tuple[Verdict, ...] = ("allow", "deny", "ask")
+
+
+def _some(value: object) -> tuple[str, ...]:
+    """A text, or a list of some."""
+    return (value,) if isinstance(value, str) and value else list_of(some_text)(value)
+
+
+def _rule(
+    decision: Verdict,
+    name: str = "",
+    tool: tuple[str, ...] = (),
+    command: tuple[str, ...] = (),
+    pattern: tuple[str, ...] = (),
+    paths: tuple[str, ...] = (),
+    effects: tuple[Effect, ...] = (),
+    examples: tuple[str, ...] = (),
+    counterexamples: tuple[str, ...] = (),
+) -> PolicyRule:
+    return PolicyRule(
+        name=name,
+        decision=decision,
+        tools=tool,
+        commands=command,
+        patterns=pattern,
+        paths=paths,
+        effects=effects,
+        examples=examples,
+        counterexamples=counterexamples,
+    )
+
+
+_effect: Callable[[object], Effect] = one_of(EFFECTS)
+_effects = list_of(_effect)
+
+
+def _some_effects(value: object) -> tuple[Effect, ...]:
+    return _effects([value] if isinstance(value, str) else value)
+
+
+_rule_table: Callable[[object], PolicyRule] = table(
+    _rule,
+    {
+        "name": some_text,
+        "decision": one_of(_DECISIONS),
+        "tool": _some,
+        "command": _some,
+        "pattern": _some,
+        "paths": _some,
+        "effects": _some_effects,
+        "examples": _some,
+        "counterexamples": _some,
+    },
+    ("decision",),
+)
+
+
+def rules_in(value: object) -> tuple[tuple[PolicyRule, ...], tuple[Fault, ...]]:
+    """The rules of `policy`, and what is wrong with those that are left out. None where there is no such key.
+
+    A rule with anything wrong in it, an unknown key too, is left out: it might allow more than was meant.
+    """
+    if value is None:
+        return (), ()
+    if not isinstance(value, list):
+        return (), (Fault(path=(KEY,), reason="rules are written as [[policy]] tables"),)
+    rules: list[PolicyRule] = []
+    faults: list[Fault] = []
+    for place, item in enumerate(cast(list[object], value)):
+        try:
+            rule = _named(_rule_table(item), place, rules)
+        except FaultsError as error:
+            faults += [Fault(path=(KEY, place, *one.path), reason=one.reason) for one in error.faults]
+        else:
+            rules.append(rule)
+    return tuple(rules), tuple(faults)
+
+
+def _named(rule: PolicyRule, place: int, others: list[PolicyRule]) -> PolicyRule:
+    if not rule.name:
+        return replace(rule, name=f"rule {place + 1}")
+    if any(other.name == rule.name for other in others):
+        raise refused(f"another rule has the name {rule.name!r}", ("name",))
+    return rule
+
+
+def rule_toml(rule: PolicyRule) -> str:
+    """The rule as a `[[policy]]` table."""
+    said: dict[str, object] = {"name": rule.name, "decision": rule.decision}
+    for key, values in (
+        ("tool", rule.tools),
+        ("command", rule.commands),
+        ("pattern", rule.patterns),
+    ):
+        if values:
+            said[key] = values[0] if len(values) == 1 else list(values)
+    for key, values in (
+        ("paths", rule.paths),
+        ("effects", rule.effects),
+        ("examples", rule.examples),
+        ("counterexamples", rule.counterexamples),
+    ):
+        if values:
+            said[key] = list(values)
+    return f"[[{KEY}]]\n{toml_text.dumps(said)}"
