@@ -5,6 +5,7 @@ from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Turns
 from copilot.projects.branching import added_to, rewound, with_text
 from copilot.projects.changes import Change, changed
+from copilot.projects.going_back import gone_back
 from copilot.projects.undoing import Step, Undoable, step, undone
 from copilot.tools.context import FilesSeen
 from copilot.vocabulary.commands import (
@@ -14,6 +15,7 @@ from copilot.vocabulary.commands import (
     MergeNote,
     Regenerate,
     RenameBranch,
+    RestoreTo,
     RunTurn,
     UndoDiscussion,
 )
@@ -90,6 +92,18 @@ class Changes:
                 policy=command.policy,
                 attachments=message.attachments,
             )
+
+    def go_back(self, command: RestoreTo) -> None:
+        """Make a message the last of its branch. Raises ProjectError, also where a turn runs on it."""
+        kit = self._kit
+        with self._turns.lock, kit.store.lock:
+            self._turns.check_free(command.branch)
+            before = kit.store.project
+            discussion = gone_back(before.discussion, command.branch, command.message)
+            if discussion != before.discussion:
+                kit.store.change(replace(before, discussion=discussion))
+                self._note(command, before.discussion)
+            self._telling.project(kit.name, command.request_id, (), self.undo)
 
     @property
     def undo(self) -> str:

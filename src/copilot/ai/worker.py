@@ -139,7 +139,7 @@ class Worker:
 
     def take_back(self, command: RunCommand) -> None:
         """Show, undo or redo what a run did to the files, or go back to a message."""
-        self.answer(command.request_id, lambda: take_back(command, self._kit))
+        self.answer(command.request_id, lambda: take_back(command, self._kit, self._shared))
 
     def answer(self, request_id: str, work: Callable[[], object]) -> None:
         """Do a command outside a turn, or say why it could not be done."""

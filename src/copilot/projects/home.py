@@ -56,6 +56,11 @@ class Home:
         return self.root / "state"
 
     @property
+    def snapshots(self) -> Path:
+        """What base directories were before and after each run, a file for each. Losing it loses the undo."""
+        return self.state / "snapshots"
+
+    @property
     def layout(self) -> Path:
         """Where the window's panels are."""
         return self.root / "dpg_layout.ini"

@@ -9,12 +9,22 @@ from copilot.vocabulary.commands import (
     MergeNote,
     Regenerate,
     RenameBranch,
+    RestoreTo,
 )
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Branch, Discussion
 
-Undoable = ForkBranch | RenameBranch | DeleteBranch | EditMessage | DeleteMessages | MergeNote | Regenerate
+Undoable = (
+    ForkBranch
+    | RenameBranch
+    | DeleteBranch
+    | EditMessage
+    | DeleteMessages
+    | MergeNote
+    | Regenerate
+    | RestoreTo
+)
 
 
 @frozen
@@ -46,6 +56,8 @@ class Step:
                 return f"the note on {branch}"
             case Regenerate(branch=branch):
                 return f"asking again on {branch}"
+            case RestoreTo(branch=branch):
+                return f"going back on {branch}"
 
     @property
     def touched(self) -> frozenset[str]:

@@ -46,8 +46,13 @@ def find_target(ctx: ToolContext, path: str) -> Target:
 
 def own_files(ctx: ToolContext) -> tuple[str, ...]:
     """This program's own files below the base directory; "." where the base directory lies among them."""
-    home = Path(os.path.realpath(ctx.scripts_dir)).parent.parent
-    base = Path(os.path.realpath(ctx.base_dir))
+    return own_paths(ctx.scripts_dir, ctx.base_dir)
+
+
+def own_paths(scripts_dir: Path, base_dir: Path) -> tuple[str, ...]:
+    """The same, where no tool runs. `scripts_dir` tells where the home is."""
+    home = Path(os.path.realpath(scripts_dir)).parent.parent
+    base = Path(os.path.realpath(base_dir))
     if home != base and home.is_relative_to(base):
         return (home.relative_to(base).as_posix(),)
     places = [home / name for name in _OURS]

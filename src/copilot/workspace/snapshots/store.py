@@ -151,7 +151,8 @@ class SnapshotStore:
                     self.run("UPDATE facts SET facts = ? WHERE folder = ?", (json.dumps(kept), folder))
             values = ("generation", str(self.generation + 1))
             self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
-        self.run("PRAGMA incremental_vacuum")
+        with contextlib.suppress(sqlite3.Error):  # the file stays larger than it need be
+            self._db.executescript("PRAGMA incremental_vacuum")  # a single step frees a single page
 
     def _open(self) -> sqlite3.Connection:
         try:

@@ -1,0 +1,164 @@
+"""Keeps the base directory right before and right after each gated call, and tells what the call changed.
+
+A snapshot that fails takes nobody's approved run away: it is said that this one cannot be undone.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager, suppress
+
+from copilot.ai.voice import Voice
+from copilot.vocabulary.errors import CopilotError, TurnCancelledError
+from copilot.vocabulary.events import RunChanged, SnapshotsCleaned, SnapshotTaken
+from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.messages import ToolCall
+from copilot.vocabulary.run_events import Clash, RunChange
+from copilot.vocabulary.text import clean, visible, without_keys
+from copilot.workspace.snapshots.runs import About, Runs, Told
+
+_WORDS = 120
+"""Characters of what a run is called."""
+Cancelled = Callable[[], bool]
+
+
+@frozen
+class RunKeeper:
+    """For the calls of one turn. `keys` never show in a difference."""
+
+    runs: Runs
+    project: str
+    keys: Collection[str]
+
+    @contextmanager
+    def warming(self, cancelled: Cancelled) -> Generator[None]:
+        """While the person reads what is to be approved, read what the snapshot will need."""
+        over = threading.Event()
+
+        def warm() -> None:
+            with suppress(CopilotError):  # the snapshot itself says what is wrong
+                self.runs.warm(lambda: over.is_set() or cancelled())
+
+        thread = threading.Thread(target=warm, name="snapshot", daemon=True)
+        thread.start()
+        try:
+            yield
+        except BaseException:
+            over.set()
+            raise
+        finally:
+            thread.join()
+
+    @contextmanager
+    def around(
+        self, call: ToolCall, voice: Voice, cancelled: Cancelled, spent: Callable[[float], None]
+    ) -> Generator[None]:
+        """Between the snapshots the call acts; the turn lock is held.
+
+        `spent` is told the seconds that a snapshot took. Raises TurnCancelledError before the call.
+        """
+        begun = time.monotonic()
+        number = self._begin(call, voice, cancelled)
+        spent(time.monotonic() - begun)
+        try:
+            yield
+        finally:
+            begun = time.monotonic()
+            if number:
+                self._end(call, voice, number)
+            spent(time.monotonic() - begun)
+
+    def _begin(self, call: ToolCall, voice: Voice, cancelled: Cancelled) -> int:
+        words = without_keys(words_of(call), self.keys)
+        about = About(call_id=call.call_id, project=self.project, branch=voice.branch, words=words)
+        try:
+            number, taken = self.runs.begin(about, cancelled)
+        except TurnCancelledError:
+            raise
+        except CopilotError as error:
+            voice.warn(f"What this call changes cannot be undone: {error} {error.hint}".strip())
+            return 0
+        voice.say(
+            SnapshotTaken,
+            call_id=call.call_id,
+            when="before",
+            files=taken.files,
+            read_bytes=taken.read_bytes,
+            seconds=taken.seconds,
+            left_out=taken.left_out,
+        )
+        return number
+
+    def _end(self, call: ToolCall, voice: Voice, number: int) -> None:
+        try:
+            told = self.runs.end(number)
+        except CopilotError as error:
+            voice.warn(f"What this call changed could not be kept: {error} {error.hint}".strip())
+            return
+        taken = told.taken
+        if taken is not None:
+            voice.say(
+                SnapshotTaken,
+                call_id=call.call_id,
+                when="after",
+                files=taken.files,
+                read_bytes=taken.read_bytes,
+                seconds=taken.seconds,
+                left_out=taken.left_out,
+            )
+        event = run_event(told, self.keys, at=voice.clock(), worker=voice.worker)
+        voice.emit(replace(event, turn_id=voice.turn_id, done="run"))
+        if told.cleaned is not None:
+            cleaned = told.cleaned
+            voice.emit(
+                SnapshotsCleaned(
+                    at=voice.clock(),
+                    worker=voice.worker,
+                    runs=cleaned.runs,
+                    freed_bytes=cleaned.freed,
+                    why=cleaned.why,
+                )
+            )
+
+
+def run_event(
+    told: Told, keys: Collection[str], *, at: float, worker: str, request_id: str = ""
+) -> RunChanged:
+    """What is told of a run: after it, after an undo or redo of it, or because it was asked for."""
+    run, by = told.run, told.by
+    shown = by or run
+    done = by.act if by is not None else "shown"
+    return RunChanged(
+        at=at,
+        worker=worker,
+        run=run.number,
+        call_id=run.about.call_id,
+        state=run.state,
+        changes=tuple(_keyless(change, keys) for change in told.changes),
+        request_id=request_id,
+        branch=run.about.branch,
+        act=run.act,
+        words=clean(run.about.words),
+        done=done,
+        more=told.more,
+        touched=tuple(visible(path, keep="") for path in told.touched),
+        merged=tuple(visible(path, keep="") for path in shown.merged),
+        clashes=tuple(
+            Clash(path=visible(one.path, keep=""), kept=visible(one.kept, keep=""), why=one.why)
+            for one in shown.clashes
+        ),
+        left_out=run.left_out,
+        interrupted=run.interrupted,
+    )
+
+
+def words_of(call: ToolCall) -> str:
+    """What a call does, in one line: its tool, and a path or the first line of a script."""
+    said = call.arguments.get("path", call.arguments.get("script"))
+    lines = [line.strip() for line in said.splitlines() if line.strip()] if isinstance(said, str) else []
+    about = visible(next((line for line in lines if not line.startswith("#!")), ""), keep="")
+    return clean(f"{call.name} {about}".strip())[:_WORDS]
+
+
+def _keyless(change: RunChange, keys: Collection[str]) -> RunChange:
+    return replace(change, diff=without_keys(clean(change.diff), keys)) if change.diff else change
