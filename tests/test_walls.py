@@ -34,7 +34,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "mcp_types": ("tools/mcp_client.py", "cli/mcp.py"),
     "watchfiles": ("workspace/watch.py",),
     "keyring": ("assembly/keys_vault.py",),
-    "sqlite3": ("context/cache.py",),
+    "sqlite3": ("context/cache.py", "workspace/snapshots/store.py"),
 }
 """Which files may import a library; a name that ends in / is a folder."""
 
