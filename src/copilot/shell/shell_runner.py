@@ -14,12 +14,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
+from copilot.shell.confine.fences import Fences, fenced
 from copilot.shell.environment import child_environment
 from copilot.shell.output import Filter, Kept, NoFilter, StreamKeeper
 from copilot.shell.scripts import held_unchanged, write_script
 from copilot.shell.shells import Shell, script_argv
 from copilot.shell.tree import Ended, Tree, start_tree
 from copilot.storage.redaction import Redactor
+from copilot.vocabulary.confinement import Fence
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import holds_key
@@ -104,27 +106,34 @@ def run_script(
     output: OnOutput,
     started: Callable[[str, str], None],
     keys: Collection[str] = (),
+    fences: Fences | None = None,
+    fence: Fence | None = None,
 ) -> Outcome:
     """Write an approved script to `folder`, tell `started` its file and sha256, and run it in `base_dir`.
 
     The child sees only what `child_environment` lets through of `environ`. Raises ToolError for a script
-    that holds one of `keys` or whose file changed before it started, StorageError for the disk.
+    that cannot be fenced in as `fence` says, that holds one of `keys`, or whose file changed before it
+    started, StorageError for the disk.
     """
     if holds_key(script, keys):
         raise ToolError("the script holds one of our keys; it was not run")
     file = write_script(folder, session, shell, script)
     with held_unchanged(file):
         started(str(file.path), file.sha256)
-        return run(
-            script_argv(shell, str(file.path)),
-            cwd=base_dir,
-            env=child_environment(environ, platform, keys=keys),
-            timeout_seconds=timeout_seconds,
-            cancelled=cancelled,
-            output=output,
-            keep_at=file.path.with_suffix(""),
-            new_filter=Redactor(keys).stream,
-        )
+        argv = script_argv(shell, str(file.path))
+        env = child_environment(environ, platform, keys=keys)
+        with fenced(fences or Fences(), fence, base_dir, argv, env) as specified:
+            return run(
+                argv,
+                cwd=base_dir,
+                env=env,
+                timeout_seconds=timeout_seconds,
+                cancelled=cancelled,
+                output=output,
+                keep_at=file.path.with_suffix(""),
+                new_filter=Redactor(keys).stream,
+                fence=specified,
+            )
 
 
 @mutable

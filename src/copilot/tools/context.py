@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar
 
+from copilot.shell.confine.fences import Fences
 from copilot.vocabulary.approvals import ApprovalDetail
+from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.values import Limits
+
+if TYPE_CHECKING:
+    from copilot.shell.confine.preview import Held
 
 DetailT = TypeVar("DetailT", bound=ApprovalDetail)
 
@@ -41,12 +46,18 @@ class Report:
     exit_code: int | None = None
 
 
+def no_previews(_preview_id: str, _text: str) -> NoReturn:
+    """Where nothing is ever previewed."""
+    raise ToolError("the preview is gone; nothing was applied")
+
+
 @frozen
 class ToolContext:
     """The world of one tool call.
 
     `cancelled` turns True when the person stops the turn. `started` is told the script file and its sha256
-    when a process starts. `keys` are the values no script may hold and no output may show.
+    when a process starts. `keys` are the values no script may hold and no output may show. `fences` are what
+    stands around runs; `apply_preview` commits a preview of this very text, by its id.
     """
 
     base_dir: Path
@@ -60,3 +71,5 @@ class ToolContext:
     started: Callable[[str, str], None]
     report: Report
     keys: Collection[str] = ()
+    fences: Fences = field(default_factory=Fences)
+    apply_preview: Callable[[str, str], "Held"] = no_previews

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 
 from copilot.shell import shell_runner
+from copilot.shell.confine.fences import fenced
 from copilot.shell.environment import child_environment
 from copilot.shell.scripts import keep_script
 from copilot.shell.shell_runner import Outcome
@@ -85,9 +86,13 @@ def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -
             shell_path=shell.path,
             cwd=str(ctx.base_dir),
             timeout_seconds=ctx.limits.script_seconds,
+            fence=ctx.fences.proposed(),
         )
     )
     _refuse_keys(ctx, approved.script)
+    change = told_change("this script before running it", script, approved.script)
+    if approved.applies:
+        return Redactor(ctx.keys).text(change) + _applied(ctx, approved.applies, approved.script)
     outcome = _disk_told(
         lambda: shell_runner.run_script(
             shell,
@@ -102,9 +107,10 @@ def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -
             output=ctx.output,
             started=ctx.started,
             keys=ctx.keys,
+            fences=ctx.fences,
+            fence=approved.fence,
         )
     )
-    change = told_change("this script before running it", script, approved.script)
     return Redactor(ctx.keys).text(change) + _told(ctx, outcome)
 
 
@@ -129,24 +135,38 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
             argv=(*python_command(ctx.base_dir, machine), f"./{real}", *args),
             cwd=str(ctx.base_dir),
             timeout_seconds=ctx.limits.python_seconds,
+            fence=ctx.fences.proposed(),
         )
     )
+    if detail.applies:
+        return _applied(ctx, detail.applies, detail.text)
     kept = _disk_told(lambda: keep_script(ctx.scripts_dir, ctx.session, ".py", file.data))
     if boundary.read_bytes(real).sha256 != detail.sha256:
         raise ForbiddenPathError(f"{shown(path)} changed after it was shown to the person; it was not run.")
     ctx.started(str(kept.path), kept.sha256)
     extra = {"PYTHONUNBUFFERED": "1"}  # what it prints is shown while it runs
-    outcome = shell_runner.run(
-        detail.argv,
-        cwd=ctx.base_dir,
-        env=child_environment(machine.environ, machine.platform, keys=ctx.keys, extra=extra),
-        timeout_seconds=detail.timeout_seconds,
-        cancelled=ctx.cancelled,
-        output=ctx.output,
-        keep_at=kept.path.with_suffix(""),
-        new_filter=Redactor(ctx.keys).stream,
-    )
+    env = child_environment(machine.environ, machine.platform, keys=ctx.keys, extra=extra)
+    with fenced(ctx.fences, detail.fence, ctx.base_dir, detail.argv, env) as fence:
+        outcome = shell_runner.run(
+            detail.argv,
+            cwd=ctx.base_dir,
+            env=env,
+            timeout_seconds=detail.timeout_seconds,
+            cancelled=ctx.cancelled,
+            output=ctx.output,
+            keep_at=kept.path.with_suffix(""),
+            new_filter=Redactor(ctx.keys).stream,
+            fence=fence,
+        )
     return _told(ctx, outcome)
+
+
+def _applied(ctx: ToolContext, preview_id: str, text: str) -> str:
+    """Commit a preview instead of running again; what it printed is now the model's to read."""
+    ctx.started("", "")
+    held = _disk_told(lambda: ctx.apply_preview(preview_id, text))
+    what = f"The person previewed this, and applied the result: {len(held.changes):,} changes of the project."
+    return f"{what}\n{_told(ctx, held.outcome)}"
 
 
 def _refuse_keys(ctx: ToolContext, text: str) -> None:

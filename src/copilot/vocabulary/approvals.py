@@ -4,7 +4,7 @@ from typing import Literal
 
 from copilot.vocabulary.caps import CapScope
 from copilot.vocabulary.confinement import Fence
-from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ShellName
 
 
@@ -27,7 +27,8 @@ class ApprovalPolicy:
 class ScriptDetail:
     """A script to run: the whole text, the shell that will run it (its absolute path) and where.
 
-    `applies` is the preview whose result is committed instead; empty: it runs.
+    `fence` is what it runs in, None where nobody said so. `applies` is the preview whose result is committed
+    instead; empty: it runs.
     """
 
     kind: Literal["script"] = "script"
@@ -36,7 +37,7 @@ class ScriptDetail:
     shell_path: str
     cwd: str
     timeout_seconds: float
-    fence: Fence = field(default_factory=Fence)
+    fence: Fence | None = None
     applies: str = ""
 
 
@@ -44,7 +45,7 @@ class ScriptDetail:
 class PythonFileDetail:
     """A Python file to run: its text as it stands and the exact argument list, interpreter first.
 
-    `applies` as in `ScriptDetail`.
+    `fence` and `applies` as in `ScriptDetail`.
     """
 
     kind: Literal["python_file"] = "python_file"
@@ -54,7 +55,7 @@ class PythonFileDetail:
     argv: tuple[str, ...]
     cwd: str
     timeout_seconds: float
-    fence: Fence = field(default_factory=Fence)
+    fence: Fence | None = None
     applies: str = ""
 
 

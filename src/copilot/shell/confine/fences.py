@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from copilot.shell.confine.probe import probe
 from copilot.shell.confine.space import Private, Specification, specification
 from copilot.vocabulary.confinement import Confinement, Fence, RunSettings
 from copilot.vocabulary.errors import ToolError
@@ -18,7 +17,7 @@ from copilot.vocabulary.errors import ToolError
 
 class Fences:
     """One for a program. `folder` holds the private folders of runs; `own` are our files, which no run may
-    change. Any thread may call it."""
+    change. `settings` may be replaced. Any thread may call it."""
 
     def __init__(
         self,
@@ -26,13 +25,13 @@ class Fences:
         environ: Mapping[str, str] | None = None,
         platform: str = "",
         *,
-        settings: Callable[[], RunSettings] = RunSettings,
+        settings: RunSettings | None = None,
         own: Sequence[Path] = (),
     ) -> None:
         self._folder = folder
         self._environ = dict(environ or {})
         self._platform = platform
-        self._settings = settings
+        self.settings = settings or RunSettings()
         self._own = tuple(Path(os.path.realpath(path)) for path in own)
         self._lock = threading.Lock()
         self._found: Confinement | None = None
@@ -44,17 +43,23 @@ class Fences:
                 if self._folder is None:
                     self._found = Confinement()
                 else:
+                    from copilot.shell.confine.probe import probe  # and with it what starts processes
+
                     self._sweep(self._folder)
                     self._found = probe(self._folder, self._environ, self._platform)
             return self._found
 
     def look(self) -> None:
         """Find it out on a thread of its own, so that nobody waits for it later."""
+        if self._found is not None or self._folder is None:
+            return
         threading.Thread(target=self.here, name="probe confinement", daemon=True).start()
 
-    def proposed(self) -> Fence:
-        """What a run gets where nobody says otherwise."""
-        settings, here = self._settings(), self.here()
+    def proposed(self) -> Fence | None:
+        """What a run gets where nobody says otherwise; None where nobody gave us a folder to work in."""
+        if self._folder is None:
+            return None
+        settings, here = self.settings, self.here()
         confined = settings.confined and here.files
         return Fence(
             confined=confined, network=settings.network or not (confined and here.network), here=here
@@ -122,7 +127,7 @@ class Fences:
                 private,
                 self._environ,
                 view=view,
-                settings=self._settings(),
+                settings=self.settings,
                 network=network,
                 processes=here.processes,
                 own=(*self._own, private.folder.parent),
@@ -139,6 +144,21 @@ class Fences:
                 pid = left.name.partition("-")[0]
                 if pid.isdigit() and not _alive(int(pid)):
                     remove(Private(folder=left))
+
+
+@contextmanager
+def fenced(
+    fences: Fences, fence: Fence | None, root: Path, argv: Sequence[str], env: dict[str, str]
+) -> Generator[Specification | None]:
+    """With what a run of `argv` gets, and `env` made to fit it: a private temp folder has another name.
+
+    Raises ToolError where it cannot be fenced in as it was shown.
+    """
+    with fences.around(root, fence or Fence(), shown_for(argv)) as specified:
+        if specified is not None:
+            for name in ("TMPDIR", "TEMP", "TMP"):
+                env.pop(name, None)
+        yield specified
 
 
 def remove(private: Private) -> None:

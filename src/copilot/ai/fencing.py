@@ -1,0 +1,48 @@
+"""Fences at the gate: what the person chose for one run, and which runs never go unasked."""
+
+from typing import TypeVar, cast
+
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    ApprovalPolicy,
+    Decision,
+    PythonFileDetail,
+    ScriptDetail,
+)
+from copilot.vocabulary.frozen import replace
+
+DetailT = TypeVar("DetailT", bound=ApprovalDetail)
+
+UNFENCED = (
+    "Not done: this run would not be confined, and nobody is there to say yes to that. "
+    "The person can allow it with --unconfined beside --approve all. Say what you would have done."
+)
+
+
+def unfenced(detail: ApprovalDetail) -> bool:
+    """Whether this is a run that can do whatever the person can."""
+    return (
+        isinstance(detail, (ScriptDetail, PythonFileDetail))
+        and detail.fence is not None
+        and not detail.fence.confined
+    )
+
+
+def needs_a_click(policy: ApprovalPolicy, detail: ApprovalDetail) -> bool:
+    """Whether no rule and no flag but `unconfined` answers this: a run outside the fence."""
+    return unfenced(detail) and not policy.unconfined
+
+
+def chosen(detail: DetailT, decision: Decision) -> DetailT:
+    """The detail with the person's choices for this run: in or out of the fence, the network, a preview.
+
+    What this machine cannot do is not chosen: then the run is as it was shown.
+    """
+    if decision.decision != "approve" or not isinstance(detail, (ScriptDetail, PythonFileDetail)):
+        return detail
+    fence = detail.fence
+    if fence is not None:
+        confined = fence.confined if decision.confined is None else decision.confined and fence.here.files
+        network = fence.network if decision.network is None else decision.network
+        fence = replace(fence, confined=confined, network=network or not (confined and fence.here.network))
+    return cast(DetailT, replace(detail, fence=fence, applies=decision.applies))

@@ -1,0 +1,28 @@
+"""The fences and previews of one program: where their private folders lie, what of ours no run may touch."""
+
+from collections.abc import Collection, Mapping
+
+from copilot.ai.previewing import Previews
+from copilot.projects.home import Home
+from copilot.shell.confine.fences import Fences
+from copilot.vocabulary.confinement import RunSettings
+
+
+def fences_of(home: Home, environ: Mapping[str, str], platform: str, settings: RunSettings) -> Fences:
+    """Found out on the first call of `here`. Nothing is looked at yet."""
+    own = (
+        *(home.config, home.env_file, home.projects, home.prompts, home.md_gen, home.logs),
+        *(home.scripts.parent, home.state, home.layout, home.layouts),
+    )
+    return Fences(home.state / "previews", environ, platform, settings=settings, own=own)
+
+
+def previews_of(
+    home: Home,
+    environ: Mapping[str, str],
+    platform: str,
+    settings: RunSettings,
+    keys: Collection[str],
+) -> Previews:
+    """What previews the runs of a session, and fences them in."""
+    return Previews(fences_of(home, environ, platform, settings), environ, platform, keys)
