@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from discussion_plays import Changer, many, reading
+from hunk_plays import hunks
 from listings import SHOP_CHOICE, Lister
 from plays import AT, Play, Stage, built, details, opened, project, script_detail
 from previews import Previewer
@@ -261,6 +262,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "unpriced": lambda: spending(priced=False),
     "typing": lambda: Typist().play(),
     "reading": lambda: Changer(reading()).play(),
+    "hunks": lambda: Stage(hunks()).play(),
     "crowded": lambda: Changer(many(10_000)).play(),
     "crowd": lambda: _files("crowd", (FileChoice(pattern="package_03/part_0*/**"),)),
     **{kind: _approval(kind) for kind in details()},

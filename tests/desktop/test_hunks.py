@@ -103,7 +103,11 @@ def test_rows_count_in_the_old_and_in_what_would_be_written() -> None:
         DiffRow("same", 6, 7, "six"),
         DiffRow("same", 7, 8, "seven"),
         DiffRow("same", 8, 9, "eight"),
+        DiffRow("left", None, None, "SEVEN"),
+        DiffRow("left", None, None, "eight"),
+        DiffRow("left", None, None, "nine"),
     )
+    assert [review.line(number) for number in (0, 1)] == [2, 7]
 
 
 def test_a_change_of_many_places_has_a_last_hunk() -> None:

@@ -15,7 +15,8 @@ from copilot.vocabulary.approvals import (
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import cap_words, costs
 
-DiffKind = Literal["hunk", "same", "added", "removed"]
+DiffKind = Literal["hunk", "same", "added", "removed", "left"]
+"""`left`: proposed, and left out by the person."""
 
 
 @frozen

@@ -9,8 +9,8 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
+from copilot.desktop.confirm_hunks import HUNK_KEYS, HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
-from copilot.desktop.diff_view import DiffView
 from copilot.desktop.gate import dpg, safe
 from copilot.desktop.script_box import BOX, ScriptBox
 from copilot.desktop.widgets import Icon, Look, clear, on
@@ -36,6 +36,7 @@ APPROVAL_KEYS = (
     ("Alt+S", "Stop the turn"),
     ("Alt+N", "The next one that waits; this one later"),
     ("PageUp", "Scroll up; PageDown: down"),
+    *HUNK_KEYS,
 )
 """What is taken while an approval waits, once no key was pressed for a moment."""
 
@@ -70,6 +71,7 @@ class ConfirmWindow:
     def tick(self, now: float) -> bool:
         """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
         shown = self._queue.shown
+        hunks_due = self._hunks.tick()
         if self._caret_in:
             self._caret_in -= 1
             if not self._caret_in and shown is not None:
@@ -91,11 +93,13 @@ class ConfirmWindow:
             self._place(shown.view)
         if self._queue.arm(now):
             self._arm(shown.view)
-        return not shown.armed or self._caret_in > 0
+        return not shown.armed or self._caret_in > 0 or hunks_due
 
     def key(self, key: int, now: float, *, alt: bool) -> None:
         """A key was pressed anywhere in the window."""
         if not self._queue.pressed(now):
+            return
+        if not alt and (self._reads or self._hunks.typing) and self._hunks.key(key):
             return
         if key == dpg.mvKey_Escape:
             self._decide("reject")
@@ -108,7 +112,7 @@ class ConfirmWindow:
         elif alt and key == dpg.mvKey_R:
             dpg.focus_item("confirm.note")
         elif alt and key == dpg.mvKey_D:
-            self._diff.turn()
+            self._hunks.turn()
         elif alt and key == dpg.mvKey_N:
             self._turn_to(self._queue.next())
         elif self._reads:
@@ -117,7 +121,8 @@ class ConfirmWindow:
     @property
     def _reads(self) -> bool:
         """Whether no box has the caret, so that keys scroll."""
-        return not (dpg.is_item_active(BOX) or dpg.is_item_active("confirm.note"))
+        boxes = dpg.is_item_active(BOX) or dpg.is_item_active("confirm.note")
+        return not (boxes or self._hunks.typing)
 
     def _scroll(self, key: int) -> None:
         pages = {dpg.mvKey_Up: -0.15, dpg.mvKey_Down: 0.15, 517: -0.9, 518: 0.9}
@@ -129,7 +134,7 @@ class ConfirmWindow:
         """The caret into the text that was asked for, which may be changed."""
         shown = self._queue.shown
         if shown is not None and shown.view.editable:
-            self._diff.turn(to_diff=False)
+            self._hunks.turn(to_diff=False)
             dpg.focus_item(self._body)
             self._caret_in = _CARET_FRAMES
 
@@ -164,7 +169,7 @@ class ConfirmWindow:
         )
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed)
-        self._diff = DiffView(look, tabs, self._body, lambda diff: self._box.show(shown=not diff))
+        self._hunks = HunkRoom(look, tabs, self._body, self._front, self._chosen)
         look.gap(NAME, height=2)
         self._foot = dpg.add_group(parent=NAME)
 
@@ -177,7 +182,7 @@ class ConfirmWindow:
             dpg.get_item_width(NAME) - self._look.px(EDGES),
         )
         self._draw_warnings(shown.text, view)
-        self._diff.draw(view.diff)
+        self._hunks.draw(shown.request.request_id, view, shown.edited)
         self._draw_foot(view)
         dpg.configure_item(self._body, show=bool(view.text or view.diff or view.editable))
         dpg.set_y_scroll(self._body, 0.0)
@@ -284,11 +289,28 @@ class ConfirmWindow:
         self._look.themes.bind("confirm.approve", "approve")
         dpg.configure_item("confirm.note", readonly=False)
         self._box.open(editable=view.editable and safe(view.text) == view.text)
+        self._hunks.open()
+
+    def _front(self, diff: bool) -> None:
+        """The difference came to the front or went: the box has what the hunks give."""
+        shown = self._queue.shown
+        if not diff and shown is not None and dpg.get_value(BOX) != safe(shown.text):
+            self._box.put(shown.text, dpg.get_item_width(NAME) - self._look.px(EDGES))
+            self._box.open(editable=shown.armed and shown.view.editable and safe(shown.text) == shown.text)
+        self._box.show(shown=not diff)
+
+    def _chosen(self, words: str) -> None:
+        """The person decided on a hunk."""
+        shown = self._queue.shown
+        if shown is not None:
+            shown.edited = words
+            self._draw_warnings(words, shown.view)
 
     def _typed(self, words: str) -> None:
         shown = self._queue.shown
         if shown is not None:
             shown.edited = words
+            self._hunks.typed(words)
             self._draw_warnings(words, shown.view)
 
     def _closed(self) -> None:
@@ -296,7 +318,10 @@ class ConfirmWindow:
         self._decide("reject")
 
     def _decide(self, decision: Literal["approve", "reject"]) -> None:
-        self._answer(self._queue.decide(decision, str(dpg.get_value("confirm.note") or "")))
+        note = str(dpg.get_value("confirm.note") or "")
+        if decision == "approve" and self._hunks.nothing:
+            decision, note = "reject", note or "every part of this change was left out"
+        self._answer(self._queue.decide(decision, note))
 
     def _stop(self) -> None:
         command = self._queue.stop()
@@ -309,6 +334,7 @@ class ConfirmWindow:
 
     def _answer(self, command: Command | None) -> None:
         if command is not None:
+            self._hunks.forget()
             self._hide()
             self._submit(command)
 

@@ -88,18 +88,22 @@ class Review:
             text += "\n"
         return self._with(number, text)
 
+    def line(self, number: int) -> int:
+        """The first line of a hunk in the old text."""
+        return sum(piece.old.count("\n") for piece in self.pieces[: self._place(number)]) + 1
+
     def rows(self, number: int) -> tuple[DiffRow, ...]:
-        """A hunk as lines to show, with what stands around it and line numbers of both texts."""
-        at = [index for index, piece in enumerate(self.pieces) if piece.changes][number]
-        old = sum(piece.old.count("\n") for piece in self.pieces[:at]) + 1
+        """A hunk as lines to show, with what stands around it and line numbers of both texts; what was left
+        out comes after what stays in its place."""
+        at, old = self._place(number), self.line(number)
         new = sum(text.count("\n") for text in self._written(at)) + 1
         before = _lines(self.pieces[at - 1].old)[-AROUND:] if at else ()
         after = _lines(self.pieces[at + 1].old)[:AROUND] if at + 1 < len(self.pieces) else ()
-        verdict = self.verdict(number)
         rows = [*_same(before, old - len(before), new - len(before))]
         lines = _lines(self.pieces[at].old)
-        if verdict == "left":
+        if self.verdict(number) == "left":
             rows += _same(lines, old, new)
+            rows += [DiffRow("left", None, None, line) for line in _lines(self.pieces[at].new)]
             added: Sequence[str] = ()
             new += len(lines)
         else:
@@ -107,6 +111,9 @@ class Review:
             added = _lines(self.chosen[number])
         rows += [DiffRow("added", None, new + index, line) for index, line in enumerate(added)]
         return (*rows, *_same(after, old + len(lines), new + len(added)))
+
+    def _place(self, number: int) -> int:
+        return [index for index, piece in enumerate(self.pieces) if piece.changes][number]
 
     def _written(self, until: int) -> Iterator[str]:
         rest = iter(self.chosen)

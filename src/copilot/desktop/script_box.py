@@ -15,7 +15,7 @@ class ScriptBox:
     `typed` hears each change by the person.
     """
 
-    def __init__(self, look: Look, parent: Item, typed: Callable[[str], None], *, tag: str = BOX) -> None:
+    def __init__(self, look: Look, parent: Item, typed: Callable[[str], None], *, tag: Item = BOX) -> None:
         self._look = look
         self._typed = typed
         self._width = 0.0
