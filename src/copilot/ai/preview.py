@@ -15,7 +15,7 @@ from copilot.vocabulary.commands import CountTokens, PreviewRequest
 from copilot.vocabulary.errors import ContextTooLongError, CopilotError, TurnCancelledError
 from copilot.vocabulary.events import RequestPreviewed
 from copilot.vocabulary.messages import Message, attachments_of
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.text import clean, sentences, without_keys
 
 NO_MESSAGE = "There is no message yet, so nothing can be sent."
 
@@ -100,4 +100,4 @@ def _body(request: Request, kit: Kit, cancelled: Cancelled, trouble: str) -> tup
     except TurnCancelledError:
         raise
     except CopilotError as error:
-        return None, without_keys(clean(f"{error} {error.hint}".strip()), kit.keys)
+        return None, without_keys(clean(sentences(str(error), error.hint)), kit.keys)

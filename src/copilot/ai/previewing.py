@@ -16,7 +16,7 @@ from copilot.vocabulary.commands import ApplyPreview, DiscardPreview, PreviewCom
 from copilot.vocabulary.errors import CopilotError, ToolError, TurnCancelledError
 from copilot.vocabulary.events import PreviewEnded, PreviewReady, PreviewStarted
 from copilot.vocabulary.frozen import field, mutable, replace
-from copilot.vocabulary.text import clean, holds_key, without_keys
+from copilot.vocabulary.text import clean, holds_key, sentences, without_keys
 
 if TYPE_CHECKING:
     from copilot.shell.confine.preview import Held, Job
@@ -160,7 +160,7 @@ class Previews:
         except TurnCancelledError:
             self._told(waiting, name, "stopped")
         except CopilotError as error:
-            self._told(waiting, name, "failed", f"{error} {error.hint}".strip())
+            self._told(waiting, name, "failed", sentences(str(error), error.hint))
         except Exception as error:  # the top of a thread: the approval waits on
             self._told(waiting, name, "failed", f"an internal error: {type(error).__name__}: {error}")
         else:

@@ -37,6 +37,7 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.events import CommandFailed, Event, Notice, ProjectChanged, ProjectOpened
 from copilot.vocabulary.messages import Attachment, Branch
+from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ModelChoice, Project
 
 _TOLD = (
@@ -92,7 +93,7 @@ class Controller:
         match event:
             case CommandFailed(request_id=request_id) if request_id in self._asked:
                 self._asked.discard(request_id)
-                self.note(f"{event.message}. {event.hint}".strip())
+                self.note(sentences(event.message, event.hint))
             case ProjectOpened(project=project):
                 self._list_files(project)
                 if project.files:

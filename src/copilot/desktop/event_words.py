@@ -2,12 +2,14 @@
 
 from typing import Literal
 
+from copilot.desktop.run_words import run_words, snapshot_words
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ApprovalDetail, ScriptDetail, SpendDetail
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import cap_words, costs, missed_words, money
+from copilot.vocabulary.text import sentences
 
 Level = Literal["info", "good", "warning", "error"]
 
@@ -59,8 +61,10 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
             return "info", f"{model_name(model.provider, model.model, ' ')} counts {counted}"
         case e.CompactDrafted(covers=covers, branch=branch):
             return "info", f"a summary of {plural(len(covers), 'message')} of {branch} was drafted"
+        case e.RunChanged() | e.SnapshotsCleaned():
+            return run_words(event)
         case e.CommandFailed(message=message, hint=hint):
-            return "error", f"{message} {hint}".strip()
+            return "error", sentences(message, hint)
         case e.WorkerStopped(reason=reason):
             return "info", f"stopped: {reason}"
         case _:
@@ -99,12 +103,18 @@ def _of_turn(event: e.TurnEvent) -> tuple[Level, str]:
         case e.TurnFinished(rounds=rounds, reason=reason):
             over = "answered" if reason == "answered" else "stopped at the round limit"
             return "good", f"{over} after {plural(rounds, 'round')}"
+        case e.TurnCancelled() | e.TurnFailed():
+            return _of_broken(event)
+        case _:
+            return _of_tool(event)
+
+
+def _of_broken(event: e.TurnCancelled | e.TurnFailed) -> tuple[Level, str]:
+    match event:
         case e.TurnCancelled():
             return "warning", "stopped by you"
         case e.TurnFailed(message=message, hint=hint):
-            return "error", f"{message} {hint}".strip()
-        case _:
-            return _of_tool(event)
+            return "error", sentences(message, hint)
 
 
 def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
@@ -121,6 +131,8 @@ def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
             return "good" if decision == "approve" else "warning", f"{words}: {note}" if note else words
         case e.ToolStarted(name=name, script=script):
             return "info", f"{name} runs {script}" if script else f"{name} begins"
+        case e.SnapshotTaken():
+            return "info", snapshot_words(event)
         case e.ToolFinished(name=name, status=status, seconds=spent, exit_code=exit_code):
             code = f", exit {exit_code}" if exit_code is not None else ""
             level: Level = "good" if status == "ok" and not exit_code else "warning"

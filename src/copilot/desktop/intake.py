@@ -12,6 +12,7 @@ from copilot.tokens.attachment_limits import cannot_take
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ProviderName
 from copilot.workspace.attaching import Attached, attachment_of, read_attachment
 
@@ -66,9 +67,9 @@ class Intake:
             attached = read()
             why, hint = cannot_take(attached.part, provider)
             if why:
-                return Arrived(trouble=f"{attached.part.name} cannot be attached: {why}. {hint}")
+                return Arrived(trouble=sentences(f"{attached.part.name} cannot be attached: {why}", hint))
             self._waiting.keep(attached.part, attached.data)
             self._waiting.forget_oldest()
         except CopilotError as error:
-            return Arrived(trouble=f"{error} {error.hint}".strip())
+            return Arrived(trouble=sentences(str(error), error.hint))
         return Arrived(part=attached.part)

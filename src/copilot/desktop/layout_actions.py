@@ -7,6 +7,7 @@ from copilot.desktop.layout_shelf import LayoutShelf, name_trouble
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
 from copilot.desktop.widgets import Icon
 from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.text import sentences
 
 NONE_YET = "no layout has been saved under a name"
 LATER = "The layout will be there at the next start."
@@ -140,4 +141,4 @@ class LayoutActions:
         try:
             work()
         except CopilotError as error:
-            self._note(f"{error} {error.hint}".strip())
+            self._note(sentences(str(error), error.hint))

@@ -22,7 +22,7 @@ from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import Command, ListModels
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.text import clean, sentences, without_keys
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
 T = TypeVar("T")
@@ -239,7 +239,7 @@ class Preferences:
         try:
             return " ".join(flush_settings(self.home, settings))
         except CopilotError as error:
-            return f"The settings were not saved: {error}. {error.hint}".strip()
+            return sentences(f"The settings were not saved: {error}", error.hint)
 
     def _saved(self, trouble: str) -> None:
         if trouble != self.save_trouble:

@@ -9,7 +9,7 @@ from copilot.projects.home import Home
 from copilot.projects.project_manager import list_projects
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.text import visible
+from copilot.vocabulary.text import sentences, visible
 
 _DAY = 86_400.0
 _HOUR = 3_600.0
@@ -58,11 +58,11 @@ class ProjectShelf:
         try:
             act()
         except (CopilotError, OSError) as error:
-            trouble = " ".join(filter(None, (f"{error}.", getattr(error, "hint", ""))))
+            trouble = sentences(str(error), getattr(error, "hint", ""))
         try:
             return Shelf(shelf.catalog(self._home), visible(trouble))
         except CopilotError as error:
-            return Shelf((), visible(f"{error}. {error.hint}".strip()))
+            return Shelf((), visible(sentences(str(error), error.hint)))
 
 
 def matching(projects: Sequence[Listed], words: str) -> tuple[Listed, ...]:

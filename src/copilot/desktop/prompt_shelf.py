@@ -14,6 +14,7 @@ from copilot.projects.prompts import PromptScope as PromptScope
 from copilot.projects.prompts import fitting as fitting
 from copilot.projects.prompts import prompt_flaw as prompt_flaw
 from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.text import sentences
 
 AGAIN_SECONDS = 2.0
 """How often the folders are looked at while the panel is shown."""
@@ -92,7 +93,7 @@ def _tried(work: Callable[[], None]) -> Callable[[], str]:
         try:
             work()
         except CopilotError as error:
-            return f"{error} {error.hint}".strip()
+            return sentences(str(error), error.hint)
         return ""
 
     return tried

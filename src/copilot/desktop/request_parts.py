@@ -124,7 +124,10 @@ def cost_words(shown: RequestPreviewed, price: Price | None) -> str:
     """What the prompt costs, about: `about $0.031, $0.004 if cached`."""
     if price is None:
         return UNKNOWN
-    words = f"about {money(price.prompt_cost(shown.tokens))}"
+    whole = price.prompt_cost(shown.tokens)
+    if whole <= 0:
+        return "costs nothing"
+    words = f"about {money(whole)}"
     cached = cached_tokens(shown)
     if not cached:
         return words

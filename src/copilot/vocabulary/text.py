@@ -66,3 +66,9 @@ def _shows(char: str) -> bool:
 def _escape(char: str) -> str:
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
+
+
+def sentences(*parts: str) -> str:
+    """What is not empty of these, one after the other; each but the last ends as a sentence does."""
+    *before, last = [part.strip() for part in parts if part.strip()] or [""]
+    return " ".join([*(part if part.endswith((".", "!", "?", ":")) else f"{part}." for part in before), last])

@@ -19,6 +19,16 @@ from copilot.vocabulary.commands import DeleteBranch, ForkBranch, RenameBranch, 
 _FOOT = 26
 """Pixels at scale 1 below the list: what can be taken back, else the keys."""
 
+EDGES = 28
+"""Pixels at scale 1 at both sides of the panel."""
+
+HINTS = (
+    "Right click, or Enter R D N C M: what can be done",
+    "Right click: what can be done",
+    "Right click: actions",
+)
+"""The first of these that there is room for."""
+
 
 class Branches(Panel):
     """The panel `branches`."""
@@ -29,6 +39,7 @@ class Branches(Panel):
         self._state = ViewState()
         self._shown: tuple[object, ...] = ()
         self._rows: tuple[BranchRow, ...] = ()
+        self._width = 0
         self._item = window("branches", f"{Icon.BRANCH}  Branches")
         line = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(4))
         look.button(f"{Icon.PLUS}  New", line, "icon", self._new_here, tag="branches.new")
@@ -44,7 +55,7 @@ class Branches(Panel):
         self._foot = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(6))
         self._undo = look.button("", self._foot, "icon", self._take_back, tag="branches.undo", show=False)
         self._hint = look.text(
-            "Right click, or Enter R D N C M: what can be done",
+            HINTS[0],
             self._foot,
             font=look.fonts.caption,
             colour=look.palette.faint,
@@ -66,7 +77,20 @@ class Branches(Panel):
     def tick(self) -> bool:
         """Once a frame."""
         self._list.focused = self._has_keys()
+        width = dpg.get_item_width("branches")
+        if width != self._width:
+            self._width = width
+            self._fit(width - self._look.px(EDGES))
         return self._list.tick()
+
+    def _fit(self, room: float) -> None:
+        """Say what there is room for."""
+        look = self._look
+        hints = (one for one in HINTS if look.size(one, look.fonts.caption)[0] <= room)
+        dpg.set_value(self._hint, next(hints, HINTS[-1]))
+        labels = (f"{Icon.PLUS}  New", f"{Icon.BRANCH}  Graph", f"{Icon.SEND}  Ask several")
+        wide = look.widths(labels, look.fonts.small, 12) <= room
+        dpg.configure_item("branches.several", label=labels[-1] if wide else f"{Icon.SEND}  Ask")
 
     def key(self, press: Press) -> None:
         """Up and Down move; the letters of the menu act on the marked branch."""

@@ -30,6 +30,16 @@ from copilot.vocabulary.messages import Attachment
 FOOT = 40
 """Pixels at scale 1 of the line below the box."""
 
+EDGE = 30
+"""Pixels (at scale 1) at either side of what is written."""
+
+HINTS = (
+    "Ask for something, or say what should change…   @ names a file",
+    "Ask for something, or say what should change…",
+    "Ask, or say what should change…",
+)
+"""What the empty box says; the first of these that there is room for."""
+
 
 class Composer(Panel):
     """The panel `composer`. `ticks` are seconds; `drafts` keeps what is written, None where another does."""
@@ -66,7 +76,7 @@ class Composer(Panel):
         self._foot = ComposerFoot(look, actions, self._card, self._send_by_mouse, ticks)
         self._paths = PathList(look, self._box.item, ticks, self._take_path)
         self._hint = look.text(
-            "Ask for something, or say what should change…   @ names a file",
+            HINTS[0],
             self._card,
             colour=look.palette.faint,
             pos=[look.px(17), look.px(5)],
@@ -248,9 +258,13 @@ class Composer(Panel):
     def tick(self) -> bool:
         """Once a frame. True while something is under way."""
         self._pasted.tick()
-        hint = (not self.draft, self._queue.height())
+        width = dpg.get_item_width("composer")
+        hint = (not self.draft, self._queue.height(), width)
         if hint != self._hinted:
             self._hinted = hint
+            room, body = width - self._look.px(2 * EDGE), self._look.fonts.body
+            words = next((one for one in HINTS if self._look.size(one, body)[0] <= room), HINTS[-1])
+            dpg.set_value(self._hint, words)
             dpg.configure_item(self._hint, show=not self.draft)
             self._lay_out()
         if self._drafts is not None:

@@ -65,7 +65,8 @@ class ContextPart:
         look, fonts = self._look, self._look.fonts
         if section is None:
             words = HINT_WIDE if self._wide else HINT
-            look.text(words, self.item, font=fonts.small, colour=look.palette.faint)
+            wrap = dpg.get_item_pos(self.item)[0] + self._width
+            look.text(words, self.item, font=fonts.small, colour=look.palette.faint, wrap=wrap)
             return
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(7))
         name = look.fit_path(section_name(section), fonts.small_bold, self._width - look.px(20))

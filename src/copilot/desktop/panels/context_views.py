@@ -11,6 +11,7 @@ from copilot.desktop.panels.context_part import ContextPart, PartActions
 from copilot.desktop.panels.context_text import ContextText
 from copilot.desktop.panels.context_window import ContextWindow
 from copilot.desktop.request_parts import cached_to
+from copilot.desktop.segments import fit_segments
 from copilot.desktop.treemap import Direction
 from copilot.desktop.widgets import Action, Look
 from copilot.tokens.prices import Price
@@ -237,6 +238,7 @@ class ContextViews:
         if facts == self._placed:
             return
         self._placed = facts
+        fit_segments(look, tuple(self._buttons.values()), [label for _, label, _ in MODES], width)
         both = wide and self.mode != "map"
         left = width * MAP_SHARE if both else width
         right = width - left - look.px(14) if both else width

@@ -225,13 +225,16 @@ class ProjectFiles(Panel):
         stepped = f"{sums.stepped:,} stepped down" if sums.stepped else ""
         chosen = text.plural(sums.chosen, "file")
         used, whole = count(sums.tokens), count(budget)
-        for tokens in (f"{used} of {whole} tokens", f"{used} of {whole}", f"{used} / {whole}"):
-            needed = sum(look.size(words, fonts.small)[0] for words in (chosen, tokens, stepped))
-            if needed + look.px(24) <= room:
-                break
-        else:
-            tokens = f"{used} of {whole} tokens"
-        beside = stepped if needed + look.px(24) <= room else ""
+        ways = (f"{used} of {whole} tokens", f"{used} of {whole}", f"{used} / {whole}")
+
+        def fitting(beside: str) -> str:
+            """The first way to say it that has room, "" where none has."""
+            others = look.size(chosen, fonts.small_bold)[0] + look.size(beside, fonts.small)[0] + look.px(24)
+            return next((way for way in ways if others + look.size(way, fonts.small)[0] <= room), "")
+
+        tokens = fitting(stepped)
+        beside = stepped if tokens else ""
+        tokens = tokens or fitting("") or ways[-1]
         row = look.row(self._head, look.size(beside, fonts.small)[0] if beside else 1)
         look.text(chosen, row.left, font=fonts.small_bold, colour=look.palette.text)
         look.text(tokens, row.left, font=fonts.small, colour=look.palette.dim)

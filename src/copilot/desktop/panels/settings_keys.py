@@ -92,7 +92,7 @@ class KeyCard:
         line = dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=look.px(8))
         self._dot = look.text(Icon.DOT, look.lowered(line), font=look.fonts.caption)
         look.text(NAMES[provider], line, font=look.fonts.body_bold, colour=look.palette.strong)
-        self._chip = look.chip("", line, tag=f"{tag}.chip")
+        self._chip = look.chip("", look.lowered(line), tag=f"{tag}.chip")
         self._source = look.text(
             "", self._box, font=look.fonts.small, colour=look.palette.dim, wrap=0, tag=f"{tag}.source"
         )

@@ -17,6 +17,9 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
 WIDTH, HEIGHT = 860, 620
+REST, SEARCH, LEAST = 172, 37, 150
+"""Pixels (at scale 1) of all but the boxes, of the line to search in; and what the boxes have at least."""
+
 MOST = 8
 """Turns at once (`ai.crew`)."""
 
@@ -73,12 +76,9 @@ class Several(Over):
         dpg.add_input_text(
             parent=left, tag="several.search", width=-1, hint="Search models", callback=on(self._draw)
         )
-        high = look.px(290)
-        self._model_list = dpg.add_child_window(parent=left, tag="several.models", width=-1, height=high)
+        self._model_list = dpg.add_child_window(parent=left, tag="several.models", width=-1)
         self._title("Branches, each as it is", right)
-        self._branch_list = dpg.add_child_window(
-            parent=right, tag="several.branches", width=-1, height=high + look.px(37)
-        )
+        self._branch_list = dpg.add_child_window(parent=right, tag="several.branches", width=-1)
         foot = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(10))
         self._send_item = look.button(
             "Send   Ctrl+Enter", foot, "primary", self._send, font=look.fonts.small_bold, tag="several.send"
@@ -99,6 +99,7 @@ class Several(Over):
         dpg.set_value(self._box, words)
         dpg.set_value("several.search", "")
         self._over.show(caret=self._box if not words else "several.search")
+        self._place()
         self._draw()
 
     def close(self) -> None:
@@ -121,6 +122,15 @@ class Several(Over):
             self.close()
         elif str(press.chord) == "Ctrl+Enter":
             self._send()
+
+    def _place(self) -> None:
+        """The boxes share what the window has beside the rest."""
+        px = self._look.px
+        room = max(dpg.get_item_height(self._over.window) - px(REST), px(LEAST))
+        words = min(px(130), room // 3)
+        dpg.configure_item(self._box, height=words)
+        dpg.configure_item(self._model_list, height=room - words - px(SEARCH))
+        dpg.configure_item(self._branch_list, height=room - words)
 
     def _title(self, words: str, parent: Item) -> None:
         self._look.text(words, parent, font=self._look.fonts.small_bold, colour=self._look.palette.dim)

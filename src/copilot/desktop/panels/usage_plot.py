@@ -1,6 +1,7 @@
 """The plots of the usage panel: one at a time, chosen by tabs; a bar that is pointed at tells its values."""
 
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.segments import fit_segments
 from copilot.desktop.usage_charts import CHARTS, SERIES, Chart, ChartName, Requests, chart
 from copilot.desktop.widgets import Look
 
@@ -67,13 +68,7 @@ class UsagePlot:
             self._draw()
 
     def _place_tabs(self, width: float) -> None:
-        """As wide as their words, or all within the width in smaller letters."""
-        look, gaps = self._look, self._look.px(4) * (len(CHARTS) - 1)
-        words = [label for _, label, _ in CHARTS]
-        narrow = look.widths(tuple(words), look.fonts.small, 20) > width
-        for tab in self._tabs.values():
-            dpg.configure_item(tab, width=int((width - gaps) / len(words)) if narrow else 0)
-            dpg.bind_item_font(tab, look.fonts.caption if narrow else look.fonts.small)
+        fit_segments(self._look, tuple(self._tabs.values()), [label for _, label, _ in CHARTS], width)
 
     def choose(self, name: ChartName) -> None:
         """Bring another plot to the front."""
