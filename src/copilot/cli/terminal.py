@@ -5,6 +5,7 @@ from typing import TextIO
 
 from copilot.cli.details import diff_lines, lines_of, split_lines
 from copilot.cli.paint import Paint
+from copilot.cli.runs_text import aside_words
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -18,6 +19,8 @@ from copilot.vocabulary.events import (
     Notice,
     RequestSent,
     RetryScheduled,
+    RunChanged,
+    SnapshotsCleaned,
     TextDelta,
     ThinkingDelta,
     TokensCounted,
@@ -164,8 +167,9 @@ class Terminal:
                     self.note(paint.dim(f"  {words}"))
             case FilesRefreshed(paths=paths):
                 self.note(paint.dim("  changed: " + ", ".join(visible(path, keep="") for path in paths)))
-            case HistoryPruned():
-                self.note(paint.dim(f"  {_left_out(event)}"))
+            case RunChanged() | SnapshotsCleaned() | HistoryPruned():
+                if words := _left_out(event) if isinstance(event, HistoryPruned) else aside_words(event):
+                    self.note(paint.dim(f"  {words}"))
             case ContextBuilt(skipped=skipped) if skipped:
                 self.note(paint.yellow("! not shown to the model: " + visible("; ".join(skipped), keep="")))
             case WorkerStopped(reason=reason) if reason != "shutdown":
