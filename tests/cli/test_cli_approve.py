@@ -4,17 +4,20 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from terminal_runs import TerminalRun
 
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
+    Decision,
     FileWriteDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
 )
+from copilot.vocabulary.codec import to_json
 
 SCRIPT = ScriptDetail(
     script="echo one\necho two\n",
@@ -51,8 +54,6 @@ with Interrupts(lambda: None) as interrupts:
 
 
 def asking(detail: ApprovalDetail, **environ: str) -> TerminalRun:
-    from copilot.vocabulary.codec import to_json
-
     argv = [sys.executable, "-c", PROGRAM, json.dumps(to_json(detail))]
     return TerminalRun(argv, env={**os.environ, **environ})
 
@@ -62,14 +63,10 @@ def decision(run: TerminalRun) -> object:
     return json.loads(run.seen.rpartition("DECISION ")[2])
 
 
-def answer(decided: str, *, edited_text: str | None = None, note: str = "") -> dict[str, object]:
-    return {
-        "type": "Decision",
-        "request_id": "r1",
-        "decision": decided,
-        "edited_text": edited_text,
-        "note": note,
-    }
+def answer(
+    decided: Literal["approve", "reject"], *, edited_text: str | None = None, note: str = ""
+) -> object:
+    return to_json(Decision(request_id="r1", decision=decided, edited_text=edited_text, note=note))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +142,6 @@ def test_an_editor_that_fails_leaves_the_script_as_it_was() -> None:
 def test_nothing_typed_before_the_question_answers_it() -> None:
     """The program holds the terminal for a while before it asks; what is typed then is forgotten."""
     slow = PROGRAM.replace('print("DECISION"', 'input("READY"); print("DECISION"')
-    from copilot.vocabulary.codec import to_json
-
     argv = [sys.executable, "-c", slow, json.dumps(to_json(SCRIPT))]
     with TerminalRun(argv, env=os.environ) as run:
         run.until("READY")

@@ -45,10 +45,10 @@ class Interrupts:
     @contextmanager
     def asking(self) -> Generator[None]:
         """While this is open a signal raises KeyboardInterrupt in the main thread."""
-        if self.count:
-            raise KeyboardInterrupt
-        self._asking = True
+        self._asking = True  # before the look at what came until now: nothing comes unheard in between
         try:
+            if self.count:
+                raise KeyboardInterrupt
             yield
         finally:
             self._asking = False
