@@ -47,7 +47,6 @@ from copilot.vocabulary.commands import Shutdown
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Event, ProjectOpened
 from copilot.vocabulary.messages import Attachment
-from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ModelChoice
 
 STOP_SECONDS = 3.0
@@ -362,7 +361,7 @@ class App:
                 what()
             except CopilotError as error:
                 failed = True
-                self._report(sentences(str(error), error.hint))
+                self._report(f"{error}. {error.hint}".strip())
             except Exception as error:  # the top of the main thread, and what follows must still be saved
                 failed = True
                 self._report("".join(traceback.format_exception(error)))
