@@ -3,15 +3,25 @@
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from copilot.cli.details import editable, lines_of, question
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
-from copilot.vocabulary.approvals import ApprovalDetail, Decision, FileWriteDetail, ScriptDetail, SpendDetail
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    Decision,
+    FileWriteDetail,
+    PythonFileDetail,
+    ScriptDetail,
+    SpendDetail,
+)
 from copilot.vocabulary.events import ApprovalRequested
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import visible
+
+if TYPE_CHECKING:
+    from copilot.cli.always import Always
 
 _SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}
 
@@ -53,7 +63,7 @@ class Approver:
     """Asks one person. `environ` names the editor.
 
     `tells` is True where nothing else shows the person what a request is about: then this does, before it
-    asks.
+    asks. `always` finds rules that would let a request pass from now on; None where none can be added.
     """
 
     person: Person
@@ -61,6 +71,7 @@ class Approver:
     environ: Mapping[str, str]
     interrupts: Interrupts
     tells: bool = False
+    always: "Always | None" = None
 
     def ask(self, request: ApprovalRequested) -> Decision | None:
         """The person's answer; None when a signal ended the turn meanwhile. End of input rejects."""
@@ -76,7 +87,7 @@ class Approver:
             self._tell(request.detail)
         forget_typed(self.person.read)
         while True:
-            answer = self._line(self._prompt(request.detail))
+            answer = self._line(self._prompt(request))
             if answer is None:
                 self._write("\n")
                 return _decision(request, "reject", note="the terminal was closed")
@@ -86,6 +97,11 @@ class Approver:
                     return replace(_decision(request, "approve"), edited_text=text)
                 case "e" | "edit" if editable(request.detail) is not None:
                     text = self._edit(request.detail, text)
+                case "l" | "always" if self._can_always(request):
+                    if text is not None:
+                        self._write("  A rule would be for the text as it was proposed, not for your edit.\n")
+                    elif self.always is not None and self.always.offer(request, self._line, self._write):
+                        return _decision(request, "approve")
                 case "":
                     return _decision(request, "reject")
                 case "n" | "no" if isinstance(request.detail, SpendDetail):
@@ -96,11 +112,17 @@ class Approver:
                 case _:
                     self._write("  Please answer with one of the letters in brackets.\n")
 
-    def _prompt(self, detail: ApprovalDetail) -> str:
+    def _can_always(self, request: ApprovalRequested) -> bool:
+        rulable = isinstance(request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail))
+        return self.always is not None and rulable
+
+    def _prompt(self, request: ApprovalRequested) -> str:
+        detail = request.detail
         if isinstance(detail, SpendDetail):
             return f"{self.paint.bold(question(detail))} [y]es, [n]o (Enter: no): "
         edit = "" if editable(detail) is None else "[e]dit, "
-        return f"{self.paint.bold(question(detail))} [a]pprove, {edit}[r]eject (Enter rejects): "
+        always = ", a[l]ways" if self._can_always(request) else ""
+        return f"{self.paint.bold(question(detail))} [a]pprove, {edit}[r]eject{always} (Enter rejects): "
 
     def _line(self, prompt: str) -> str | None:
         """One line typed by the person, None at the end of input."""

@@ -40,6 +40,8 @@ _SUBCOMMANDS = (
     "tour",
     "models",
     "keys",
+    "policy",
+    "trust",
     "doctor",
     "rehearse",
 )

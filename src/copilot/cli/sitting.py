@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from copilot.cli import opening, streams, turns
+from copilot.cli.always import Always
 from copilot.cli.approve import Approver, Person
 from copilot.cli.enter_key import EnterKey
 from copilot.cli.interrupts import Interrupts
@@ -61,6 +62,11 @@ def ask_once(
             environ=world.environ,
             interrupts=interrupts,
             tells=front.for_programs,
+            always=Always(
+                done=lambda command, request_id: turns.beside(reader, command, request_id),
+                new_id=world.new_id,
+                paint=front.paint,
+            ),
         )
         desk.worker.start(queue=False)
         try:

@@ -27,6 +27,7 @@ from copilot.vocabulary.events import (
     ToolCallRequested,
     ToolFinished,
     ToolOutput,
+    TrustAsked,
     TurnCancelled,
     TurnFailed,
     TurnFinished,
@@ -81,6 +82,8 @@ class Terminal:
             self._thinking(event)
         elif isinstance(event, (CacheMissed, TokensCounted, RequestSent, UsageReported)):
             self._tokens(event)
+        elif isinstance(event, TrustAsked):
+            self._trust(event)
         else:
             self._aside(event)
 
@@ -123,6 +126,8 @@ class Terminal:
             case ApprovalRequested():
                 for line in lines_of(event.detail, paint):
                     self.note(line)
+                if event.why:
+                    self.note(f"  {paint.dim('why'):<8}{visible(event.why, keep='')}")
             case ApprovalResolved():
                 self._resolved(event)
             case ToolFinished():
@@ -152,6 +157,11 @@ class Terminal:
                     self.note(f"  {visible(event.hint)}")
                 if event.request_id:
                     self.note(paint.dim(f"  request {visible(event.request_id, keep='')}"))
+
+    def _trust(self, event: TrustAsked) -> None:
+        names = ", ".join(visible(one.name, keep="") for one in event.waiting)
+        if names:
+            self.note(self._paint.yellow(f"! not used until you trust it: {names} (copilot trust shows it)"))
 
     def _aside(self, event: Event) -> None:
         paint = self._paint

@@ -17,6 +17,8 @@ from copilot.vocabulary.events import (
     ProjectChanged,
     RequestPreviewed,
     RetryScheduled,
+    RuleAdded,
+    RuleProposed,
     TurnCancelled,
     TurnFailed,
     TurnFinished,
@@ -37,13 +39,14 @@ _POLL_SECONDS = 0.25
 class Reader:
     """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more.
 
-    `idle` is called a few times a second while none comes.
+    `idle` is called a few times a second while none comes. `back` are events, shown, that come once more.
     """
 
     worker: "Crew"
     show: Show
     trouble: OSError | None = field(default=None)
     idle: Callable[[], None] | None = field(default=None)
+    back: tuple[Event, ...] = field(default=())
 
     @property
     def gone(self) -> bool:
@@ -52,6 +55,10 @@ class Reader:
 
     def next(self, before: Callable[[Event], None] | None = None) -> Event:
         """The next event, already shown; waits for it. `before` is called with it before it is shown."""
+        if self.back:
+            event, *rest = self.back
+            self.back = tuple(rest)
+            return event
         while True:
             event = self.worker.next_event(_POLL_SECONDS)
             if event is not None:
@@ -124,6 +131,27 @@ def _forget_typed(event: Event, keys: EnterKey | None) -> None:
 def _send_now(worker: "Crew", turn_id: str, keys: EnterKey) -> None:
     if keys.pressed():
         worker.submit(TryNow(turn_id=turn_id))
+
+
+def beside(reader: Reader, command: Command, request_id: str) -> Event:
+    """Submit a command beside a turn that waits for the person, and wait for what answers it.
+
+    Where the turn ends meanwhile, the event that ends it is given, and comes once more.
+    """
+    reader.worker.submit(command)
+    while True:
+        event = reader.next()
+        match event:
+            case RuleProposed(request_id=answers) | RuleAdded(request_id=answers):
+                if answers == request_id:
+                    return event
+            case CommandFailed(request_id=answers) if answers == request_id:
+                return event
+            case TurnFinished() | TurnCancelled() | TurnFailed() | WorkerStopped():
+                reader.back = (*reader.back, event)
+                return event
+            case _:
+                pass
 
 
 def done(reader: Reader, command: Command, request_id: str, ask: Ask | None = None) -> Event:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from copilot.ai.policy.checking import checked
 from copilot.ai.policy.judging import judge
-from copilot.ai.policy.links import links_out
+from copilot.ai.policy.links import links_out, written_through
 from copilot.ai.policy.parts import Asked, asked
 from copilot.ai.policy.rules import RuleSet
 from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
@@ -88,8 +88,14 @@ class RuleBook:
 
         def judged(tool: str, detail: ApprovalDetail) -> Ruling:
             rules = self.ready(project)
-            if not rules.rules:
+            script = isinstance(detail, ScriptDetail)
+            if not rules.rules and not script:
                 return Ruling(verdict="ask", why="")
-            return judge(rules, self.asked(tool, detail), links_out)
+            request = self.asked(tool, detail)
+            if script and (through := written_through(request)):
+                return Ruling(
+                    verdict="deny", why=f"{through}: a script may write there only by its real path"
+                )
+            return judge(rules, request, links_out)
 
         return judged

@@ -4,46 +4,58 @@ import os
 from pathlib import Path
 
 from copilot.ai.policy.parts import Asked, Piece
+from copilot.vocabulary.readings import Effect
 
 _MOST_LOOKS = 400
 
 
 def links_out(asked: Asked) -> str:
     """The first path of a request that a link leads out of the project, in words; "" where none does."""
-    return next((f"{path} is a link out of the project, to {target}" for path, target in led_out(asked)), "")
+    return next((_words(path, target) for path, target, _ in led_out(asked)), "")
 
 
-def led_out(asked: Asked) -> tuple[tuple[str, str], ...]:
-    """Paths inside the project whose real place is outside, with that place.
+def written_through(asked: Asked) -> str:
+    """The same, for paths that are written to; deleting or renaming a link touches nothing behind it."""
+    return next((_words(path, target) for path, target, effect in led_out(asked) if effect == "writes"), "")
 
-    Where a folder is named beside files, what would lie in it under their names is looked at as well: that is
+
+def _words(path: str, target: str) -> str:
+    return f"{path} is a link out of the project, to {target}"
+
+
+def led_out(asked: Asked) -> tuple[tuple[str, str, Effect], ...]:
+    """Paths inside the project whose real place is outside, with that place, and what is done to them.
+
+    Where a folder is named beside files, what lies in it under their names is looked at as well: that is
     where copying and moving put them.
     """
     if not asked.base_dir:
         return ()
     root = Path(asked.base_dir)
     real_root = os.path.realpath(root)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str, Effect]] = {}
     looks = 0
     for piece in asked.pieces:
-        for path in _candidates(piece, root):
+        for path, effect in _candidates(piece, root):
             looks += 1
             if looks > _MOST_LOOKS:
-                return tuple(found.items())
+                return tuple(found.values())
             target = os.path.realpath(path)
             if not _within(target, real_root):
-                found.setdefault(_shown(path, root), target)
-    return tuple(found.items())
+                shown = _shown(path, root)
+                found.setdefault(f"{shown}\n{effect}", (shown, target, effect))
+    return tuple(found.values())
 
 
-def _candidates(piece: Piece, root: Path) -> list[Path]:
-    uses = [use for use in piece.paths if use.place == "inside"]
-    named = [root / use.resolved for use in uses]
-    names = dict.fromkeys(path.name for path in named)
-    found = [*named]
-    for folder in named:
+def _candidates(piece: Piece, root: Path) -> list[tuple[Path, Effect]]:
+    uses: list[tuple[Path, Effect]] = [
+        (root / use.resolved, use.effect) for use in piece.paths if use.place == "inside"
+    ]
+    names = dict.fromkeys(path.name for path, _ in uses)
+    found: list[tuple[Path, Effect]] = list(uses)
+    for folder, effect in uses:
         if folder.is_dir():
-            found += [folder / name for name in names if (folder / name).is_symlink()]
+            found += [(folder / name, effect) for name in names if (folder / name).is_symlink()]
     return found
 
 

@@ -39,6 +39,8 @@ _WRAPPERS = words("""
 _POSIX_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@%^=")
 _POWERSHELL_PLAIN = _POSIX_PLAIN - frozenset("@%,^") | frozenset("\\")
 _SPLIT = late(r"[;&|(){}\n`]|\$\(|<\(|>\(")
+_ENDINGS = (".exe", ".cmd", ".bat", ".com")
+_WINDOWS_PATH = late(r"[a-z]:\\|\.{0,2}\\[\w.]")
 _ASSIGNMENT = late(r"[A-Za-z_]\w*\+?=")
 
 
@@ -191,14 +193,20 @@ def heads(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def folded(word: str) -> str:
-    """A word without what shells take away: quotes, backslashes before letters, carets, case."""
-    bare = re.sub(r"[\"'`^]|\\(?=[A-Za-z0-9-])(?<![:\\/\w]\\)", "", word)
-    return name_of(bare.lower())
+    """A word without what shells take away: quotes, escapes, carets, case; of a program's path its name."""
+    bare = re.sub(r"[\"'`^]", "", word).lower()
+    if not _WINDOWS_PATH.match(bare):
+        bare = bare.replace("\\", "")
+    return name_of(bare)
 
 
 def name_of(word: str) -> str:
     """A program's name without its folder and ending, where the word is a path to one."""
-    if word.startswith(("/", "./", "../", "~/")) or word.endswith((".exe", ".cmd", ".bat", ".com")):
+    if (
+        word.startswith(("/", "./", "../", "~/"))
+        or _WINDOWS_PATH.match(word)
+        or word.endswith((".exe", ".cmd", ".bat", ".com"))
+    ):
         word = re.split(r"[/\\]", word)[-1] or word
     for ending in (".exe", ".cmd", ".bat", ".com"):
         word = word.removesuffix(ending)

@@ -1,0 +1,75 @@
+"""`copilot trust`: what a project brings along that counts only once you have seen and trusted it."""
+
+import argparse
+
+from copilot.cli import options
+from copilot.cli.details import diff_lines, split_lines
+from copilot.cli.paint import Paint, paint_for
+from copilot.cli.policy import bench_of
+from copilot.cli.world import FAILED, USAGE, World
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.trusts import TrustItem
+
+NAME = "trust"
+SUMMARY = "show and trust a project's own instructions and rules"
+ABOUT = """\
+Opening a folder runs nothing from it. Its files of instructions (AGENTS.md, else CLAUDE.md, else GEMINI.md,
+from the root of the repository down) and the rules in its project file count only once you trust this very
+content; when it changes you are asked again. What you say is kept in your home, never in the project.
+
+  show     each of them: its text, what it costs, what changed (the usual)
+  yes      trust them, or those named
+  no       do not, and ask no more while they stay as they are
+
+examples:
+  copilot trust
+  copilot trust yes AGENTS.md
+  copilot trust no
+"""
+_ACTS = ("show", "yes", "no")
+_STATES = {"asked": "not used: not trusted yet", "trusted": "trusted", "refused": "not used: refused"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What is done, and with which of them."""
+    parser.add_argument(
+        "act", nargs="?", default="show", choices=_ACTS, metavar="WHAT", help=", ".join(_ACTS)
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which of them; all without any")
+    options.add_project(parser)
+
+
+def run(args: argparse.Namespace, world: World) -> int:
+    """Do it; 1 where there is nothing to trust, 2 for a name that is not there."""
+    paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
+    bench = bench_of(args, world)
+    items = bench.trust.items(bench.project)
+    names: list[str] = args.names
+    unknown = [name for name in names if all(one.name != name for one in items)]
+    if unknown:
+        world.stderr.write(f"copilot trust: there is no {visible(unknown[0], keep='')} here\n")
+        return USAGE
+    meant = tuple(one for one in items if not names or one.name in names)
+    if not meant:
+        world.stdout.write("This project brings along neither instructions nor rules.\n")
+        return 0 if args.act == "show" else FAILED
+    for one in meant:
+        for line in item_lines(one, paint):
+            world.stdout.write(f"{line}\n")
+    if args.act != "show":
+        state = "trusted" if args.act == "yes" else "refused"
+        bench.trust.answer(bench.project, tuple(one.sha256 for one in meant), state)
+        told = "They count from now on." if state == "trusted" else "They do not count."
+        world.stdout.write(f"{told}\n")
+    return 0
+
+
+def item_lines(item: TrustItem, paint: Paint) -> list[str]:
+    """One of them in full: every character that is sent or counts, and what it is warned of."""
+    cost = f", about {item.tokens:,} tokens in each request" if item.tokens else ""
+    what = "instructions" if item.kind == "instructions" else "rules"
+    head = f"{paint.bold(visible(item.name, keep=''))}  {what}{cost}  {paint.dim(_STATES[item.state])}"
+    lines = [head, *(paint.yellow(f"  ! {visible(words, keep='')}") for words in item.warnings)]
+    if item.diff:
+        return [*lines, "  Changed since you trusted it:", *diff_lines(item.diff, paint)]
+    return [*lines, *(f"  {visible(line)}" for line in split_lines(item.text))]
