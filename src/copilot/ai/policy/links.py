@@ -52,11 +52,10 @@ def _candidates(piece: Piece, root: Path) -> list[tuple[Path, Effect]]:
         (root / use.resolved, use.effect) for use in piece.paths if use.place == "inside"
     ]
     names = dict.fromkeys(path.name for path, _ in uses)
-    found: list[tuple[Path, Effect]] = list(uses)
-    for folder, effect in uses:
+    for folder, effect in tuple(uses):
         if folder.is_dir():
-            found += [(folder / name, effect) for name in names if (folder / name).is_symlink()]
-    return found
+            uses.extend((folder / name, effect) for name in names if (folder / name).is_symlink())
+    return uses
 
 
 def _within(target: str, root: str) -> bool:
