@@ -21,7 +21,7 @@ from copilot.vocabulary.messages import (
     ToolCall,
     ToolResult,
 )
-from copilot.vocabulary.values import FileChoice, Limits, Project
+from copilot.vocabulary.values import FileChoice, Limits, Project, RunTime
 
 HARD = [
     "", "\n", "\r\n", "\r", " trailing \n spaces  \n", "tab\tand\x0bcontrols\x00\x1b[0m\x7f", "\n\nleading",
@@ -110,6 +110,14 @@ def discussions(draw: st.DrawFn) -> Discussion:
     )
 
 
+RUN_SECONDS = st.dictionaries(
+    st.sampled_from(
+        ["run_shell", "run_python_file", ".py", ".ps1", "tests/**", "a b/*.py", "x[.]py", "made.py"]
+    ),
+    st.floats(min_value=0.1, max_value=1e6),
+    max_size=4,
+).map(lambda times: tuple(RunTime(kind=kind, seconds=times[kind]) for kind in sorted(times)))
+"""Times for kinds of runs, in the order of their names."""
 USD = st.none() | st.floats(min_value=0, max_value=1e6)
 
 
@@ -137,6 +145,7 @@ def projects(draw: st.DrawFn, name: str = "demo") -> Project:
                 output_characters=st.integers(100, 10**6),
                 read_characters=st.integers(100, 10**6),
                 max_prompt_tokens=st.integers(0, 10**7),
+                run_seconds=RUN_SECONDS,
             )
         ),
         caps=draw(st.builds(Caps, turn_usd=USD, project_usd=USD, day_usd=USD)),

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from project_strategies import RUN_SECONDS
 
 from copilot.projects.config import Settings, flush_settings, load_settings
 from copilot.projects.home import Home
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate
+from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate, RunTime
 from odd_disks import FULL, FailingDisk
 
 PERSONS = """\
@@ -141,7 +142,10 @@ SETTINGS = st.builds(
     base_urls=MAPPINGS,
     api_versions=MAPPINGS,
     limits=st.builds(
-        Limits, max_tool_rounds=st.integers(1, 100), script_seconds=st.floats(min_value=0.5, max_value=1e5)
+        Limits,
+        max_tool_rounds=st.integers(1, 100),
+        script_seconds=st.floats(min_value=0.5, max_value=1e5),
+        run_seconds=RUN_SECONDS,
     ),
     rates=st.dictionaries(
         st.sampled_from(PROVIDER_NAMES), st.builds(Rate, requests_per_minute=st.integers(1, 1000)), max_size=2
@@ -173,6 +177,30 @@ def test_a_table_is_added_to_a_file_of_dotted_keys(home: Home) -> None:
     wanted = Settings(api_versions={"anthropic": "0", "gemini": "0", "openai": "0"})
     flush_settings(home, wanted)
     assert load_settings(home)[0] == wanted
+
+
+def test_times_for_kinds_of_runs_are_read_and_wrong_ones_named(home: Home) -> None:
+    write(
+        home,
+        '[limits.run_seconds]\nrun_bash = 5\n"../x/*" = 5\n"/etc/*" = 5\n".rb" = 5\nrun_shell = 0\n'
+        '".py" = 7\n"made.py" = 8.5\n',
+    )
+    found, notices = load_settings(home)
+    assert found.limits.run_seconds == (
+        RunTime(kind=".py", seconds=7.0),
+        RunTime(kind="made.py", seconds=8.5),
+    )
+    known = "run_shell, run_powershell, run_python_file, .sh, .ps1, .py"
+    no_kind = f"it is none of {known} and no pattern of files such as 'tests/**'"
+    outside = "it leads outside the base directory; patterns are relative to it"
+    place = "config.toml, line {}, column 1: limits.run_seconds.{}. The default is used."
+    assert set(notices) == {
+        place.format(2, f"run_bash: {no_kind} (did you mean run_shell?)"),
+        place.format(3, f"../x/*: {outside}"),
+        place.format(4, f"/etc/*: {outside}"),
+        place.format(5, f".rb: {no_kind}"),
+        place.format(6, "run_shell: 0: input should be greater than 0"),
+    }
 
 
 def test_a_wrong_value_is_named_and_its_default_used(home: Home) -> None:

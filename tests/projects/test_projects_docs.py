@@ -19,7 +19,7 @@ from copilot.vocabulary.messages import (
     ToolCall,
     ToolResult,
 )
-from copilot.vocabulary.values import Limits, Rate
+from copilot.vocabulary.values import Limits, Rate, RunTime
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 CONFIG, PROJECT = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -34,6 +34,13 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
             project="calculator",
             models={"anthropic": "claude-sonnet-5-5"},
             base_urls={"compatible": "http://127.0.0.1:11434/v1"},
+            limits=Limits(
+                run_seconds=(
+                    RunTime(kind=".ps1", seconds=60.0),
+                    RunTime(kind="run_shell", seconds=300.0),
+                    RunTime(kind="tests/**", seconds=900.0),
+                )
+            ),
             rates={"openai": Rate(requests_per_minute=20, tokens_per_minute=200_000)},
             caps=Caps(turn_usd=0.5, project_usd=20.0, day_usd=5.0),
             prices={
@@ -50,7 +57,8 @@ def test_the_project_shown_is_read_without_a_notice() -> None:
     assert file.revision == 42
     assert [choice.view for choice in file.project.files] == ["full", "summary", "off", "full"]
     assert [choice.pinned for choice in file.project.files] == [False, False, False, True]
-    assert file.project.limits == Limits(script_seconds=300.0)
+    tests = RunTime(kind="tests/**", seconds=900.0)
+    assert file.project.limits == Limits(script_seconds=300.0, run_seconds=(tests,))
     assert file.project.discussion.path("main")[1].calls[0].arguments == {"script": "python -m unittest\n"}
 
 

@@ -12,7 +12,7 @@ from copilot.projects.home import Home
 from copilot.projects.policy_tables import KEY as POLICY
 from copilot.projects.policy_tables import rules_in
 from copilot.projects.settings import Settings as Settings
-from copilot.projects.tables import over
+from copilot.projects.tables import over, said_limits
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, check, remove
 from copilot.storage.aside import set_aside
@@ -153,7 +153,6 @@ def _settings(config: "ConfigTable") -> Settings:
 
 def _leaves(settings: Settings) -> "Leaves":
     """Every value that is not its default, by its place in the file."""
-    default = asdict(Limits())
     leaves: dict[tuple[str, ...], Any] = {("provider",): settings.provider, ("project",): settings.project}
     for key, values in (
         ("model", settings.models),
@@ -165,7 +164,7 @@ def _leaves(settings: Settings) -> "Leaves":
     for name in ("theme", "scale", "font_size", "notifications"):
         if (value := getattr(settings, name)) != getattr(unset, name):
             leaves["window", name] = value
-    leaves |= {("limits", k): v for k, v in asdict(settings.limits).items() if v != default[k]}
+    leaves |= {("limits", *path): value for path, value in said_limits(settings.limits, Limits()).items()}
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
     leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}

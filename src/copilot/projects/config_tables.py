@@ -1,7 +1,7 @@
 """The tables of `config.toml`: what may stand where, which values are allowed, what they stand for."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from copilot.projects.settings import FONT_SIZE, Theme
 from copilot.projects.tables import caps_table, limits_table
@@ -19,6 +19,7 @@ from copilot.projects.validation import (
 )
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName, Rate
 
@@ -50,10 +51,11 @@ class ConfigTable:
     project: str = ""
     providers: Mapping[ProviderName, ProviderTable] = field(default_factory=dict[ProviderName, ProviderTable])
     window: WindowTable = field(default_factory=WindowTable)
-    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     throttle: Mapping[ProviderName, Rate] = field(default_factory=dict[ProviderName, Rate])
     caps: Caps = field(default_factory=Caps)
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
+    run: RunSettings = field(default_factory=RunSettings)
 
 
 def _price(input: float | None = None, output: float | None = None, **cached: float) -> Rates:
@@ -98,5 +100,15 @@ config_table = table(
         "throttle": table(dict[ProviderName, Rate], dict.fromkeys(PROVIDER_NAMES, _rate_table)),
         "caps": caps_table,
         "prices": names_of(_price_table),
+        "run": table(
+            RunSettings,
+            {
+                "confined": flag,
+                "network": flag,
+                "memory_mb": whole(0),
+                "cpu_seconds": whole(0),
+                "file_mb": whole(0),
+            },
+        ),
     },
 )

@@ -14,7 +14,7 @@ from copilot.projects.discussion import flaw
 from copilot.projects.discussion_tables import from_discussion
 from copilot.projects.policy_tables import KEY as POLICY
 from copilot.projects.policy_tables import rules_in
-from copilot.projects.tables import FileTable, file_table, over
+from copilot.projects.tables import FileTable, file_table, over, said_limits
 from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, Path, check, dotted, remove
 from copilot.vocabulary.errors import ProjectError
@@ -105,10 +105,11 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
         table["files"]["rank"] = list(project.rank)
     if project.system_prompt:
         table["prompts"] = {"system": project.system_prompt}
-    default = asdict(limits)
-    said = {key: value for key, value in asdict(project.limits).items() if value != default[key]}
-    if said:
-        table["limits"] = said
+    for (*tables, key), value in said_limits(project.limits, limits).items():
+        holder = table.setdefault("limits", {})
+        for name in tables:
+            holder = holder.setdefault(name, {})
+        holder[key] = value
     caps = {key: value for key, value in asdict(project.caps).items() if value is not None}
     if caps:
         table["caps"] = caps

@@ -1,14 +1,18 @@
 """The tables of a project file: what may stand where, which values are allowed, what they stand for."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from copilot.projects.discussion_tables import discussion_table
 from copilot.projects.validation import (
+    Fault,
+    FaultsError,
     above_zero,
     amount,
+    did_you_mean,
     flag,
     list_of,
+    names_of,
     one_of,
     some_text,
     table,
@@ -19,7 +23,7 @@ from copilot.projects.validation import (
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Discussion
-from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Standing, View
+from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, RunTime, Standing, View
 
 
 @frozen
@@ -39,9 +43,40 @@ class FileTable:
     files: FilesTable
     revision: int = 0
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
-    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     caps: Caps = field(default_factory=Caps)
     discussion: Discussion = field(default_factory=Discussion)
+
+
+RUN_TIMES = "run_seconds"
+"""The table in `[limits]` with a time for each kind of run."""
+
+_TIMED_TOOLS = ("run_shell", "run_powershell", "run_python_file")
+_TIMED_TYPES = (".sh", ".ps1", ".py")
+
+
+def _run_times(value: object) -> tuple[RunTime, ...]:
+    """`[limits.run_seconds]`."""
+    times = names_of(above_zero)(value)
+    faults = [Fault(path=(kind,), reason=reason) for kind in times if (reason := _no_kind(kind))]
+    if faults:
+        raise FaultsError(faults)
+    return tuple(RunTime(kind=kind, seconds=times[kind]) for kind in sorted(times))
+
+
+def _no_kind(kind: str) -> str:
+    """Why nothing that runs is of this kind; empty where it may be."""
+    if kind in _TIMED_TOOLS or kind in _TIMED_TYPES:
+        return ""
+    is_glob = any(mark in kind for mark in "/*?[{") or kind.endswith(".py")
+    parts = kind.replace("\\", "/").split("/")
+    if is_glob and not kind.startswith(("/", "~", "\\")) and ".." not in parts:
+        return ""
+    if is_glob:
+        return "it leads outside the base directory; patterns are relative to it"
+    known = (*_TIMED_TOOLS, *_TIMED_TYPES)
+    near = did_you_mean(kind, known)
+    return f"it is none of {', '.join(known)} and no pattern of files such as 'tests/**'{near}"
 
 
 LIMITS_RULES = {
@@ -57,8 +92,9 @@ LIMITS_RULES = {
     "answer_seconds": above_zero,
     "attempts": whole(1, 20),
     "longest_wait_seconds": zero_or_more,
+    RUN_TIMES: _run_times,
 }
-limits_table = table(dict[str, float], LIMITS_RULES)
+limits_table = table(dict[str, Any], LIMITS_RULES)
 """`[limits]`, in a project and in the settings."""
 
 caps_table = table(Caps, {"turn_usd": amount, "project_usd": amount, "day_usd": amount})
@@ -66,8 +102,21 @@ caps_table = table(Caps, {"turn_usd": amount, "project_usd": amount, "day_usd": 
 
 
 def over(limits: Limits, said: Mapping[str, Any]) -> Limits:
-    """The limits with what a table sets."""
-    return replace(limits, **said)
+    """The limits with what a table sets; of the times for kinds of runs, those that it names."""
+    plain = {name: value for name, value in said.items() if name != RUN_TIMES}
+    times = {
+        one.kind: one for one in (*limits.run_seconds, *cast(tuple[RunTime, ...], said.get(RUN_TIMES, ())))
+    }
+    return replace(limits, **plain, run_seconds=tuple(times[kind] for kind in sorted(times)))
+
+
+def said_limits(limits: Limits, default: Limits) -> dict[tuple[str, ...], float]:
+    """What differs from `default`, by its place below `[limits]`."""
+    known = {(RUN_TIMES, one.kind): one.seconds for one in default.run_seconds}
+    times = {(RUN_TIMES, one.kind): one.seconds for one in limits.run_seconds}
+    plain = {(name,): getattr(limits, name) for name in LIMITS_RULES if name != RUN_TIMES}
+    said = {path: value for path, value in plain.items() if value != getattr(default, path[0])}
+    return said | {path: value for path, value in times.items() if known.get(path) != value}
 
 
 def _choice(path: str, view: View = "full", pinned: bool = False) -> FileChoice:

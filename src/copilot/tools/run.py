@@ -8,7 +8,7 @@ from copilot.shell.confine.fences import fenced
 from copilot.shell.environment import child_environment
 from copilot.shell.scripts import keep_script
 from copilot.shell.shell_runner import Outcome
-from copilot.shell.shells import Shell, script_bytes
+from copilot.shell.shells import Shell, script_bytes, script_suffix
 from copilot.storage.redaction import Redactor
 from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
@@ -16,6 +16,7 @@ from copilot.tools.files import FilePath
 from copilot.tools.opened import refuse_hidden, text_of
 from copilot.tools.python_command import Machine, python_command
 from copilot.tools.schema import Tool, tool
+from copilot.tools.time_limit import time_limit
 from copilot.vocabulary.approvals import PythonFileDetail, ScriptDetail
 from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
@@ -70,8 +71,14 @@ def script_tool(shell: Shell, machine: Machine) -> Tool:
         """
         return _run_script(ctx, shell, machine, script)
 
-    name = "run_powershell" if shell.is_powershell else "run_shell"
-    return tool(run_script, gated=True, name=name, note=f"The shell is {SHELL_WORDS[shell.name]}.")
+    return tool(
+        run_script, gated=True, name=tool_name(shell), note=f"The shell is {SHELL_WORDS[shell.name]}."
+    )
+
+
+def tool_name(shell: Shell) -> str:
+    """What the tool is called that runs scripts in this shell."""
+    return "run_powershell" if shell.is_powershell else "run_shell"
 
 
 def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -> str:
@@ -85,7 +92,7 @@ def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -
             shell=shell.name,
             shell_path=shell.path,
             cwd=str(ctx.base_dir),
-            timeout_seconds=ctx.limits.script_seconds,
+            timeout_seconds=time_limit(ctx.limits, tool_name(shell), script_suffix(shell.name)),
             fence=ctx.fences.proposed(),
         )
     )
@@ -134,7 +141,7 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
             # a name that begins with a dash must not become an option
             argv=(*python_command(ctx.base_dir, machine), f"./{real}", *args),
             cwd=str(ctx.base_dir),
-            timeout_seconds=ctx.limits.python_seconds,
+            timeout_seconds=time_limit(ctx.limits, "run_python_file", real),
             fence=ctx.fences.proposed(),
         )
     )

@@ -33,6 +33,17 @@ class FileChoice:
 
 
 @frozen
+class RunTime:
+    """The longest that runs of one kind may take, in seconds.
+
+    `kind` is a tool (`run_shell`), a file type (`.py`), or a glob of the Python files that are run.
+    """
+
+    kind: str
+    seconds: float
+
+
+@frozen
 class Limits:
     """Numbers a person may change; seconds, characters, estimated tokens and counts as named.
 
@@ -40,6 +51,8 @@ class Limits:
     loading its model), bring something new every `progress_seconds` and end within `answer_seconds`. A
     request is sent up to `attempts` times; `longest_wait_seconds` bounds each wait before the next.
     A request longer than `max_prompt_tokens` (0: what the model takes) leaves out its oldest messages.
+    `run_seconds`, one for each kind and in the order of their names, stand before `script_seconds` and
+    `python_seconds`.
     """
 
     max_tool_rounds: int = MAX_TOOL_ROUNDS
@@ -54,6 +67,7 @@ class Limits:
     answer_seconds: float = 3600.0
     attempts: int = 4
     longest_wait_seconds: float = 90.0
+    run_seconds: tuple[RunTime, ...] = ()
 
 
 @frozen
