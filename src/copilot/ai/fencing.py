@@ -45,4 +45,6 @@ def chosen(detail: DetailT, decision: Decision) -> DetailT:
         confined = fence.confined if decision.confined is None else decision.confined and fence.here.files
         network = fence.network if decision.network is None else decision.network
         fence = replace(fence, confined=confined, network=network or not (confined and fence.here.network))
+    if (fence, decision.applies) == (detail.fence, detail.applies):
+        return detail
     return cast(DetailT, replace(detail, fence=fence, applies=decision.applies))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from copilot.cli.details import editable, lines_of, question
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
+from copilot.cli.previews import choices, fence_of
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     Decision,
@@ -16,12 +17,13 @@ from copilot.vocabulary.approvals import (
     ScriptDetail,
     SpendDetail,
 )
-from copilot.vocabulary.events import ApprovalRequested
+from copilot.vocabulary.events import ApprovalRequested, PreviewReady
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import visible
 
 if TYPE_CHECKING:
     from copilot.cli.always import Always
+    from copilot.cli.previews import Previewer
 
 _SUFFIX = {"bash": ".sh", "sh": ".sh", "pwsh": ".ps1", "powershell": ".ps1"}
 
@@ -72,6 +74,7 @@ class Approver:
     interrupts: Interrupts
     tells: bool = False
     always: "Always | None" = None
+    previewer: "Previewer | None" = None
 
     def ask(self, request: ApprovalRequested) -> Decision | None:
         """The person's answer; None when a signal ended the turn meanwhile. End of input rejects."""
@@ -83,11 +86,12 @@ class Approver:
 
     def _ask(self, request: ApprovalRequested) -> Decision:
         text: str | None = None
+        previewed: PreviewReady | None = None
         if self.tells:
             self._tell(request.detail)
         forget_typed(self.person.read)
         while True:
-            answer = self._line(self._prompt(request))
+            answer = self._line(self._prompt(request, previewed))
             if answer is None:
                 self._write("\n")
                 return _decision(request, "reject", note="the terminal was closed")
@@ -96,31 +100,60 @@ class Approver:
                 case "a" | "approve" | "y" | "yes":
                     return replace(_decision(request, "approve"), edited_text=text)
                 case "e" | "edit" if editable(request.detail) is not None:
-                    text = self._edit(request.detail, text)
+                    text, previewed = self._edit(request.detail, text), None
                 case "l" | "always" if self._can_always(request):
                     if text is not None:
                         self._write("  A rule would be for the text as it was proposed, not for your edit.\n")
                     elif self.always is not None and self.always.offer(request, self._line, self._write):
                         return _decision(request, "approve")
-                case "":
-                    return _decision(request, "reject")
-                case "n" | "no" if isinstance(request.detail, SpendDetail):
-                    return _decision(request, "reject", note=rest.strip())
-                case "r" | "reject" | "n" | "no":
-                    note = rest.strip() or self._line("  Reason (Enter for none): ") or ""
-                    return _decision(request, "reject", note=note.strip())
+                case "" | "r" | "reject" | "n" | "no" as no:
+                    return self._no(request, no, rest)
+                case other if self._fenced(request) and other[0] in "pcwo":
+                    previewed, chosen = self._run_answer(request, other[0], text, previewed)
+                    if chosen is not None:
+                        return replace(chosen, edited_text=text)
                 case _:
                     self._write("  Please answer with one of the letters in brackets.\n")
+
+    def _no(self, request: ApprovalRequested, word: str, reason: str) -> Decision:
+        """A rejection; a reason is asked for where one was announced by the word and not given."""
+        if word and not reason.strip() and not isinstance(request.detail, SpendDetail):
+            reason = self._line("  Reason (Enter for none): ") or ""
+        return _decision(request, "reject", note=reason.strip())
+
+    def _run_answer(
+        self, request: ApprovalRequested, how: str, text: str | None, previewed: PreviewReady | None
+    ) -> tuple[PreviewReady | None, Decision | None]:
+        """What is known of a preview after this answer, and the approval with the choice for this run."""
+        assert self.previewer is not None
+        yes = _decision(request, "approve")
+        if how == "p":
+            made = self.previewer.make(request, text, self._write)
+            forget_typed(self.person.read)
+            return made, None
+        if how == "w":
+            return previewed, replace(yes, network=True)
+        if how == "o":
+            return previewed, replace(yes, confined=False)
+        if previewed is None or previewed.refused:
+            self._write("  There is no preview to commit.\n")
+            return previewed, None
+        return previewed, replace(yes, applies=previewed.preview_id)
+
+    def _fenced(self, request: ApprovalRequested) -> bool:
+        return self.previewer is not None and fence_of(request.detail) is not None
 
     def _can_always(self, request: ApprovalRequested) -> bool:
         rulable = isinstance(request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail))
         return self.always is not None and rulable
 
-    def _prompt(self, request: ApprovalRequested) -> str:
+    def _prompt(self, request: ApprovalRequested, previewed: PreviewReady | None) -> str:
         detail = request.detail
         if isinstance(detail, SpendDetail):
             return f"{self.paint.bold(question(detail))} [y]es, [n]o (Enter: no): "
         edit = "" if editable(detail) is None else "[e]dit, "
+        if self.previewer is not None:
+            edit += choices(detail, previewed)
         always = ", a[l]ways" if self._can_always(request) else ""
         return f"{self.paint.bold(question(detail))} [a]pprove, {edit}[r]eject{always} (Enter rejects): "
 

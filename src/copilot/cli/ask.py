@@ -57,6 +57,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "none: reject them all",
     )
     group.add_argument(
+        "--unconfined",
+        action="store_true",
+        help="with --approve all: run scripts also where they cannot be confined to the project",
+    )
+    group.add_argument(
         "--dry-run", action="store_true", help="show what would be changed and run, and do none of it"
     )
     group.add_argument(
@@ -90,7 +95,12 @@ def run(args: argparse.Namespace, world: World) -> int:
         return USAGE
     attached = read_attachments(args.attach, world)
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=piped, open_terminal=controlling_terminal)
-    policy = ApprovalPolicy(mode=args.approve or "ask", person=person is not None, dry_run=args.dry_run)
+    policy = ApprovalPolicy(
+        mode=args.approve or "ask",
+        person=person is not None,
+        dry_run=args.dry_run,
+        unconfined=args.unconfined,
+    )
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
     show = _shower(args, world, paint, answers=person is not None)
     desk = open_desk(args, world, fallback=False, here=True)

@@ -142,6 +142,27 @@ def check_servers() -> list[Check]:
     return found or [Check(state="none", name="local servers", text=f"none answers ({names})")]
 
 
+def check_fence(home: Home, environ: Mapping[str, str], platform: str, settings: Settings) -> list[Check]:
+    """What stands between a script and the rest of this machine, by doing it; and how previews are made."""
+    from copilot.assembly.fencing import fences_of
+    from copilot.vocabulary.confinement import Fence, fence_words, view_words
+
+    fences = fences_of(home, environ, platform, settings.run)
+    here, proposed = fences.here(), fences.proposed() or Fence()
+    words = fence_words(proposed)
+    if here.files and not proposed.confined:
+        words += " (config.toml: [run] confined)"
+    missing = " ".join(here.missing)
+    return [
+        Check(state="ok" if proposed.confined else "none", name="confinement", text=words, next=missing),
+        Check(
+            state="ok" if here.view == "overlay" else "none",
+            name="preview",
+            text=view_words(here.view, here),
+        ),
+    ]
+
+
 def check_home(home: Home) -> Check:
     """Where files go, and that they can."""
     text = f"config, projects, logs and scripts go to {home.root}"
@@ -172,6 +193,7 @@ def all_checks(home: Home, environ: Mapping[str, str], platform: str, vault: Vau
     ]
     settings, notices = load_settings(home)
     checks += [Check(state="bad", name="config.toml", text=notice) for notice in notices]
+    checks += check_fence(home, environ, platform, settings)
     try:
         keys = HeldKeys(environ, home, vault)
     except ConfigError as error:

@@ -11,6 +11,8 @@ from copilot.vocabulary.approvals import (
     SecretReadDetail,
     SpendDetail,
 )
+from copilot.vocabulary.confinement import Fence, change_words, fence_words
+from copilot.vocabulary.events import PreviewReady
 from copilot.vocabulary.money import cap_words, costs
 from copilot.vocabulary.text import visible
 
@@ -40,6 +42,7 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 _fact(paint, "shell", detail.shell_path),
                 _fact(paint, "in", detail.cwd),
                 _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
+                *_fence(detail.fence, paint),
                 *_numbered(detail.script, paint),
             ]
         case PythonFileDetail():
@@ -48,6 +51,7 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 _fact(paint, "command", " ".join(_quoted(word) for word in detail.argv)),
                 _fact(paint, "in", detail.cwd),
                 _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
+                *_fence(detail.fence, paint),
                 *_numbered(detail.text, paint),
             ]
         case FileWriteDetail():
@@ -100,6 +104,32 @@ def _numbered(text: str, paint: Paint) -> list[str]:
     return [
         f"{paint.dim(f'{number:5} │')} {visible(line)}" for number, line in enumerate(split_lines(text), 1)
     ]
+
+
+def _fence(fence: Fence | None, paint: Paint) -> list[str]:
+    """What stands between the run and the rest of the machine, and what of it this machine lacks."""
+    if fence is None:
+        return []
+    words = fence_words(fence)
+    lines = [_fact(paint, "fence", words) if fence.confined else paint.yellow(f"  fence   {words}")]
+    return [*lines, *(paint.dim(f"          {visible(missing, keep='')}") for missing in fence.here.missing)]
+
+
+def preview_lines(event: PreviewReady, paint: Paint) -> list[str]:
+    """What a preview did: its output, every change, and what cannot be seen of it."""
+    code = "no exit code" if event.exit_code is None else f"exit code {event.exit_code}"
+    lines = [paint.bold(f"  preview: {code} after {event.seconds:.1f} s, {len(event.changes):,} changes")]
+    for name, text in (("stdout", event.stdout), ("stderr", event.stderr)):
+        lines += [f"{paint.dim(f'  {name} │')} {visible(line)}" for line in split_lines(text)]
+    for change in event.changes:
+        lines.append(f"  {visible(change_words(change), keep='')}")
+        lines += diff_lines(change.diff, paint)
+    lines += [f"  outside the project: {visible(one, keep='')}" for one in event.outside]
+    lines += [paint.yellow(f"  {visible(one, keep='')}") for one in event.notices]
+    lines += [paint.dim(f"  {visible(one, keep='')}") for one in event.unseen]
+    if event.refused:
+        lines.append(paint.yellow(f"  It cannot be applied: {visible(event.refused, keep='')}."))
+    return lines
 
 
 def _fact(paint: Paint, name: str, value: str) -> str:

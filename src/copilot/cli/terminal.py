@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from copilot.cli.details import diff_lines, lines_of, split_lines
+from copilot.cli.details import diff_lines, lines_of, preview_lines, split_lines
 from copilot.cli.paint import Paint
 from copilot.cli.runs_text import aside_words
 from copilot.vocabulary.events import (
@@ -17,6 +17,9 @@ from copilot.vocabulary.events import (
     HistoryPruned,
     MessageKept,
     Notice,
+    PreviewEnded,
+    PreviewReady,
+    PreviewStarted,
     RequestSent,
     RetryScheduled,
     RunChanged,
@@ -80,6 +83,8 @@ class Terminal:
             self._ending(event)
         elif isinstance(event, ThinkingDelta):
             self._thinking(event)
+        elif isinstance(event, (PreviewStarted, PreviewReady, PreviewEnded)):
+            self._preview(event)
         elif isinstance(event, (CacheMissed, TokensCounted, RequestSent, UsageReported)):
             self._tokens(event)
         elif isinstance(event, TrustAsked):
@@ -140,6 +145,19 @@ class Terminal:
         self.note(f"  {word} {self._paint.dim(f'({_WORDS[event.by]})')}{note}")
         for line in diff_lines(event.diff, self._paint):
             self.note(line)
+
+    def _preview(self, event: PreviewStarted | PreviewReady | PreviewEnded) -> None:
+        match event:
+            case PreviewStarted():
+                self.note(self._paint.dim("  preview runs; the model gets nothing of it"))
+            case PreviewReady():
+                for line in preview_lines(event, self._paint):
+                    self.note(line)
+            case PreviewEnded(reason="failed" | "stale" | "stopped" as reason, message=message):
+                why = f": {visible(message, keep='')}" if message else ""
+                self.note(self._paint.yellow(f"  preview {reason}{why}"))
+            case PreviewEnded():
+                pass
 
     def _ending(self, event: TurnFinished | TurnCancelled | TurnFailed) -> None:
         self.end_answer()

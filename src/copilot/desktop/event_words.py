@@ -32,7 +32,7 @@ _UNLISTED = (
 
 def log_row(event: e.Event) -> LogRow | None:
     """The log panel's line for an event; None for those that come by the hundred, and what panels show."""
-    if isinstance(event, _UNLISTED):
+    if isinstance(event, _UNLISTED) or (isinstance(event, e.RunChanged) and event.done == "shown"):
         return None
     level, text = _of_turn(event) if isinstance(event, e.TurnEvent) else _of_session(event)
     return LogRow(at=event.at, level=level, name=type(event).__name__, text=one_line(text, 400))
@@ -129,6 +129,13 @@ def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
             unseen = "" if shown else ", not shown"
             words = f"{'approved' if decision == 'approve' else 'rejected'} by {by}{edited}{unseen}"
             return "good" if decision == "approve" else "warning", f"{words}: {note}" if note else words
+        case e.PreviewStarted(view=view):
+            return "info", f"a preview runs ({view}); the model gets nothing of it"
+        case e.PreviewReady(changes=changes, exit_code=code):
+            return "info", f"preview: exit {code}, {plural(len(changes), 'change')}"
+        case e.PreviewEnded(reason=reason, message=message):
+            end: Level = "warning" if message else "info"
+            return end, f"preview {reason}: {message}" if message else f"preview {reason}"
         case e.ToolStarted(name=name, script=script):
             return "info", f"{name} runs {script}" if script else f"{name} begins"
         case e.SnapshotTaken():

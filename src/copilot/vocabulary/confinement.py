@@ -73,6 +73,28 @@ class PreviewChange:
     note: str = ""
 
 
+_CHANGE_WORDS: dict[ChangeKind, str] = {
+    "created": "new file {path}",
+    "changed": "changed {path}",
+    "deleted": "deleted {path}",
+    "moved": "moved {before} to {path}",
+    "mode": "mode of {path}: {before} to {after}",
+    "link": "link {path} to {after}",
+    "folder": "new folder {path}",
+    "folder_deleted": "deleted folder {path}",
+    "touched": "touched {path}: only its time changes",
+    "special": "new {path}",
+}
+
+
+def change_words(change: PreviewChange) -> str:
+    """One line: what happened to the path."""
+    words = _CHANGE_WORDS[change.kind].format(path=change.path, before=change.before, after=change.after)
+    if change.kind == "link" and change.before:
+        words += f" (was {change.before})"
+    return f"{words} ({change.note})" if change.note else words
+
+
 def fence_words(fence: Fence) -> str:
     """One line: what stands between this run and the rest of the machine."""
     if not fence.confined:
