@@ -1,6 +1,7 @@
 """Does the commands that show, undo and redo what runs did to the files, and go back to a message."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -9,6 +10,7 @@ from copilot.projects.branching import path_of
 from copilot.projects.going_back import end_of
 from copilot.vocabulary.commands import RedoRun, RestoreTo, RunCommand, ShowRun, UndoRun
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.events import RunChanged
 from copilot.workspace.snapshots.register import About, Run
 from copilot.workspace.snapshots.runs import Runs, Told
 
@@ -29,8 +31,9 @@ def take_back(command: RunCommand, kit: "Kit", shared: "Shared") -> None:
             return work()
 
     match command:
-        case ShowRun(call_id=call_id):
-            told = runs.show(call_id)
+        case ShowRun():
+            _show(command, kit, shared, runs)
+            return
         case UndoRun(call_id=call_id):
             told = locked(lambda: runs.undo(call_id))
         case RedoRun(call_id=call_id):
@@ -40,7 +43,28 @@ def take_back(command: RunCommand, kit: "Kit", shared: "Shared") -> None:
             return
         case _:
             assert_never(command)
-    _tell(told, command, kit, shared)
+    _tell(told, command, kit, shared, runs)
+
+
+def _show(command: ShowRun, kit: "Kit", shared: "Shared", runs: Runs) -> None:
+    """Run 0 says that nothing is kept of it: to look is no failure."""
+    try:
+        told = runs.show(command.call_id)
+    except ProjectError:
+        at, asked = kit.clock(), command.request_id
+        nothing = RunChanged(
+            at=at,
+            worker=kit.name,
+            run=0,
+            call_id=command.call_id,
+            state="done",
+            changes=(),
+            request_id=asked,
+            done="shown",
+        )
+        shared.telling.emit(nothing)
+    else:
+        _tell(told, command, kit, shared, runs)
 
 
 def _restore(
@@ -57,7 +81,7 @@ def _restore(
             words="back to an earlier message",
         )
         told = locked(lambda: runs.restore([str(run.number) for run in later], about))
-        _tell(told, command, kit, shared)
+        _tell(told, command, kit, shared, runs)
     if command.messages:
         shared.changes.go_back(command)
 
@@ -82,6 +106,12 @@ def runs_after(command: RestoreTo, kit: "Kit", runs: tuple[Run, ...]) -> tuple[R
     )
 
 
-def _tell(told: Told, command: RunCommand, kit: "Kit", shared: "Shared") -> None:
+def _tell(told: Told, command: RunCommand, kit: "Kit", shared: "Shared", runs: Runs) -> None:
+    """The answer, and how the runs stand that it was about."""
+    about = () if told.by is None else {*told.run.of, *told.by.of} - {told.run.number}
+    for number in sorted(about):
+        with suppress(ProjectError):  # forgotten meanwhile
+            one = runs.show(str(number))
+            shared.telling.emit(run_event(one, kit.keys, at=kit.clock(), worker=kit.name))
     event = run_event(told, kit.keys, at=kit.clock(), worker=kit.name, request_id=command.request_id)
     shared.telling.emit(event)

@@ -29,11 +29,14 @@ from copilot.vocabulary.commands import (
     ForkBranch,
     ListFiles,
     QueueMessage,
+    RedoRun,
     Regenerate,
     RenameBranch,
+    RestoreTo,
     RunTurn,
     SwitchBranch,
     UndoDiscussion,
+    UndoRun,
 )
 from copilot.vocabulary.events import CommandFailed, Event, Notice, ProjectChanged, ProjectOpened
 from copilot.vocabulary.messages import Attachment, Branch
@@ -41,7 +44,16 @@ from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ModelChoice, Project
 
 _TOLD = (
-    ForkBranch | RenameBranch | DeleteBranch | SwitchBranch | EditMessage | DeleteMessages | UndoDiscussion
+    ForkBranch
+    | RenameBranch
+    | DeleteBranch
+    | SwitchBranch
+    | EditMessage
+    | DeleteMessages
+    | UndoDiscussion
+    | UndoRun
+    | RedoRun
+    | RestoreTo
 )
 """What may have become impossible while it was asked for: by a turn that began, or a branch that went."""
 

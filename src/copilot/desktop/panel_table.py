@@ -71,8 +71,8 @@ PANELS: tuple[PanelKind, ...] = (
         Icon.PENCIL,
         lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts),
     ),
-    PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look)),
-    PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands)),
+    PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look, n.actions)),
+    PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands, n.actions)),
     PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
     PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions, n.go)),
     PanelKind(

@@ -10,6 +10,7 @@ from copilot.desktop import listing
 from copilot.desktop.event_words import log_row
 from copilot.desktop.listing import Choosing
 from copilot.desktop.paths import Paths
+from copilot.desktop.runs_view import heard
 from copilot.desktop.spending_view import told
 from copilot.desktop.tool_call_view import calls_of
 from copilot.desktop.view_turns import STREAM_CHARACTERS as STREAM_CHARACTERS
@@ -116,6 +117,8 @@ def _answered(state: ViewState, event: e.Event) -> ViewState:
             return replace(state, choosing=listing.failed(state.choosing, request_id), failures=failures)
         case e.CompactDrafted():
             return replace(state, drafted=event)
+        case e.RunChanged():
+            return replace(state, runs=heard(state.runs, event))
         case e.FilesListed():
             files = listing.listed(state.listing, event)
             return replace(state, listing=files, choosing=listing.shown(state.choosing))

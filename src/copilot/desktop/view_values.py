@@ -138,6 +138,7 @@ class ViewState:
     prunings: tuple[e.HistoryPruned, ...] = ()
     drafted: e.CompactDrafted | None = None
     undo: str = ""
+    runs: tuple[e.RunChanged, ...] = ()
     stopped: bool = False
 
     @property

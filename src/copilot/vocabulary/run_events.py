@@ -67,13 +67,13 @@ class SnapshotTaken(TurnEvent):
 class RunChanged(Event):
     """What a run did to the base directory, and whether that stands.
 
-    `run` is its number, `call_id` the tool call's (empty where the person did it). `request_id` is that of
-    the command which this answers, empty where the run itself ended; then `turn_id` and `branch` are its
-    turn's. `changes` are those of the run; `more` were left out of them. `done` says what has just been
-    done: nothing but a look ("shown"), the run, an undo, a redo or a restore; then `touched` are the paths it
-    wrote, `merged` those where the person's later edit and the older text were put together, and `clashes`
-    those where they could not be. `interrupted`: the program was killed in the run's middle, so that later
-    changes of the person's may be among its own.
+    `run` is its number (0: nothing is kept of the call that was asked for), `call_id` the tool call's (empty
+    where the person did it). `request_id` is that of the command which this answers, empty where the run
+    itself ended; then `turn_id` and `branch` are its turn's. `changes` are those of the run; `more` were left
+    out of them. `done` says what has just been done: nothing but a look ("shown"), the run, an undo, a redo
+    or a restore; then `touched` are the paths it wrote, `merged` those where the person's later edit and the
+    older text were put together, and `clashes` those where they could not be. `interrupted`: the program was
+    killed in the run's middle, so that later changes of the person's may be among its own.
     """
 
     run: int

@@ -8,6 +8,7 @@ from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.card_menu import CardAct
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
+from copilot.desktop.panels.restoring import restore_question
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon
 from copilot.vocabulary.approvals import ApprovalPolicy
@@ -40,6 +41,7 @@ class CardActs:
             CardAct("edit", "Edit", "E", self.edit, self._editable),
             CardAct("again", "Ask again", "R", self.again, self._askable),
             CardAct("fork", "New branch from here…", "B", self.fork, lambda e: message_of(e) is not None),
+            CardAct("restore", "Restore to here…", "H", self.restore, self._deletable),
             CardAct("delete", "Delete", "Delete", self.delete, self._deletable),
         )
 
@@ -160,6 +162,12 @@ class CardActs:
                     messages=(message.id,),
                 )
             )
+
+    def restore(self, entry: Entry) -> None:
+        """Back to where it was the last message: the files, the messages, or both."""
+        message = message_of(entry)
+        if message is not None and self._deletable(entry):
+            self._actions.ask(restore_question(self._actions, self._host.view().branch, message.id))
 
     def undo(self) -> None:
         """Take the last change of branches or messages back."""

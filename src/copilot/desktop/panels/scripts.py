@@ -8,7 +8,9 @@ from copilot.desktop.choice_list import ChoiceList, ChoiceRow
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
+from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.run_changes import RunChanges
 from copilot.desktop.panels.tool_calls import status_look
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.scroll_keys import scroll
@@ -28,8 +30,9 @@ _EDGES = 60
 class Scripts(Panel):
     """The panel `scripts`."""
 
-    def __init__(self, look: Look, errands: Errands) -> None:
+    def __init__(self, look: Look, errands: Errands, actions: Actions) -> None:
         self._look = look
+        self._changes = RunChanges(look, actions, "scripts", self._draw_changes)
         self._errands = errands
         self._calls: tuple[ToolCallView, ...] | None = None
         self._rows: tuple[ToolCallView, ...] = ()
@@ -52,6 +55,7 @@ class Scripts(Panel):
         )
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, _nothing, tag="scripts.text")
+        self._changed = dpg.add_group(parent=self._body)
 
     def refresh(self, state: ViewState) -> None:
         """Bring the list up to date; the newest stands first."""
@@ -68,6 +72,8 @@ class Scripts(Panel):
         dpg.configure_item(self._hint, show=not self._rows)
         for item in (self._list.box, self._head, self._body):
             dpg.configure_item(item, show=bool(self._rows))
+        if self._changes.changed(state):
+            self._draw_changes()
         self._draw()
 
     def tick(self) -> bool:
@@ -153,6 +159,7 @@ class Scripts(Panel):
         read = not self._shown or self._shown[0] != call
         self._shown = (call, width)
         self._draw_head(call, width)
+        self._draw_changes()
         if not read:
             self._put(width)
             return
@@ -178,6 +185,14 @@ class Scripts(Panel):
         said = look.fit_path(kept, look.fonts.caption, width - look.px(40)) if call.script else kept
         item = look.text(said, self._head, font=look.fonts.caption, colour=look.palette.faint)
         look.tip(item, text.one_line(kept, 400))
+
+    def _draw_changes(self) -> None:
+        call = self._chosen()
+        clear(self._changed)
+        if call is not None and call.done and call.status not in ("rejected", "dry_run"):
+            self._look.gap(self._changed, height=8)
+            self._changes.look_up(call.call_id)
+            self._changes.draw(self._changed, call.call_id, dpg.get_item_width("scripts"))
 
     def _show(self, call: ToolCallView, words: str) -> None:
         if call.call_id != self._reading:

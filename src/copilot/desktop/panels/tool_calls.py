@@ -5,7 +5,9 @@ from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import Tone
+from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.run_changes import GATED, RunChanges
 from copilot.desktop.scroll_keys import scroll
 from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
@@ -53,8 +55,9 @@ class _Row:
 class ToolCalls(Panel):
     """The panel `tools`."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, actions: Actions) -> None:
         self._look = look
+        self._changes = RunChanges(look, actions, "tools", self._redraw)
         self._calls: tuple[ToolCallView, ...] = ()
         self._rows: dict[str, _Row] = {}
         self._selected = ""
@@ -143,7 +146,29 @@ class ToolCalls(Panel):
                 why=none,
                 words="output result clipboard",
             ),
+            NamedAction(
+                name="tools.undo",
+                title="Tool calls: undo what the chosen one changed",
+                run=self._turn,
+                enabled=lambda: self._changes.can(self._selected, undo=True),
+                why="the chosen call changed no file, or is undone",
+                words="revert restore rollback take back",
+            ),
+            NamedAction(
+                name="tools.redo",
+                title="Tool calls: redo what the chosen one changed",
+                run=self._turn,
+                enabled=lambda: self._changes.can(self._selected, undo=False),
+                why="the chosen call was not undone",
+            ),
         )
+
+    def _turn(self) -> None:
+        self._changes.turn(self._selected)
+
+    def _redraw(self) -> None:
+        self._shown = None
+        self._draw_detail()
 
     def _step(self, by: int) -> None:
         ids = [call.call_id for call in self._calls[-SHOWN_CALLS:]]
@@ -161,6 +186,8 @@ class ToolCalls(Panel):
         """Bring the rows up to date, and the detail of the selected call."""
         width = dpg.get_item_width("tools")
         calls = state.calls[-SHOWN_CALLS:]
+        if self._changes.changed(state):
+            self._redraw()
         if state.calls is self._calls and width == self._width:
             return
         grown = len(state.calls) > len(self._calls)
@@ -254,6 +281,9 @@ class ToolCalls(Panel):
         look.icon_button(Icon.COPY, row.right, self._copy, "Copy the output")
 
     def _draw_parts(self, call: ToolCallView) -> None:
+        if call.done and call.name in GATED and call.status not in ("rejected", "dry_run"):
+            self._changes.look_up(call.call_id)
+            self._changes.draw(self._box, call.call_id, self._width)
         streams = bool(call.stdout or call.stderr)
         script = call.arguments.get("script")
         if call.script and not streams:
