@@ -14,7 +14,7 @@ from types import TracebackType
 
 from copilot.projects import project_file, project_manager
 from copilot.projects.branching import swept
-from copilot.projects.discussion import flaw, open_calls
+from copilot.projects.discussion import Checked, open_calls
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
 from copilot.projects.opening import Opened, open_files
@@ -80,6 +80,7 @@ class Store:
         self._journal = opened.journal
         self._seq = opened.seq
         self._dirty = opened.changed
+        self._checked = Checked()
         self._notices = list(opened.notices)
         self._held = held
         self._limits = limits
@@ -169,7 +170,7 @@ class Store:
     def _append(self, entry: Entry) -> None:
         line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
         project = apply(self.project, settled.entry)
-        torn = flaw(project.discussion)
+        torn = self._checked.flaw(project.discussion)
         if torn:
             raise ProjectError(f"this cannot be kept in project {project.name}: {torn[1]}")
         self._journal.append(line, sync=True)
