@@ -8,6 +8,7 @@ from copilot.cli.approve import Approver, Person
 from copilot.cli.enter_key import EnterKey
 from copilot.cli.interrupts import Interrupts
 from copilot.cli.paint import Paint
+from copilot.cli.previews import Previewer
 from copilot.cli.world import Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
@@ -66,6 +67,11 @@ def ask_once(
                 done=lambda command, request_id: turns.beside(reader, command, request_id),
                 new_id=world.new_id,
                 paint=front.paint,
+            ),
+            previewer=Previewer(
+                done=lambda command, request_id: turns.beside(reader, command, request_id),
+                paint=front.paint,
+                tells=front.for_programs,
             ),
         )
         desk.worker.start(queue=False)

@@ -14,6 +14,8 @@ from copilot.vocabulary.events import (
     CompactDrafted,
     ContextBuilt,
     Event,
+    PreviewEnded,
+    PreviewReady,
     ProjectChanged,
     RequestPreviewed,
     RetryScheduled,
@@ -145,6 +147,10 @@ def beside(reader: Reader, command: Command, request_id: str) -> Event:
             case RuleProposed(request_id=answers) | RuleAdded(request_id=answers):
                 if answers == request_id:
                     return event
+            case PreviewReady(request_id=answers) if answers == request_id:
+                return event
+            case PreviewEnded(request_id=answers, reason="failed" | "stopped") if answers == request_id:
+                return event
             case CommandFailed(request_id=answers) if answers == request_id:
                 return event
             case TurnFinished() | TurnCancelled() | TurnFailed() | WorkerStopped():
