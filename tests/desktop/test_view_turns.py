@@ -181,3 +181,21 @@ def test_a_growing_text_is_a_value(steps: list[tuple[int, str]]) -> None:
         found.append((grown.plus(piece), text + piece))
     for grown, text in found:
         assert (grown.text, len(grown), grown == Growing(text)) == (text, len(text), True)
+
+
+def test_a_discussion_with_the_same_messages_keeps_the_paths_that_did_not_change() -> None:
+    first = Message(id="a", parent=None, role="user", parts=(Text(text="x"),), at=1.0)
+    second = Message(id="b", parent="a", role="assistant", parts=(Text(text="y"),), at=2.0)
+    branches = (Branch(name="main", tip="b"), Branch(name="idea", tip="b"))
+    before = Discussion(messages=(first, second), branches=branches)
+    paths = Paths(before)
+    walked = paths.of("main"), paths.of("idea")
+    moved = replace(before, branches=(branches[0], Branch(name="idea", tip="a")), active="idea")
+    after = paths.changed(moved)
+    assert after.of("main") is walked[0]
+    assert after.of("idea") == (first,)
+    named = paths.changed(replace(before, branches=(Branch(name="new", tip="a"), branches[0])))
+    assert named.of("new") == (first,)
+    assert named.of("idea") == ()
+    other = paths.changed(replace(moved, messages=(first, replace(second, parts=()))))
+    assert other.of("main")[1].parts == ()

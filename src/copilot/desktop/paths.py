@@ -25,6 +25,17 @@ class Paths:
             self._walked[branch] = self._walk(branch)
         return self._walked[branch]
 
+    def changed(self, discussion: Discussion) -> "Paths":
+        """Those of a discussion that this one has become. Where the messages are the same, branches that end
+        where they did keep their paths, and another's costs no more than its walk."""
+        paths = Paths(discussion)
+        if discussion.messages == self._discussion.messages:
+            paths._at = self._at
+            ends = {one.name: one.tip for one in self._discussion.branches}
+            same = {one.name for one in discussion.branches if ends.get(one.name, "") == one.tip}
+            paths._walked = {name: path for name, path in self._walked.items() if name in same}
+        return paths
+
     def kept(self, branch: str, message: Message) -> tuple[Discussion, "Paths"]:
         """What `projects.discussion.kept` gives, and its paths."""
         discussion, places = self._discussion, self._places()

@@ -117,6 +117,12 @@ def _answered(state: ViewState, event: e.Event) -> ViewState:
             return replace(state, choosing=listing.failed(state.choosing, request_id), failures=failures)
         case e.CompactDrafted():
             return replace(state, drafted=event)
+        case e.RuleProposed():
+            return replace(state, proposed=event)
+        case e.RuleAdded():
+            return replace(state, added=event)
+        case e.TrustAsked():
+            return replace(state, trust=event)
         case e.RunChanged():
             return replace(state, runs=heard(state.runs, event))
         case e.FilesListed():
@@ -139,7 +145,7 @@ def _project(state: ViewState, event: e.ProjectChanged) -> ViewState:
     return replace(
         state,
         project=project,
-        paths=Paths(project.discussion),
+        paths=state.paths.changed(project.discussion),
         endings=tuple(filter(there, state.endings)),
         prunings=tuple(filter(there, state.prunings)),
         checks=tuple(filter(there, state.checks)),
