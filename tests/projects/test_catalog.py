@@ -64,6 +64,22 @@ def test_nothing_is_overwritten(home: Home, tmp_path: Path) -> None:
         archive(home, "gone")
 
 
+def test_what_a_move_that_was_cut_off_left_is_kept(home: Home, tmp_path: Path) -> None:
+    there = home.projects / "archive" / "projects"
+    (there / "shop_attachments").mkdir(parents=True)
+    (there / "shop_attachments" / "old.png").write_bytes(b"old")
+    (there / "shop.journal").write_bytes(b"old lines")
+    new(home, "shop", tmp_path)
+    (home.projects / "shop_attachments").mkdir()
+    (home.projects / "shop_attachments" / "new.png").write_bytes(b"new")
+    (home.projects / "shop.journal").write_bytes(b"new lines")
+    archive(home, "shop")
+    assert (there / "shop.journal").read_bytes() == b"new lines"
+    assert (there / "shop.journal.left-1").read_bytes() == b"old lines"
+    assert (there / "shop_attachments" / "new.png").exists()
+    assert (there / "shop_attachments.left-1" / "old.png").exists()
+
+
 def test_an_open_project_is_not_put_away(home: Home, tmp_path: Path) -> None:
     with opened(home, "shop", tmp_path), pytest.raises(LockedError):
         archive(home, "shop")

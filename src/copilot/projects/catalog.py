@@ -12,6 +12,7 @@ from copilot.projects.home import Home
 from copilot.projects.journal import decode_line, fold
 from copilot.projects.opening import salvaged_base_dir
 from copilot.projects.project_file import DEFAULT_LIMITS
+from copilot.storage.aside import set_aside
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
@@ -98,7 +99,8 @@ def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:
 
 
 def _move(source: Path, target: Path, name: str) -> None:
-    """Move a project's files, the project file last: it is what makes a project be there."""
+    """Move a project's files, the project file last: it is what makes a project be there. What a move that was
+    cut off left there is kept beside it."""
     if not (source / f"{name}.toml").exists():
         raise ProjectError(f"there is no project named {name} here", "Look at the list of projects.")
     if (target / f"{name}.toml").exists():
@@ -107,6 +109,8 @@ def _move(source: Path, target: Path, name: str) -> None:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         for ending in reversed(_BESIDE):
             if (path := source / f"{name}{ending}").exists():
+                if (target / path.name).exists():
+                    set_aside(target / path.name, "left")
                 path.replace(target / path.name)
     except OSError as error:
         raise storage_error("moving", source / f"{name}.toml", error) from error
