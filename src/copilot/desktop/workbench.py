@@ -28,9 +28,11 @@ from copilot.desktop.panels.panel import Over, Panel
 from copilot.desktop.panels.projects import Elsewhere, Projects
 from copilot.desktop.panels.reach import Reach
 from copilot.desktop.panels.several import Asked, Several
+from copilot.desktop.panels.trust import TrustPanel
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.redress import SETTLING, Kept, strip
+from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.torn.corners import Corners
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look
@@ -124,6 +126,7 @@ class Workbench:
         self.graph = BranchGraph(look, actions)
         self.beside = Beside(look, actions)
         self.note = NoteDialog(look, actions)
+        self.trust = TrustPanel(look, actions)
         self.several = Several(look, actions, means.offers, means.ask_several)
         self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
         self._overs: dict[str, Over] = {
@@ -136,15 +139,17 @@ class Workbench:
             "branches side by side": self.beside,
             "a note": self.note,
             "asking several": self.several,
+            "trust": self.trust,
         }
         self.table.add(means.own)
+        self.table.add(self.trust.actions())
         for panel in self._panels.values():
             self.table.add(panel.actions())
         self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
         self._reach = Reach(self.table, self.chooser, actions, self._own_keys)
         self.table.add(self._reach.actions())
         self._menu = MenuBar(look, actions, self.table, means.offers)
-        self._corners = Corners(look, self._tear_off)
+        self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
         self._dialog = ConfirmWindow(look, actions.submit)
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
@@ -169,6 +174,7 @@ class Workbench:
         for name, part in (*self._kept_up(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
         self.guarded("the corners", self._corners.place)
+        self.guarded("the titles of tabs", self._titles.place)
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
@@ -223,6 +229,7 @@ class Workbench:
 
     def _tick_dialog(self, state: ViewState, now: float) -> bool:
         self._dialog.refresh(state.approvals)
+        self.guarded("rules", lambda: self._dialog.hear(state))
         done = self.guarded("the approval dialog", lambda: (self._dialog.tick(now),))
         if done is None:
             self._dialog.refuse("the window could not show this request")

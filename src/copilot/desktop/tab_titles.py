@@ -1,0 +1,80 @@
+"""The titles on the tabs of docked panels: all in full, or of those behind the icons alone where a dock is
+too narrow for that.
+
+The library cuts titles that have no room to their first letters, which tells less than the icons do.
+"""
+
+from collections.abc import Sequence
+
+from copilot.desktop.gate import dpg
+from copilot.desktop.panel_table import PANELS
+from copilot.desktop.widgets import Look
+
+AROUND, CORNER = 24, 34
+"""Pixels at scale 1: of a tab around its title, and of the button beside the tabs with its room."""
+
+DOCKS: tuple[tuple[str, ...], ...] = (
+    ("files",),
+    ("context", "branches"),
+    ("tools", "scripts", "settings"),
+    ("usage", "log", "prompts"),
+)
+"""Which panels are tabs of one dock in the default layout. The library tells only where a panel is that is
+seen, so the others are with these until they are seen elsewhere."""
+
+
+class TabTitles:
+    """`place` once a frame; made anew with another look."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._titles = {one.name: (one.icon, f"{one.icon}  {one.title}") for one in PANELS}
+        self._docks = {name: number for number, dock in enumerate(DOCKS) for name in dock}
+        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._short: dict[str, bool] = dict.fromkeys(self._docks, False)
+
+    def place(self) -> None:
+        """Give each docked panel the title that its dock has room for."""
+        seen = {name: _place(name) for name in self._docks if _is_seen(name)}
+        if seen == self._seen:
+            return
+        self._learn(seen)
+        self._seen = seen
+        for name, (_, _, width) in seen.items():
+            dock = self._docks[name]
+            mates = [one for one, its in self._docks.items() if its == dock and dpg.is_item_shown(one)]
+            short = self._needed(mates) > width
+            for one in mates:
+                self._give(one, short=short and one not in seen)
+
+    def _learn(self, seen: dict[str, tuple[int, int, int]]) -> None:
+        """Who is where another is or was is a tab beside it; who is elsewhere is not."""
+        for name, place in seen.items():
+            mates = [one for one, its in (*self._seen.items(), *seen.items()) if its == place and one != name]
+            apart = [
+                one for one, its in seen.items() if its != place and self._docks[one] == self._docks[name]
+            ]
+            if mates:
+                self._docks[name] = self._docks[mates[0]]
+            elif apart:
+                self._docks[name] = max(self._docks.values()) + 1
+
+    def _needed(self, names: Sequence[str]) -> float:
+        look = self._look
+        words = (look.size(self._titles[name][1], look.fonts.body)[0] for name in names)
+        return sum(words) + len(names) * look.px(AROUND) + look.px(CORNER)
+
+    def _give(self, name: str, *, short: bool) -> None:
+        if self._short[name] != short:
+            self._short[name] = short
+            dpg.configure_item(name, label=f"{self._titles[name][0 if short else 1]}###{name}")
+            dpg.reset_pos(name)  # a label that is set would undock the window (measured)
+
+
+def _is_seen(name: str) -> bool:
+    return bool(dpg.is_item_shown(name)) and bool(dpg.get_item_state(name).get("visible", False))
+
+
+def _place(name: str) -> tuple[int, int, int]:
+    x, y = dpg.get_item_pos(name)
+    return int(x), int(y), int(dpg.get_item_width(name))
