@@ -92,6 +92,11 @@ class Statement:
         """The paths that lead out of the project."""
         return tuple(path for path in self.paths if path.place == "outside")
 
+    @property
+    def understood(self) -> bool:
+        """Whether all that it does, and where, could be told from the text."""
+        return "unknown" not in self.effects and all(path.place != "unknown" for path in self.paths)
+
 
 @frozen
 class Reading:
@@ -105,7 +110,7 @@ class Reading:
     @property
     def understood(self) -> bool:
         """Whether nothing in it is unknown. A script that is not must never pass unasked."""
-        return not self.trouble and not any("unknown" in one.effects for one in self.statements)
+        return not self.trouble and all(one.understood for one in self.statements)
 
     @property
     def effects(self) -> tuple[Effect, ...]:

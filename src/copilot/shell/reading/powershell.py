@@ -1,0 +1,373 @@
+"""Reading a PowerShell script: the tree is walked, cmdlets and native programs are judged."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from copilot.shell.reading import powershell_calls
+from copilot.shell.reading.cmdlets import SAFE_METHODS, SAFE_TYPES
+from copilot.shell.reading.found import Found, Word, short
+from copilot.shell.reading.grammar import parse
+from copilot.shell.reading.judge import Inside, loose_paths
+from copilot.shell.reading.paths import ASIDE, Ground, moved
+from copilot.shell.reading.powershell_text import double_quoted, plain, single_quoted, token
+from copilot.shell.reading.wrappers import dangerous
+from copilot.vocabulary.readings import Statement
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_LEAVES = frozenset(("pipeline", "flow_control_statement", "command", "param_block", "data_statement"))
+_CONDITIONS = frozenset(
+    ("while_condition", "for_initializer", "for_condition", "for_iterator", "switch_condition")
+)
+_CONDITIONAL = re.compile(r"(?:if|while|do|for|foreach|switch|try|trap)_statement|catch_clause")
+_UNREAD = frozenset(("class_statement", "inlinescript_statement", "parallel_statement", "data_statement"))
+_SETS = frozenset(
+    (
+        "foreach_statement",
+        "script_parameter",
+        "post_increment_expression",
+        "post_decrement_expression",
+        "pre_increment_expression",
+        "pre_decrement_expression",
+    )
+)
+_ONE_CHILD = re.compile(r"\w+_expression$")
+_MOST_DEPTH = 150
+
+
+class PowerShellReader:
+    """One reading of one text. `statements` gives its statements in order."""
+
+    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside) -> None:
+        self._source = source
+        self._ground = ground
+        self._cwd = cwd
+        self._inside = inside
+        self._root = parse("powershell", plain(source))
+        self._variables: dict[str, str] = {}
+        self._constants = self._given_once()
+        self._functions: dict[str, Node] = {}
+        self._aliases: dict[str, str] = {}
+        self._calling: list[str] = []
+
+    @property
+    def broken(self) -> int | None:
+        """The line of the first place that does not parse; None where all does."""
+        node = self._root
+        if not node.has_error:
+            return None
+        while not (node.is_error or node.is_missing):
+            inner = next((child for child in node.children if child.has_error), None)
+            if inner is None:
+                break
+            node = inner
+        return node.start_point[0] + 1
+
+    def statements(self) -> Iterator[Statement]:
+        """Each statement, read one after the other."""
+        yield from self._split(self._root, 0)
+
+    def into(self, found: Found) -> None:
+        """All statements into one."""
+        self._effects(self._root, found, 0)
+
+    def text(self, node: "Node") -> str:
+        """As it is written."""
+        return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def _split(self, node: "Node", depth: int) -> Iterator[Statement]:
+        saved = self._cwd
+        if node.type == "function_statement":
+            self._define(node)
+        for child in node.children:
+            if child.type == "comment" or (not child.is_named and not child.is_missing):
+                continue
+            leaf = child.type in _LEAVES or child.is_error or child.is_missing or depth > _MOST_DEPTH
+            if child.type == "pipeline" and any(c.type == "pipeline_chain_tail" for c in child.children):
+                for part in child.children:
+                    if part.type == "pipeline_chain" or part.is_error:
+                        yield self._statement(part, depth)
+            elif leaf or (child.type in _CONDITIONS and child.named_child_count):
+                yield self._statement(child, depth)
+            elif child.named_child_count:
+                yield from self._split(child, depth + 1)
+        if node.type == "function_statement":
+            self._cwd = saved
+        elif _CONDITIONAL.fullmatch(node.type) and self._cwd != saved:
+            self._cwd = None
+
+    def _statement(self, node: "Node", depth: int) -> Statement:
+        found = Found(self._ground, self._cwd)
+        self._effects(node, found, depth)
+        first = node.start_point[0] + 1
+        last = max(first, node.end_point[0] + (1 if node.end_point[1] else 0))
+        return found.statement(self.text(node).strip(), first, last)
+
+    def _effects(self, node: "Node", found: Found, depth: int) -> None:
+        found.cwd = self._cwd
+        if depth > _MOST_DEPTH:
+            found.unknown("It is nested too deep to be read.")
+            return
+        if node.is_error or node.is_missing:
+            found.unknown(f"It does not parse at line {node.start_point[0] + 1}.")
+        if node.type == "comment":
+            return
+        if node.type == "command":
+            self._command(node, found, depth)
+            return
+        if node.type == "function_statement":
+            self._define(node)
+            return
+        if node.type in _UNREAD:
+            found.unknown("It holds a class or a block that is not read here.")
+        own = {
+            "redirection": self._redirection,
+            "assignment_expression": self._assignment,
+            "invokation_expression": self._method,
+            "type_literal": self._type,
+        }.get(node.type)
+        if own is not None:
+            own(node, found)
+        for child in node.children:
+            self._effects(child, found, depth + (0 if _ONE_CHILD.search(node.type) else 1))
+
+    def _command(self, node: "Node", found: Found, depth: int) -> None:
+        operator = next((c for c in node.children if c.type == "command_invokation_operator"), None)
+        name_node = next((c for c in node.children if c.type in ("command_name", "command_name_expr")), None)
+        elements = next((c for c in node.children if c.type == "command_elements"), None)
+        blocks = False
+        for part in (name_node, elements):
+            for child in part.children if part is not None else ():
+                self._effects(child, found, depth + 1)
+                blocks = blocks or "{" in self.text(child)
+        for child in node.children:
+            if child.is_error or child.type == "redirections":
+                self._effects(child, found, depth + 1)
+        if name_node is None:
+            if not blocks:
+                found.unknown("Which command it is could not be told.")
+            return
+        head = self._head(name_node)
+        if head is None:
+            return  # a block that was read where it stands
+        if re.fullmatch(r"-?\d+(?:\.\.-?\d+)?", head.text):
+            return  # a range, which the grammar takes for a command
+        words = self._elements(elements, found) if elements is not None else []
+        if operator is not None and self.text(operator) == ".":
+            found.unknown("It runs in this scope a script that is not read here.")
+            found.path(head, "reads")
+            return
+        before = node.prev_sibling
+        self._run(head, words, found, depth, fed=before is not None and self.text(before).strip() == "|")
+
+    def _head(self, node: "Node") -> Word | None:
+        if node.type == "command_name_expr":
+            inner = _single(node)
+            if inner.type in ("script_block_expression",):
+                return None
+            if inner.type == "path_command_name" or inner.type == "variable":
+                return token(self.text(inner), self._variables)
+            return self._value(inner)[0]
+        return token(self.text(node), self._variables)
+
+    def _run(self, head: Word, words: list[Word], found: Found, depth: int, *, fed: bool) -> None:
+        name = head.text.lower()
+        if head.constant and name in self._aliases:
+            found.why.setdefault(f"{short(head.text)} is an alias of {short(self._aliases[name])}.")
+            head = Word(self._aliases[name])
+            name = head.text.lower()
+        if head.constant and name in self._functions:
+            self._call(name, found, depth)
+            loose_paths(words, found)
+            return
+        powershell_calls.judge_command(head, words, found, self._inside, fed=fed)
+        self._after(powershell_calls.full_name(name), words, found)
+
+    def _after(self, name: str, words: Sequence[Word], found: Found) -> None:
+        operands = [w for w in words if w.text[:1] != "-" or w.quoted]
+        if name in ("set-location", "push-location"):
+            target = operands[0] if operands else None
+            known = target is not None and target.constant
+            self._cwd = moved(self._ground, self._cwd, target.text) if target is not None and known else None
+        elif name == "pop-location":
+            self._cwd = None
+        elif name in ("set-alias", "new-alias"):
+            if len(operands) >= 2 and all(one.constant for one in operands[:2]):
+                self._aliases[operands[0].text.lower()] = operands[1].text
+                found.why.setdefault(
+                    f"From here on {short(operands[0].text)} means {short(operands[1].text)}."
+                )
+            else:
+                found.unknown("It makes an alias that is computed.")
+        elif name in ("invoke-expression", "set-variable", "new-variable", "import-module", "clear-variable"):
+            self._variables.clear()
+
+    def _call(self, name: str, found: Found, depth: int) -> None:
+        found.commands.setdefault(name)
+        if name in self._calling:
+            found.unknown(f"The function {short(name)} starts itself again, perhaps without end.")
+            return
+        body = self._functions[name]
+        found.why.setdefault(f"{short(name)} is a function of this script (line {body.start_point[0] + 1}).")
+        self._calling.append(name)
+        saved = self._cwd
+        for child in body.children:
+            self._effects(child, found, depth + 1)
+        self._calling.pop()
+        if self._cwd != saved:
+            self._cwd = None
+
+    def _define(self, node: "Node") -> None:
+        name = next((child for child in node.children if child.type == "function_name"), None)
+        if name is not None:
+            self._functions[self.text(name).split(":")[-1].lower()] = node
+
+    def _elements(self, node: "Node", found: Found) -> list[Word]:
+        words: list[Word] = []
+        for child in node.children:
+            match child.type:
+                case "command_argument_sep" | "redirection" | ":":
+                    continue
+                case "command_parameter" | "generic_token":
+                    words.append(token(self.text(child).strip(), self._variables))
+                    if words[-1].pieced and child.type == "generic_token":
+                        found.unknown(f"Where the word {short(self.text(child))} ends is doubtful.")
+                case "stop_parsing":
+                    found.unknown("--% hands the rest of the line on unread.")
+                case _ if child.is_named:
+                    words.extend(self._value(child))
+                case _:
+                    continue
+        return words
+
+    def _value(self, node: "Node") -> list[Word]:
+        """The words that an expression becomes as an argument; a list becomes several."""
+        if node.type == "array_literal_expression" and node.named_child_count > 1:
+            return [word for child in node.children if child.is_named for word in self._value(child)]
+        inner = _single(node)
+        text = self.text(inner).strip()
+        match inner.type:
+            case "variable":
+                if text.lower() in ("$true", "$false", "$null"):
+                    return [Word("")]
+                return [token(text, self._variables)]
+            case "verbatim_string_characters" | "verbatim_here_string_characters":
+                return [single_quoted(text)]
+            case "expandable_string_literal" | "expandable_here_string_literal":
+                return [double_quoted(text, self._variables)]
+            case "decimal_integer_literal" | "real_literal" | "hexadecimal_integer_literal":
+                return [Word(text)]
+            case "script_block_expression":
+                return [Word("{}")]
+            case "parenthesized_expression":
+                return [self._joined_path(inner) or Word(ASIDE, constant=False, runs=True)]
+            case _:
+                return [Word(ASIDE, constant=False, runs="(" in text)]
+
+    def _joined_path(self, node: "Node") -> Word | None:
+        """`(Join-Path a b)` with constants, whose value is plain."""
+        commands = [one for one in _below(node) if one.type == "command"]
+        if len(commands) != 1 or not self.text(commands[0]).lower().startswith("join-path"):
+            return None
+        elements = next((c for c in commands[0].children if c.type == "command_elements"), None)
+        words = self._elements(elements, Found(self._ground, None)) if elements is not None else []
+        parts = [word for word in words if word.text[:1] != "-"]
+        if len(parts) < 2 or "|" in self.text(node):
+            return None
+        joined = "/".join(part.text.rstrip("/\\") for part in parts)
+        return Word(joined, all(part.constant for part in parts))
+
+    def _redirection(self, node: "Node", found: Found) -> None:
+        name = next((c for c in node.children if c.type == "redirected_file_name"), None)
+        inner = (
+            next((c for c in name.children if c.is_named and c.type != "command_argument_sep"), None)
+            if name
+            else None
+        )
+        if inner is None:
+            return
+        for word in (
+            [token(self.text(inner), self._variables)]
+            if inner.type == "generic_token"
+            else self._value(inner)
+        ):
+            found.path(word, "writes")
+
+    def _assignment(self, node: "Node", found: Found) -> None:
+        named = [child for child in node.children if child.is_named]
+        target = self.text(named[0]).strip().lstrip("$").lower() if named else ""
+        if target.startswith("env:"):
+            if dangerous(target[4:]):
+                found.unknown(f"{short(target)} decides what later commands run or reach.")
+        elif target in self._constants and len(named) > 2:
+            words = self._value(named[-1])
+            if len(words) == 1 and words[0].constant and words[0].text and words[0].text != "{}":
+                self._variables[target] = words[0].text
+                return
+        self._variables.pop(target, None)
+
+    def _method(self, node: "Node", found: Found) -> None:
+        member = next((c for c in node.children if c.type == "member_name"), None)
+        name = self.text(member).strip() if member is not None else ""
+        kind = next((c for c in node.children if c.type == "type_literal"), None)
+        static = self.text(kind).strip("[] ").lower() if kind is not None else ""
+        if name.lower() not in SAFE_METHODS or (static and static not in SAFE_TYPES):
+            shown = f"[{static}]::{name}" if static else f".{name}"
+            found.unknown(f"It calls the .NET method {short(shown)}().")
+            for word in (w for c in _below(node) if c.type == "string_literal" for w in self._value(c)):
+                if "/" in word.text or "\\" in word.text:
+                    found.path(word, "unknown")
+
+    def _type(self, node: "Node", found: Found) -> None:
+        name = self.text(node).strip()[1:-1].strip().lower()
+        if name.split("(")[0] not in SAFE_TYPES:
+            found.unknown(f"It uses the .NET type {short(name)}.")
+
+    def _given_once(self) -> frozenset[str]:
+        """The variables that are given a value once, at the top of the script, and by nothing else."""
+        times: dict[str, int] = {}
+        spoilt: set[str] = set()
+        todo: list[tuple[Node, bool]] = [(self._root, True)]
+        while todo:
+            node, straight = todo.pop()
+            if node.type == "assignment_expression" and node.children:
+                name = self.text(node.children[0]).strip().lstrip("$").lower()
+                times[name] = times.get(name, 0) + 1
+                plain_sign = any(self.text(c).strip() == "=" for c in node.children if "operator" in c.type)
+                if not straight or not plain_sign:
+                    spoilt.add(name)
+            elif node.type in _SETS:
+                spoilt.update(self.text(c).lstrip("$").lower() for c in _below(node) if c.type == "variable")
+            inner = straight and node.type in ("program", "statement_list", "pipeline")
+            todo.extend((child, inner) for child in node.children)
+        return frozenset(name for name, count in times.items() if count == 1 and name not in spoilt)
+
+
+def _single(node: "Node") -> "Node":
+    """The node itself, or the only thing that stands in it."""
+    while node.named_child_count == 1 and node.type not in (
+        "parenthesized_expression",
+        "script_block_expression",
+        "expandable_string_literal",
+        "expandable_here_string_literal",
+        "variable",
+        "sub_expression",
+        "path_command_name",
+        "invokation_expression",
+        "member_access",
+    ):
+        inner = next(child for child in node.children if child.is_named)
+        if inner.end_byte - inner.start_byte < node.end_byte - node.start_byte - 2:
+            break
+        node = inner
+    return node
+
+
+def _below(node: "Node") -> Iterator["Node"]:
+    todo = list(node.children)
+    while todo:
+        one = todo.pop()
+        yield one
+        todo.extend(one.children)
