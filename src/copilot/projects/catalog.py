@@ -99,8 +99,8 @@ def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:
 
 
 def _move(source: Path, target: Path, name: str) -> None:
-    """Move a project's files, the project file last: it is what makes a project be there. What a move that was
-    cut off left there is kept beside it."""
+    """Move a project's files, the project file last: it is what makes a project be there. What a move that
+    was cut off left there is kept beside it."""
     if not (source / f"{name}.toml").exists():
         raise ProjectError(f"there is no project named {name} here", "Look at the list of projects.")
     if (target / f"{name}.toml").exists():
