@@ -12,7 +12,7 @@ from copilot.vocabulary.approvals import (
     SecretReadDetail,
     SpendDetail,
 )
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.money import cap_words, costs
 
 DiffKind = Literal["hunk", "same", "added", "removed", "left"]
@@ -46,8 +46,13 @@ class DiffRow:
     text: str
 
 
-def view_of(detail: ApprovalDetail) -> RequestView:
-    """How a request is shown."""
+def view_of(detail: ApprovalDetail, why: str = "") -> RequestView:
+    """How a request is shown. `why` is what the rules say of it, where they say anything."""
+    view = _view(detail)
+    return replace(view, why=why) if why else view
+
+
+def _view(detail: ApprovalDetail) -> RequestView:
     match detail:
         case ScriptDetail():
             return RequestView(

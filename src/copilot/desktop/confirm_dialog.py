@@ -85,7 +85,7 @@ class ConfirmQueue:
     def show(self, request: ConfirmDialog) -> Shown:
         """Begin with a request."""
         edited = self._edits.get(request.request_id)
-        self.shown = Shown(request, view_of(request.detail), edited=edited)
+        self.shown = Shown(request, view_of(request.detail, request.why), edited=edited)
         return self.shown
 
     def pressed(self, now: float) -> bool:

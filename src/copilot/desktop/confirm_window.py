@@ -11,8 +11,10 @@ from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
 from copilot.desktop.confirm_hunks import HUNK_KEYS, HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
+from copilot.desktop.confirm_rule import RULE_KEYS, RuleRoom
 from copilot.desktop.gate import dpg, safe
 from copilot.desktop.script_box import BOX, ScriptBox
+from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.approvals import ConfirmDialog
 from copilot.vocabulary.commands import Command
@@ -37,6 +39,7 @@ APPROVAL_KEYS = (
     ("Alt+N", "The next one that waits; this one later"),
     ("PageUp", "Scroll up; PageDown: down"),
     *HUNK_KEYS,
+    *RULE_KEYS,
 )
 """What is taken while an approval waits, once no key was pressed for a moment."""
 
@@ -67,6 +70,10 @@ class ConfirmWindow:
         if self._queue.wait_for(waiting):
             self._hide()
         self._count()
+
+    def hear(self, state: ViewState) -> None:
+        """What the worker says beside the requests: rules that would cover the one that is shown."""
+        self._rules.refresh(state)
 
     def tick(self, now: float) -> bool:
         """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
@@ -113,6 +120,8 @@ class ConfirmWindow:
             dpg.focus_item("confirm.note")
         elif alt and key == dpg.mvKey_D:
             self._hunks.turn()
+        elif alt and key in (dpg.mvKey_L, dpg.mvKey_K):
+            (self._always if key == dpg.mvKey_L else self._rules.add)()
         elif alt and key == dpg.mvKey_N:
             self._turn_to(self._queue.next())
         elif self._reads:
@@ -170,11 +179,15 @@ class ConfirmWindow:
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed)
         self._hunks = HunkRoom(look, tabs, self._body, self._front, self._chosen)
+        self._rules = RuleRoom(
+            look, NAME, self._submit, lambda: self._decide("approve"), self._rules_in_front
+        )
         look.gap(NAME, height=2)
         self._foot = dpg.add_group(parent=NAME)
 
     def _show(self, shown: Shown) -> None:
         view = shown.view
+        self._rules.begin(shown.request)
         self._place(view)
         self._draw_head(view, shown.request.branch)
         self._box.put(
@@ -202,7 +215,7 @@ class ConfirmWindow:
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
-        facts = look.px(24) * (len(view.facts) + 3)
+        facts = look.px(24) * (len(view.facts) + 4)
         if not view.text and not view.editable:
             return look.px(178) + facts
         lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
@@ -222,6 +235,9 @@ class ConfirmWindow:
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
         for name, value in (*view.facts, ("Branch", text.one_line(branch, 60)), ("Why you", view.why)):
             self._fact(name, value)
+        if self._rules.possible:
+            always = f"{Icon.CHECK}  Always allow this …   Alt+L"
+            look.button(always, self._head, "segment_off", self._always, tag="confirm.always")
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
             look.text(line, self._head, colour=look.palette.amber, wrap=0)
@@ -290,6 +306,18 @@ class ConfirmWindow:
         dpg.configure_item("confirm.note", readonly=False)
         self._box.open(editable=view.editable and safe(view.text) == view.text)
         self._hunks.open()
+
+    def _always(self) -> None:
+        """The rules that could be added, or the text again."""
+        shown = self._queue.shown
+        if shown is not None and shown.armed:
+            self._rules.turn(edited=shown.edited not in (None, shown.view.text))
+
+    def _rules_in_front(self, rules: bool) -> None:
+        shown = self._queue.shown
+        view = shown.view if shown is not None else None
+        there = view is not None and bool(view.text or view.diff or view.editable)
+        dpg.configure_item(self._body, show=there and not rules)
 
     def _front(self, diff: bool) -> None:
         """The difference came to the front or went: the box has what the hunks give."""

@@ -68,6 +68,19 @@ def _of_session(event: e.Event) -> tuple[Level, str]:
         case e.WorkerStopped(reason=reason):
             return "info", f"stopped: {reason}"
         case _:
+            return _of_rules(event)
+
+
+def _of_rules(event: e.Event) -> tuple[Level, str]:
+    match event:
+        case e.RuleProposed(proposals=proposals):
+            return "info", f"{plural(len(proposals), 'rule')} would allow what was asked"
+        case e.RuleAdded(rule=rule):
+            return "info", f"the rule {rule.name} was added to config.toml"
+        case e.TrustAsked():
+            names = ", ".join(one.name for one in event.waiting)
+            return "info", f"not used until you trust it: {names}" if names else "nothing waits to be trusted"
+        case _:
             return "info", ""
 
 
@@ -122,7 +135,8 @@ def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
         case e.ToolCallRequested(name=name, arguments=arguments):
             return "info", f"{name} {target(arguments)}"
         case e.ApprovalRequested(tool=tool, verdict=verdict, detail=detail):
-            asked = "waits for you" if verdict == "ask" else f"policy: {verdict}"
+            by = f", rule {event.rule}" if event.rule else ""
+            asked = f"waits for you{by}" if verdict == "ask" else f"policy: {verdict}{by}"
             return "warning" if verdict == "ask" else "info", f"{tool} {_about(detail)}: {asked}"
         case e.ApprovalResolved(decision=decision, by=by, note=note, diff=diff, shown=shown):
             edited = ", edited" if diff else ""

@@ -140,6 +140,8 @@ def _asked(state: ViewState, event: e.ApprovalRequested) -> ViewState:
         call_id=event.call_id,
         tool=event.tool,
         detail=event.detail,
+        why=event.why,
+        rule=event.rule,
     )
     state = _call(state, event.call_id, lambda call: replace(call, status="waiting"))
     return phased(replace(state, approvals=(*state.approvals, dialog)), event.turn_id, "approval")

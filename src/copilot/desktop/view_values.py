@@ -137,6 +137,9 @@ class ViewState:
     failures: tuple[e.CommandFailed, ...] = ()
     prunings: tuple[e.HistoryPruned, ...] = ()
     drafted: e.CompactDrafted | None = None
+    proposed: e.RuleProposed | None = None
+    added: e.RuleAdded | None = None
+    trust: e.TrustAsked | None = None
     undo: str = ""
     runs: tuple[e.RunChanged, ...] = ()
     stopped: bool = False

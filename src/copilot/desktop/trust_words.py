@@ -1,0 +1,25 @@
+"""What a project brings along, in words."""
+
+from copilot.desktop.text import one_line, plural
+from copilot.vocabulary.events import TrustAsked
+from copilot.vocabulary.trusts import TrustItem, TrustState
+
+STATES: dict[TrustState, str] = {
+    "asked": "not used: not trusted yet",
+    "trusted": "trusted: it counts",
+    "refused": "not used: refused",
+}
+
+
+def trust_words(event: TrustAsked) -> str:
+    """What waits to be trusted, and where it can be."""
+    names = ", ".join(one_line(one.name, 40) for one in event.waiting[:3])
+    more = f" and {len(event.waiting) - 3} more" if len(event.waiting) > 3 else ""
+    return f"Not used until you trust it: {names}{more}. Session, Trust this project shows what it says."
+
+
+def cost_words(item: TrustItem) -> str:
+    """What it is, and what it costs."""
+    if item.kind == "rules":
+        return "rules for what runs unasked"
+    return f"instructions, about {plural(item.tokens, 'token')} in each request"
