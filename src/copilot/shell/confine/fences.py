@@ -17,7 +17,7 @@ from copilot.vocabulary.errors import ToolError
 
 class Fences:
     """One for a program. `folder` holds the private folders of runs; `own` are our files, which no run may
-    change. `settings` may be replaced. Any thread may call it."""
+    change. `settings` may be replaced; `found` is what works here, where that is known. For any thread."""
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class Fences:
         *,
         settings: RunSettings | None = None,
         own: Sequence[Path] = (),
+        found: Confinement | None = None,
     ) -> None:
         self._folder = folder
         self._environ = dict(environ or {})
@@ -34,7 +35,7 @@ class Fences:
         self.settings = settings or RunSettings()
         self._own = tuple(Path(os.path.realpath(path)) for path in own)
         self._lock = threading.Lock()
-        self._found: Confinement | None = None
+        self._found = found
 
     def here(self) -> Confinement:
         """What works here; the first call finds it out, which takes about a tenth of a second."""
