@@ -14,13 +14,19 @@ from copilot.rehearsal.server import RehearsalServer
 pytestmark = pytest.mark.window
 
 QUIET = 1.1
-SCENARIO = """
+SCENARIO = r'''
 [[rule]]
 when = { asked = "first", round = 1 }
-answer = [{ call = "run_shell", arguments = { script = "sed -i s/two/TWO/ notes.txt\\nmkdir -p docs\\nprintf '# Calculator\\\\n\\\\nAdds numbers.\\\\n' > docs/guide.md\\nrm old.txt\\nmv a.py calculator.py" } }]
+answer = [{ call = "run_shell", arguments = { script = """
+sed -i s/two/TWO/ notes.txt
+mkdir -p docs
+printf '# Calculator\\n\\nAdds numbers.\\n' > docs/guide.md
+rm old.txt
+mv a.py calculator.py
+""" } }]
 [[rule]]
 answer = [{ text = "It is done." }]
-"""
+'''
 
 
 @pytest.fixture
@@ -70,3 +76,35 @@ def test_what_a_call_changed_is_shown_undone_redone_and_gone_back_before(
     window.find(tag="tools.undo")
     window.until(lambda: (base / "calculator.py").exists(), "the files as the run left them")
     assert "TWO" in (base / "notes.txt").read_text()
+
+
+def test_a_message_is_gone_back_to_with_its_files_by_its_menu(window: Window, tmp_path: Path) -> None:
+    base = tmp_path / "calculator"
+    window.click(window.find(tag="composer.input"))
+    window.type("first")
+    window.press("Return", "ctrl")
+    window.find(tag="confirm.approve")
+    time.sleep(QUIET)
+    window.fresh()
+    window.click(window.find(tag="confirm.approve"))
+    window.until(lambda: any("It is done." in one.words for one in window.items()), "the answer")
+    window.find(tag="tools.undo")
+    assert not (base / "old.txt").exists()
+    for _ in range(3):
+        window.press("Up", "alt")
+    cards = [one for one in window.items() if one.tag.startswith("discussion.more.")]
+    window.click(min(cards, key=lambda one: one.centre[1]))
+    window.find(tag="discussion.menu")
+    window.fresh()
+    window.picture(tmp_path / "menu.png")
+    window.press("h")
+    window.find(words="Files and messages")
+    window.fresh()
+    window.picture(tmp_path / "restore.png")
+    window.press("Return")
+    window.until(lambda: (base / "old.txt").exists() and (base / "a.py").exists(), "the files of before")
+    window.until(
+        lambda: not any("It is done." in one.words for one in window.items()), "the messages of then"
+    )
+    window.find(tag="tools.redo")
+    window.picture(tmp_path / "restored.png")

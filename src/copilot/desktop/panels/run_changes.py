@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.approval_words import diff_rows
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.palette import Tone
+from copilot.desktop.palette import CLEAR, Tone
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.run_words import MARKS
 from copilot.desktop.runs_view import run_of
@@ -106,7 +106,7 @@ class RunChanges:
         undone = run.state == "undone"
         word = "redo" if undone else "undo"
         label = f"{Icon.REFRESH}  Redo" if undone else f"{Icon.UNDO}  Undo"
-        row = look.row(parent, look.widths((label,), look.fonts.small, 24))
+        row = look.row(parent, look.widths((label,), look.fonts.small, 40))
         look.text("CHANGES", row.left, font=look.fonts.caption, colour=look.palette.faint)
         if undone:
             look.chip("undone", row.left, look.palette.amber)
@@ -125,18 +125,20 @@ class RunChanges:
         look = self._look
         line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(8))
         mono = look.fonts.mono_small
+        glyph = Icon.CHEVRON_RIGHT if change.diff and not opened else Icon.CHEVRON
+        chevron = look.palette.dim if change.diff else CLEAR
+        look.text(glyph, line, font=look.fonts.small, colour=chevron)
         look.text(MARKS[change.kind], line, font=mono, colour=look.palette.of(_TONES[change.kind]))
         ending = "/" if change.thing == "folder" else ""
         path = text.one_line(f"{change.path}{ending}", 400)
-        room = width - look.px(150)
+        room = width - look.px(170)
         shown = look.fit_path(path, mono, max(room, look.px(80)))
         if change.diff:
-            glyph = Icon.CHEVRON if opened else Icon.CHEVRON_RIGHT
             item = dpg.add_selectable(
                 parent=line,
-                label=text.label(f"{shown}  {glyph}"),
+                label=text.label(shown),
                 callback=on(lambda: self._fold(run.run, change.path, opened)),
-                width=int(look.size(f"{shown}  {glyph}", mono)[0] + look.px(4)),
+                width=int(look.size(shown, mono)[0] + look.px(2)),
             )
             dpg.bind_item_font(item, mono)
         else:
@@ -155,7 +157,7 @@ class RunChanges:
 
     def _diff(self, parent: Item, diff: str) -> None:
         look = self._look
-        rows = diff_rows(diff)
+        rows = [row for row in diff_rows(diff) if not (row.kind == "hunk" and _whole(row.text))]
         table = dpg.add_table(
             parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit, no_pad_outerX=True
         )
@@ -212,6 +214,11 @@ def _facts(change: RunChange) -> str:
     ]
     modes = f", mode {change.old_mode:o} → {change.new_mode:o}" if _modes(change) else ""
     return f"{change.kind}: {' → '.join(sizes)}{modes}" if change.thing == "file" else change.kind
+
+
+def _whole(hunk: str) -> bool:
+    """Whether it is of a file that was made, or went, as a whole: then where it stands says nothing."""
+    return hunk.startswith("@@ -0,0") or " +0,0 @@" in hunk
 
 
 def _modes(change: RunChange) -> bool:
