@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from copilot.tools.context import FilesSeen, Report, ToolContext
+from copilot.tools.context import DetailT, FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools, default_tools
-from copilot.vocabulary.errors import ToolError
+from copilot.vocabulary.approvals import PythonFileDetail
+from copilot.vocabulary.errors import RejectedError, ToolError
 from copilot.vocabulary.messages import JsonValue, ToolCall
 from copilot.vocabulary.values import Limits
 from copilot.workspace.boundary import Boundary
@@ -27,7 +28,8 @@ from copilot.workspace.boundary import Boundary
 CANARY = "CANARY"
 
 SWAPPER = """
-import ctypes, os, sys
+import ctypes, os, random, sys
+pauses = random.Random(int(sys.argv[2]))
 libc = ctypes.CDLL(None, use_errno=True)
 here = os.open(sys.argv[1], os.O_RDONLY)
 pairs = ((b"d", b"link-to-folder"), (b"f", b"link-to-file"))
@@ -36,7 +38,11 @@ while True:
     for one, other in pairs:  # RENAME_EXCHANGE: there is no moment without either
         if libc.renameat2(here, one, here, other, 2) != 0:
             sys.exit(os.strerror(ctypes.get_errno()))
+        for _ in range(pauses.choice((0, 0, 10, 100, 1_000, 10_000))):
+            pass
 """
+SEED = 6
+"""Of the lengths of the pauses between two swaps: none most of the time, as long as a call now and then."""
 
 CALLS: dict[str, dict[str, JsonValue]] = {
     "list_directory": {"path": "d"},
@@ -49,9 +55,11 @@ CALLS: dict[str, dict[str, JsonValue]] = {
     "write_file new": {"path": "d/sub/new", "content": "new\n"},
     "edit_file": {"path": "d/f", "old": "e", "new": "e."},
     "search_files": {"pattern": "**/*"},
+    "search_text": {"pattern": ".", "path": "d"},
+    "run_python_file": {"path": "d/f.py"},
 }
-"""Every tool that touches files, by the name it is counted under. `search_text` starts a process each time:
-its reading is `read_file`'s and its walk that of `search_files`."""
+"""Every tool that touches files, by the name it is counted under. Of `run_python_file` only what comes before
+the person's word: it is refused there, and what the person would have seen is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +73,8 @@ class Place:
         """What is not as it was outside; empty where nothing happened."""
         found = {path.name: path.read_text() for path in self.outside.iterdir() if path.is_file()}
         folders = [path.name for path in self.outside.iterdir() if path.is_dir()]
-        return [] if (found, folders) == ({"f": CANARY, "canary": CANARY}, []) else [str(found), *folders]
+        same = {"f": CANARY, "f.py": CANARY, "canary": CANARY}
+        return [] if (found, folders) == (same, []) else [str(found), *folders]
 
 
 @contextmanager
@@ -74,14 +83,14 @@ def swapping(folder: Path) -> Iterator[Place]:
     place = Place(root=folder / "proj", outside=folder / "outside")
     (place.root / "d").mkdir(parents=True)
     place.outside.mkdir()
-    for file in (place.root / "d" / "f", place.root / "f"):
+    for file in (place.root / "d" / "f", place.root / "d" / "f.py", place.root / "f"):
         file.write_text("inside\n")
-    for name in ("f", "canary"):
+    for name in ("f", "f.py", "canary"):
         (place.outside / name).write_text(CANARY)
     (place.root / "link-to-folder").symlink_to(place.outside)
     (place.root / "link-to-file").symlink_to(place.outside / "f")
     with subprocess.Popen(
-        [sys.executable, "-c", SWAPPER, str(place.root)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SWAPPER, str(place.root), str(SEED)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "swapping\n", "this system cannot exchange two names"
@@ -143,7 +152,7 @@ def _call(tools: Tools, place: Place, name: str) -> str:
         session="race",
         limits=Limits(),
         seen=FilesSeen(),
-        approve=lambda detail: detail,
+        approve=_approve,
         cancelled=lambda: False,
         output=lambda _stream, _text: None,
         started=lambda _script, _sha256: None,
@@ -151,6 +160,14 @@ def _call(tools: Tools, place: Place, name: str) -> str:
     )
     call = ToolCall(call_id="c", name=name.split(" ", 1)[0], arguments=CALLS[name])
     return tools.call(call, context)
+
+
+def _approve(detail: DetailT, /) -> DetailT:
+    """The person, who sees no outside byte either, lets every change pass and no program run."""
+    assert CANARY not in repr(detail), f"the person was shown what an outside file holds: {detail}"
+    if isinstance(detail, PythonFileDetail):
+        raise RejectedError("not in a race")
+    return detail
 
 
 def main() -> None:

@@ -152,8 +152,11 @@ def test_an_edit_is_refused_where_the_file_changed_since_it_was_read(world: Worl
     with pytest.raises(ForbiddenPathError) as caught:
         world.call("edit_file", path="./a.txt", old="one", new="1")
     assert str(caught.value) == "'./a.txt' changed since you read it; nothing was done."
+    with pytest.raises(ForbiddenPathError, match="changed since you read it"):
+        world.call("write_file", path="a.txt", content="whole")
+    assert world.gate.asked == []
+    world.call("read_file", path="a.txt")
     world.call("write_file", path="a.txt", content="whole")
-    assert asked(world).warning == "The file changed since the model read it."
     assert world.call("edit_file", path="a.txt", old="whole", new="part") == "Wrote 'a.txt' (4 bytes)."
 
 

@@ -37,6 +37,7 @@ def write_file(
     The person sees the difference and may change the text or reject it.
     """
     target = find_target(ctx, path)
+    _refuse_changed(ctx, target, path)
     like = TextFile(text="")
     if target.old is not None:
         like = decode(target.old.data) or like
@@ -67,12 +68,17 @@ def edit_file(
             f"{shown(path)} was read in an earlier session and may have changed since; nothing was done.",
             "Read it again, then edit it.",
         )
-    if known is not None and known != target.old.sha256:
-        raise ForbiddenPathError(
-            f"{shown(path)} changed since you read it; nothing was done.", "Read it again, then edit it."
-        )
+    _refuse_changed(ctx, target, path)
     like = text_of(target.old, path)
     return _write(ctx, target, like, _replaced(like, old, new, path))
+
+
+def _refuse_changed(ctx: ToolContext, target: Target, path: str) -> None:
+    known = ctx.seen.known.get(target.path)
+    if known is not None and target.old is not None and known != target.old.sha256:
+        raise ForbiddenPathError(
+            f"{shown(path)} changed since you read it; nothing was done.", "Read it again, then change it."
+        )
 
 
 def _seen_before(ctx: ToolContext, real_path: str) -> bool:

@@ -40,7 +40,7 @@ def find_target(ctx: ToolContext, path: str) -> Target:
             f"The path asked for, {shown(path)}, goes through a link; this is the file behind it."
         )
     if old is not None:
-        warnings += _warnings(old, ctx.seen.known.get(real))
+        warnings += _warnings(old)
     return Target(path=real, old=old, warnings=tuple(warnings), protected=bool(protected))
 
 
@@ -61,7 +61,7 @@ def own_paths(scripts_dir: Path, base_dir: Path) -> tuple[str, ...]:
     return tuple(place.relative_to(base).as_posix() for place in places if place.is_relative_to(base))
 
 
-def _warnings(old: FileBytes, known: str | None) -> list[str]:
+def _warnings(old: FileBytes) -> list[str]:
     said: list[str] = []
     if old.links > 1:
         said.append(
@@ -70,8 +70,6 @@ def _warnings(old: FileBytes, known: str | None) -> list[str]:
         )
     if not old.mode & stat.S_IWUSR:
         said.append("The file is marked read-only.")
-    if known is not None and known != old.sha256:
-        said.append("The file changed since the model read it.")
     text = decode(old.data)
     if text is None:
         said.append(f"The file is binary now ({count(old.size, 'byte', 'bytes')}); it becomes text.")

@@ -152,10 +152,7 @@ class Boundary:
         with self._walked(path) as place:
             require_place_for_file(place)
             if joined(place.real) != path or _hash_now(place) != expected:
-                raise ForbiddenPathError(
-                    f"{shown(path)} changed on disk after the change was proposed; nothing was written.",
-                    "Read it again and propose the change anew.",
-                )
+                raise _changed(path)
             folder = place.folder
             held: list[Folder] = []
             try:
@@ -163,7 +160,9 @@ class Boundary:
                     folder.make(name)
                     folder = folder.enter(name)
                     held.append(folder)
-                folder.replace(place.name, data, place.info)
+                folder.replace(place.name, data, place.info, unchanged=lambda: _hash_now(place) == expected)
+            except FileExistsError:
+                raise _changed(path) from None
             finally:
                 for one in held:
                     one.close()
@@ -223,12 +222,22 @@ def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     )
 
 
+def _changed(path: str) -> ForbiddenPathError:
+    return ForbiddenPathError(
+        f"{shown(path)} changed on disk after the change was proposed; nothing was written.",
+        "Read it again and propose the change anew.",
+    )
+
+
 def _hash_now(place: Place) -> str | None:
     import hashlib
 
-    if place.info is None:
+    if place.missing:
         return None
-    fd = place.folder.open(place.name)
+    try:
+        fd = place.folder.open(place.name)
+    except FileNotFoundError:
+        return None
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return ""
@@ -263,6 +272,7 @@ _SAYINGS = {
     errno.ENOSPC: "the disk is full",
     errno.EROFS: "the disk is read-only",
     errno.ENXIO: "it is not a regular file",
+    errno.EXDEV: "it leads outside the base directory",
 }
 
 

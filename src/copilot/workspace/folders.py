@@ -1,21 +1,24 @@
 """One folder, held: every operation names a plain entry of it, and no link is ever followed.
 
 `HandleFolder` works relative to a directory handle, so that a folder which is swapped for a link after it was
-looked at changes nothing: the handle still means the folder. `PathFolder` is for systems without such handles
-(Windows): it checks where a path really leads right before, and for reads also after, it is opened.
+looked at changes nothing: the handle still means the folder, and what is opened in it is held to be an entry
+of it (`beneath`). `PathFolder` is for systems without such handles (Windows): it checks where a path really leads right before, and for reads also after, it is opened.
 """
 
 import contextlib
+import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import OutsideProjectError
 from copilot.vocabulary.frozen import frozen
+from copilot.workspace.beneath import open_entry
 from copilot.workspace.names import shown
 
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -55,7 +58,9 @@ class Folder(Protocol):
     def make(self, name: str) -> None: ...
     def scan(self) -> Sequence[Found]: ...
     def open(self, name: str) -> int: ...
-    def replace(self, name: str, data: bytes, old: os.stat_result | None) -> None: ...
+    def replace(
+        self, name: str, data: bytes, old: os.stat_result | None, *, unchanged: Callable[[], bool] = ...
+    ) -> None: ...
     def close(self) -> None: ...
 
 
@@ -80,7 +85,7 @@ class HandleFolder:
 
     def enter(self, name: str) -> "HandleFolder":
         """Hold a folder in this one; OSError where it is a link or no folder."""
-        return HandleFolder(os.open(name, _HOLD | _ENTER, dir_fd=self.fd))
+        return HandleFolder(open_entry(name, _HOLD | _ENTER, dir_fd=self.fd))
 
     def look(self, name: str) -> os.stat_result | None:
         """What the entry is, links not followed; None where there is none."""
@@ -94,8 +99,8 @@ class HandleFolder:
         return os.readlink(name, dir_fd=self.fd)
 
     def true_name(self, name: str) -> str:
-        """The name itself."""
-        return name
+        """The name as it stands on the disk, where another spelling of it means the same entry."""
+        return true_spelling(self, name)
 
     def make(self, name: str) -> None:
         """Make a folder; one that is there already is fine."""
@@ -113,17 +118,25 @@ class HandleFolder:
 
     def open(self, name: str) -> int:
         """A descriptor for reading that never blocks, whatever the entry is."""
-        return os.open(name, _READ, dir_fd=self.fd)
+        return open_entry(name, _READ, dir_fd=self.fd)
 
-    def replace(self, name: str, data: bytes, old: os.stat_result | None) -> None:
+    def replace(
+        self,
+        name: str,
+        data: bytes,
+        old: os.stat_result | None,
+        *,
+        unchanged: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Put a new file in the place of `name` (`old`: what is there, whose mode and owner it gets).
 
         The new bytes are on disk before the name changes hands; a link or a hard link at `name` is replaced,
-        never written through.
+        never written through. `unchanged` is asked last of all. Raises FileExistsError where it says no, and
+        for something that is there where nothing was.
         """
         temp = f".copilot-{os.urandom(8).hex()}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
-        fd = os.open(temp, flags, 0o666 if old is None else 0o600, dir_fd=self.fd)
+        fd = open_entry(temp, flags, mode=0o666 if old is None else 0o600, dir_fd=self.fd)
         try:
             try:
                 _write(fd, data)
@@ -134,7 +147,10 @@ class HandleFolder:
                 os.fsync(fd)
             finally:
                 os.close(fd)
-            os.rename(temp, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+            if not unchanged():
+                raise _exists(name)
+            if old is not None or not self._link(temp, name):
+                os.rename(temp, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temp, dir_fd=self.fd)
@@ -144,6 +160,17 @@ class HandleFolder:
     def close(self) -> None:
         """Let go."""
         os.close(self.fd)
+
+    def _link(self, temp: str, name: str) -> bool:
+        """Give a new file its name, which nothing may have; False where the disk has no hard links."""
+        try:
+            os.link(temp, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False
+        os.unlink(temp, dir_fd=self.fd)
+        return True
 
     def _sync(self) -> None:
         with contextlib.suppress(OSError):  # some file systems cannot; the data itself is on disk
@@ -205,9 +232,18 @@ class PathFolder:
             raise
         return fd
 
-    def replace(self, name: str, data: bytes, old: os.stat_result | None) -> None:
-        """Put a new file in the place of `name`, with the mode of `old`, what is there."""
+    def replace(
+        self,
+        name: str,
+        data: bytes,
+        old: os.stat_result | None,
+        *,
+        unchanged: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Put a new file in the place of `name`, with the mode of `old`, what is there. Raises as above."""
         self._real("")
+        if not unchanged():
+            raise _exists(name)
         mode = 0o644 if old is None else stat.S_IMODE(old.st_mode) & 0o777
         write_atomic(Path(self._at(name)), data, mode=mode)
 
@@ -225,6 +261,30 @@ class PathFolder:
         if not os.path.normcase(os.path.join(real, "")).startswith(inside):  # noqa: PTH118
             raise OutsideProjectError(f"{shown(name or '.')} leads outside the base directory.")
         return real
+
+
+def true_spelling(folder: Folder, name: str) -> str:
+    """The name of an entry as its folder lists it, on a disk where several spellings mean the same one."""
+    info, other = folder.look(name), other_spelling(name)
+    twin = None if info is None or other == name else folder.look(other)
+    if info is None or twin is None or not os.path.samestat(info, twin):
+        return name
+    entries = folder.scan()
+    same = [entry.name for entry in entries if os.path.samestat(entry.info, info)]
+    return name if name in same or not same else same[0]
+
+
+def other_spelling(name: str) -> str:
+    """Another name that a disk may take for the same: other case, else another normal form."""
+    swapped = name.swapcase()
+    if swapped != name:
+        return swapped
+    composed = unicodedata.normalize("NFC", name)
+    return composed if composed != name else unicodedata.normalize("NFD", name)
+
+
+def _exists(name: str) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
 
 def _write(fd: int, data: bytes) -> None:
