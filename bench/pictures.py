@@ -3,7 +3,8 @@
     .venv/bin/python bench/pictures.py [NAME...]
 
 Needs Xvfb, openbox, xdotool and ImageMagick. The desk, the files, the scripts and the processes are real; the
-model's words are the shipped rehearsal's. Each picture is made small enough for the repository.
+model's words are the shipped rehearsal's. The pictures of branches are of a discussion that the window tests
+play. Each picture is made small enough for the repository.
 """
 
 import shutil
@@ -37,11 +38,20 @@ SHOTS: tuple[tuple[Size, str, dict[str, str]], ...] = (
     ((1440, 900), "", {"tour": "after"}),
     ((1440, 900), 'theme = "light"', {"tour-light": "after", "modal-light": "modal"}),
     ((1280, 800), "", {"empty-1280x800": "empty", "modal-1280x800": "modal", "tour-1280x800": "after"}),
-    ((1920, 1080), "", {"modal-1920x1080": "modal", "tour-1920x1080": "after"}),
-    ((1920, 1160), "scale = 1.5", {"tour-scale-1.5": "after"}),
+    (
+        (1920, 1080),
+        "",
+        {"modal-1920x1080": "modal", "tour-1920x1080": "after", "context-1920x1080": "context"},
+    ),
     ((1920, 1160), 'theme = "light"\nscale = 1.5', {"tour-light-scale-1.5": "after"}),
 )
 """Pixels, what `[window]` of the settings says, and the pictures with their moments."""
+
+PLAYED: tuple[tuple[Size, str, str], ...] = (
+    ((1280, 800), "dark 1 15", "branches-1280x800"),
+    ((1280, 800), "light 1 15", "branches-light-1280x800"),
+)
+"""Pixels, the look, and the picture of branches side by side."""
 
 
 def main(names: list[str]) -> int:
@@ -56,6 +66,9 @@ def main(names: list[str]) -> int:
             if not names or set(names) & set(wanted):
                 pictures = {moment: PICTURES / f"{file}.png" for file, moment in wanted.items()}
                 take(name, size, dress, pictures)
+        for size, dress, file in PLAYED:
+            if not names or file in names:
+                take_branches(name, size, dress, PICTURES / f"{file}.png")
     return 0
 
 
@@ -69,6 +82,33 @@ def take(display_name: str, size: Size, dress: str, pictures: dict[str, Path]) -
             window.ended()
         finally:
             window.kill()
+
+
+def take_branches(display_name: str, size: Size, dress: str, path: Path) -> None:
+    """Two branches of a discussion side by side."""
+    with tempfile.TemporaryDirectory(prefix="copilot-pictures-") as folder:
+        home, out = Path(folder) / "home", Path(folder) / "out"
+        command = [sys.executable, str(TESTS / "run_dressed.py"), str(home), "paths", str(out)]
+        window = Window.start([*command, *dress.split(), *map(str, size)], display_name, out)
+        try:
+            choose(window, "Compare with another branch")
+            window.find(words="in common")
+            window.fresh(6)
+            shoot(window, path)
+        finally:
+            window.kill()
+
+
+def choose(window: Window, action: str) -> None:
+    """Do an action by its name in the palette, and take the first of what it asks for."""
+    window.press("p", "ctrl", "shift")
+    window.until(lambda: (box := window.maybe(tag="chooser.search")) and box.active, "the palette")
+    window.type(action)
+    window.until(lambda: window.find(tag="chooser.search").value == action, "the name")
+    window.press("Return")
+    window.until(lambda: window.find(tag="chooser.search").value in ("", None), "what it asks for")
+    window.fresh(3)
+    window.press("Return")
 
 
 def opened(folder: Path, display_name: str, size: Size, dress: str) -> Window:
@@ -114,6 +154,13 @@ def tour(window: Window, moment: Callable[[str], object]) -> None:
     window.find(tag="composer.send")
     window.fresh(6)
     moment("after")
+    window.press("2", "ctrl")
+    window.press("F6")
+    window.click(window.find(tag="context.text_tab"))
+    window.find(words="evaluator.py")
+    window.fresh(6)
+    moment("context")
+    window.press("Escape")
 
 
 def shoot(window: Window, path: Path) -> None:

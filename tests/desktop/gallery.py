@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from branch_plays import paths
 from discussion_plays import Changer, many, reading
 from hunk_plays import hunks
 from listings import SHOP_CHOICE, Lister
@@ -259,6 +260,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
     "spending": spending,
+    "paths": paths,
     "unpriced": lambda: spending(priced=False),
     "typing": lambda: Typist().play(),
     "reading": lambda: Changer(reading()).play(),
