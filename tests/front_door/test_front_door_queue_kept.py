@@ -11,6 +11,7 @@ from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     CancelTurn,
+    ChooseFiles,
     DeleteBranch,
     EditQueued,
     ForkBranch,
@@ -21,6 +22,7 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.events import (
     CommandFailed,
+    ContextBuilt,
     Event,
     Notice,
     ProjectChanged,
@@ -32,6 +34,7 @@ from copilot.vocabulary.events import (
     UsageTotalled,
 )
 from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.values import FileChoice
 
 ASK = ApprovalPolicy()
 SLOW = parse_scenario("""
@@ -65,6 +68,7 @@ def words(event: Event) -> list[str]:
 
 def killed(sitting, home: Path, into: Path) -> None:
     """What a `kill -9` at this moment would leave, as the home of the next start."""
+    sitting.desk.store.flush()  # the turn's own write of the file may be under way
     kept = into / "kept"
     shutil.copytree(home, kept)
     sitting.close()
@@ -92,6 +96,20 @@ def test_what_waits_is_back_after_a_kill_and_not_sent_by_itself(sit, home_dir: P
     assert [m.text for m in said] == ["slowly", "hi", "and all tests"]
     assert said[-1].id == "q0"
     assert not queue_file(again).exists()
+
+
+def test_a_message_that_waited_is_asked_with_the_files_that_were_chosen_meanwhile(sit) -> None:
+    sitting = sit(scenario=SLOW)
+    turn = sitting.start("slowly", ASK)
+    sitting.until(TextDelta)
+    sitting.desk.worker.submit(QueueMessage(turn_id=turn, message_id="q0", text="and the tests"))
+    sitting.until(QueueChanged)
+    files = (FileChoice(pattern="README.md"),)
+    sitting.do(ChooseFiles(request_id="c", files=files))
+    sitting.until(TurnFinished)
+    assert isinstance(built := sitting.until(ContextBuilt), ContextBuilt)
+    assert built.files == ("README.md",)
+    sitting.until(TurnFinished)
 
 
 def test_what_was_kept_as_a_message_before_a_kill_does_not_wait_again(

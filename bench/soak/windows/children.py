@@ -17,7 +17,7 @@ def adopt_orphans() -> None:
 
 
 def below() -> dict[int, str]:
-    """The processes below this one that run, each with its command line; the orphans that ended are buried."""
+    """The processes below this one that run, each with its command line."""
     parents: dict[int, int] = {}
     ended: set[int] = set()
     for path in Path("/proc").glob("[0-9]*/stat"):
