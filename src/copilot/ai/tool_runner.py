@@ -14,7 +14,7 @@ from copilot.ai.run_keeping import RunKeeper
 from copilot.ai.voice import Voice
 from copilot.tools.context import FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools
-from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision
+from copilot.vocabulary.approvals import ApprovalDetail, ApprovalPolicy, ConfirmDialog, Decision
 from copilot.vocabulary.errors import RejectedError, ToolError, TurnCancelledError
 from copilot.vocabulary.events import (
     ToolFinished,
@@ -27,6 +27,7 @@ from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import Limits
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
+CHANGED = "Not run: {name} changed after the person was asked. Call the tool again: they are asked anew."
 NOT_RUN = "Not run: the person stopped the turn."
 LOST = "The turn failed before the result of this call was kept; it may or may not have run."
 
@@ -54,6 +55,7 @@ class ToolWorld:
     turn_lock: Callable[[Callable[[], bool]], AbstractContextManager[object]]
     keeper: RunKeeper | None
     rules: Judge
+    binds: Callable[[ApprovalDetail], Callable[[], str]]
     previews: Previews
 
 
@@ -124,6 +126,7 @@ class ToolRunner:
         def approve(detail: DetailT, /) -> DetailT:
             changes = world.tools.gated(call.name)
             asked = time.monotonic()
+            other = world.binds(detail)
             try:
                 with self._warming() if changes else nullcontext():
                     approved = gate.approve(detail)
@@ -134,6 +137,8 @@ class ToolRunner:
                 if world.keeper is not None:
                     around = world.keeper.around(call, voice, world.cancelled, self._spent)
                     held.enter_context(around)
+            if name := other():
+                raise RejectedError(CHANGED.format(name=name))
             return approved
 
         def output(stream: Literal["stdout", "stderr"], text: str) -> None:

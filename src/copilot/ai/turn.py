@@ -301,6 +301,7 @@ def _session(
         keeper=_keeper(kit, command.project.name, base_dir),
         previews=kit.previews,
         rules=kit.rules.judge_for(replace(command.project, rules=kit.store.project.rules)),
+        binds=kit.rules.binds,
     )
     provider = kit.provider(command.model)
     runner = ToolRunner(world=world, voice=voice)

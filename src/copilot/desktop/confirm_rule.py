@@ -79,8 +79,8 @@ class RuleRoom:
         if not self._asked and not edited:
             self._asked = f"rules of {request.request_id}"
             self._submit(ProposeRule(request_id=self._asked, request=request))
-        self._front(True)
         dpg.show_item(self.room)
+        self._front(True)
         self._draw()
 
     def refresh(self, state: ViewState) -> None:
@@ -137,9 +137,11 @@ class RuleRoom:
         look.gap(room, height=6)
         self._line(f"Lets pass unasked, from now on: {text.shown(one.words)}.", room, tone="strong")
         look.gap(room, height=4)
+        lines = dpg.add_group(parent=room)
+        look.themes.bind(lines, "text_lines")
         for line in one.toml.rstrip().split("\n"):
-            look.text(text.shown(line), room, font=look.fonts.mono, colour=look.palette.code, wrap=0)
-        look.gap(room, height=8)
+            look.text(text.shown(line), lines, font=look.fonts.mono, colour=look.palette.code, wrap=0)
+        look.gap(room, height=6)
         add = f"{Icon.PLUS}  Add this rule to config.toml and approve   Alt+K"
         look.button(add, room, "primary", self.add, font=look.fonts.small_bold, tag=f"{ROOM}.add")
         look.gap(room, height=8)

@@ -9,15 +9,19 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
-from copilot.desktop.confirm_hunks import HUNK_KEYS, HunkRoom
+from copilot.desktop.confirm_facts import draw_fact, draw_warnings
+from copilot.desktop.confirm_hunks import HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
-from copilot.desktop.confirm_rule import RULE_KEYS, RuleRoom
+from copilot.desktop.confirm_preview import PreviewRoom
+from copilot.desktop.confirm_reading import Apart, ReadingRoom
+from copilot.desktop.confirm_rule import RuleRoom
 from copilot.desktop.gate import dpg, safe
 from copilot.desktop.script_box import BOX, ScriptBox
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.approvals import ConfirmDialog
-from copilot.vocabulary.commands import Command
+from copilot.vocabulary.commands import Command, Decide
+from copilot.vocabulary.readings import Fix, fixed
 
 WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
 MARGIN = 24
@@ -29,26 +33,13 @@ NAME = "confirm"
 _CARET_FRAMES = 3
 """Frames until the box that scrolls has the keys, and can hand them on to the text in it."""
 
-APPROVAL_KEYS = (
-    ("Alt+A", "Approve what is asked for"),
-    ("Escape", "Reject it"),
-    ("Alt+E", "Change it first"),
-    ("Alt+R", "Write a reason for a rejection"),
-    ("Alt+D", "The change, or the whole new content"),
-    ("Alt+S", "Stop the turn"),
-    ("Alt+N", "The next one that waits; this one later"),
-    ("PageUp", "Scroll up; PageDown: down"),
-    *HUNK_KEYS,
-    *RULE_KEYS,
-)
-"""What is taken while an approval waits, once no key was pressed for a moment."""
-
 
 class ConfirmWindow:
     """`refresh` with what waits, `tick` once a frame, `key` for every key pressed."""
 
-    def __init__(self, look: Look, submit: Callable[[Command], None]) -> None:
+    def __init__(self, look: Look, submit: Callable[[Command], None], apart: Apart) -> None:
         self._look = look
+        self._apart = apart
         self._submit = submit
         self._queue = ConfirmQueue()
         self._waiting: tuple[ConfirmDialog, ...] = ()
@@ -74,6 +65,7 @@ class ConfirmWindow:
     def hear(self, state: ViewState) -> None:
         """What the worker says beside the requests: rules that would cover the one that is shown."""
         self._rules.refresh(state)
+        self._preview.refresh(state)
 
     def tick(self, now: float) -> bool:
         """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
@@ -96,17 +88,19 @@ class ConfirmWindow:
             if dpg.is_item_visible(NAME):
                 shown.seen_at = now
             return True
-        if self._client != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
+        client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
+        if self._reading.tick(now) or self._client != client:
             self._place(shown.view)
-        if self._queue.arm(now):
+        if not self._reading.waits(now) and self._queue.arm(now):
             self._arm(shown.view)
-        return not shown.armed or self._caret_in > 0 or hunks_due
+        return not shown.armed or self._caret_in > 0 or hunks_due or self._reading.busy
 
     def key(self, key: int, now: float, *, alt: bool) -> None:
         """A key was pressed anywhere in the window."""
         if not self._queue.pressed(now):
             return
-        if not alt and (self._reads or self._hunks.typing) and self._hunks.key(key):
+        hunk = not alt and (self._reads or self._hunks.typing) and self._hunks.key(key)
+        if hunk or (alt and self._preview.key(key)):
             return
         if key == dpg.mvKey_Escape:
             self._decide("reject")
@@ -173,6 +167,7 @@ class ConfirmWindow:
         tabs = dpg.add_group(parent=NAME, horizontal=True, show=False)
         self._warn = dpg.add_group(parent=NAME)
         look.themes.bind(self._warn, "text_lines")
+        self._reading = ReadingRoom(look, NAME, self._apart, self._mended)
         self._body = dpg.add_child_window(
             parent=NAME, tag="confirm.body", height=-look.px(58), width=-1, horizontal_scrollbar=True
         )
@@ -182,12 +177,15 @@ class ConfirmWindow:
         self._rules = RuleRoom(
             look, NAME, self._submit, lambda: self._decide("approve"), self._rules_in_front
         )
+        self._preview = PreviewRoom(look, NAME, self._submit, self._preview_in_front, self._asked)
         look.gap(NAME, height=2)
         self._foot = dpg.add_group(parent=NAME)
 
     def _show(self, shown: Shown) -> None:
         view = shown.view
         self._rules.begin(shown.request)
+        self._preview.begin(shown.request)
+        self._reading.begin(shown.request.detail, shown.text)
         self._place(view)
         self._draw_head(view, shown.request.branch)
         self._box.put(
@@ -215,12 +213,15 @@ class ConfirmWindow:
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
-        facts = look.px(24) * (len(view.facts) + 4)
+        facts = look.px(24) * (len(view.facts) + (7 if self._preview.fence is not None else 4))
+        if self._rules.opened:
+            return look.px(HEIGHT)
         if not view.text and not view.editable:
             return look.px(178) + facts
         lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
         body = lines * look.size("X", look.fonts.mono_large)[1]
-        return int(min(max(look.px(230) + facts + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
+        above = look.px(230) + facts + self._reading.height
+        return int(min(max(above + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
 
     def _draw_head(self, view: RequestView, branch: str) -> None:
         look, fonts = self._look, self._look.fonts
@@ -234,7 +235,8 @@ class ConfirmWindow:
         )
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
         for name, value in (*view.facts, ("Branch", text.one_line(branch, 60)), ("Why you", view.why)):
-            self._fact(name, value)
+            draw_fact(self._look, self._head, name, value)
+        self._preview.draw_row(self._head)
         if self._rules.possible:
             always = f"{Icon.CHECK}  Always allow this …   Alt+L"
             look.button(always, self._head, "segment_off", self._always, tag="confirm.always")
@@ -243,25 +245,8 @@ class ConfirmWindow:
             look.text(line, self._head, colour=look.palette.amber, wrap=0)
         self._count()
 
-    def _fact(self, name: str, value: str) -> None:
-        look = self._look
-        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=0)
-        look.themes.bind(line, "text_lines")
-        look.text(name, line, font=look.fonts.small, colour=look.palette.faint)
-        dpg.add_spacer(parent=line, width=int(look.px(110) - look.size(name, look.fonts.small)[0]))
-        look.text(text.shown(value), line, font=look.fonts.mono, colour=look.palette.text, wrap=0)
-
     def _draw_warnings(self, words: str, view: RequestView) -> None:
-        look = self._look
-        clear(self._warn)
-        for index, line in enumerate(warnings(words, self._columns())):
-            headline = not index or "longer than the box" in line
-            font = look.fonts.small if headline else look.fonts.mono_small
-            mark = f"{Icon.WARNING}  " if headline else "     "
-            look.text(mark + line, self._warn, font=font, colour=look.palette.amber, wrap=0)
-        if safe(view.text) != view.text:
-            held = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
-            look.text(held, self._warn, font=look.fonts.small, colour=look.palette.red_soft, wrap=0)
+        draw_warnings(self._look, self._warn, words, view, self._columns())
 
     def _columns(self) -> int:
         width = dpg.get_item_width(NAME) - self._look.px(EDGES)
@@ -311,13 +296,28 @@ class ConfirmWindow:
         """The rules that could be added, or the text again."""
         shown = self._queue.shown
         if shown is not None and shown.armed:
+            self._preview.hide()
             self._rules.turn(edited=shown.edited not in (None, shown.view.text))
+
+    def _asked(self) -> tuple[str, str | None] | None:
+        """The text as it stands, and the person's version where it is one; None while none is taken."""
+        shown = self._queue.shown
+        if shown is None or not shown.armed:
+            return None
+        return shown.text, shown.edited if shown.edited != shown.view.text else None
+
+    def _preview_in_front(self, preview: bool) -> None:
+        if preview and self._rules.opened:
+            self._always()
+        self._rules_in_front(preview)
 
     def _rules_in_front(self, rules: bool) -> None:
         shown = self._queue.shown
         view = shown.view if shown is not None else None
         there = view is not None and bool(view.text or view.diff or view.editable)
         dpg.configure_item(self._body, show=there and not rules)
+        if view is not None:
+            self._place(view)
 
     def _front(self, diff: bool) -> None:
         """The difference came to the front or went: the box has what the hunks give."""
@@ -338,8 +338,18 @@ class ConfirmWindow:
         shown = self._queue.shown
         if shown is not None:
             shown.edited = words
+            self._reading.typed(words)
             self._hunks.typed(words)
             self._draw_warnings(words, shown.view)
+
+    def _mended(self, fix: Fix) -> None:
+        """A fix of a hazard was clicked."""
+        shown = self._queue.shown
+        if shown is not None and shown.armed and shown.view.editable and safe(shown.text) == shown.text:
+            words = fixed(shown.text, fix)
+            self._box.put(words, dpg.get_item_width(NAME) - self._look.px(EDGES))
+            self._box.open(editable=True)
+            self._typed(words)
 
     def _closed(self) -> None:
         """The library closed the modal by itself: a rejection, if the person could have meant it."""
@@ -361,6 +371,8 @@ class ConfirmWindow:
         self._submit(command)
 
     def _answer(self, command: Command | None) -> None:
+        if isinstance(command, Decide) and command.decision.decision == "approve":
+            command = Decide(decision=self._preview.decided(command.decision))
         if command is not None:
             self._hunks.forget()
             self._hide()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from copilot.ai.policy.checking import checked
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.links import links_out, written_through
+from copilot.ai.policy.operands import changed, operands
 from copilot.ai.policy.parts import Asked, asked
 from copilot.ai.policy.rules import RuleSet
 from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
@@ -82,6 +83,13 @@ class RuleBook:
     def alone(self, rule: PolicyRule, project: Project) -> RuleSet:
         """One rule by itself, or none where it does not fit its own examples."""
         return checked((rule,), (), read, self._shell, project.base_dir)
+
+    def binds(self, detail: ApprovalDetail) -> Callable[[], str]:
+        """Look at what a script rests on beside its text; what is given says which of it is no longer so."""
+        if not isinstance(detail, ScriptDetail):
+            return lambda: ""
+        before = operands(self.asked("", detail))
+        return lambda: changed(before, detail.cwd)
 
     def judge_for(self, project: Project) -> Judge:
         """What judges the requests of a project, by the rules of the moment at which each is made."""

@@ -1,0 +1,73 @@
+"""What an approval rests on beside its text: the folder it runs in, and the project's files that it names."""
+
+import os
+import stat
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from copilot.ai.policy.parts import Asked
+from copilot.ai.policy.words import rule_words
+
+MOST_FILES = 64
+MOST_BYTES = 16 * 2**20
+"""Of each file; what is larger is known by its size and time."""
+
+Operands = Mapping[str, str]
+"""Each path as it was named, with what tells its content; "" where there is none."""
+
+
+def operands(asked: Asked) -> Operands:
+    """What the request names in its folder, as it is now."""
+    if not asked.base_dir:
+        return {}
+    root = Path(asked.base_dir)
+    names: dict[str, None] = {}
+    for piece in asked.pieces:
+        for use in piece.paths:
+            names[use.resolved if use.place == "inside" else use.text] = None
+        for word in piece.words or rule_words(piece.text):
+            names[word] = None
+    found = {"": _folder(root)}
+    for name in names:
+        if len(found) > MOST_FILES:
+            break
+        said = _content(root / name) if name and "\0" not in name else ""
+        if said:
+            found[name] = said
+    return found
+
+
+def changed(before: Operands, base_dir: str) -> str:
+    """The first of them that is not as it was, "" where all are; "." for the folder itself."""
+    root = Path(base_dir)
+    for name, said in before.items():
+        now = _content(root / name) if name else _folder(root)
+        if now != said:
+            return name or "."
+    return ""
+
+
+def _folder(path: Path) -> str:
+    try:
+        info = path.stat()
+    except OSError:
+        return "none"
+    return f"{info.st_dev}:{info.st_ino}"
+
+
+def _content(path: Path) -> str:
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(fd, "rb") as file:
+        info = os.fstat(fd)
+        if not stat.S_ISREG(info.st_mode):
+            return ""
+        if info.st_size > MOST_BYTES:
+            return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
+        try:
+            return sha256(file.read()).hexdigest()
+        except OSError:
+            return ""
