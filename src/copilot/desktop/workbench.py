@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
-from copilot.desktop.confirm_window import APPROVAL_KEYS, ConfirmWindow
+from copilot.desktop.confirm_keys import APPROVAL_KEYS
+from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
@@ -150,7 +151,7 @@ class Workbench:
         self.table.add(self._reach.actions())
         self._menu = MenuBar(look, actions, self.table, means.offers)
         self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
-        self._dialog = ConfirmWindow(look, actions.submit)
+        self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
         self._keyboard.listen(handlers)

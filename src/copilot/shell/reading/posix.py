@@ -13,6 +13,7 @@ from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.interpreters import reads_input
 from copilot.shell.reading.judge import Inside, judge, loose_paths
 from copilot.shell.reading.names import names
+from copilot.shell.reading.nodes import below, fed_text, first_error, printed
 from copilot.shell.reading.paths import Ground, moved
 from copilot.shell.reading.words import Words, hides_command, split
 from copilot.shell.reading.wrappers import dangerous
@@ -69,15 +70,7 @@ class PosixReader:
     @property
     def broken(self) -> int | None:
         """The line of the first place that does not parse; None where all does."""
-        node = self._root
-        if not node.has_error:
-            return None
-        while not (node.is_error or node.is_missing):
-            inner = next((child for child in node.children if child.has_error), None)
-            if inner is None:
-                break
-            node = inner
-        return node.start_point[0] + 1
+        return first_error(self._root)
 
     def statements(self) -> Iterator[Statement]:
         """Each statement, read one after the other."""
@@ -143,7 +136,7 @@ class PosixReader:
             yield self._statement(part, found)
 
     def _fed_by(self, node: "Node") -> Word | None:
-        bodies = (self._body(child) for child in node.children if child.type.endswith("_redirect"))
+        bodies = (fed_text(child, self._words) for child in node.children if child.type.endswith("_redirect"))
         return next((body for body in bodies if body is not None), None)
 
     def _new(self) -> Found:
@@ -209,7 +202,7 @@ class PosixReader:
                 todo.extend(reversed(one.children))
 
     def _arithmetic(self, node: "Node", found: Found) -> None:
-        named = [c for c in _below(node) if c.type in ("variable_name", "word")]
+        named = [c for c in below(node) if c.type in ("variable_name", "word")]
         for name in (self._words.text(one) for one in named):
             if hides_command(self._variables.get(name, "")):
                 found.unknown(f"The value of {name} is computed with, and it holds a command.")
@@ -224,7 +217,7 @@ class PosixReader:
                 self._look_into(child, found, depth)
             elif child.type.endswith("_redirect"):
                 self._redirect(child, found, depth)
-                fed = self._body(child) or fed
+                fed = fed_text(child, self._words) or fed
             elif child.is_named or child.type not in (";", "&", "\n"):
                 self._look_into(child, found, depth)
                 quoted = (
@@ -303,49 +296,18 @@ class PosixReader:
             if runs and "network" in found.effects:
                 part.unknown("What comes from the network is run, whatever it is.")
             found.take(part)
-            fed = self._printed(child)
+            fed = printed(child, self._words)
             self._cwd = saved
-
-    def _printed(self, node: "Node") -> Word:
-        """What a command prints, where that is plain."""
-        if (
-            node.type == "command"
-            and node.children
-            and self._words.text(node.children[0]) in ("echo", "printf")
-        ):
-            words = [self._words.word(child) for child in node.children[1:] if child.is_named]
-            plain = all(word.constant and word.text[:1] != "-" for word in words)
-            escapes = any("\\" in word.text or "%" in word.text for word in words)
-            if plain and not escapes:
-                return Word(" ".join(word.text for word in words))
-        return Word("", constant=False)
 
     def _redirected(self, node: "Node", found: Found, depth: int, fed: Word | None) -> None:
         bodies = [child for child in node.children if not child.type.endswith("_redirect")]
         for child in node.children:
             if child.type.endswith("_redirect"):
                 self._redirect(child, found, depth)
-                fed = self._body(child) or fed
+                fed = fed_text(child, self._words) or fed
         for child in bodies:
             if child.is_named or child.is_error:
                 self._effects(child, found, depth + 1, fed)
-
-    def _body(self, node: "Node") -> Word | None:
-        """What a redirection feeds into a command."""
-        if node.type == "heredoc_redirect":
-            body = next((c for c in node.children if c.type == "heredoc_body"), None)
-            start = next((c for c in node.children if c.type == "heredoc_start"), None)
-            if body is None or start is None:
-                return Word("", constant=False)
-            quoted = self._words.text(start)[:1] in "'\"\\"
-            plain = quoted or not any(c.type != "heredoc_content" for c in body.children if c.is_named)
-            return Word(self._words.text(body), constant=plain)
-        if node.type == "herestring_redirect":
-            named = [child for child in node.children if child.is_named]
-            return self._words.word(named[-1]) if named else Word("", constant=False)
-        if self._words.text(node).lstrip("0").startswith("<"):
-            return Word("", constant=False)
-        return None
 
     def _redirect(self, node: "Node", found: Found, depth: int) -> None:
         if node.type != "file_redirect":
@@ -370,7 +332,7 @@ class PosixReader:
             found.path(word, "reads" if sign.startswith("<") and sign != "<>" else "writes")
 
     def _heredoc_pipe(self, node: "Node", pipe: "Node", found: Found, depth: int) -> None:
-        body = self._body(node)
+        body = fed_text(node, self._words)
         for number, child in enumerate(c for c in pipe.children if c.is_named):
             fed = body if number == 0 and body is not None else Word("", constant=False)
             self._effects(child, found, depth + 1, fed)
@@ -403,18 +365,10 @@ class PosixReader:
             if not child.is_named:
                 continue
             self._look_into(child, found, depth)
-            for one in (child, *_below(child)):
+            for one in (child, *below(child)):
                 if one.type in ("string", "raw_string", "word", "ansi_c_string", "concatenation"):
                     word = self._words.word(one)
                     if "[" in word.text and hides_command(word.text):
                         found.unknown("A subscript in it holds a command, which the shell runs.")
             if node.type == "test_command":
                 found.add("reads")
-
-
-def _below(node: "Node") -> Iterator["Node"]:
-    todo = list(node.children)
-    while todo:
-        one = todo.pop()
-        yield one
-        todo.extend(one.children)

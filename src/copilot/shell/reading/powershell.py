@@ -9,6 +9,7 @@ from copilot.shell.reading.cmdlets import SAFE_METHODS, SAFE_TYPES
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.judge import Inside, loose_paths
+from copilot.shell.reading.nodes import below, first_error
 from copilot.shell.reading.paths import ASIDE, Ground, moved
 from copilot.shell.reading.powershell_text import double_quoted, plain, single_quoted, token
 from copilot.shell.reading.wrappers import dangerous
@@ -55,15 +56,7 @@ class PowerShellReader:
     @property
     def broken(self) -> int | None:
         """The line of the first place that does not parse; None where all does."""
-        node = self._root
-        if not node.has_error:
-            return None
-        while not (node.is_error or node.is_missing):
-            inner = next((child for child in node.children if child.has_error), None)
-            if inner is None:
-                break
-            node = inner
-        return node.start_point[0] + 1
+        return first_error(self._root)
 
     def statements(self) -> Iterator[Statement]:
         """Each statement, read one after the other."""
@@ -268,7 +261,7 @@ class PowerShellReader:
 
     def _joined_path(self, node: "Node") -> Word | None:
         """`(Join-Path a b)` with constants, whose value is plain."""
-        commands = [one for one in _below(node) if one.type == "command"]
+        commands = [one for one in below(node) if one.type == "command"]
         if len(commands) != 1 or not self.text(commands[0]).lower().startswith("join-path"):
             return None
         elements = next((c for c in commands[0].children if c.type == "command_elements"), None)
@@ -316,7 +309,7 @@ class PowerShellReader:
         if name.lower() not in SAFE_METHODS or (static and static not in SAFE_TYPES):
             shown = f"[{static}]::{name}" if static else f".{name}"
             found.unknown(f"It calls the .NET method {short(shown)}().")
-            for word in (w for c in _below(node) if c.type == "string_literal" for w in self._value(c)):
+            for word in (w for c in below(node) if c.type == "string_literal" for w in self._value(c)):
                 if "/" in word.text or "\\" in word.text:
                     found.path(word, "unknown")
 
@@ -339,7 +332,7 @@ class PowerShellReader:
                 if not straight or not plain_sign:
                     spoilt.add(name)
             elif node.type in _SETS:
-                spoilt.update(self.text(c).lstrip("$").lower() for c in _below(node) if c.type == "variable")
+                spoilt.update(self.text(c).lstrip("$").lower() for c in below(node) if c.type == "variable")
             inner = straight and node.type in ("program", "statement_list", "pipeline")
             todo.extend((child, inner) for child in node.children)
         return frozenset(name for name, count in times.items() if count == 1 and name not in spoilt)
@@ -363,11 +356,3 @@ def _single(node: "Node") -> "Node":
             break
         node = inner
     return node
-
-
-def _below(node: "Node") -> Iterator["Node"]:
-    todo = list(node.children)
-    while todo:
-        one = todo.pop()
-        yield one
-        todo.extend(one.children)

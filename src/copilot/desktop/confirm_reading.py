@@ -1,0 +1,219 @@
+"""What a script does, above it in the approval: its statements with their effects, hazards with fixes.
+
+The reading is made beside the main thread, again after each edit; meanwhile it says that it reads.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from copilot.desktop import text
+from copilot.desktop.gate import dpg
+from copilot.desktop.palette import Tone
+from copilot.desktop.widgets import Icon, Look, clear
+from copilot.shell.reading.reader import read_detail
+from copilot.shell.reading.telling import EFFECT_WORDS, counted, lines, told, verdict
+from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.readings import Effect, Fix, Hazard, Reading, Statement
+
+TAG = "confirm.reading"
+MOST_HEIGHT = 196
+MOST_HAZARDS = 12
+_ROW = 26
+_QUIET_SECONDS = 0.3
+"""How long the person has not typed before an edited script is read again."""
+_LONGEST_WAIT = 4.0
+"""Seconds after which an approval no longer waits for the reading."""
+
+TONES: dict[Effect, Tone] = {
+    "unknown": "amber",
+    "deletes": "red",
+    "history": "red",
+    "privilege": "violet",
+    "installs": "violet",
+    "network": "cyan",
+    "writes": "accent_bright",
+    "reads": "dim",
+}
+
+
+class Apart(Protocol):
+    """Work on a thread of its own, whose end is told on the main thread (`Errands.apart`)."""
+
+    def __call__(
+        self, work: Callable[[], Reading | None], then: Callable[[Reading | None], None]
+    ) -> None: ...
+
+
+class ReadingRoom:
+    """`begin` with each request, `typed` with each edit, `tick` once a frame. `fix` hears a click."""
+
+    def __init__(self, look: Look, parent: int | str, apart: Apart, fix: Callable[[Fix], None]) -> None:
+        self._look = look
+        self._apart = apart
+        self._fix = fix
+        self._detail: ApprovalDetail | None = None
+        self._reading: Reading | None = None
+        self._number = 0
+        self._began: float | None = None
+        self._typed_at: float | None = None
+        self._typed = ""
+        self._changed = False
+        self._rows = 0
+        self._box = dpg.add_child_window(parent=parent, tag=TAG, height=look.px(40), width=-1, show=False)
+        look.themes.bind(self._box, "inset")
+
+    @property
+    def height(self) -> int:
+        """Pixels that it takes from the dialog; 0 where nothing runs."""
+        return 0 if self._detail is None else self._inner() + self._look.px(8)
+
+    def begin(self, detail: ApprovalDetail, words: str) -> None:
+        """Another request is shown."""
+        runs = isinstance(detail, ScriptDetail | PythonFileDetail)
+        self._detail, self._reading = (detail if runs else None), None
+        self._typed_at = self._began = None
+        dpg.configure_item(self._box, show=runs)
+        if runs:
+            self._read(words)
+            self._draw()
+
+    def typed(self, words: str) -> None:
+        """The person changed the script: what was read holds no longer."""
+        if self._detail is not None:
+            self._typed, self._typed_at = words, 0.0
+            self._number += 1
+
+    def fix_first(self) -> None:
+        """Apply the first fix there is."""
+        for one in self._reading.hazards if self._reading is not None else ():
+            if one.fix is not None:
+                self._fix(one.fix)
+                return
+
+    def waits(self, now: float) -> bool:
+        """Whether an approval should still wait for what the reading says of this script."""
+        if self._detail is None or self._reading is not None:
+            return False
+        self._began = now if self._began is None else self._began
+        return now - self._began < _LONGEST_WAIT
+
+    def tick(self, now: float) -> bool:
+        """Once a frame; True where its height may have changed."""
+        if self._typed_at is not None:
+            self._typed_at = self._typed_at or now
+            if now - self._typed_at >= _QUIET_SECONDS:
+                self._typed_at = None
+                self._read(self._typed)
+        changed, self._changed = self._changed, False
+        return changed
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reading is due or under way: frames are wanted."""
+        return self._typed_at is not None
+
+    def _read(self, words: str) -> None:
+        detail = _with_text(self._detail, words)
+        if detail is None:
+            return
+        self._number += 1
+        number = self._number
+        self._apart(lambda: read_detail(detail), lambda found: self._came(number, found))
+
+    def _came(self, number: int, found: Reading | None) -> None:
+        if number != self._number or self._detail is None:
+            return
+        self._reading, self._changed = found, True
+        self._draw()
+
+    def _inner(self) -> int:
+        return min(self._look.px(MOST_HEIGHT), self._look.px(_ROW * self._rows + 16))
+
+    def _draw(self) -> None:
+        clear(self._box)
+        self._rows = 0
+        if self._reading is None:
+            self._line(f"{Icon.HOURGLASS}  Reading the script…", "dim")
+        else:
+            self._draw_head(self._reading)
+            for one in self._reading.hazards[:MOST_HAZARDS]:
+                self._hazard(one)
+            if len(self._reading.hazards) > MOST_HAZARDS:
+                self._line(f"And {len(self._reading.hazards) - MOST_HAZARDS:,} more such notes.", "dim")
+            shown = told(self._reading)
+            for one in shown.statements:
+                self._statement(one)
+            if shown.rest:
+                self._line(shown.rest, "dim")
+        dpg.configure_item(self._box, height=self._inner())
+        dpg.set_y_scroll(self._box, 0.0)
+
+    def _draw_head(self, reading: Reading) -> None:
+        look = self._look
+        row = self._row()
+        safe = reading.understood
+        mark = Icon.INFO if safe else Icon.WARNING
+        colour = look.palette.dim if safe else look.palette.amber
+        look.text(f"{mark}  {verdict(reading)}", row, font=look.fonts.small, colour=colour)
+        for effect, number in counted(reading):
+            self._chip(f"{EFFECT_WORDS[effect]} {number:,}", effect, row)
+        for words in reading.trouble:
+            self._line(f"{Icon.WARNING}  {words}", "amber")
+
+    def _statement(self, one: Statement) -> None:
+        look = self._look
+        row = self._row()
+        number = look.text(lines(one), row, font=look.fonts.mono_small, colour=look.palette.faint)
+        width = look.size(lines(one), look.fonts.mono_small)[0]
+        dpg.add_spacer(parent=row, width=max(1, int(look.px(44) - width)))
+        look.tip(number, "Line of the script")
+        for effect in one.effects:
+            self._chip(EFFECT_WORDS[effect], effect, row)
+        if not one.effects:
+            look.chip("only prints or computes", row)
+        words = text.one_line(one.text, 90)
+        look.text(words, row, font=look.fonts.mono_small, colour=look.palette.text)
+        if one.outside:
+            outside = ", ".join(text.one_line(path.text, 60) for path in one.outside[:4])
+            more = f" and {len(one.outside) - 4} more" if len(one.outside) > 4 else ""
+            self._line(f"outside the project: {outside}{more}", "red_soft", indent=True)
+        if one.why and (not one.understood or one.outside or set(one.effects) - {"reads", "writes"}):
+            self._line(text.one_line(" ".join(one.why), 160), "dim", indent=True, whole=" ".join(one.why))
+
+    def _hazard(self, one: Hazard) -> None:
+        look = self._look
+        row = self._row()
+        tone: Tone = "red_soft" if one.grave else "amber"
+        words = f"{Icon.WARNING}  Line {one.line}: {text.one_line(one.words, 110)}"
+        item = look.text(words, row, font=look.fonts.small, colour=look.palette.of(tone))
+        if len(one.words) > 110:
+            look.tip(item, text.shown(one.words))
+        fix = one.fix
+        if fix is not None and isinstance(self._detail, ScriptDetail):
+            label = text.label(f"{Icon.PENCIL}  {fix.label}")
+            look.button(label, row, "segment_off", lambda: self._fix(fix), font=look.fonts.small)
+
+    def _chip(self, words: str, effect: Effect, row: int | str) -> None:
+        tone = TONES[effect]
+        self._look.chip(words, row, None if tone == "dim" else self._look.palette.of(tone))
+
+    def _row(self) -> int | str:
+        self._rows += 1
+        return dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=self._look.px(6))
+
+    def _line(self, words: str, tone: Tone, *, indent: bool = False, whole: str = "") -> None:
+        look = self._look
+        row = self._row()
+        if indent:
+            dpg.add_spacer(parent=row, width=look.px(44))
+        shown = text.one_line(words, 170)
+        item = look.text(shown, row, font=look.fonts.small, colour=look.palette.of(tone))
+        if len(whole) > len(shown):
+            look.tip(item, text.shown(whole))
+
+
+def _with_text(detail: ApprovalDetail | None, words: str) -> ApprovalDetail | None:
+    if isinstance(detail, ScriptDetail):
+        return replace(detail, script=words)
+    return detail if isinstance(detail, PythonFileDetail) else None
