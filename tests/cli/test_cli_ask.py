@@ -239,9 +239,12 @@ def test_no_key_is_ever_printed_or_kept(project: Path, env: dict[str, str], tmp_
     second = "sk-proj-9876543210-test"
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / ".env").write_text(f"OPENAI_API_KEY={second}\n")
+    (tmp_path / "home" / "config.toml").write_text("[run]\nconfined = false\n")  # so that it gets at them
     leak = f"env; cat {tmp_path}/home/.env; cat /proc/$PPID/environ | tr '\\0' '\\n'\n"
     with served(turn(call("run_shell", script=leak), say("Done."))) as server:
-        done = run("ask", *at(server), "--approve", "all", "--verbose", "Leak.", env=env, cwd=project)
+        done = run(
+            "ask", *at(server), "--approve", "all", "--unconfined", "--verbose", "Leak.", env=env, cwd=project
+        )
         sent = str([request.body for request in server.requests])
     kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path.name != ".env"]
     assert len(kept) > 3

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from copilot.desktop import text
+from copilot.desktop.preview_words import news
 from copilot.desktop.request_check import begun, reported
 from copilot.desktop.tool_call_view import ToolCallView
 from copilot.desktop.view_values import Ending, Phase, RequestUsage, Turn, ViewState, put
@@ -127,7 +128,13 @@ def _of_approval(state: ViewState, event: e.TurnEvent) -> ViewState:
             left = tuple(a for a in state.approvals if a.request_id != request_id)
             after: Phase = "tool" if call_id else "sending"
             waits = any(a.turn_id == turn_id for a in left)
-            return phased(replace(state, approvals=left), turn_id, "approval" if waits else after)
+            previews = tuple(one for one in state.previews if one.request_id != request_id)
+            state = replace(state, approvals=left, previews=previews)
+            return phased(state, turn_id, "approval" if waits else after)
+        case e.PreviewStarted() | e.PreviewReady() | e.PreviewEnded():
+            if all(one.request_id != event.request_id for one in state.approvals):
+                return state
+            return replace(state, previews=news(state.previews, event))
         case _:
             return _of_tool(state, event)
 

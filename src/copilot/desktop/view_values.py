@@ -8,6 +8,7 @@ from copilot.desktop.event_words import Level, LogRow
 from copilot.desktop.growing import Growing
 from copilot.desktop.listing import Choosing, Listing
 from copilot.desktop.paths import Paths
+from copilot.desktop.preview_words import PreviewNews
 from copilot.desktop.request_check import RequestCheck
 from copilot.desktop.spending_view import SpendingView
 from copilot.desktop.tool_call_view import ToolCallView
@@ -137,6 +138,7 @@ class ViewState:
     failures: tuple[e.CommandFailed, ...] = ()
     prunings: tuple[e.HistoryPruned, ...] = ()
     drafted: e.CompactDrafted | None = None
+    previews: tuple[PreviewNews, ...] = ()
     proposed: e.RuleProposed | None = None
     added: e.RuleAdded | None = None
     trust: e.TrustAsked | None = None
