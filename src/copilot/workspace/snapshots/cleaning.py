@@ -49,5 +49,4 @@ def _forget(store: SnapshotStore, runs: list[int]) -> None:
     with store.change():
         store.many("DELETE FROM runs WHERE id = ?", ((number,) for number in runs))
     roots = [str(root) for pair in store.run("SELECT before, after FROM runs") for root in pair]
-    roots += [str(row[0]) for row in store.run("SELECT value FROM meta WHERE key = 'root'")]
-    store.sweep(roots)
+    store.sweep([*roots, store.root])

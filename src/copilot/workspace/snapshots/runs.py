@@ -192,7 +192,7 @@ class Runs:
         return Turner(store, self.base_dir, partial(self._take, store, never), self._clock)
 
     def _take(self, store: SnapshotStore, cancelled: Cancelled) -> Taken:
-        taken = Taker(
+        return Taker(
             store=store,
             base_dir=self.base_dir,
             known=self._known,
@@ -200,9 +200,6 @@ class Runs:
             cancelled=cancelled,
             own=self._own,
         ).take()
-        with store.change():
-            store.run("INSERT OR REPLACE INTO meta VALUES ('root', ?)", (taken.root,))
-        return taken
 
     def _told(self, store: SnapshotStore, run: Run, turned: Turned) -> Told:
         found = _tell(store, Register(store).run(run.number))

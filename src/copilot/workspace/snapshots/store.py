@@ -125,6 +125,16 @@ class SnapshotStore:
         rows = self.run("SELECT value FROM meta WHERE key = 'generation'")
         return int(rows[0][0]) if rows else 0
 
+    @property
+    def root(self) -> str:
+        """The tree of the newest snapshot: its contents stay, as they are what is known of files."""
+        rows = self.run("SELECT value FROM meta WHERE key = 'root'")
+        return str(rows[0][0]) if rows else ""
+
+    @root.setter
+    def root(self, ident: str) -> None:
+        self.run("INSERT OR REPLACE INTO meta VALUES ('root', ?)", (ident,))
+
     def sweep(self, roots: Iterable[str]) -> None:
         """Drop every content that none of the trees needs, and what is known of dropped ones."""
         live: set[str] = set()

@@ -111,6 +111,8 @@ class Taker:
             with self.store.change():
                 ident = self._folder(root, root.scan(), "", (), hidden=False, depth=0)
                 self._remember()
+                if self.store.root != ident:  # a transaction without a change waits for no disk
+                    self.store.root = ident
         except OSError as error:
             raise StorageError(f"{self.base_dir} cannot be looked at: {error.strerror}") from error
         except BaseException:
