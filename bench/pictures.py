@@ -134,7 +134,9 @@ def tour(window: Window, moment: Callable[[str], object]) -> None:
     window.find(words="evaluator.py", kind="DrawText")
     window.click(window.find(tag="composer.input"))
     window.type(PROMPTS["tour"])
-    window.until(lambda: window.find(tag="composer.input").value == PROMPTS["tour"], "the typed prompt")
+    window.until(
+        lambda: window.nudge() or window.find(tag="composer.input").value == PROMPTS["tour"], "the prompt"
+    )
     window.press("Return", "ctrl")
     for number, words in enumerate(("python3 -m unittest", "mended.tmp", "python3 -m unittest")):
         window.until(

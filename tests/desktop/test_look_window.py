@@ -86,6 +86,17 @@ def test_the_look_changes_under_the_persons_hands_and_nothing_is_lost(open_windo
     assert window.find(tag="composer.input").value == "a draft that goes on"
 
 
+def test_the_views_that_were_chosen_stay_chosen(open_window: Open) -> None:
+    window = open_window("spending")
+    window.click(window.find(tag="usage.cost_tab"))
+    window.click(window.find(tag="context.text_tab"))
+    window.find(tag="usage.cost_plot")
+    window.find(words="Raw bytes")
+    dress(window, "light 1 15")
+    window.find(tag="usage.cost_plot")
+    window.find(words="Raw bytes")
+
+
 def test_the_panel_in_front_stays_in_front(open_window: Open) -> None:
     window = open_window("tour")
     numbers = {one.name: str(number) for number, one in enumerate(PANELS, 1)}

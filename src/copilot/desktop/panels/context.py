@@ -13,7 +13,7 @@ from copilot.desktop.panels.context_actions import ContextWays, context_actions
 from copilot.desktop.panels.context_budget import BudgetActions
 from copilot.desktop.panels.context_head import ContextHead, HeadActions, HeadFacts
 from copilot.desktop.panels.context_part import PartActions
-from copilot.desktop.panels.context_views import ContextViews, Mode, ViewsActions
+from copilot.desktop.panels.context_views import ContextViews, KeptViews, Mode, ViewsActions
 from copilot.desktop.panels.context_window import ContextWindow
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.previewing import Previewing
@@ -121,6 +121,15 @@ class Context(Panel):
             self._ask(project, words)
         if self._window.large:
             self._toggle()
+
+    def kept(self) -> object:
+        """The view in front, the chosen part, and what the provider counted."""
+        return self._views.kept(), self._counted
+
+    def take_up(self, kept: tuple[KeptViews, TokensCounted | None]) -> None:
+        """Show the same."""
+        views, self._counted = kept
+        self._views.take_up(views)
 
     def actions(self) -> tuple[NamedAction, ...]:
         """What can be done here by name."""

@@ -20,6 +20,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileState, Section, Standing
 
 Mode = Literal["map", "text", "diff", "budget"]
+KeptViews = tuple[Mode, Mode, tuple[str, str, int], bool]
 MODES: tuple[tuple[Mode, str, str], ...] = (
     ("map", "Map", "Each part of the request, its area as its tokens  (1)"),
     ("text", "Text", "Each part word for word  (2)"),
@@ -119,6 +120,16 @@ class ContextViews:
     def step(self, by: int) -> None:
         """Choose the part after or before."""
         self.choose(self._number() + by)
+
+    def kept(self) -> KeptViews:
+        """Which view is in front, the chosen part, and whether all is large."""
+        return self.mode, self._small_mode, self._chosen, self._window.large
+
+    def take_up(self, kept: KeptViews) -> None:
+        """Show the same."""
+        self.mode, self._small_mode, self._chosen, large = kept
+        if large != self._window.large:
+            self._window.toggle()
 
     def toggle(self) -> None:
         """Large, where the map has the text beside it, or back as it was."""
