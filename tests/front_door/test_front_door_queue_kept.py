@@ -39,7 +39,10 @@ from copilot.vocabulary.values import FileChoice
 ASK = ApprovalPolicy()
 SLOW = parse_scenario("""
 [[rule]]
-when = { asked = "slowly" }
+when = { asked_regex = "slowly$" }
+answer = [{ text = "One moment. " }, { fault = "stall" }]
+[[rule]]
+when = { asked_regex = "a while$" }
 answer = [{ text = "One word after the other, until all are said.", piece = 4, delay = 0.4 }]
 [[rule]]
 answer = [{ text = "Hello." }]
@@ -72,7 +75,7 @@ def killed(sitting, home: Path, into: Path) -> None:
     kept = into / "kept"
     shutil.copytree(home, kept)
     sitting.close()
-    shutil.rmtree(home)
+    home.rename(into / "was")
     kept.rename(home)
 
 
@@ -100,7 +103,7 @@ def test_what_waits_is_back_after_a_kill_and_not_sent_by_itself(sit, home_dir: P
 
 def test_a_message_that_waited_is_asked_with_the_files_that_were_chosen_meanwhile(sit) -> None:
     sitting = sit(scenario=SLOW)
-    turn = sitting.start("slowly", ASK)
+    turn = sitting.start("a while", ASK)
     sitting.until(TextDelta)
     sitting.desk.worker.submit(QueueMessage(turn_id=turn, message_id="q0", text="and the tests"))
     sitting.until(QueueChanged)
@@ -150,7 +153,7 @@ def test_a_message_that_cannot_be_kept_does_not_wait(sit) -> None:
     sitting = sit(scenario=SLOW)
     queue_file(sitting).mkdir()  # so that no file can be put there, whoever runs this
     (queue_file(sitting) / "in the way").touch()
-    turn = sitting.start("slowly", ASK)
+    turn = sitting.start("a while", ASK)
     sitting.until(TextDelta)
     sitting.desk.worker.submit(QueueMessage(turn_id=turn, message_id="q0", text="and the tests"))
     failed = sitting.until(CommandFailed)
