@@ -1,5 +1,7 @@
 """What a script's environment holds."""
 
+import pytest
+
 from copilot.shell.environment import QUIET, child_environment
 
 PERSON = {
@@ -32,6 +34,24 @@ def test_only_known_names_and_no_secrets_pass() -> None:
         "https_proxy": "http://proxy:3128",
         **QUIET,
     }
+
+
+@pytest.mark.parametrize(
+    ("person", "platform", "locale"),
+    [
+        ({}, "linux", {"LC_CTYPE": "C.UTF-8"}),
+        ({}, "darwin", {"LC_CTYPE": "UTF-8"}),
+        ({"LANG": "en_GB.UTF-8"}, "linux", {"LANG": "en_GB.UTF-8"}),
+        ({"LANG": "de_DE.utf8", "LC_ALL": ""}, "linux", {"LANG": "de_DE.utf8", "LC_ALL": ""}),
+        ({"LC_CTYPE": "UTF-8"}, "darwin", {"LC_CTYPE": "UTF-8"}),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, "linux", {"LANG": "C", "LC_CTYPE": "C.UTF-8"}),
+        ({"LANG": "de_DE@euro"}, "linux", {"LANG": "de_DE@euro", "LC_CTYPE": "C.UTF-8"}),
+    ],
+)
+def test_characters_are_utf8_whatever_the_locale_is(
+    person: dict[str, str], platform: str, locale: dict[str, str]
+) -> None:
+    assert child_environment(person, platform) == {**locale, **QUIET}
 
 
 def test_no_prompt_can_appear() -> None:

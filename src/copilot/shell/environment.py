@@ -56,7 +56,8 @@ def child_environment(
     """What a child may see of `environ`, then `QUIET`, then `extra` (the person's own additions).
 
     `keys` are values that no child sees, under whatever name. A display is left out on purpose: with it a
-    script could press keys in our own window. Relative entries of PATH are dropped.
+    script could press keys in our own window. Relative entries of PATH are dropped. Characters are UTF-8,
+    whatever the person's locale is: that is how output is read.
     """
     kept = {
         name: value
@@ -69,7 +70,19 @@ def child_environment(
             kept[name] = separator.join(absolute_entries(kept[name], platform))
     if platform == "win32":
         kept["PYTHONIOENCODING"] = "utf-8"  # a pipe is otherwise written in the ANSI code page
+    else:
+        kept = _in_utf8(kept, platform)
     return {**kept, **QUIET, **(extra or {})}
+
+
+def _in_utf8(kept: Mapping[str, str], platform: str) -> dict[str, str]:
+    """The same in a locale of UTF-8: a program that is started from a desktop may have none at all."""
+    told = kept.get("LC_ALL") or kept.get("LC_CTYPE") or kept.get("LANG", "")
+    if told.lower().replace("-", "").endswith("utf8"):
+        return dict(kept)
+    whole = {"LANG": kept["LC_ALL"]} if kept.get("LC_ALL") else {}
+    rest = {name: value for name, value in kept.items() if name != "LC_ALL"}
+    return {**rest, **whole, "LC_CTYPE": "UTF-8" if platform == "darwin" else "C.UTF-8"}
 
 
 def _allowed(name: str, platform: str) -> bool:
