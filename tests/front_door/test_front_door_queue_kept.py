@@ -73,10 +73,10 @@ def killed(sitting, home: Path, into: Path) -> None:
     """What a `kill -9` at this moment would leave, as the home of the next start."""
     sitting.desk.store.flush()  # the turn's own write of the file may be under way
     kept = into / "kept"
-    shutil.copytree(home, kept)
+    shutil.copytree(home / "projects", kept)
     sitting.close()
-    home.rename(into / "was")
-    kept.rename(home)
+    (home / "projects").rename(into / "was")
+    kept.rename(home / "projects")
 
 
 def test_what_waits_is_back_after_a_kill_and_not_sent_by_itself(sit, home_dir: Path, tmp_path: Path) -> None:
