@@ -86,7 +86,9 @@ def _view(detail: ApprovalDetail) -> RequestView:
         case FileWriteDetail():
             return RequestView(
                 title="Create this file?" if detail.creates else "Change this file?",
-                ask="The assistant wants to write a file. You may edit the new content first.",
+                ask="The assistant wants to write a new file. You may edit what is in it first."
+                if detail.creates
+                else "The assistant wants to change a file. Take, leave or edit each part of the change.",
                 facts=(("File", detail.path),),
                 text=detail.content,
                 editable=True,
