@@ -26,7 +26,9 @@ _BY_NATURE = (
     (re.compile(r"\b(toolu|call|fc|rs|msg|resp|req|chatcmpl)_[\w-]+"), r"\1_ID"),
     (re.compile(r"\b[0-9a-f]{32,64}\b"), "HASH"),
 )
+_CACHED = re.compile(r"__pycache__|\.pytest_cache")
 _ZEROED = {"at", "seconds", "wait_seconds", "mtime_ns", "tokens", "characters"}
+_ZEROED |= {"read_bytes", "old_size", "new_size"}
 _COUNTED = {"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "thinking_tokens"}
 _COUNTED |= {"usd", "open_usd", "least_usd", "most_usd"}
 """Counts vary with the length of paths in a traceback: only whether there are any is compared."""
@@ -60,8 +62,10 @@ def plain(value: Any, roots: Sequence[Path]) -> Any:
 
 
 def _leaf(key: str, item: Any, roots: Sequence[Path]) -> Any:
-    if key in _ZEROED:
+    if key in _ZEROED or (key == "files" and type(item) is int):
         return 0
+    if key == "changes":  # what Python and pytest cache has names of their versions
+        item = [one for one in item if not _CACHED.search(one["path"])]
     if key in _COUNTED and item is not None:
         return int(item > 0)
     if key in _SIGNED and isinstance(item, str):

@@ -422,8 +422,11 @@ def test_a_run_whose_program_was_killed_ends_with_what_is_there(bench: Bench) ->
     told = other.show(str(number))
     assert told.run.interrupted
     assert kinds(told) == {"a.txt": "changed"}
-    other.undo(str(number))
+    undone = other.undo(str(number))
     assert bench.read("a.txt") == "1\n"
+    assert bench.read(f"a.run-{number}.txt") == "half\n", "who wrote it is not known: it may be the person"
+    assert undone.by is not None
+    assert undone.by.clashes[0].kept == f"a.run-{number}.txt"
 
 
 def test_old_runs_are_forgotten_and_it_is_said(tmp_path: Path) -> None:

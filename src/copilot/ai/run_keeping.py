@@ -19,6 +19,8 @@ from copilot.workspace.snapshots.runs import About, Runs, Told
 
 _WORDS = 120
 """Characters of what a run is called."""
+_SAYS_LITTLE = ("#", "set -", "cd ", "$ErrorActionPreference")
+"""How lines of scripts begin that do not tell what the script is for."""
 Cancelled = Callable[[], bool]
 
 
@@ -156,7 +158,8 @@ def words_of(call: ToolCall) -> str:
     """What a call does, in one line: its tool, and a path or the first line of a script."""
     said = call.arguments.get("path", call.arguments.get("script"))
     lines = [line.strip() for line in said.splitlines() if line.strip()] if isinstance(said, str) else []
-    about = visible(next((line for line in lines if not line.startswith("#!")), ""), keep="")
+    telling = [line for line in lines if not line.startswith(_SAYS_LITTLE)]
+    about = visible(next(iter(telling or lines), ""), keep="")
     return clean(f"{call.name} {about}".strip())[:_WORDS]
 
 

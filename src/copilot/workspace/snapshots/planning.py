@@ -75,11 +75,17 @@ def _node(row: list[Any] | None) -> Node | None:
     return None if row is None else Node(*row)
 
 
-def plan(store: SnapshotStore, base: str, target: str, mine: str, label: str) -> Plan:
-    """Idents of three trees. `label` stands in the names of files that are kept beside others (`run-12`)."""
+def plan(
+    store: SnapshotStore, base: str, target: str, mine: str, label: str, *, unsure: bool = False
+) -> Plan:
+    """Idents of three trees. `label` stands in the names of files that are kept beside others (`run-12`).
+
+    `unsure`: some of what the base holds may be the person's, so that each text which goes is kept beside.
+    """
     planner = _Planner(
         store=store,
         label=label,
+        unsure=unsure,
         mine=Lookup(store.tree, mine),
         moved_since=_moves(store, base, mine),
         wanted=list(differences(store.tree, base, target)),
@@ -106,6 +112,7 @@ def _moves(store: SnapshotStore, base: str, mine: str) -> Callable[[], Mapping[t
 class _Planner:
     store: SnapshotStore
     label: str
+    unsure: bool
     mine: Lookup
     moved_since: Callable[[], Mapping[tuple[str, str], str]]
     wanted: list[Difference]
@@ -157,6 +164,8 @@ class _Planner:
         elif target is not None and not target.kept:
             self._clash(one.path, None, "what was there was not kept")
         elif _same(mine, base):
+            if self.unsure and mine is not None and mine.kind == "file" and mine.kept:
+                self._beside(one.path, target, mine)
             self._step(one.path, mine, target)
         elif mine is None:
             self._gone_since(one.path, base, target)
@@ -168,6 +177,14 @@ class _Planner:
                 self._clash(one.path, target, "something else was put there since")
         else:
             self._three(one.path, base, target, mine)
+
+    def _beside(self, path: str, target: Node | None, mine: Node) -> None:
+        """Keep what is there, where it is about to go."""
+        if target is None or target.content != mine.content:
+            kept = self._free(path)
+            self._step(kept, None, mine)
+            why = "its run was cut short: what was there may be yours"
+            self._clashes.append(Contradiction(path, kept, why))
 
     def _gone_since(self, path: str, base: Node | None, target: Node | None) -> None:
         """The person took away, or moved, what is to change."""

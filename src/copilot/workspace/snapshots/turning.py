@@ -82,7 +82,8 @@ class Turner:
         """The plan, kept before anything is done; with it the run that does it, unless that has a number."""
         base, target = (run.after, run.before) if act == "undo" else (run.before, run.after)
         with self.store.change():
-            found = plan(self.store, base, target, mine, f"run-{run.number}")
+            unsure = run.interrupted and act == "undo"
+            found = plan(self.store, base, target, mine, f"run-{run.number}", unsure=unsure)
             if not number:
                 number = Register(self.store).insert(about, act, (run.number,), self.clock(), mine)
             noted = json.dumps([run.number, act, found.encoded()])
