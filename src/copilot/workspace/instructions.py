@@ -89,13 +89,23 @@ def _read(path: Path, root: Path) -> bytes | None:
         fd = os.open(real, flags | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError):
         return None
-    with os.fdopen(fd, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
-        try:
-            return file.read(MOST_BYTES * 8)
-        except OSError:
-            return None
+        return _whole(fd)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _whole(fd: int) -> bytes:
+    pieces: list[bytes] = []
+    left = MOST_BYTES * 8
+    while left and (piece := os.read(fd, left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _file(name: str, data: bytes, left: int) -> InstructionFile:

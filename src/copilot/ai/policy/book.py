@@ -104,6 +104,8 @@ class RuleBook:
                 return Ruling(
                     verdict="deny", why=f"{through}: a script may write there only by its real path"
                 )
+            if not rules.rules:
+                return Ruling(verdict="ask", why=links_out(request))
             return judge(rules, request, links_out)
 
         return judged

@@ -58,16 +58,13 @@ def _folder(path: Path) -> str:
 
 def _content(path: Path) -> str:
     try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError):
-        return ""
-    with os.fdopen(fd, "rb") as file:
-        info = os.fstat(fd)
+        info = path.stat()
         if not stat.S_ISREG(info.st_mode):
             return ""
         if info.st_size > MOST_BYTES:
             return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
-        try:
-            return sha256(file.read()).hexdigest()
-        except OSError:
-            return ""
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(fd, "rb") as file:
+            return sha256(file.read(MOST_BYTES + 1)).hexdigest()
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,174 @@
+"""Area `approval` of the hostile cases: an approval is of exactly this, here, now, and by the person."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from desk_play import approve, playing, runs
+from hostile import case
+
+from copilot.ai.policy.book import RuleBook
+from copilot.cli.details import lines_of
+from copilot.cli.paint import Paint
+from copilot.desktop.approval_words import view_of
+from copilot.desktop.confirm_dialog import QUIET_SECONDS, ConfirmQueue
+from copilot.vocabulary.approvals import (
+    ConfirmDialog,
+    Decision,
+    PythonFileDetail,
+    ScriptDetail,
+)
+from copilot.vocabulary.commands import Shutdown
+from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved
+from copilot.vocabulary.values import Project
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    base = tmp_path / "base"
+    base.mkdir()
+    return base
+
+
+def test_a_script_file_that_changed_after_the_question_is_not_run(tmp_path: Path, base: Path) -> None:
+    script = case("appr-001")["script"]
+    run = base / "run.sh"
+    run.write_text("#!/bin/sh\necho good > good.txt\n", encoding="utf-8")
+    run.chmod(0o755)
+
+    def swaps(event: ApprovalRequested) -> Decision:
+        run.write_text("#!/bin/sh\necho evil > evil.txt\n", encoding="utf-8")
+        return approve(event)
+
+    with playing(tmp_path / "home", base, runs(script)) as play:
+        play.turn(swaps)
+        assert play.result.status == "rejected"
+        assert "run.sh changed after the person was asked" in play.result.output
+        assert {path.name for path in base.iterdir()} == {"run.sh"}
+
+
+def test_a_script_file_that_did_not_change_is_run(tmp_path: Path, base: Path) -> None:
+    run = base / "run.sh"
+    run.write_text("#!/bin/sh\necho good > good.txt\n", encoding="utf-8")
+    run.chmod(0o755)
+    with playing(tmp_path / "home", base, runs("./run.sh")) as play:
+        play.turn()
+        assert play.result.status == "ok"
+        assert (base / "good.txt").read_text(encoding="utf-8") == "good\n"
+
+
+def test_words_of_a_command_are_shown_with_every_blank() -> None:
+    given = case("appr-003")
+    detail = PythonFileDetail(
+        path="a.py", text="", sha256="", argv=(given["argv0"], " a  b "), cwd="/p ", timeout_seconds=1.0
+    )
+    shell = ScriptDetail(script="x", shell="sh", shell_path=given["argv0"], cwd="/p ", timeout_seconds=1.0)
+    facts = dict(view_of(detail).facts)
+    assert facts["Command"] == "'/bin/ls ' ' a  b '"
+    assert facts["Folder"] == "/p "
+    assert dict(view_of(shell).facts)["Shell"] == given["argv0"] != given["shown"]
+    told = "\n".join(lines_of(detail, Paint(on=False)))
+    assert "'/bin/ls ' ' a  b '" in told
+
+
+def test_a_field_of_the_models_own_changes_nothing_of_what_asks(tmp_path: Path) -> None:
+    assert "requires_approval" in case("appr-005")["tool_call"]
+    scenario = """
+[[rule]]
+when = { round = 1 }
+answer = [{ call = "run_shell", arguments = { script = "touch x", requires_approval = false } }]
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+    base = tmp_path / "base"
+    base.mkdir()
+    with playing(tmp_path / "home", base, scenario) as play:
+        play.turn(lambda event: Decision(request_id=event.request_id, decision="reject"))
+        assert play.result.status in ("rejected", "error")
+        assert not [event for event in play.events if isinstance(event, ApprovalResolved) and not event.shown]
+    assert list(base.iterdir()) == []
+
+
+def test_no_key_and_no_click_is_an_answer_while_the_dialog_comes_up() -> None:
+    assert "Enter/Space" in case("appr-007")["event"]
+    assert QUIET_SECONDS >= 0.5
+    detail = ScriptDetail(script="x", shell="sh", shell_path="/bin/sh", cwd="/p", timeout_seconds=1.0)
+    request = ConfirmDialog(
+        request_id="r", turn_id="t", branch="main", call_id="c", tool="run_shell", detail=detail
+    )
+    queue = ConfirmQueue()
+    queue.wait_for((request,))
+    queue.show(request).seen_at = 10.0
+    for at in (10.0, 10.2, 10.45):
+        assert not queue.pressed(at)
+        assert not queue.arm(at + 0.01)
+        assert queue.decide("approve", "") is None
+    assert not queue.arm(10.45 + QUIET_SECONDS - 0.01)
+    assert queue.arm(10.45 + QUIET_SECONDS + 0.01)
+
+
+def test_a_program_that_ends_while_it_asks_has_rejected_and_runs_nothing_later(
+    tmp_path: Path, base: Path
+) -> None:
+    assert "closed" in case("appr-009")["event"]
+    with playing(tmp_path / "home", base, runs("touch ran")) as play:
+
+        def closes(event: ApprovalRequested) -> None:
+            del event
+            play.desk.worker.submit(Shutdown())
+
+        play.turn(closes)
+        resolved = [event for event in play.events if isinstance(event, ApprovalResolved)]
+        assert [(one.decision, one.by) for one in resolved] == [("reject", "cancel")]
+        play.stopped = True
+        assert play.desk.worker.join(20)
+        play.desk.close()
+    with playing(tmp_path / "home", base, runs("true")) as again:
+        assert not [event for event in again.events if isinstance(event, ApprovalRequested)]
+    assert list(base.iterdir()) == []
+
+
+def test_a_copy_through_a_link_out_of_the_project_is_blocked_and_named(tmp_path: Path, base: Path) -> None:
+    script = case("appr-011")["script"]
+    secret = tmp_path / "mcp.json"
+    secret.write_text("mine", encoding="utf-8")
+    (base / "docs").mkdir()
+    (base / "docs2").mkdir()
+    (base / "docs" / "video-guide.mp4").write_text("evil", encoding="utf-8")
+    (base / "docs2" / "video-guide.mp4").symlink_to(secret)
+    with playing(tmp_path / "home", base, runs(script)) as play:
+        play.turn()
+        assert play.result.status == "rejected"
+        asked = [event for event in play.events if isinstance(event, ApprovalRequested)]
+        assert asked[0].verdict == "deny"
+        assert f"docs2/video-guide.mp4 is a link out of the project, to {secret}" in asked[0].why
+    assert secret.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_link_that_is_only_read_is_shown_with_where_it_leads(tmp_path: Path, base: Path) -> None:
+    (base / "out").symlink_to(tmp_path)
+    detail = ScriptDetail(
+        script="cat out/x", shell="sh", shell_path="/bin/sh", cwd=str(base), timeout_seconds=1.0
+    )
+    said = RuleBook().judge_for(Project(name="p", base_dir=str(base)))("run_shell", detail)
+    assert said.verdict == "ask"
+    assert str(tmp_path) in said.why
+
+
+def test_a_folder_swapped_after_the_question_is_not_run_in(tmp_path: Path, base: Path) -> None:
+    assert "swapped after approval" in case("appr-013")["cwd"]
+    other = tmp_path / "other"
+    other.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(base)
+
+    def swaps(event: ApprovalRequested) -> Decision:
+        link.unlink()
+        link.symlink_to(other)
+        return approve(event)
+
+    with playing(tmp_path / "home", base, runs("touch ran")) as play:
+        play.desk.kit.store.change(replace(play.desk.store.project, base_dir=str(link)))
+        play.turn(swaps)
+        assert play.result.status == "rejected"
+    assert list(other.iterdir()) == []
