@@ -72,7 +72,8 @@ class Home:
 
     def make(self) -> "Home":
         """Make the folders that are missing, for this user only; the home itself. Raises StorageError."""
-        for folder in (self.root, self.projects, self.md_gen, self.logs, self.scripts.parent, self.scripts):
+        ours = (self.projects, self.md_gen, self.logs, self.state, self.scripts.parent, self.scripts)
+        for folder in (self.root, *ours):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
