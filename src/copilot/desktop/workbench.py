@@ -115,8 +115,7 @@ class Workbench:
         )
         made = {one.name: one.make(needs) for one in sorted(PANELS, key=lambda one: one.name not in BEHIND)}
         self._panels: dict[str, Panel] = {one.name: made[one.name] for one in PANELS}
-        composer, context = self._panels["composer"], self._panels["context"]
-        discussion = self._panels["discussion"]
+        composer, context, discussion = (made[name] for name in ("composer", "context", "discussion"))
         assert isinstance(composer, Composer)
         assert isinstance(context, Context)
         assert isinstance(discussion, Discussion)

@@ -93,7 +93,7 @@ class Usage(Panel):
         lowest = height < self._look.px(LOWEST)
         self._place_tiles(width, lowest=lowest)
         bottom = dpg.get_item_pos("usage")[1] + height - self._look.px(PADDING[1])
-        line = self._look.px(30 if self._plot.tells else 8)
+        line = self._look.px(36 if self._plot.tells else 10)
         room = bottom - self._plot.top - dpg.get_y_scroll("usage") - below - line
         self._plot.place(width, max(room, self._look.px(PLOT_LEAST)), brief=lowest)
         return True
