@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from copilot.cli.paint import Paint
+from copilot.cli.reading_lines import reading_lines
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
@@ -44,6 +45,7 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
                 *_fence(detail.fence, paint),
                 *_numbered(detail.script, paint),
+                *reading_lines(detail, paint),
             ]
         case PythonFileDetail():
             return [
@@ -53,6 +55,7 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 _fact(paint, "limit", f"{detail.timeout_seconds:g} s"),
                 *_fence(detail.fence, paint),
                 *_numbered(detail.text, paint),
+                *reading_lines(detail, paint),
             ]
         case FileWriteDetail():
             return [

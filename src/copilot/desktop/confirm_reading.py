@@ -171,15 +171,30 @@ class ReadingRoom:
         for effect in one.effects:
             self._chip(EFFECT_WORDS[effect], effect, row)
         if not one.effects:
-            look.chip("only prints or computes", row)
+            look.chip("no effect", row)
         words = text.one_line(one.text, 90)
         look.text(words, row, font=look.fonts.mono_small, colour=look.palette.text)
+        explained = not one.understood or bool(set(one.effects) - {"reads", "writes"})
+        if one.outside or (explained and one.why):
+            self._reasons(one)
+
+    def _reasons(self, one: Statement) -> None:
+        look = self._look
+        row = self._row()
+        dpg.add_spacer(parent=row, width=look.px(44))
+        room = 160
         if one.outside:
-            outside = ", ".join(text.one_line(path.text, 60) for path in one.outside[:4])
             more = f" and {len(one.outside) - 4} more" if len(one.outside) > 4 else ""
-            self._line(f"outside the project: {outside}{more}", "red_soft", indent=True)
-        if one.why and (not one.understood or one.outside or set(one.effects) - {"reads", "writes"}):
-            self._line(text.one_line(" ".join(one.why), 160), "dim", indent=True, whole=" ".join(one.why))
+            named = ", ".join(text.one_line(path.text, 40) for path in one.outside[:4])
+            words = f"outside the project: {named}{more}"
+            room -= len(words)
+            look.text(words, row, font=look.fonts.small, colour=look.palette.red_soft)
+        whole = " ".join(one.why)
+        if room > 30 and whole:
+            cut = text.one_line(whole, room)
+            item = look.text(cut, row, font=look.fonts.small, colour=look.palette.dim)
+            if cut != whole:
+                look.tip(item, text.shown(whole))
 
     def _hazard(self, one: Hazard) -> None:
         look = self._look
@@ -191,7 +206,7 @@ class ReadingRoom:
             look.tip(item, text.shown(one.words))
         fix = one.fix
         if fix is not None and isinstance(self._detail, ScriptDetail):
-            label = text.label(f"{Icon.PENCIL}  {fix.label}")
+            label = f"{Icon.PENCIL}  {text.label(fix.label)}"
             look.button(label, row, "segment_off", lambda: self._fix(fix), font=look.fonts.small)
 
     def _chip(self, words: str, effect: Effect, row: int | str) -> None:
@@ -202,15 +217,10 @@ class ReadingRoom:
         self._rows += 1
         return dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=self._look.px(6))
 
-    def _line(self, words: str, tone: Tone, *, indent: bool = False, whole: str = "") -> None:
+    def _line(self, words: str, tone: Tone) -> None:
         look = self._look
-        row = self._row()
-        if indent:
-            dpg.add_spacer(parent=row, width=look.px(44))
         shown = text.one_line(words, 170)
-        item = look.text(shown, row, font=look.fonts.small, colour=look.palette.of(tone))
-        if len(whole) > len(shown):
-            look.tip(item, text.shown(whole))
+        look.text(shown, self._row(), font=look.fonts.small, colour=look.palette.of(tone))
 
 
 def _with_text(detail: ApprovalDetail | None, words: str) -> ApprovalDetail | None:

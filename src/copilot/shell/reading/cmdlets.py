@@ -139,7 +139,7 @@ def cmdlets() -> Mapping[str, Rule]:
 @cache
 def _parameters() -> tuple[tuple[str, str], ...]:
     switches = tuple((name, "switch") for name in listed(_SWITCHES))
-    return (*((name, "path") for name in _PATHS), *((name, "value") for name in listed(_VALUES)), *switches)
+    return (*((name, "path") for name in _PATHS), *switches, *((name, "value") for name in listed(_VALUES)))
 
 
 @cache

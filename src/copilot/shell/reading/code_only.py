@@ -32,25 +32,26 @@ def code_only(script: str, language: ScriptLanguage) -> str:
             pieces.append(script[at:start])
             at = start
             continue
-        end = _end(script, mark, start, found, powershell=powershell)
-        pieces += (script[at:start], _blank(script[start:end]))
-        at = end
+        end, after = _end(script, mark, start, found, powershell=powershell)
+        pieces += (script[at:start], _blank(script[start:end]), script[end:after])
+        at = after
     pieces.append(script[at:])
     return "".join(pieces)
 
 
-def _end(script: str, mark: str, start: int, found: re.Match[str], *, powershell: bool) -> int:
+def _end(script: str, mark: str, start: int, found: re.Match[str], *, powershell: bool) -> tuple[int, int]:
+    """Where the quoted text ends, and where the code goes on behind its closing mark."""
     if mark.startswith("<<"):
         line = script.find("\n", start)
         closing = re.compile(rf"^\t*{re.escape(found[2])}$", re.MULTILINE).search(script, max(line, start))
-        return closing.start() if line >= 0 and closing else len(script)
+        return (closing.start(), closing.end()) if line >= 0 and closing else (len(script), len(script))
     kind = "`" + mark if powershell and mark == '"' else mark.strip() if mark[0] == "@" else mark
     pattern = _ENDS[kind]
     repeats = kind in ("$'", '"', '`"')
     closing = pattern.match(script, start) if repeats else pattern.search(script, start)
     if closing is None:
-        return len(script)
-    return closing.end() - 1 if repeats or kind == "'" else closing.start()
+        return len(script), len(script)
+    return (closing.end() - 1 if repeats else closing.start()), closing.end()
 
 
 def _blank(text: str) -> str:

@@ -12,7 +12,7 @@ _WHERE: Final = r"(?:^|(?<=[;&|({\n]))[ \t]*"
 _CD: Final = re.compile(rf"{_WHERE}(?P<cd>cd[ \t]+[^\s;&|)}}]+)[ \t]*(?=[;\n]|$)", re.MULTILINE)
 _ERREXIT: Final = re.compile(r"(?m)^[ \t]*set[ \t]+(?:-\w*e|-o[ \t]+errexit)")
 _SOURCE: Final = re.compile(rf"{_WHERE}(source)(?=[ \t])", re.MULTILINE)
-_FUNCTION: Final = re.compile(r"(?m)^[ \t]*(function[ \t]+([\w-]+)[ \t]*(?:\([ \t]*\))?)(?=[ \t\n{])")
+_FUNCTION: Final = re.compile(r"(?m)^[ \t]*(function[ \t]+([\w-]+)(?:[ \t]*\([ \t]*\))?)(?=[ \t\n{])")
 _BOTH_OUT: Final = re.compile(r"(&>>?)([ \t]*)([^\s;&|]+)")
 _PIPE_BOTH: Final = re.compile(r"\|&")
 _EQUALS: Final = re.compile(r"(?<=\[ )([^\]\n]*?[ \t])(==)(?=[ \t])")

@@ -160,7 +160,7 @@ class PowerShellReader:
             inner = _single(node)
             if inner.type in ("script_block_expression",):
                 return None
-            if inner.type == "path_command_name" or inner.type == "variable":
+            if inner.type in ("path_command_name", "variable", "command_name"):
                 return token(self.text(inner), self._variables)
             return self._value(inner)[0]
         return token(self.text(node), self._variables)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from copilot.shell.reading.cmdlets import EFFECT_OF_SPECIAL, aliases, cmdlets, parameter
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.judge import Inside, judge
+from copilot.shell.reading.names import names
 from copilot.shell.reading.paths import looks_like_path
 from copilot.shell.reading.table import Rule
 
@@ -13,6 +14,10 @@ _FIRST_IS_NO_PATH = frozenset(("select-string",))
 _FIRST_IS_ONLY_PATH = frozenset(
     ("set-content", "add-content", "out-file", "export-csv", "new-item", "set-item")
 )
+_NO_PATHS = names("""
+    path literalpath filepath pspath destination destinationpath value filter include exclude pattern property
+    message delimiter name inputobject encoding itemtype
+    """)
 _NETWORK = frozenset(("invoke-webrequest", "invoke-restmethod", "start-bitstransfer", "send-mailmessage"))
 _PIPED_FILES = "Which ones is decided by what comes through the pipe."
 
@@ -86,6 +91,8 @@ def _cmdlet(name: str, rule: Rule, words: Sequence[Word], found: Found, *, fed: 
     elif name == "new-item":
         first = first or named.get("name", [])
     found.paths_of(first, rule.operands)
+    loose = (w for key, values in named.items() if key not in _NO_PATHS for w in values)
+    found.paths_of((w for w in loose if looks_like_path(w.text)), rule.operands)
     if fed and not first and rule.operands in ("deletes", "writes"):
         found.unknown(_PIPED_FILES)
 
