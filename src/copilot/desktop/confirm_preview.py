@@ -100,10 +100,6 @@ class PreviewRoom:
         acts[key]()
         return True
 
-    def hide(self) -> None:
-        """Something else comes to the front."""
-        dpg.hide_item(self.room)
-
     def turn(self) -> None:
         """Preview the text as it stands, or bring what was found to the front, or the text again."""
         asked = self._words()
@@ -169,12 +165,13 @@ class PreviewRoom:
             style = "tab_on" if one == self._choice else "tab_off"
             look.button(one.label, line, style, self._choose(one), tag=f"{ROOM}.fence.{number}")
             look.tip(f"{ROOM}.fence.{number}", one.tip)
-        dpg.add_spacer(parent=line, width=look.px(12))
-        look.button(preview, line, "segment_off", self.turn, tag="confirm.try")
+        dpg.add_spacer(parent=line, width=look.px(4))
+        look.button(preview, line, "tab_off", self.turn, tag="confirm.try")
         chosen = replace(fence, confined=self._choice.confined, network=self._choice.network)
         tone = "dim" if chosen.confined else "amber"
-        words = f"  {fence_words(chosen)}"
-        look.text(words, self._row, font=look.fonts.small, colour=look.palette.of(tone), wrap=0)
+        told = dpg.add_group(parent=self._row, horizontal=True, horizontal_spacing=0)
+        dpg.add_spacer(parent=told, width=look.px(110))
+        look.text(fence_words(chosen), told, font=look.fonts.small, colour=look.palette.of(tone), wrap=0)
 
     def _draw(self) -> None:
         if not self.opened:

@@ -13,6 +13,7 @@ from copilot.desktop.confirm_facts import draw_fact, draw_warnings
 from copilot.desktop.confirm_hunks import HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
 from copilot.desktop.confirm_preview import PreviewRoom
+from copilot.desktop.confirm_reading import TAG as READING
 from copilot.desktop.confirm_reading import Apart, ReadingRoom
 from copilot.desktop.confirm_rule import RuleRoom
 from copilot.desktop.gate import dpg, safe
@@ -130,8 +131,9 @@ class ConfirmWindow:
     def _scroll(self, key: int) -> None:
         pages = {dpg.mvKey_Up: -0.15, dpg.mvKey_Down: 0.15, 517: -0.9, 518: 0.9}
         if key in pages:
-            y = dpg.get_y_scroll(self._body) + pages[key] * dpg.get_item_height(self._body)
-            dpg.set_y_scroll(self._body, max(0.0, min(y, dpg.get_y_scroll_max(self._body))))
+            body = self._preview.room if self._preview.opened else self._body
+            y = dpg.get_y_scroll(body) + pages[key] * dpg.get_item_height(body)
+            dpg.set_y_scroll(body, max(0.0, min(y, dpg.get_y_scroll_max(body))))
 
     def _edit(self) -> None:
         """The caret into the text that was asked for, which may be changed."""
@@ -296,7 +298,8 @@ class ConfirmWindow:
         """The rules that could be added, or the text again."""
         shown = self._queue.shown
         if shown is not None and shown.armed:
-            self._preview.hide()
+            if self._preview.opened:
+                self._preview.turn()
             self._rules.turn(edited=shown.edited not in (None, shown.view.text))
 
     def _asked(self) -> tuple[str, str | None] | None:
@@ -309,6 +312,7 @@ class ConfirmWindow:
     def _preview_in_front(self, preview: bool) -> None:
         if preview and self._rules.opened:
             self._always()
+        dpg.configure_item(READING, show=not preview)
         self._rules_in_front(preview)
 
     def _rules_in_front(self, rules: bool) -> None:
