@@ -146,3 +146,13 @@ def test_a_text_that_stays_has_no_hunk() -> None:
     review = of(OLD, OLD)
     assert (review.hunks, review.text) == ((), OLD)
     assert replace(review, chosen=()).old == OLD
+
+
+@given(TEXTS, TEXTS)
+def test_what_stands_around_a_hunk_is_shown_with_its_numbers(old: str, new: str) -> None:
+    review = of(old, new)
+    lines = old.split("\n")
+    for number in range(len(review.hunks)):
+        rows = review.rows(number)
+        assert all(lines[row.old - 1] == row.text for row in rows if row.old is not None)
+        assert sum(row.kind == "same" for row in rows) <= 6

@@ -97,8 +97,8 @@ class Review:
         out comes after what stays in its place."""
         at, old = self._place(number), self.line(number)
         new = sum(text.count("\n") for text in self._written(at)) + 1
-        before = _lines(self.pieces[at - 1].old)[-AROUND:] if at else ()
-        after = _lines(self.pieces[at + 1].old)[:AROUND] if at + 1 < len(self.pieces) else ()
+        before = _last_lines(self.pieces[at - 1].old, AROUND) if at else ()
+        after = _first_lines(self.pieces[at + 1].old, AROUND) if at + 1 < len(self.pieces) else ()
         rows = [*_same(before, old - len(before), new - len(before))]
         lines = _lines(self.pieces[at].old)
         if self.verdict(number) == "left":
@@ -143,14 +143,20 @@ def _cut(new: str, diff: str) -> Iterator[Piece]:
     for start, count, lines in told:
         if start < done or start > len(rest):
             raise ValueError("the hunks of the diff are not in order")
-        yield from (Piece(line, line) for line in rest[done:start])
+        yield from _stay(rest[done:start])
         here = [line for sign, line in lines if sign != "-"]
         if len(here) != count or rest[start : start + count] != here:
             raise ValueError("the diff does not lead to this text")
         for sign, line in lines:
             yield Piece("" if sign == "+" else line, "" if sign == "-" else line)
         done = start + count
-    yield from (Piece(line, line) for line in rest[done:])
+    yield from _stay(rest[done:])
+
+
+def _stay(lines: Sequence[str]) -> Iterator[Piece]:
+    if lines:
+        text = "".join(lines)
+        yield Piece(text, text)
 
 
 def _told(diff: str) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
@@ -186,11 +192,11 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
             found[-1].append(piece)
         else:
             found.append([piece])
-    whole = [(run[0].changes, len(run), _one(run)) for run in found]
+    whole = [(run[0].changes, _one(run)) for run in found]
     held: list[Piece] = []
-    for index, (changes, length, piece) in enumerate(whole):
-        between = not changes and length == 1 and 0 < index < len(whole) - 1
-        if changes or between:
+    for index, (changes, piece) in enumerate(whole):
+        single = piece.old.find("\n") in (-1, len(piece.old) - 1)
+        if changes or (single and 0 < index < len(whole) - 1):
             held.append(piece)
             continue
         if held:
@@ -216,7 +222,8 @@ def _few(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def _one(pieces: Sequence[Piece]) -> Piece:
-    return Piece("".join(piece.old for piece in pieces), "".join(piece.new for piece in pieces))
+    old, new = "".join(piece.old for piece in pieces), "".join(piece.new for piece in pieces)
+    return Piece(old, old if old == new else new)  # one and the same text is compared in no time
 
 
 def _same(lines: Sequence[str], old: int, new: int) -> list[DiffRow]:
@@ -226,6 +233,21 @@ def _same(lines: Sequence[str], old: int, new: int) -> list[DiffRow]:
 def _lines(text: str) -> tuple[str, ...]:
     """To show: without their ends."""
     return tuple(line.removesuffix("\n") for line in _lines_kept(text))
+
+
+def _first_lines(text: str, count: int) -> tuple[str, ...]:
+    end = 0
+    for _ in range(count):
+        found = text.find("\n", end)
+        end = found + 1 if found >= 0 else len(text)
+    return _lines(text[:end])
+
+
+def _last_lines(text: str, count: int) -> tuple[str, ...]:
+    start = len(text) - text.endswith("\n")
+    for _ in range(count):
+        start = text.rfind("\n", 0, max(start, 0))
+    return _lines(text[start + 1 :])
 
 
 def _lines_kept(text: str) -> list[str]:
