@@ -111,8 +111,9 @@ class Projects(Over):
 
     def _take(self, found: Shelf) -> None:
         self._found = found
-        self._say(found.trouble)
-        self._draw()
+        if self.opened:  # else it was closed meanwhile, and perhaps made anew in another look
+            self._say(found.trouble)
+            self._draw()
 
     def _searched(self) -> None:
         self._at = 0
@@ -203,13 +204,12 @@ class Projects(Over):
         self._errands.apart(lambda: choose("folder", "A folder to work in", start), self._folder_chosen)
 
     def _folder_chosen(self, chosen: Chosen) -> None:
-        if not chosen.shown:
-            self._say("This system shows no dialog: type the path of the folder above and press Enter.")
-        elif chosen.paths:
+        if chosen.paths:
             self.close()
             self._elsewhere.folder(chosen.paths[0])
-        else:
-            self._say("")
+        elif self.opened:
+            excuse = "This system shows no dialog: type the path of the folder above and press Enter."
+            self._say("" if chosen.shown else excuse)
 
     def _double(self) -> None:
         chosen = self._chosen()
