@@ -130,6 +130,9 @@ class RuleRoom:
                 words = "Exactly this" if number == 0 else "Also others like it"
                 look.button(words, tabs, style, self._chooser(number), tag=f"{ROOM}.{number}")
                 look.tip(f"{ROOM}.{number}", text.shown(one.words))
+            look.gap(tabs, width=16)
+            add = f"{Icon.PLUS}  Add this rule and approve   Alt+K"
+            look.button(add, tabs, "primary", self.add, font=look.fonts.small_bold, tag=f"{ROOM}.add")
             self._draw_rule(found.proposals[self._number])
 
     def _draw_rule(self, one: RuleProposal) -> None:
@@ -142,9 +145,6 @@ class RuleRoom:
         for line in one.toml.rstrip().split("\n"):
             look.text(text.shown(line), lines, font=look.fonts.mono, colour=look.palette.code, wrap=0)
         look.gap(room, height=6)
-        add = f"{Icon.PLUS}  Add this rule to config.toml and approve   Alt+K"
-        look.button(add, room, "primary", self.add, font=look.fonts.small_bold, tag=f"{ROOM}.add")
-        look.gap(room, height=8)
         self._line(_matched(one), room)
         for match in one.matches[:_MATCHES]:
             self._match(match)

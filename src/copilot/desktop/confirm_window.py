@@ -320,6 +320,7 @@ class ConfirmWindow:
         view = shown.view if shown is not None else None
         there = view is not None and bool(view.text or view.diff or view.editable)
         dpg.configure_item(self._body, show=there and not rules)
+        dpg.configure_item(READING, show=not rules)
         if view is not None:
             self._place(view)
 

@@ -12,6 +12,7 @@ from copilot.desktop.desk import Desk
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.several import Asked
 from copilot.desktop.sayings import Sayings
+from copilot.desktop.trust_words import trust_words
 from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
 from copilot.projects.branching import side_by_side
 from copilot.projects.config import Settings
@@ -38,7 +39,14 @@ from copilot.vocabulary.commands import (
     UndoDiscussion,
     UndoRun,
 )
-from copilot.vocabulary.events import CommandFailed, Event, Notice, ProjectChanged, ProjectOpened
+from copilot.vocabulary.events import (
+    CommandFailed,
+    Event,
+    Notice,
+    ProjectChanged,
+    ProjectOpened,
+    TrustAsked,
+)
 from copilot.vocabulary.messages import Attachment, Branch
 from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ModelChoice, Project
@@ -102,6 +110,8 @@ class Controller:
         self.changed = True
         if why := self.sayings.heard(event):
             self.note(why)
+        if isinstance(event, TrustAsked) and event.waiting:
+            self.note(trust_words(event), "info")
         match event:
             case CommandFailed(request_id=request_id) if request_id in self._asked:
                 self._asked.discard(request_id)

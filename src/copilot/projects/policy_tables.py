@@ -1,6 +1,6 @@
 """`[[policy]]`: the tables of rules, in the settings and in a project; a rule that is wrong is left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from copilot.projects import toml_text
@@ -19,6 +19,7 @@ from copilot.vocabulary.readings import EFFECTS, Effect
 from copilot.vocabulary.values import Verdict
 
 KEY = "policy"
+_LINE = 100
 _DECISIONS: tuple[Verdict, ...] = ("allow", "deny", "ask")
 
 
@@ -107,14 +108,10 @@ def _named(rule: PolicyRule, place: int, others: list[PolicyRule]) -> PolicyRule
 
 def rule_toml(rule: PolicyRule) -> str:
     """The rule as a `[[policy]]` table."""
-    said: dict[str, object] = {"name": rule.name, "decision": rule.decision}
-    for key, values in (
-        ("tool", rule.tools),
-        ("command", rule.commands),
-        ("pattern", rule.patterns),
-    ):
+    lines = [f"[[{KEY}]]", f"name = {_value(rule.name)}", f"decision = {_value(rule.decision)}"]
+    for key, values in (("tool", rule.tools), ("command", rule.commands), ("pattern", rule.patterns)):
         if values:
-            said[key] = values[0] if len(values) == 1 else list(values)
+            lines.append(f"{key} = {_value(values[0]) if len(values) == 1 else _list(values)}")
     for key, values in (
         ("paths", rule.paths),
         ("effects", rule.effects),
@@ -122,5 +119,18 @@ def rule_toml(rule: PolicyRule) -> str:
         ("counterexamples", rule.counterexamples),
     ):
         if values:
-            said[key] = list(values)
-    return f"[[{KEY}]]\n{toml_text.dumps(said)}"
+            lines.append(f"{key} = {_list(values)}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(text: str) -> str:
+    return toml_text.dumps({"key": text}).removeprefix("key = ").rstrip("\n")
+
+
+def _list(values: Sequence[str]) -> str:
+    """On one line where it fits there."""
+    written = [_value(value) for value in values]
+    line = f"[{', '.join(written)}]"
+    if len(line) <= _LINE and "\n" not in line:
+        return line
+    return "[\n" + "".join(f"    {one},\n" for one in written) + "]"
