@@ -3,7 +3,6 @@ checked. What cannot be shown to hold counts as missing."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from copilot.shell.confine.fences import remove
 from copilot.shell.confine.space import Private, specification
 from copilot.vocabulary.confinement import Confinement, RunSettings
 
@@ -45,7 +45,7 @@ def probe(folder: Path, environ: Mapping[str, str], platform: str) -> Confinemen
     except OSError as error:
         return Confinement(view="copy", missing=(f"{NO_NAMESPACES} {error}", COPY_ONLY))
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        remove(Private(folder=place))  # the kernel leaves a folder there that even its owner cannot list
 
 
 def _one_by_one(trial: "_Trial", missing: list[str]) -> Confinement:
