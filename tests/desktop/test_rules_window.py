@@ -86,6 +86,7 @@ def test_instructions_are_shown_before_they_count(window: Window, tmp_path: Path
     window.press("Return")
     window.find(tag="trust.yes")
     window.find(words="HTML comments")
+    window.find(words="Tests first.")
     window.picture(tmp_path / "trust.png")
     window.press("Return", "ctrl")
     window.find(words="trusted: it counts")

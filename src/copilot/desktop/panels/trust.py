@@ -21,11 +21,13 @@ from copilot.vocabulary.trusts import TrustItem
 
 WIDTH, HEIGHT = 900, 600
 _FOOT, _EDGES = 54, 34
-_HEAD = 150
+SETTLE = 4
+"""Frames that it is looked at again after its room changed: what is drawn is measured one frame later."""
+
 _NOTHING = "This project brings along neither instructions (AGENTS.md) nor rules."
 _ABOUT = (
     "Opening a folder runs nothing from it. What you read here counts only once you trust this very text;"
-    " when it changes you are asked again. It never loosens what needs your approval."
+    " when it changes you are asked again. It never loosens a rule of your own."
 )
 
 
@@ -38,6 +40,8 @@ class TrustPanel(Over):
         self._state = ViewState()
         self._items: tuple[TrustItem, ...] = ()
         self._number = 0
+        self._room = (0.0, 0.0)
+        self._settle = 0
         self._over = Overlay(look, "trust", WIDTH, HEIGHT)
         window = self._over.window
         row = dpg.add_group(parent=window, horizontal=True)
@@ -77,6 +81,7 @@ class TrustPanel(Over):
         waiting = [number for number, one in enumerate(self._items) if one.state == "asked"]
         self._number = waiting[0] if waiting else 0
         self._over.show()
+        self._room = (0.0, 0.0)
         self._draw()
 
     def close(self) -> None:
@@ -98,11 +103,15 @@ class TrustPanel(Over):
         """Once a frame."""
         if not self.opened:
             return False
-        width, height = dpg.get_item_rect_size(self._over.window)
-        look, top = self._look, dpg.get_item_rect_max(self._head)[1]
-        under = dpg.get_item_rect_min(self._over.window)[1] + height
-        self._sheet.place(width - look.px(_EDGES), max(look.px(80), under - top - look.px(_FOOT + 12)))
-        return self._sheet.tick() or self._over.tick()
+        look = self._look
+        width, height = dpg.get_item_width(self._over.window), dpg.get_item_height(self._over.window)
+        top = dpg.get_item_rect_max(self._head)[1] - dpg.get_item_pos(self._over.window)[1]
+        room = (width - look.px(_EDGES), max(look.px(80), height - top - look.px(_FOOT + 12)))
+        moved, self._room = room != self._room, room
+        self._sheet.place(*room)
+        settling = self._sheet.tick() | self._over.tick()
+        self._settle = SETTLE if moved else max(0, self._settle - 1)
+        return settling or self._settle > 0
 
     def key(self, press: Press) -> None:
         """Escape closes, Ctrl+Enter trusts, Ctrl+D refuses, Tab goes on, and pages scroll."""
