@@ -6,7 +6,6 @@ import stat
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -503,3 +502,15 @@ def test_looking_for_a_run_makes_no_store(bench: Bench) -> None:
     assert bench.runs.all() == ()
     assert bench.runs.clean() is None
     assert not bench.runs.path.parent.exists()
+
+
+def test_an_edit_that_came_between_a_kill_and_the_next_run_is_never_merged_away(bench: Bench) -> None:
+    bench.write("a.txt", LINES)
+    number, _ = bench.runs.begin(RUN)
+    bench.write("a.txt", LINES.replace("line 3\n", "theirs\n").replace("line 9\n", "line 9\nmine\n"))
+    other = bench.opened()
+    other.begin(RUN)
+    bench.write("a.txt", bench.read("a.txt").replace("line 18\n", "later\n"))
+    other.undo(str(number))
+    assert bench.read("a.txt") == LINES.replace("line 18\n", "later\n")
+    assert "mine\n" in bench.read(f"a.run-{number}.txt")

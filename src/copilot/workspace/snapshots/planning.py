@@ -125,6 +125,8 @@ class _Planner:
         for one in self.wanted:
             if one.path not in done:
                 self._path(one)
+        if self.unsure:
+            self._keep_what_goes()
         return Plan(
             steps=tuple(self._steps.values()), merged=tuple(self._merged), clashes=tuple(self._clashes)
         )
@@ -164,8 +166,6 @@ class _Planner:
         elif target is not None and not target.kept:
             self._clash(one.path, None, "what was there was not kept")
         elif _same(mine, base):
-            if self.unsure and mine is not None and mine.kind == "file" and mine.kept:
-                self._beside(one.path, target, mine)
             self._step(one.path, mine, target)
         elif mine is None:
             self._gone_since(one.path, base, target)
@@ -178,13 +178,17 @@ class _Planner:
         else:
             self._three(one.path, base, target, mine)
 
-    def _beside(self, path: str, target: Node | None, mine: Node) -> None:
-        """Keep what is there, where it is about to go."""
-        if target is None or target.content != mine.content:
-            kept = self._free(path)
+    def _keep_what_goes(self) -> None:
+        """Put each text that a step takes away, or changes, beside it."""
+        stays = {step.want.content for step in self._steps.values() if step.want is not None}
+        for step in tuple(self._steps.values()):
+            mine = step.expect
+            if mine is None or mine.kind != "file" or not mine.kept or mine.content in stays:
+                continue
+            kept = self._free(step.path)
             self._step(kept, None, mine)
             why = "its run was cut short: what was there may be yours"
-            self._clashes.append(Contradiction(path, kept, why))
+            self._clashes.append(Contradiction(step.path, kept, why))
 
     def _gone_since(self, path: str, base: Node | None, target: Node | None) -> None:
         """The person took away, or moved, what is to change."""
