@@ -68,3 +68,6 @@ def test_a_script_is_read_and_a_fix_edits_it(window: Window, tmp_path: Path) -> 
     box = window.find(tag="confirm.text")
     assert str(box.value).startswith("cd build || exit 1\nrm -rf")
     window.picture(tmp_path / "out" / "fixed.png")
+    window.press("f", "alt")
+    window.gone(words="A space that is none to the shell")
+    assert "\necho a b\n" in str(window.find(tag="confirm.text").value)

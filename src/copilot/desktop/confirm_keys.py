@@ -2,6 +2,7 @@
 
 from copilot.desktop.confirm_hunks import HUNK_KEYS
 from copilot.desktop.confirm_preview import PREVIEW_KEYS
+from copilot.desktop.confirm_reading import READING_KEYS
 from copilot.desktop.confirm_rule import RULE_KEYS
 
 APPROVAL_KEYS = (
@@ -14,6 +15,7 @@ APPROVAL_KEYS = (
     ("Alt+N", "The next one that waits; this one later"),
     ("PageUp", "Scroll up; PageDown: down"),
     *HUNK_KEYS,
+    *READING_KEYS,
     *PREVIEW_KEYS,
     *RULE_KEYS,
 )

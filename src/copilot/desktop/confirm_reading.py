@@ -19,6 +19,7 @@ from copilot.vocabulary.readings import Effect, Fix, Hazard, Reading, Statement
 TAG = "confirm.reading"
 MOST_HEIGHT = 196
 MOST_HAZARDS = 12
+READING_KEYS = (("Alt+F", "Apply the first fix of a script"),)
 _ROW = 26
 _QUIET_SECONDS = 0.3
 """How long the person has not typed before an edited script is read again."""
@@ -55,6 +56,7 @@ class ReadingRoom:
         self._detail: ApprovalDetail | None = None
         self._reading: Reading | None = None
         self._number = 0
+        self._shown = -1
         self._began: float | None = None
         self._typed_at: float | None = None
         self._typed = ""
@@ -84,12 +86,20 @@ class ReadingRoom:
             self._typed, self._typed_at = words, 0.0
             self._number += 1
 
-    def fix_first(self) -> None:
-        """Apply the first fix there is."""
-        for one in self._reading.hazards if self._reading is not None else ():
-            if one.fix is not None:
-                self._fix(one.fix)
-                return
+    def key(self, key: int) -> bool:
+        """A key with Alt; True where it was one of these: the first fix there is."""
+        if key != dpg.mvKey_F:
+            return False
+        fixes = (one.fix for one in self._reading.hazards) if self._reading is not None else ()
+        first = next((fix for fix in fixes if fix is not None), None)
+        if first is not None and isinstance(self._detail, ScriptDetail):
+            self._apply(first)
+        return True
+
+    def _apply(self, fix: Fix) -> None:
+        """Only while the reading is that of the text in the box: its places are those of that text."""
+        if self._shown == self._number:
+            self._fix(fix)
 
     def waits(self, now: float) -> bool:
         """Whether an approval should still wait for what the reading says of this script."""
@@ -124,7 +134,7 @@ class ReadingRoom:
     def _came(self, number: int, found: Reading | None) -> None:
         if number != self._number or self._detail is None:
             return
-        self._reading, self._changed = found, True
+        self._reading, self._shown, self._changed = found, number, True
         self._draw()
 
     def _inner(self) -> int:
@@ -207,7 +217,7 @@ class ReadingRoom:
         fix = one.fix
         if fix is not None and isinstance(self._detail, ScriptDetail):
             label = f"{Icon.PENCIL}  {text.label(fix.label)}"
-            look.button(label, row, "segment_off", lambda: self._fix(fix), font=look.fonts.small)
+            look.button(label, row, "segment_off", lambda: self._apply(fix), font=look.fonts.small)
 
     def _chip(self, words: str, effect: Effect, row: int | str) -> None:
         tone = TONES[effect]

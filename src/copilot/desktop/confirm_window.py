@@ -101,7 +101,7 @@ class ConfirmWindow:
         if not self._queue.pressed(now):
             return
         hunk = not alt and (self._reads or self._hunks.typing) and self._hunks.key(key)
-        if hunk or (alt and self._preview.key(key)):
+        if hunk or (alt and (self._preview.key(key) or self._reading.key(key))):
             return
         if key == dpg.mvKey_Escape:
             self._decide("reject")
