@@ -86,6 +86,8 @@ class PowerShellReader:
                 yield self._statement(child, depth)
             elif child.named_child_count:
                 yield from self._split(child, depth + 1)
+            elif node.type in ("program", "statement_list") and child.type != "empty_statement":
+                yield self._statement(child, depth)
         if node.type == "function_statement":
             self._cwd = saved
         elif _CONDITIONAL.fullmatch(node.type) and self._cwd != saved:
@@ -94,6 +96,8 @@ class PowerShellReader:
     def _statement(self, node: "Node", depth: int) -> Statement:
         found = Found(self._ground, self._cwd)
         self._effects(node, found, depth)
+        if not node.named_child_count and node.type not in _LEAVES:
+            found.unknown(f"A part of it is not understood: {short(self.text(node))}.")
         first = node.start_point[0] + 1
         last = max(first, node.end_point[0] + (1 if node.end_point[1] else 0))
         return found.statement(self.text(node).strip(), first, last)
