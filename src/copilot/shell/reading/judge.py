@@ -104,6 +104,11 @@ def judge(
         _leaks(call)
 
 
+def is_known(name: str) -> bool:
+    """Whether a command of this name may exist beside a function that the script calls so."""
+    return name in specials() or name in rules()
+
+
 @cache
 def specials() -> Mapping[str, Callable[[Call], None]]:
     """Commands that need more than the table."""

@@ -11,7 +11,7 @@ from copilot.shell.reading.constants import constants
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.interpreters import reads_input
-from copilot.shell.reading.judge import Inside, judge, loose_paths
+from copilot.shell.reading.judge import Inside, is_known, judge, loose_paths
 from copilot.shell.reading.names import names
 from copilot.shell.reading.nodes import below, fed_text, first_error, printed
 from copilot.shell.reading.paths import Ground, moved
@@ -232,17 +232,20 @@ class PosixReader:
         name = words[0].text
         if words[0].constant and name in self._aliases and name not in self._calling:
             found.why.setdefault(f"{name} is an alias of {short(self._aliases[name])}.")
-            head = self._aliases[name].split()
-            words = [*(Word(part) for part in head), *words[1:]] if head else words
-            name = words[0].text
+            head = [Word(part) for part in self._aliases[name].split()]
+            if head:  # bash expands no alias in a script, sh does: both are read
+                judge([*head, *words[1:]], found, self._inside, fed)
         if words[0].constant and name in self._functions:
             self._call(name, found, depth)
             loose_paths(words[1:], found)
-            return
+            if not is_known(name):
+                return
         if any(mark in name for mark in "{}") and name not in ("{", "}"):
             found.unknown(f"The shell makes several words of {short(name)} before it runs them.")
         if name in _READ_TWICE and any("[" in w.text and hides_command(w.text) for w in words[1:]):
             found.unknown("A subscript in it holds a command, which the shell runs.")
+        if name in _READ_TWICE and any(dangerous(w.text.split("=")[0]) for w in words[1:]):
+            found.unknown("It sets a variable that decides what later commands run or reach.")
         judge(words, found, self._inside, fed)
         self._after(name, words[1:], found)
 

@@ -178,7 +178,8 @@ class PowerShellReader:
         if head.constant and name in self._functions:
             self._call(name, found, depth)
             loose_paths(words, found)
-            return
+            if powershell_calls.full_name(name) == name:  # PowerShell looks for an alias before a function
+                return
         powershell_calls.judge_command(head, words, found, self._inside, fed=fed)
         self._after(powershell_calls.full_name(name), words, found)
 
