@@ -119,9 +119,10 @@ def starts_and_stops(program: Program, server: RehearsalServer, work: Path, cycl
             sys.stderr.write(f"{cycle + 1} cycles, {len(wrong)} wrong\n")
     print(f"{cycles} starts and stops in {len(counted)} ways, {len(said)} messages sent")
     if misheard:
-        print(f"{misheard} of them had not the letters that were typed: the display dropped or repeated some")
+        print(f"{misheard} of them reached the model with other letters than the keyboard tool typed")
     print(f"from the start to the window: median {statistics.median(began):.1f} s, most {max(began):.1f} s")
-    print(f"from that to its end: median {statistics.median(stopped):.2f} s, most {max(stopped):.1f} s")
+    said_so = "from the end asked for to the end"
+    print(f"{said_so}: median {statistics.median(stopped):.2f} s, most {max(stopped):.1f} s")
     return wrong
 
 
