@@ -83,6 +83,8 @@ def test_a_turn_with_a_script_is_told_line_by_line() -> None:
         "  in      /p\n"
         "  limit   120 s\n"
         "    1 │ ls\n"
+        "\n  By its text this is what it does; programs may do more than their names say.\n"
+        "      1  reads  ls\n"
         "  approved (by you)\n"
         "  -ls\n"
         "  +ls -a\n"

@@ -10,6 +10,9 @@ import pytest
 from driver import Window, scripted
 from plays import SCRIPT, details
 
+from copilot.vocabulary.approvals import Decision
+from copilot.vocabulary.codec import to_json
+
 pytestmark = pytest.mark.window
 
 QUIET = 0.7
@@ -91,13 +94,8 @@ def test_one_edited_line_comes_back_exactly(open_window: Open) -> None:
     window.until(lambda: window.find(tag="confirm.text").value != SCRIPT, "the edit")
     window.click(window.find(tag="confirm.approve"))
     decision = window.command("Decide")["decision"]
-    assert decision == {
-        "type": "Decision",
-        "request_id": "r1",
-        "decision": "approve",
-        "edited_text": SCRIPT.replace("set -e\n", "set -eu\n"),
-        "note": "",
-    }
+    edited = SCRIPT.replace("set -e\n", "set -eu\n")
+    assert decision == to_json(Decision(request_id="r1", decision="approve", edited_text=edited))
     window.gone(tag="confirm.approve")
     window.find(words="10 passed in 0.04s")
     window.find(words="exit 0")

@@ -33,6 +33,9 @@ _COUNTED = {"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_t
 _COUNTED |= {"usd", "open_usd", "least_usd", "most_usd"}
 """Counts vary with the length of paths in a traceback: only whether there are any is compared."""
 
+_OF_THE_MACHINE = {"fence", "why"}
+"""What a machine can confine a run by, and what is therefore asked."""
+
 _SIGNED = {
     "version",
     "signature",
@@ -70,6 +73,8 @@ def _leaf(key: str, item: Any, roots: Sequence[Path]) -> Any:
         return int(item > 0)
     if key in _SIGNED and isinstance(item, str):
         return "SIGNED"
+    if key in _OF_THE_MACHINE:
+        return None if key == "fence" else ""
     return plain(item, roots)
 
 

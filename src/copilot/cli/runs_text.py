@@ -39,13 +39,15 @@ def opened(args: argparse.Namespace, world: World) -> Generator[tuple["Runs", Ca
     """
     from contextlib import ExitStack
 
+    from copilot.assembly.keys import find_keys
     from copilot.assembly.locking import turn_lock
     from copilot.assembly.runs_shelf import runs_shelf
     from copilot.cli.opening import home_of
 
     home = home_of(args, world)
     base_dir = _base_dir(args, world)
-    runs = runs_shelf(home, world.clock)(base_dir)
+    keys = find_keys(world.environ, home).values()
+    runs = runs_shelf(home, world.clock, keys)(base_dir)
     with ExitStack() as held:
         yield runs, lambda: held.enter_context(turn_lock(home.state / "locks")(base_dir, lambda: False))
         for notice in runs.notices:

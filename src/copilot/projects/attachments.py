@@ -1,8 +1,8 @@
 """The bytes of attachments: files named by their own hash, beside the project whose messages name them.
 
 `projects/<name>_attachments/<sha256>.png` (`.jpg`, `.gif`, `.webp`, `.pdf`). Nothing here is ever removed by
-the program: another branch, or a copy of the project, may name it as well. `state/attached/` holds what was attached and not yet sent; only
-the newest stay there.
+the program: another branch, or a copy of the project, may name it as well. `state/attached/` holds what was
+attached and not yet sent; only the newest stay there.
 """
 
 from collections.abc import Mapping

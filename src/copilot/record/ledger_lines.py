@@ -6,7 +6,7 @@ Each line is a JSON object with its `kind` first:
 - `settled`: what it used and cost; `released`: it surely cost nothing; both name it by `id`
 - `spent`: both in one: a request that nothing was reserved for, or that was settled long ago
 - `sum`: all requests of one day, project, branch and model
-- `renamed`: what the lines above say of a branch is another's from here on, which is the same under a new name
+- `renamed`: what the lines above say of a branch is from here on another's, the same under a new name
 - `folded`: the first line of a file that was written anew: how often it was, and the bytes it had then
 """
 

@@ -2,7 +2,8 @@
 
 `HandleFolder` works relative to a directory handle, so that a folder which is swapped for a link after it was
 looked at changes nothing: the handle still means the folder, and what is opened in it is held to be an entry
-of it (`beneath`). `PathFolder` is for systems without such handles (Windows): it checks where a path really leads right before, and for reads also after, it is opened.
+of it (`beneath`). `PathFolder` is for systems without such handles (Windows): it checks where a path really
+leads right before, and for reads also after, it is opened.
 """
 
 import contextlib

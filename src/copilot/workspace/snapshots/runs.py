@@ -6,7 +6,7 @@ whoever comes next.
 """
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
@@ -64,6 +64,7 @@ class Runs:
         *,
         clock: Callable[[], float],
         own: Sequence[str] = (),
+        keys: Collection[str] = (),
         bounds: Bounds = BOUNDS,
     ) -> None:
         self.base_dir = Path(os.path.realpath(base_dir))
@@ -71,6 +72,7 @@ class Runs:
         self.notices: tuple[str, ...] = ()
         self._clock = clock
         self._own = frozenset(own)
+        self._keys = keys
         self._bounds = bounds
         self._known = Known()
 
@@ -199,6 +201,7 @@ class Runs:
             bounds=self._bounds,
             cancelled=cancelled,
             own=self._own,
+            keys=self._keys,
         ).take()
 
     def _told(self, store: SnapshotStore, run: Run, turned: Turned) -> Told:

@@ -12,12 +12,13 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import cast
 
 from copilot.vocabulary.errors import OutsideProjectError, StorageError, TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
+from copilot.vocabulary.text import SHORTEST_KEY
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.folders import Folder, Found, is_link, open_root
 from copilot.workspace.ignore import NEVER_WALKED, Layers, ignored, layers_of
@@ -77,7 +78,8 @@ class Known:
 
 @mutable(kw_only=True)
 class Taker:
-    """One walk. `own` are paths of this program's own files below the base directory."""
+    """One walk. `own` are paths of this program's own files below the base directory. What holds one of the
+    `keys` is not kept: a key is nowhere it need not be."""
 
     store: SnapshotStore
     base_dir: Path
@@ -85,6 +87,7 @@ class Taker:
     bounds: Bounds
     cancelled: Callable[[], bool]
     own: frozenset[str] = frozenset()
+    keys: Collection[str] = ()
     _facts: Facts = field(default_factory=dict[str, dict[str, Fact]], init=False)
     _changed: Facts = field(default_factory=dict[str, dict[str, Fact]], init=False)
     _seen: set[str] = field(default_factory=set[str], init=False)
@@ -167,7 +170,7 @@ class Taker:
                     ident = fact[1]
                     self._count(stamp[1], ident, hidden)
                     if ident[0] == UNKEPT:
-                        self._say(prefix + name, "is not kept (too large, or unreadable)")
+                        self._say(prefix + name, "is not kept (too large, unreadable, or with a key in it)")
                     facts[name] = fact
                 else:
                     stamp, ident, racy = self._file(folder, one, prefix, layers, hidden=hidden)
@@ -241,6 +244,9 @@ class Taker:
                 why = "grew while it was read" if error.errno == errno.EFBIG else error.strerror or str(error)
             else:
                 self._read += len(data)
+                if any(len(key) >= SHORTEST_KEY and key.encode() in data for key in self.keys):
+                    self._say(path, "holds one of your keys")
+                    return stamp, unkept(info), False
                 ident = self.store.put(data, hashlib.sha256(data).hexdigest())
                 self._count(len(data), ident, hidden)
                 return stamp, ident, max(stamp[2], stamp[4]) > time.time_ns() - _RACY_NS
