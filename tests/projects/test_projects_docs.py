@@ -19,6 +19,7 @@ from copilot.vocabulary.messages import (
     ToolCall,
     ToolResult,
 )
+from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.values import Limits, Rate, RunTime
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
@@ -40,6 +41,19 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
                     RunTime(kind="run_shell", seconds=300.0),
                     RunTime(kind="tests/**", seconds=900.0),
                 )
+            ),
+            rules=(
+                PolicyRule(
+                    name="tests",
+                    decision="allow",
+                    tools=("run_shell",),
+                    commands=("pytest", "git log"),
+                    patterns=("pytest tests/*",),
+                    paths=("tests/**",),
+                    effects=("reads", "writes"),
+                    examples=("pytest -q",),
+                    counterexamples=("rm -rf tests",),
+                ),
             ),
             rates={"openai": Rate(requests_per_minute=20, tokens_per_minute=200_000)},
             caps=Caps(turn_usd=0.5, project_usd=20.0, day_usd=5.0),
