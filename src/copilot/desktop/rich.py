@@ -7,6 +7,7 @@ from copilot.desktop import highlight, marking, text
 from copilot.desktop.colouring import MOST
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, words
+from copilot.desktop.palette import Tone
 from copilot.desktop.rich_flow import Pen, flow
 from copilot.desktop.widgets import Icon, Look
 
@@ -237,9 +238,14 @@ def _code_head(look: Look, box: Item, language: str, count: int, whole: Callable
 def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
     """One line of coloured runs."""
     look, mono = pen.look, pen.look.fonts.mono
-    pieces = marking.cut(line, pen.needle)
+    # Each run in a font that has it: "└── 中文.py" needs two.
+    pieces: list[tuple[str, Tone, bool]] = [
+        (written, tone, hit)
+        for said, tone, hit in marking.cut(line, pen.needle)
+        for written in ((said,) if hit or said.isascii() else [w for w, _ in look.fonts.runs(said, mono)])
+    ]
     if len(pieces) <= 1 and not (pieces and pieces[0][2]):
-        said, tone = pieces[0][:2] if pieces else (" ", "code")
+        said, tone, _ = pieces[0] if pieces else (" ", "code", False)
         look.text(said, parent, font=mono, colour=look.palette.of(tone))
         return
     row = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=0)
