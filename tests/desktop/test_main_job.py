@@ -110,6 +110,8 @@ def test_ask_read_edit_approve_run_answer_and_start_again(stage: Stage, tmp_path
     window.press("End")
     window.type(" -v")
     window.until(lambda: window.find(tag="confirm.text").value == "python3 -m unittest -v\n", "the edit")
+    time.sleep(QUIET)  # the edited text is read anew first
+    window.fresh()
     window.click(window.find(tag="confirm.approve"))
     for words in ("mended.tmp", "python3 -m unittest"):
         dialog(window, words)

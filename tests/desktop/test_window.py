@@ -92,6 +92,7 @@ def test_one_edited_line_comes_back_exactly(open_window: Open) -> None:
     window.press("End")
     window.type("u")
     window.until(lambda: window.find(tag="confirm.text").value != SCRIPT, "the edit")
+    armed(window)  # the edited text is read anew first
     window.click(window.find(tag="confirm.approve"))
     decision = window.command("Decide")["decision"]
     edited = SCRIPT.replace("set -e\n", "set -eu\n")

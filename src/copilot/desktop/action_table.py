@@ -112,6 +112,10 @@ class ActionTable:
         name = self._chords.get(pressed)
         return self._actions[name] if name is not None else None
 
+    def meant(self, pressed: Chord, perhaps: Chord | None) -> NamedAction | None:
+        """What a chord does; where it does nothing, what the one does that was perhaps meant."""
+        return self.by_chord(pressed) or (self.by_chord(perhaps) if perhaps is not None else None)
+
     def chords(self) -> Iterator[Chord]:
         """All chords that do something."""
         return iter(tuple(self._chords))

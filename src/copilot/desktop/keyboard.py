@@ -38,12 +38,14 @@ _CODES = {"PageUp": 517, "PageDown": 518}
 class Press:
     """A key that went down in this frame: the library's code of it, and the chord where it has a name.
 
-    `again`: it was down already, and repeats itself.
+    `again`: it was down already, and repeats itself. `shifted` is the chord with a Shift that was let go in
+    the same frame: it may have been held for this key, or for a letter typed before it.
     """
 
     code: int
     chord: Chord
     again: bool = False
+    shifted: Chord | None = None
 
 
 class Keyboard:
@@ -73,11 +75,16 @@ class Keyboard:
         """Tell the presses since the last call, then forget them."""
         pressed, self._pressed = self._pressed, []
         if pressed:
-            held = frozenset[Modifier](m for m in self._modifiers if self.held(m))
+            held = frozenset[Modifier](m for m in self._modifiers if m != "Shift" and self.held(m))
+            shift = frozenset[Modifier](("Shift",))
+            down = any(map(dpg.is_key_down, self._modifiers["Shift"]))
+            let_go = not down and self.held("Shift")
             for code in pressed:
                 again = code in self._down
                 self._down.add(code)
-                hear(Press(code, Chord(held, self._names.get(code, f"#{code}")), again))
+                name = self._names.get(code, f"#{code}")
+                shifted = Chord(held | shift, name) if let_go else None
+                hear(Press(code, Chord(held | shift if down else held, name), again, shifted))
         self._down -= self._released
         self._released = set()
 

@@ -253,7 +253,7 @@ class Workbench:
             return
         if any(self.guarded("a key", lambda p=panel: p.first(press)) for _, panel in self._here()):
             return
-        action = self.table.by_chord(press.chord)
+        action = self.table.meant(press.chord, press.shifted)
         if action is not None and action.enabled():
             if not press.again:
                 self.guarded(action.title, lambda: self.table.do(action))

@@ -228,7 +228,7 @@ class PanelWindow:
             return
         if self._guarded("a key", lambda: self._panel.first(press)):
             return
-        action = self._table.by_chord(press.chord)
+        action = self._table.meant(press.chord, press.shifted)
         if action is not None and action.enabled():
             self._guarded(action.title, action.run)
             return
