@@ -194,6 +194,12 @@ class Window:
         self._xdotool("mouseup", "1")
         time.sleep(TAP)
 
+    def rush(self, key: str, item: Item) -> None:
+        """Press a key and click an item with no time between them: faster than any hand."""
+        x, y = self.steady(item).centre
+        move = ("mousemove", "--window", self._id, str(x), str(y))
+        self._xdotool(*move, "key", key, "click", "1")
+
     def hover(self, item: Item) -> None:
         """Rest the mouse in the middle of an item."""
         self._xdotool("mousemove", "--window", self._id, *map(str, item.centre))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from multiprocessing.connection import Client
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from copilot.projects.home import Home
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(root=tmp_path / "home").make()
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for temporary files whose name leaves room for that of a socket, as pytest's own may not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def test_who_rings_is_heard_each_time(home: Home) -> None:
@@ -77,22 +85,21 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_the_next_window_takes_the_socket_of_a_killed_one_away_and_nothing_else(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
-    (tmp_path / "t").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(short_folder))
     words = [sys.executable, "-c", KILLED, str(home.root)]
-    environ = {**os.environ, "TMPDIR": str(tmp_path / "t")}
+    environ = {**os.environ, "TMPDIR": str(short_folder)}
     assert subprocess.run(words, env=environ, check=False, timeout=60).returncode == -signal.SIGKILL
-    left = list((tmp_path / "t").iterdir())
+    left = list(short_folder.iterdir())
     assert len(left) == 1
     bell = Bell(home, "shop", lambda: None)
     assert bell.hang()
     assert ring(home, "shop")
     assert not left[0].exists()
     bell.take_down()
-    assert list((tmp_path / "t").iterdir()) == []
-    mine = tmp_path / "t" / "mine"
+    assert list(short_folder.iterdir()) == []
+    mine = short_folder / "mine"
     mine.mkdir()
     (mine / "bell").touch()
     place = home.state / "windows" / "shop.json"

@@ -16,9 +16,9 @@ INPUT = "composer.input"
 _RESTORE, _SOON = 8, 3
 """Frames until the library has let go of the box."""
 
-_RETYPE_FRAMES = 30
+_RETYPE_FRAMES = 240
 """Frames that typing for the person may take: seven are enough, as the library takes in one event of a key a
-frame, and each move of the mouse between them costs another."""
+frame, but each move of the mouse between them costs another."""
 
 
 class DraftBox:
@@ -81,9 +81,9 @@ class DraftBox:
         if self._typing is not None:
             before, after, frames = self._typing
             self._typing = (before, after, frames - 1)
-            if not frames:  # something came between
+            if not frames or not self._active():  # something came between
                 self._typing, self._to_end = None, not after
-                self._put_later(refocus=True)
+                self._put_later(refocus=self._active())
             return True
         if self._restore:
             self._restore -= 1

@@ -2,7 +2,8 @@
 
 On a slow frame the keys of a quick tap arrive together, in the order of their codes, and the release of Ctrl
 may come with the press of its letter (measured). So presses and releases are gathered, and a modifier that
-was released in the frame of a press was held for it.
+was released in the frame of a press was held for it, unless a key of an earlier frame has had it: after
+Ctrl+End a quick comma is a comma, not Ctrl+Comma.
 """
 
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class Keyboard:
         self._pressed: list[int] = []
         self._released: set[int] = set()
         self._down: set[int] = set()
+        self._served: set[Modifier] = set()
         self._names = key_names()
         self._modifiers: dict[Modifier, tuple[int, int]] = {
             "Ctrl": (dpg.mvKey_LControl, dpg.mvKey_RControl),
@@ -69,7 +71,10 @@ class Keyboard:
 
     def held(self, modifier: Modifier) -> bool:
         """Whether a modifier is down, or was for the keys of this frame."""
-        return any(key in self._released or dpg.is_key_down(key) for key in self._modifiers[modifier])
+        if self._is_down(modifier):
+            return True
+        let_go = any(key in self._released for key in self._modifiers[modifier])
+        return let_go and modifier not in self._served
 
     def take(self, hear: Callable[[Press], None]) -> None:
         """Tell the presses since the last call, then forget them."""
@@ -77,7 +82,7 @@ class Keyboard:
         if pressed:
             held = frozenset[Modifier](m for m in self._modifiers if m != "Shift" and self.held(m))
             shift = frozenset[Modifier](("Shift",))
-            down = any(map(dpg.is_key_down, self._modifiers["Shift"]))
+            down = self._is_down("Shift")
             let_go = not down and self.held("Shift")
             for code in pressed:
                 again = code in self._down
@@ -85,8 +90,18 @@ class Keyboard:
                 name = self._names.get(code, f"#{code}")
                 shifted = Chord(held | shift, name) if let_go else None
                 hear(Press(code, Chord(held | shift if down else held, name), again, shifted))
+        self._note_served(pressed)
         self._down -= self._released
         self._released = set()
+
+    def _is_down(self, modifier: Modifier) -> bool:
+        return any(map(dpg.is_key_down, self._modifiers[modifier]))
+
+    def _note_served(self, pressed: list[int]) -> None:
+        """Which modifiers that are still down have been held for a key already."""
+        own = {code for codes in self._modifiers.values() for code in codes}
+        had_key = any(code not in own for code in pressed)
+        self._served = {m for m in self._modifiers if self._is_down(m) and (had_key or m in self._served)}
 
     def _press(self, _sender: Any, key: int, _user: Any) -> None:
         if key not in NO_KEYS:

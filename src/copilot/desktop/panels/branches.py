@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from copilot.desktop import text
+from copilot.desktop.act_menu import Act, ActMenu
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.branch_list import BranchClicks, BranchList
 from copilot.desktop.branch_rows import BranchRow, branch_rows, row_facts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.branch_menu import BranchMenu, Entry
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.view_state import ViewState
@@ -48,7 +48,7 @@ class Branches(Panel):
             f"{Icon.SEND}  Ask several", line, "icon", actions.open_several, tag="branches.several"
         )
         look.tip(several, "Send one message to several branches or models, and watch them side by side")
-        self._menu = BranchMenu(look, self._entries())
+        self._menu = ActMenu(look, "branches.menu", self._acts())
         clicks = BranchClicks(self._open, self._menu.open)
         self._list = BranchList(look, self._item, clicks)
         dpg.configure_item(self._list.box, height=-look.px(_FOOT))
@@ -102,12 +102,12 @@ class Branches(Panel):
         elif press.chord.key == "Space":
             self._menu.open(row, self._list.place_of_cursor())
         elif self._menu.do(press.chord.key, row):
-            self._menu.hide()
+            self._menu.close()
 
     def escape(self) -> bool:
         """Close the menu."""
         opened = self._menu.opened
-        self._menu.hide()
+        self._menu.close()
         return opened
 
     def keys_to(self) -> Item | None:
@@ -117,7 +117,7 @@ class Branches(Panel):
     def own_keys(self) -> tuple[tuple[str, str], ...]:
         """Those of the list."""
         moves = (("Up Down", "Mark another branch"), ("Space", "What can be done with it"))
-        return (*moves, *((entry.key, entry.title) for entry in self._entries()))
+        return (*moves, *((act.key, act.title) for act in self._acts()))
 
     def actions(self) -> tuple[NamedAction, ...]:
         """On the branch that is shown."""
@@ -194,7 +194,7 @@ class Branches(Panel):
     def _are_several(self) -> bool:
         return len(self._rows) > 1
 
-    def _entries(self) -> tuple[Entry, ...]:
+    def _acts(self) -> tuple[Act[BranchRow], ...]:
         def any_branch(_row: BranchRow) -> bool:
             return True
 
@@ -211,12 +211,12 @@ class Branches(Panel):
             return still(row) and self._are_several()
 
         return (
-            Entry("Go to it", "Enter", self._open, another),
-            Entry("Rename…", "R", self._rename, still),
-            Entry("New branch from its end…", "N", self._fork, any_branch),
-            Entry("Compare with the one shown", "C", lambda row: self._compare(row.name), another),
-            Entry("Note its conclusion in another…", "M", lambda row: self._note(row.name), several),
-            Entry("Delete", "D", lambda row: self._delete(row.name), can_go),
+            Act("go", "Go to it", "Enter", self._open, another),
+            Act("rename", "Rename…", "R", self._rename, still),
+            Act("fork", "New branch from its end…", "N", self._fork, any_branch),
+            Act("compare", "Compare with the one shown", "C", lambda row: self._compare(row.name), another),
+            Act("note", "Note its conclusion in another…", "M", lambda row: self._note(row.name), several),
+            Act("delete", "Delete", "D", lambda row: self._delete(row.name), can_go),
         )
 
     def _has_keys(self) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.act_menu import Act
 from copilot.desktop.entries import AnswerEntry, Entry, LiveEntry, PersonEntry, key_of, message_of, text_of
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.card_menu import CardAct
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
 from copilot.desktop.panels.restoring import restore_question
@@ -34,15 +34,15 @@ class CardActs:
         self._actions = actions
         self._state = state
         self._host = host
-        self.acts = (
-            CardAct("copy", "Copy", "C", self.copy, lambda e: bool(text_of(e))),
-            CardAct("text", "Select text", "T", self.as_text, lambda e: bool(text_of(e))),
-            CardAct("fold", "Fold or unfold", "Enter", self.fold, foldable),
-            CardAct("edit", "Edit", "E", self.edit, self._editable),
-            CardAct("again", "Ask again", "R", self.again, self._askable),
-            CardAct("fork", "New branch from here…", "B", self.fork, lambda e: message_of(e) is not None),
-            CardAct("restore", "Restore to here…", "H", self.restore, self._deletable),
-            CardAct("delete", "Delete", "Delete", self.delete, self._deletable),
+        self.acts: tuple[Act[Entry], ...] = (
+            Act("copy", "Copy", "C", self.copy, lambda e: bool(text_of(e))),
+            Act("text", "Select text", "T", self.as_text, lambda e: bool(text_of(e))),
+            Act("fold", "Fold or unfold", "Enter", self.fold, foldable),
+            Act("edit", "Edit", "E", self.edit, self._editable),
+            Act("again", "Ask again", "R", self.again, self._askable),
+            Act("fork", "New branch from here…", "B", self.fork, lambda e: message_of(e) is not None),
+            Act("restore", "Restore to here…", "H", self.restore, self._deletable),
+            Act("delete", "Delete", "Delete", self.delete, self._deletable),
         )
 
     def copy(self, entry: Entry) -> None:

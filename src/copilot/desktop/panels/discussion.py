@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.act_menu import ActMenu
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.entries import Entry, EntryFold, key_of, message_of
 from copilot.desktop.finding import Hit
@@ -9,7 +10,6 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.card_acts import CardActs, Host
-from copilot.desktop.panels.card_menu import CardMenu
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.card_tools import CardTools
 from copilot.desktop.panels.cards import EDIT_TAG, TEXT_TAG, CardMaker
@@ -80,7 +80,7 @@ class Discussion(Panel):
             Cards(maker.build, maker.update, maker.see, maker.close, maker.estimate),
             ticks,
         )
-        self._menu = CardMenu(look, self.acts.acts)
+        self._menu = ActMenu(look, "discussion.menu", self.acts.acts)
         self._keys = DiscussionKeys(self)
 
     def refresh(self, state: ViewState) -> bool:
@@ -228,7 +228,7 @@ class Discussion(Panel):
         return any(map(dpg.is_item_focused, boxes)) or self._maker.has_focus
 
     @property
-    def menu(self) -> CardMenu:
+    def menu(self) -> ActMenu[Entry]:
         """The menu of a card."""
         return self._menu
 
@@ -288,7 +288,8 @@ class Discussion(Panel):
         self._border(chosen=False)
         self._cards_state.selected = key_of(entry)
         self._border(chosen=True)
-        self._menu.open(entry, below)
+        x, y = dpg.get_item_rect_min(below)
+        self._menu.open(entry, (x - 120, y + 28))
 
     def _index(self, key: str) -> int | None:
         if not key:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from copilot.desktop.act_menu import Act
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.entries import Entry, text_of
 from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.links import opens
-from copilot.desktop.panels.card_menu import CardAct
 
 if TYPE_CHECKING:
     from copilot.desktop.panels.discussion import Discussion
@@ -182,10 +182,10 @@ def _moves(panel: "Discussion") -> tuple[tuple[str, str, str, Callable[[], None]
 def _on_chosen(panel: "Discussion") -> Iterator[NamedAction]:
     """What can be done with the chosen message."""
 
-    def run(act: CardAct) -> Callable[[], None]:
+    def run(act: Act[Entry]) -> Callable[[], None]:
         return lambda: act.run(panel.chosen) if panel.chosen is not None else None
 
-    def enabled(act: CardAct) -> Callable[[], bool]:
+    def enabled(act: Act[Entry]) -> Callable[[], bool]:
         return lambda: panel.chosen is not None and act.can(panel.chosen)
 
     for act in panel.acts.acts:

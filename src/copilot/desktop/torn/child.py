@@ -232,8 +232,9 @@ class PanelWindow:
         if action is not None and action.enabled():
             self._guarded(action.title, action.run)
             return
-        if str(press.chord) in self._facts.chords:
-            self._link.tell(m.Pressed(keys=str(press.chord)))
+        meant = [str(chord) for chord in (press.chord, press.shifted) if str(chord) in self._facts.chords]
+        if meant:
+            self._link.tell(m.Pressed(keys=meant[0]))
             if not escape:
                 return
         self._guarded("a key", lambda: self._panel.key(press))
