@@ -66,12 +66,16 @@ class Disk:
         try:
             fd = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
             try:
-                os.fsync(fd)
+                self.sync_opened_folder(fd)
             finally:
                 os.close(fd)
         except OSError as error:
             if error.errno not in _UNSUPPORTED:
                 raise
+
+    def sync_opened_folder(self, fd: int) -> None:
+        """The call itself."""
+        os.fsync(fd)
 
     def pause(self, seconds: float) -> None:
         """Wait before trying again."""
