@@ -1,4 +1,4 @@
-"""Area `crash` of the hostile cases: power cuts, failing disks, clocks that jump, folders that cannot sync."""
+"""Area `crash` of the hostile cases: power cuts, failing disks, jumping clocks, folders that cannot sync."""
 
 import errno
 import os
