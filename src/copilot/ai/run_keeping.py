@@ -14,7 +14,7 @@ from copilot.vocabulary.events import RunChanged, SnapshotsCleaned, SnapshotTake
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import ToolCall
 from copilot.vocabulary.run_events import Clash, RunChange
-from copilot.vocabulary.text import clean, visible, without_keys
+from copilot.vocabulary.text import clean, sentences, visible, without_keys
 from copilot.workspace.snapshots.runs import About, Runs, Told
 
 _WORDS = 120
@@ -78,7 +78,7 @@ class RunKeeper:
         except TurnCancelledError:
             raise
         except CopilotError as error:
-            voice.warn(f"What this call changes cannot be undone: {error} {error.hint}".strip())
+            voice.warn(sentences(f"What this call changes cannot be undone: {error}", error.hint))
             return 0
         voice.say(
             SnapshotTaken,
@@ -95,7 +95,7 @@ class RunKeeper:
         try:
             told = self.runs.end(number)
         except CopilotError as error:
-            voice.warn(f"What this call changed could not be kept: {error} {error.hint}".strip())
+            voice.warn(sentences(f"What this call changed could not be kept: {error}", error.hint))
             return
         taken = told.taken
         if taken is not None:

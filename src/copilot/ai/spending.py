@@ -36,6 +36,7 @@ from copilot.vocabulary.errors import (
 from copilot.vocabulary.frozen import field, mutable, replace
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.money import cap_words, costs
+from copilot.vocabulary.text import sentences
 from copilot.vocabulary.usage_events import BranchCost, TotalScope, UsageTotal
 from copilot.vocabulary.values import ModelChoice, Project, Usage
 
@@ -176,7 +177,7 @@ class TurnSpending:
     def trouble(self, error: StorageError) -> None:
         """Say once that the ledger takes nothing; the turn goes on."""
         if self.spending.once("trouble"):
-            self.voice.warn(f"What is used cannot be recorded: {error}. {error.hint}".strip())
+            self.voice.warn(sentences(f"What is used cannot be recorded: {error}", error.hint))
 
     def look_at_ledger(self) -> None:
         """Say once that the ledger was damaged."""

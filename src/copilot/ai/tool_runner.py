@@ -23,7 +23,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.text import clean, sentences, without_keys
 from copilot.vocabulary.values import Limits
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
@@ -115,7 +115,7 @@ class ToolRunner:
             self.rejections += 1
             return "rejected", str(error)
         except ToolError as error:
-            return "error", f"{error} {error.hint}".strip()
+            return "error", sentences(str(error), error.hint)
         except TurnCancelledError:
             return "cancelled", STOPPED
 

@@ -46,6 +46,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
 )
 from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.text import sentences
 from copilot.vocabulary.values import ModelChoice, ModelInfo
 
 LIST_SECONDS = 20.0
@@ -167,7 +168,7 @@ class Worker:
         try:
             self._kit.store.flush()
         except StorageError as error:
-            self._shared.telling.notice(f"{error} {error.hint}")
+            self._shared.telling.notice(sentences(str(error), error.hint))
 
     def _closing(self) -> bool:
         return self._shared.mailbox.closing

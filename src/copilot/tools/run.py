@@ -20,7 +20,7 @@ from copilot.tools.time_limit import time_limit
 from copilot.vocabulary.approvals import PythonFileDetail, ScriptDetail
 from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
-from copilot.vocabulary.text import holds_key
+from copilot.vocabulary.text import holds_key, sentences
 from copilot.vocabulary.values import ShellName
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.names import shown
@@ -186,7 +186,7 @@ def _disk_told(work: Callable[[], ResultT]) -> ResultT:
     try:
         return work()
     except StorageError as error:
-        raise ToolError(f"{error} {error.hint}".strip()) from error
+        raise ToolError(sentences(str(error), error.hint)) from error
 
 
 def _told(ctx: ToolContext, outcome: Outcome) -> str:
