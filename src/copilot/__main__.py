@@ -2,17 +2,18 @@
 
 import os
 import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from copilot.assembly.keys_vault import SystemVault
-from copilot.cli import process, streams
-from copilot.cli.world import FAILED, INTERRUPTED, World
+from copilot.shell.own_python import import_nothing_here
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` and return its exit code; without it, as this process, which then ends."""
+    if argv is None:
+        import_nothing_here(os.environ)  # before anything else is: a folder may hold a json.py
+    from copilot.cli import process
+    from copilot.cli.world import INTERRUPTED
+
     if argv is None:
         process.begin()
     try:
@@ -25,6 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
+    import time
+    from pathlib import Path
+
+    from copilot.assembly.keys_vault import SystemVault
+    from copilot.cli import streams
+    from copilot.cli.world import FAILED, World
+
     streams.open_missing()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -1,7 +1,6 @@
 """A text in the person's own editor."""
 
 import shlex
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from copilot.cli.interrupts import Interrupts
+from copilot.shell.programs import find_program
 
 
 def edited(
@@ -35,7 +35,7 @@ def _editor(environ: Mapping[str, str]) -> list[str]:
     if named:
         return shlex.split(named)
     for name in ("sensible-editor", "nano", "vi", "notepad"):
-        found = shutil.which(name, path=environ.get("PATH"))
+        found = find_program(name, environ)
         if found:
             return [found]
     raise ValueError("set EDITOR to the editor you like")

@@ -5,11 +5,12 @@ on Linux, `osascript` on macOS, PowerShell on Windows.
 """
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from copilot.shell.programs import find_program
 
 SECONDS = 5.0
 _LONGEST = 8_000
@@ -67,7 +68,7 @@ def picture_bytes(platform: str, output: bytes) -> bytes:
 
 def read_picture(platform: str, environ: Mapping[str, str]) -> tuple[bytes, str]:
     """The clipboard's picture as PNG, or empty and why there is none. Takes up to `SECONDS`."""
-    command = picture_command(platform, environ, shutil.which)
+    command = picture_command(platform, environ, find_program)
     if not command:
         return b"", "Pictures can be pasted where wl-paste or xclip is installed."
     try:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from copilot.shell.own_python import own_environment, own_python
+
 CONNECT_SECONDS = 15.0
 """How long a display may take to answer; software rendering on a busy machine needs about one second."""
 
@@ -39,8 +41,8 @@ def display_trouble(environ: Mapping[str, str], platform: str = sys.platform) ->
         return "No display: DISPLAY is not set."
     try:
         done = subprocess.run(
-            [sys.executable, "-c", probe],
-            env=dict(environ),
+            own_python("-c", probe),
+            env=own_environment(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=CONNECT_SECONDS,

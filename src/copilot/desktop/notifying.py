@@ -3,13 +3,13 @@
 What is said goes to the system's own program as arguments or environment, never as code.
 """
 
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Literal
 
 from copilot.desktop import text
+from copilot.shell.programs import find_program
 from copilot.vocabulary import events as e
 from copilot.vocabulary.frozen import frozen
 
@@ -59,13 +59,13 @@ def worth_telling(event: e.Event, project: str) -> Told | None:
 
 
 class Notifier:
-    """One per window. `find` looks a program up (`shutil.which`); `environ` is what it is started with."""
+    """One per window. `find` looks a program up (`find_program`); `environ` is what it is started with."""
 
     def __init__(
         self,
         platform: str,
         environ: Mapping[str, str],
-        find: Callable[[str], str | None] = shutil.which,
+        find: Callable[[str], str | None] = find_program,
     ) -> None:
         self._platform = platform
         self._environ = dict(environ)

@@ -1,5 +1,6 @@
 """What lies beyond this window: windows of other projects, and the notifications of the desktop."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from copilot.desktop.notifying import Told
 from copilot.projects.home import Home
+from copilot.shell.own_python import own_environment, own_python
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import visible
 
@@ -40,12 +42,12 @@ def another_window(home: Home, more: Sequence[str], python: str = sys.executable
 
     A project that is open already comes to the front. Gives what went wrong in the first seconds, else "".
     """
-    # -P: the folder that the person is in must not be a place to import from.
-    argv = [python, "-P", "-m", "copilot", "--home", str(home.root), *more]
+    argv = own_python("-m", "copilot", "--home", str(home.root), *more, python=python)
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
                 argv,
+                env=own_environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,

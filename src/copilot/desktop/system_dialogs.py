@@ -6,13 +6,13 @@ Call from an errand, never on the main thread: a dialog stays as long as the per
 
 import atexit
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from copilot.shell.programs import find_program
 from copilot.vocabulary.frozen import frozen
 
 Wanted = Literal["folder", "files"]
@@ -55,7 +55,7 @@ def choose(
     start: Path,
     *,
     platform: str = sys.platform,
-    find: Callable[[str], str | None] = shutil.which,
+    find: Callable[[str], str | None] = find_program,
     python: str = sys.executable,
     environ: Mapping[str, str] | None = None,
 ) -> Chosen:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from copilot.desktop.font_file import Coverage, coverage
+from copilot.shell.programs import find_program
 from copilot.vocabulary.frozen import frozen
 
 SECONDS = 5.0
@@ -104,7 +105,10 @@ def in_folders(folders: Iterable[Path], names: Iterable[str]) -> Listing:
 
 def by_fontconfig(code: int) -> tuple[Path, ...]:
     """What fontconfig knows, regular faces without serifs first; nothing where it is not there."""
-    command = ["fc-list", f":charset={code:x}", "file", "style"]
+    program = find_program("fc-list")
+    if program is None:
+        return ()
+    command = [program, f":charset={code:x}", "file", "style"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False

@@ -8,6 +8,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from copilot.shell.programs import find_program
+
 SECONDS = 2.0
 """How long a program of the system may take."""
 
@@ -64,9 +66,16 @@ def _windows() -> bool | None:
 
 
 def _ask(command: Sequence[str]) -> tuple[int, str] | None:
+    program = find_program(command[0])
+    if program is None:
+        return None
     try:
         done = subprocess.run(
-            list(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
+            [program, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,13 +1,14 @@
 """Small pictures of attachments: asked for when they are to be drawn, there when they are made."""
 
+import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.thumbnail_process import HEIGHT, MOST_PIXELS, WIDTH
+from copilot.shell.own_python import own_environment, own_python
 from copilot.vocabulary.messages import Attachment
 
 SECONDS = 20.0
@@ -55,11 +56,11 @@ def made_small(path: Path | None) -> bytes:
     """The pixels of a small picture, from a process of its own; empty where it could not be made."""
     if path is None:
         return b""
-    # -P: the folder that the person is in must not be a place to import from.
-    command = [sys.executable, "-P", "-m", "copilot.desktop.thumbnail_process", str(path)]
+    command = own_python("-m", "copilot.desktop.thumbnail_process", str(path))
     try:
         done = subprocess.run(
             command,
+            env=own_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -6,7 +6,6 @@ heard comes in on the second, and the third waits for the end of the process.
 
 import contextlib
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from copilot.desktop.torn.feed import Feed
 from copilot.desktop.torn.messages import Leave, Place, Start, ToWindow, read_to_window
 from copilot.desktop.torn.pipe import Door, Pipe, PipeEndedError
 from copilot.desktop.torn.wire import WireError, write
+from copilot.shell.own_python import own_environment, own_python
 from copilot.vocabulary.frozen import frozen
 
 START_SECONDS = 30.0
@@ -122,13 +122,12 @@ class PanelProcess:
             dress=self._dress,
         )
         try:
-            # -P: the folder that the person is in must not be a place to import from.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", self._module],
+                own_python("-m", self._module),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 cwd=self._home,
-                env=clean_environment(self._environ),
+                env=own_environment(clean_environment(self._environ)),
             )
         except OSError:
             self._door.shut()
