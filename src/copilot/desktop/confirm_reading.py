@@ -21,7 +21,7 @@ MOST_HEIGHT = 196
 MOST_HAZARDS = 12
 READING_KEYS = (("Alt+F", "Apply the first fix of a script"),)
 _ROW = 26
-_QUIET_SECONDS = 0.3
+QUIET_SECONDS = 0.3
 """How long the person has not typed before an edited script is read again."""
 _LONGEST_WAIT = 4.0
 """Seconds after which an approval no longer waits for the reading."""
@@ -101,6 +101,11 @@ class ReadingRoom:
         if self._shown == self._number:
             self._fix(fix)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the reading of the text in the box is shown."""
+        return self._reading is not None and self._shown == self._number
+
     def waits(self, now: float) -> bool:
         """Whether an approval should still wait for what the reading says of this script."""
         if self._detail is None or self._reading is not None:
@@ -112,7 +117,7 @@ class ReadingRoom:
         """Once a frame; True where its height may have changed."""
         if self._typed_at is not None:
             self._typed_at = self._typed_at or now
-            if now - self._typed_at >= _QUIET_SECONDS:
+            if now - self._typed_at >= QUIET_SECONDS:
                 self._typed_at = None
                 self._read(self._typed)
         changed, self._changed = self._changed, False

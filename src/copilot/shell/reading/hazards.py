@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 
 from copilot.shell.reading import hazards_posix, hazards_powershell
 from copilot.shell.reading.code_only import code_only
+from copilot.shell.reading.lines import Code, code_of
 from copilot.shell.reading.prompting import prompts
 from copilot.vocabulary.readings import Hazard, Statement
 from copilot.vocabulary.values import ShellName
 
 MOST = 80
 
-_Finder = Callable[[str, str, ShellName, tuple[Statement, ...]], Iterator[Hazard]]
+_Finder = Callable[[str, Code, ShellName, tuple[Statement, ...]], Iterator[Hazard]]
 _POSIX: tuple[_Finder, ...] = (prompts, hazards_posix.found)
 _POWERSHELL: tuple[_Finder, ...] = (prompts, hazards_powershell.found)
 
@@ -23,7 +24,7 @@ _POWERSHELL: tuple[_Finder, ...] = (prompts, hazards_powershell.found)
 def hazards(shell: ShellName, script: str, statements: tuple[Statement, ...]) -> tuple[Hazard, ...]:
     """The hazards of a script for this shell, at most `MOST` of them, line by line."""
     powershell = shell in ("pwsh", "powershell")
-    code = code_only(script, "powershell" if powershell else "posix")
+    code = code_of(code_only(script, "powershell" if powershell else "posix"))
     found: list[Hazard] = []
     for finder in _POWERSHELL if powershell else _POSIX:
         for one in finder(script, code, shell, statements):

@@ -1,164 +1,73 @@
 """Commands that ask a question. A script's standard input is empty: nobody can answer.
 
-Git's own questions are turned off in the environment of a run, so that they fail at once.
+Git's own questions are turned off in the environment of a run, so that they fail at once. Each has a change
+that ends it: an option, another spelling, or at least the command made one that does nothing.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from copilot.shell.reading.lines import asks, each, inserted
-from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.readings import Hazard, Statement
+from copilot.shell.reading.lines import Code, asks, each, inserted, line_from, replaced
+from copilot.shell.reading.questions import POSIX, POWERSHELL, Asking
+from copilot.vocabulary.readings import Fix, Hazard, Statement
 from copilot.vocabulary.values import ShellName
 
-_START: Final = r"(?:(?<=^)|(?<=[;&|(){}\n]))[ \t]*(?:sudo[ \t]+(?:-n[ \t]+)?)?"
-
-
-@frozen(kw_only=False)
-class _Asking:
-    """`pattern` finds the command; nothing is said where `answered` fits the rest of the line.
-
-    `option` goes behind the command and lets it ask no more.
-    """
-
-    pattern: re.Pattern[str]
-    answered: re.Pattern[str]
-    words: str
-    option: str = ""
-
-
-def _asking(command: str, answered: str, words: str, option: str = "") -> _Asking:
-    return _Asking(
-        re.compile(rf"{_START}(?P<command>{command})(?![\w./=-])", re.MULTILINE),
-        re.compile(answered or r"(?!)"),
-        words,
-        option,
-    )
-
-
-_BOTH: Final = (
-    _asking(
-        r"(?:apt|apt-get|aptitude)[ \t]+(?:install|remove|purge|(?:dist-|full-)?upgrade|autoremove)",
-        r"(?<!\S)(?:-y|-qq|--yes|--assume-yes|-[a-z]*y[a-z]*)(?!\S)",
-        "apt asks whether to go on",
-        " -y",
-    ),
-    _asking(
-        r"(?:dnf|yum|zypper)[ \t]+(?:install|remove|update|upgrade|erase)",
-        r"(?<!\S)(?:-y|--assumeyes|--non-interactive)(?!\S)",
-        "The package manager asks whether to go on",
-        " -y",
-    ),
-    _asking(r"pacman[ \t]+-[SRU]\w*", r"--noconfirm", "pacman asks whether to go on", " --noconfirm"),
-    _asking(
-        r"(?:python[\d.]*[ \t]+-m[ \t]+)?pip3?[ \t]+uninstall",
-        r"(?<!\S)(?:-y|--yes)(?!\S)",
-        "pip asks before it removes a package",
-        " -y",
-    ),
-    _asking(
-        r"(?:conda|mamba)[ \t]+(?:install|create|remove|update)",
-        r"(?<!\S)(?:-y|--yes)(?!\S)",
-        "conda asks whether to go on",
-        " -y",
-    ),
-    _asking(r"npm[ \t]+init", r"(?<!\S)(?:-y|--yes)(?!\S)", "npm init asks for each field", " -y"),
-    _asking(r"npx", r"(?<!\S)(?:-y|--yes|--no-install|--no)(?!\S)", "npx asks before it downloads", " --yes"),
-    _asking(r"unzip", r"(?<!\S)-\w*[olntpvZ]\w*(?!\S)", "unzip asks before it replaces a file", " -o"),
-    _asking(
-        r"ssh",
-        r"BatchMode",
-        "ssh asks about an unknown host key, or for a password",
-        " -o BatchMode=yes",
-    ),
-    _asking(r"scp", r"BatchMode|-B", "scp asks about an unknown host key, or for a password", " -B"),
-    _asking(r"sftp", r"BatchMode|-b", "sftp waits for commands"),
-    _asking(
-        r"git[ \t]+commit",
-        r"(?<!\S)(?:-\w*m|--message|-F|--file|-C|--no-edit|--fixup|--squash|--reuse-message|--dry-run)(?=[\s=\"']|$)",
-        "git commit without a message opens an editor",
-    ),
-    _asking(
-        r"git[ \t]+merge",
-        r"--no-edit|-m|--abort|--ff-only|--continue|--squash|--no-commit",
-        "git merge may open an editor",
-        " --no-edit",
-    ),
-    _asking(r"git[ \t]+rebase[ \t]+(?:-i|--interactive)", r"", "An interactive rebase opens an editor"),
-    _asking(
-        r"git[ \t]+(?:add|checkout|reset|stash|restore)[ \t]+(?:-p|--patch|-i)",
-        r"",
-        "git asks about each part",
-    ),
-    _asking(r"git[ \t]+clean[ \t]+-\w*i\w*", r"", "git clean -i asks about each file"),
-    _asking(r"(?:vi|vim|nvim|nano|emacs|less|more|top|htop|man)", r"--version|--help", "It waits for keys"),
-    _asking(
-        r"(?:docker|gh[ \t]+auth|npm|az|heroku)[ \t]+login",
-        r"--password-stdin|--with-token",
-        "It asks for a password",
-    ),
-    _asking(r"(?:passwd|ssh-keygen)", r"-N|-l|-y|-F", "It asks for a password or a phrase"),
-    _asking(r"mysql[ \t][^\n;|]*-p", r"", "mysql asks for a password"),
-)
-_POSIX: Final = (
-    _asking(
-        r"sudo",
-        r"^[ \t]*(?:-\w*[nS]\w*|--non-interactive|--stdin)(?!\S)",
-        "sudo may ask for a password",
-        " -n",
-    ),
-    _asking(r"su", r"", "su asks for a password"),
-    _asking(r"(?:rm|cp|mv)[ \t]+-\w*i\w*", r"", "It asks about each file"),
-    _asking(r"select", r"", "select waits for a choice"),
-)
-_POWERSHELL: Final = (
-    _asking(r"(?i:read-host)", r"", "Read-Host fails here"),
-    _asking(r"(?i:get-credential)", r"(?i)-credential", "Get-Credential opens a question"),
-    _asking(r"(?i:pause)", r"", "pause waits for a key"),
-    _asking(
-        r"(?i:install-module|install-script|install-package|update-module)",
-        r"(?i)-force|-confirm:\$false",
-        "It asks whether to trust where the module comes from",
-        " -Force",
-    ),
-    _asking(r"(?i:set-executionpolicy)", r"(?i)-force", "It asks whether to go on", " -Force"),
-    _asking(
-        r"(?i:choco)[ \t]+(?:install|upgrade|uninstall)",
-        r"(?<!\S)(?:-y|--yes)(?!\S)",
-        "choco asks whether to go on",
-        " -y",
-    ),
-    _asking(
-        r"(?i:winget)[ \t]+(?:install|upgrade)",
-        r"--accept-package-agreements",
-        "winget asks to accept agreements",
-        " --accept-package-agreements --accept-source-agreements",
-    ),
-)
 _CONFIRM: Final = re.compile(r"(?i)[ \t]-confirm\b(?!:\$false)")
-_READ: Final = re.compile(rf"{_START}(?P<command>read)(?=[ \t\n;]|$)", re.MULTILINE)
+_READ: Final = re.compile(
+    r"(?:(?<=^)|(?<=[;&|(){}\n]))[ \t]*(?P<command>read)(?=[ \t\n;]|$)(?P<names>[^\n;|&]*)", re.MULTILINE
+)
+_GOES_ON: Final = re.compile(r"(?:[\\`{|&(,]|\b(?:then|do|else|in))[ \t]*$")
+_BRACKETS: Final = ("()", "{}")
 
 
-def prompts(script: str, code: str, shell: ShellName, _statements: tuple[Statement, ...]) -> Iterator[Hazard]:
+def prompts(
+    script: str, code: Code, shell: ShellName, _statements: tuple[Statement, ...]
+) -> Iterator[Hazard]:
     """Each question that a script would ask."""
     powershell = shell in ("pwsh", "powershell")
-    for asking in (*_BOTH, *(_POWERSHELL if powershell else _POSIX)):
-        for line, found in each(asking.pattern, code):
-            end = code.find("\n", found.end())
-            rest = script[found.end() : end if end >= 0 else len(script)]
-            rest = re.split(r"[;|&]", rest, maxsplit=1)[0]
-            if asking.answered.search(rest):
-                continue
-            option = asking.option
-            fix = inserted(f"Add {option.strip()}", found.end(), option) if option else None
-            yield asks(line, f"{asking.words}, and nobody can answer.", fix)
+    for asking in POWERSHELL if powershell else POSIX:
+        for line, found in each(asking.pattern, code, *asking.needles):
+            rest = re.split(r"[;|&]", line_from(script, found.end()), maxsplit=1)[0]
+            if not asking.answered.search(rest):
+                fix = _fix(asking, found, script, code, powershell=powershell)
+                yield asks(line, f"{asking.words}, and nobody can answer.", fix)
     if powershell:
-        for line, _ in each(_CONFIRM, code):
-            yield asks(line, "-Confirm asks, and nobody can answer.")
+        for line, found in each(_CONFIRM, code, "-confirm"):
+            fix = inserted("Add :$false", found.end(), ":$false")
+            yield asks(line, "-Confirm asks, and nobody can answer.", fix)
         return
-    for line, found in each(_READ, code):
-        before = code[code.rfind("\n", 0, found.start("command")) + 1 : found.start("command")]
-        rest = code[found.end() :].split("\n", 1)[0]
+    for line, found in each(_READ, code, "read"):
+        before = code.text[code.text.rfind("\n", 0, found.start("command")) + 1 : found.start("command")]
+        rest = line_from(code.text, found.end("command"))
         if "<" not in rest and "|" not in before and not re.search(r"while|until|\|\s*$", before):
-            yield asks(line, "read gets no answer: standard input is empty.")
+            name = re.search(r"[ \t]([A-Za-z_]\w*)[ \t]*$", found["names"])
+            span = found.start("command"), found.end("names")
+            fix = replaced("Set it empty", *span, f'{name[1]}=""') if name else None
+            yield asks(line, "read gets no answer: standard input is empty.", fix)
+
+
+def _fix(asking: Asking, found: re.Match[str], script: str, code: Code, *, powershell: bool) -> Fix | None:
+    """What ends the question: an option, another spelling, or the command left out."""
+    if asking.option:
+        return inserted(f"Add {asking.option.strip()}", found.end(), asking.option)
+    start, end = found.span("command")
+    if asking.instead is not None:
+        label, spell = asking.instead
+        return replaced(label, start, end, spell(script[start:end]))
+    return _left_out(code, start, powershell=powershell)
+
+
+def _left_out(code: Code, start: int, *, powershell: bool) -> Fix | None:
+    """The line made one that does nothing, where the command stands alone on a line of its own."""
+    first = code.text.rfind("\n", 0, start) + 1
+    line = line_from(code.text, first)
+    before = code.text[:first].rstrip("\n").rsplit("\n", 1)[-1]
+    alone = not code.text[first:start].strip() and not re.search(r"[;|&<>]", line)
+    whole = all(line.count(one) == line.count(other) for one, other in _BRACKETS)
+    joined = (
+        _GOES_ON.search(line) or re.search(r"[\\`|]$", before) or line.count('"') % 2 or line.count("'") % 2
+    )
+    if not alone or not whole or joined:
+        return None
+    return inserted("Leave it out", start, "# " if powershell else ": # ")
