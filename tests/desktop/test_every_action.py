@@ -41,6 +41,10 @@ LATER = ("files.off", "context.file_off", "context.bring_back")
 """What takes the file away that others are about."""
 
 ONLY_SOMETIMES = (
+    "chords.take_back",  # a key of the person's own: `test_settings_window.py`
+    "discussion.put_back",  # messages that were not sent: `test_history_marks.py`
+    "discussion.release",
+    "discussion.dismiss",
     "message.detach",  # a file that is attached: `test_attaching_window.py`
     "prompts.delete",  # a prompt that is kept: `test_prompts_window.py`
     "prompts.edit",

@@ -44,6 +44,13 @@ WORDS = 1_500
 LIMIT = 8_800
 """Tokens: the tools and the system prompt (3,300), two exchanges of 2,500 and short messages."""
 
+KEYS = """
+[keys]
+"F7" = "discussion.put_back"
+"shift+f8" = "discussion.dismiss"
+"F9" = "put.back"
+"""
+
 
 def discussion() -> Discussion:
     """Three exchanges, each with a tool's long output, which no card shows."""
@@ -130,7 +137,7 @@ def opened(display: str, tmp_path: Path, server: RehearsalServer) -> Window:
     home, base = Home(root=tmp_path / "home"), tmp_path / "calculator"
     copy_calculator(base)
     home.make()
-    home.config.write_text(f"[limits]\nmax_prompt_tokens = {LIMIT}\n")
+    home.config.write_text(f"[limits]\nmax_prompt_tokens = {LIMIT}\n{KEYS}")
     made = replace(new(home, "calculator", base), discussion=discussion())
     (home.projects / "calculator.toml").write_text(dump(made))
     command = [
@@ -150,6 +157,11 @@ def test_what_was_not_sent_is_put_back_released_and_summed_up(
 ) -> None:
     window = opened(display, tmp_path, server)
     try:
+        window.click(window.find(words="Yes, Apples."))
+        window.press("Home")
+        window.find(words="there is no action named “put.back”")
+        window.press("F8", "shift")
+        window.gone(words="there is no action named")
         ask(window, "And now")
         window.find(words="Here is the answer.")
         window.find(words="4 earlier messages were not sent")
@@ -157,7 +169,7 @@ def test_what_was_not_sent_is_put_back_released_and_summed_up(
         assert "Apples" not in sent(server)
         window.find(words="without 4 earlier messages, to fit")
 
-        window.click(window.find(tag="put_back.m3"))
+        window.press("F7")
         window.find(words="4 earlier messages are held")
         ask(window, "Once more")
         window.until(lambda: len([r for r in server.requests if r.method == "POST"]) == 2, "the request")

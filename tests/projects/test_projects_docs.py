@@ -55,6 +55,7 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
                     counterexamples=("rm -rf tests",),
                 ),
             ),
+            keys={"Ctrl+Shift+J": "panel.log", "F7": "discussion.put_back"},
             rates={"openai": Rate(requests_per_minute=20, tokens_per_minute=200_000)},
             caps=Caps(turn_usd=0.5, project_usd=20.0, day_usd=5.0),
             prices={

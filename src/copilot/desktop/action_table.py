@@ -1,6 +1,7 @@
 """Everything the person can do, by name: one table for the menus, the command palette and the keyboard."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
@@ -44,9 +45,9 @@ class NamedAction:
     """Something the person can do.
 
     `name` is stable (`branch.rename`), `title` is read in menus and the palette; an ellipsis at its end says
-    that it asks for more first. `keys` is its chord, or "". `group` is the menu that it stands in, None for
-    the palette alone. `enabled` is asked each time, and `why` is read where it is not: what is missing.
-    `words` help to find it.
+    that it asks for more first. `keys` is its chord, or "", and the person's own where they gave it one.
+    `group` is the menu that it stands in, None for the palette alone. `enabled` is asked each time, and `why`
+    is read where it is not: what is missing. `words` help to find it.
     """
 
     name: str
@@ -60,11 +61,17 @@ class NamedAction:
 
 
 class ActionTable:
-    """Filled while the window is made; actions stand in the order they came."""
+    """Filled while the window is made; actions stand in the order they came.
 
-    def __init__(self) -> None:
+    `own` are the person's chords: an action that has some is not done by its default any more, and a chord
+    that is given to "" or to another does what it is given to.
+    """
+
+    def __init__(self, own: Mapping[Chord, str] | None = None) -> None:
+        self._own = own or {}
         self._actions: dict[str, NamedAction] = {}
         self._chords: dict[Chord, str] = {}
+        self._defaults: dict[Chord, str] = {}
         self._recent: list[str] = []
 
     def __iter__(self) -> Iterator[NamedAction]:
@@ -75,17 +82,17 @@ class ActionTable:
         for action in actions:
             if action.name in self._actions:
                 raise ValueError(f"there are two actions named {action.name}")
+            chords = [one for one, name in self._own.items() if name == action.name]
             if action.keys:
-                taken = self._chords.setdefault(chord(action.keys), action.name)
+                default = chord(action.keys)
+                taken = self._defaults.setdefault(default, action.name)
                 if taken != action.name:
                     raise ValueError(f"{action.keys} is given to {taken} and to {action.name}")
-            self._actions[action.name] = action
-
-    def remove(self, name: str) -> None:
-        """Take an action out; nothing happens where it is not there."""
-        action = self._actions.pop(name, None)
-        if action is not None and action.keys:
-            del self._chords[chord(action.keys)]
+                if not chords and default not in self._own:
+                    chords = [default]
+            self._chords |= dict.fromkeys(chords, action.name)
+            keys = str(chords[0]) if chords else ""
+            self._actions[action.name] = replace(action, keys=keys) if keys != action.keys else action
 
     @property
     def recent(self) -> tuple[str, ...]:

@@ -13,15 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from copilot.desktop.action_table import NamedAction
 from copilot.desktop.callers import Caller
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
-from copilot.desktop.layout_actions import LayoutActions
-from copilot.desktop.layout_shelf import LayoutShelf
+from copilot.desktop.layout_actions import layout_actions
 from copilot.desktop.looks import Dress, dressed
 from copilot.desktop.native import Native
 from copilot.desktop.notifying import worth_telling
@@ -184,8 +182,8 @@ class App:
                 actions=actions,
                 own=(
                     *window_actions(control, lambda: self._bench, self._reset_layout, self.close),
-                    *self._layout_actions(),
-                    *tear_off_actions(lambda: self._torn, lambda asked: self._bench.chooser.open(asked)),
+                    *layout_actions(desk.home, self._viewport, actions.ask, control.note),
+                    *tear_off_actions(lambda: self._torn, actions.ask),
                 ),
                 offers=self._offers,
                 find_local=lambda found: self._errands.add(self._find_local, found),
@@ -205,6 +203,8 @@ class App:
             desk.home, control, requests, self._errands, self._native, lambda: self._dress, self._panel_module
         )
         desk.worker.on_event = self._native.wake
+        for words in self._bench.key_troubles():
+            control.note(words)
         for words in desk.notices:
             self._control.note(words, "info")
         self._viewport.show()
@@ -376,16 +376,6 @@ class App:
 
     def _flush_to_config(self) -> None:
         flush_settings(self._desk.home, self._control.last_settings())
-
-    def _layout_actions(self) -> tuple[NamedAction, ...]:
-        view = self._viewport
-        return LayoutActions(
-            LayoutShelf(self._desk.home.layouts),
-            view.layout_now,
-            view.put_layout,
-            lambda asked: self._bench.chooser.open(asked),
-            self._control.note,
-        ).actions()
 
     def _reset_layout(self) -> None:
         if not self._viewport.reset_layout():

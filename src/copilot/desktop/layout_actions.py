@@ -5,12 +5,22 @@ from collections.abc import Callable, Sequence
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.layout_shelf import LayoutShelf, name_trouble
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
+from copilot.desktop.viewport import Viewport
 from copilot.desktop.widgets import Icon
+from copilot.projects.home import Home
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.text import sentences
 
 NONE_YET = "no layout has been saved under a name"
 LATER = "The layout will be there at the next start."
+
+
+def layout_actions(
+    home: Home, view: Viewport, ask: Callable[[Question], None], note: Callable[[str], None]
+) -> tuple[NamedAction, ...]:
+    """By name, for the layouts of a home and the window that they are for."""
+    shelf = LayoutShelf(home.layouts)
+    return LayoutActions(shelf, view.layout_now, view.put_layout, ask, note).actions()
 
 
 class LayoutActions:

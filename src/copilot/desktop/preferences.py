@@ -101,12 +101,18 @@ class Preferences:
         if after == before:
             return
         self._uses.change(after)
-        if (after.theme, after.scale, after.font_size) != (before.theme, before.scale, before.font_size):
+        # Menus and hints show chords: other keys have all made anew, as another look does.
+        shown = ((one.theme, one.scale, one.font_size, dict(one.keys)) for one in (before, after))
+        if next(shown) != next(shown):
             self._uses.apply_look(after)
         if after.caps != before.caps:
             self._uses.use_caps(after)
         self._errands.add(lambda: self._save(after), self._saved)
         self._uses.changed()
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Other chords of the person's own."""
+        self.set(lambda settings: replace(settings, keys=dict(keys)))
 
     def states(self) -> tuple[KeyState, ...]:
         """What is known of each provider's key."""

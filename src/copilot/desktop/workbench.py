@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
+from copilot.desktop.chord_actions import ChordActions
 from copilot.desktop.confirm_keys import APPROVAL_KEYS
 from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.drafts import Drafts
@@ -13,6 +14,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.menu import MenuBar
+from copilot.desktop.own_chords import own_chords, strangers
 from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
@@ -98,7 +100,8 @@ class Workbench:
 
     def _make(self, look: Look) -> None:
         means, actions = self._means, self._means.actions
-        self.table = ActionTable()
+        self.own = own_chords(means.preferences.settings.keys)
+        self.table = ActionTable(self.own.actions)
         self.chooser = Chooser(look)
         needs = Needs(
             look=look,
@@ -141,13 +144,7 @@ class Workbench:
             "asking several": self.several,
             "trust": self.trust,
         }
-        self.table.add(means.own)
-        self.table.add(self.trust.actions())
-        for panel in self._panels.values():
-            self.table.add(panel.actions())
-        self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
-        self._reach = Reach(self.table, self.chooser, actions, self._own_keys)
-        self.table.add(self._reach.actions())
+        self._add_actions()
         self._menu = MenuBar(look, actions, self.table, means.offers)
         self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
         self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
@@ -156,6 +153,19 @@ class Workbench:
         self._keyboard.listen(handlers)
         for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
             add(parent=handlers, callback=_nothing)
+
+    def _add_actions(self) -> None:
+        """Fill the table; the menus are drawn from it."""
+        means, preferences = self._means, self._means.preferences
+        self.table.add(means.own)
+        self.table.add(self.trust.actions())
+        for panel in self._panels.values():
+            self.table.add(panel.actions())
+        self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
+        self._reach = Reach(self.table, self.chooser, means.actions, self._own_keys)
+        self.table.add(self._reach.actions())
+        ask, written = means.actions.ask, lambda: preferences.settings.keys
+        self.table.add(ChordActions(self.table, ask, written, preferences.set_keys).actions())
 
     def tick(self, state: ViewState, *, changed: bool) -> bool:
         """Once a frame: bring what changed to the screen. True while something still moves."""
@@ -178,6 +188,10 @@ class Workbench:
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
+
+    def key_troubles(self) -> tuple[str, ...]:
+        """What of the person's own chords cannot be used, and why."""
+        return (*self.own.troubles, *strangers(self.own, (one.name for one in self.table)))
 
     def guarded(self, what: str, work: Callable[[], Any]) -> Any:
         """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""

@@ -147,6 +147,7 @@ def _settings(config: "ConfigTable") -> Settings:
         rates={name: rate for name, rate in config.throttle.items() if rate != Rate()},
         caps=config.caps,
         run=config.run,
+        keys=config.keys,
         prices={name: price for name, price in config.prices.items() if _names_a_model(name)},
     )
 
@@ -172,6 +173,7 @@ def _leaves(settings: Settings) -> "Leaves":
     leaves |= {("run", k): v for k, v in asdict(settings.run).items() if v != plain[k]}
     for name, price in settings.prices.items():
         leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
+    leaves |= {("keys", chord): name for chord, name in settings.keys.items()}
     return {path: value for path, value in leaves.items() if value != ""}
 
 

@@ -45,7 +45,7 @@ class WindowTable:
 
 @frozen
 class ConfigTable:
-    """The whole file; of the mappings, what is set and nothing else. `prices` may have any names."""
+    """The whole file; of the mappings, only what is set. `prices` and `keys` may have any names."""
 
     provider: ProviderName | Literal[""] = ""
     project: str = ""
@@ -56,6 +56,7 @@ class ConfigTable:
     caps: Caps = field(default_factory=Caps)
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
     run: RunSettings = field(default_factory=RunSettings)
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def _price(input: float | None = None, output: float | None = None, **cached: float) -> Rates:
@@ -100,6 +101,7 @@ config_table = table(
         "throttle": table(dict[ProviderName, Rate], dict.fromkeys(PROVIDER_NAMES, _rate_table)),
         "caps": caps_table,
         "prices": names_of(_price_table),
+        "keys": names_of(text),
         "run": table(
             RunSettings,
             {
@@ -108,6 +110,7 @@ config_table = table(
                 "memory_mb": whole(0),
                 "cpu_seconds": whole(0),
                 "file_mb": whole(0),
+                "processes": whole(0),
             },
         ),
     },

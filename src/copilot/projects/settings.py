@@ -25,7 +25,7 @@ class Settings:
     `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
     "provider/model". `scale` is pixels per point, 0 for the monitor's own; `font_size` pixels of text at
     scale 1. The theme "system" is what the desktop says. `rules` say what passes unasked and what is denied.
-    `run` is what stands around scripts.
+    `run` is what stands around scripts. `keys` are the person's own chords, each for an action by name.
     `notifications` are the desktop's, for what waits while the window is not in front.
     """
 
@@ -44,3 +44,4 @@ class Settings:
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
     rules: tuple[PolicyRule, ...] = ()
     run: RunSettings = field(default_factory=RunSettings)
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -71,8 +71,8 @@ class Discussion(Panel):
         self._empty = dpg.add_group(parent=self._item, show=False)
         self._scroller = dpg.add_child_window(parent=self._item, tag=LIST, width=-1, height=-1, border=False)
         self._pen = Pen(look, self.link.ask, ticks)
-        self._sent = SentCards(look, actions)
-        self._maker = CardMaker(self._pen, actions, self._tools(), self._sent, self._cards_state)
+        self.sent_cards = SentCards(look, actions)
+        self._maker = CardMaker(self._pen, actions, self._tools(), self.sent_cards, self._cards_state)
         maker = self._maker
         self._list: VirtualList[Entry] = VirtualList(
             look,
@@ -89,7 +89,7 @@ class Discussion(Panel):
         self._state = state
         self._head.show(state, folded=self._cards_state.all_folded)
         self._undo.show(state.undo)
-        self._sent.branch = state.branch
+        self.sent_cards.branch = state.branch
         facts = (state.project, state.calls, state.turn, state.ending, state.notices, state.pruned)
         if all(a is b for a, b in zip(facts, self._shown, strict=False)) and self._shown:
             return False
@@ -147,6 +147,10 @@ class Discussion(Panel):
         if not at_end:
             self._list.bring(here)
         self._head.show(self._state, folded=self._cards_state.all_folded)
+
+    def dismiss(self) -> None:
+        """The notes were read."""
+        self._actions.dismiss()
 
     @property
     def chosen(self) -> Entry | None:
@@ -278,7 +282,7 @@ class Discussion(Panel):
             fold=acts.fold,
             more=self._open_menu,
             choose=self.choose,
-            dismiss=self._actions.dismiss,
+            dismiss=self.dismiss,
             go_on=lambda: void(self._actions.send(CONTINUE, ())),
             keep_edit=acts.keep_edit,
             leave_edit=acts.leave_edit,

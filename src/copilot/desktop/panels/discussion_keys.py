@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from copilot.desktop.act_menu import Act
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.entries import Entry, text_of
+from copilot.desktop.entries import Entry, MarkEntry, NoticeEntry, text_of
 from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.links import opens
+from copilot.desktop.sent_marks import Kind
 
 if TYPE_CHECKING:
     from copilot.desktop.panels.discussion import Discussion
@@ -167,6 +168,7 @@ def named_actions(panel: "Discussion") -> tuple[NamedAction, ...]:
             for name, title, keys, run in _moves(panel)
         ),
         *_on_chosen(panel),
+        *_on_marks(panel),
     )
 
 
@@ -176,6 +178,44 @@ def _moves(panel: "Discussion") -> tuple[tuple[str, str, str, Callable[[], None]
         ("previous", "Previous place found", "Shift+F3", lambda: panel.bar.step(-1)),
         ("up", "Choose the message above", "Alt+Up", lambda: panel.move(-1)),
         ("down", "Choose the message below", "Alt+Down", lambda: panel.move(1)),
+    )
+
+
+def _on_marks(panel: "Discussion") -> tuple[NamedAction, ...]:
+    """What the lines between the cards, and the notes, offer to be clicked."""
+
+    def marked(kind: Kind) -> tuple[str, ...]:
+        marks = (entry.mark for entry in panel.entries if isinstance(entry, MarkEntry))
+        return tuple(name for mark in marks if mark.kind == kind for name in mark.messages)
+
+    def noted() -> bool:
+        return any(isinstance(entry, NoticeEntry) for entry in panel.entries)
+
+    return (
+        NamedAction(
+            name="discussion.put_back",
+            title="Put back the messages that were not sent",
+            run=lambda: panel.sent_cards.put_back(marked("left_out")),
+            enabled=lambda: bool(marked("left_out")),
+            why="all messages of the branch are sent",
+            words="pruned left out hold pin",
+        ),
+        NamedAction(
+            name="discussion.release",
+            title="Release the messages that are held",
+            run=lambda: panel.sent_cards.release(marked("held")),
+            enabled=lambda: bool(marked("held")),
+            why="no message is held",
+            words="pruned let go unpin",
+        ),
+        NamedAction(
+            name="discussion.dismiss",
+            title="Dismiss the notes",
+            run=panel.dismiss,
+            enabled=noted,
+            why="there are no notes",
+            words="notices warnings close clear",
+        ),
     )
 
 

@@ -127,7 +127,7 @@ class Reach:
             hint="All keys: type to find one",
             choices=choices,
             icon=Icon.KEY,
-            foot="Enter does what is marked, Escape closes",
+            foot="Enter does what is marked, Escape closes. “Give an action another key” changes them.",
         )
 
 

@@ -28,10 +28,14 @@ class SentCards:
         if mark.kind == "summed_up":
             return
         if held:
-            button = look.button("Release", line, "icon", lambda: self._release(mark), tag=f"release.{name}")
+            button = look.button(
+                "Release", line, "icon", lambda: self.release(mark.messages), tag=f"release.{name}"
+            )
             look.tip(button, "No longer hold them: they are left out first again where not all fits")
             return
-        button = look.button("Put back", line, "icon", lambda: self._put_back(mark), tag=f"put_back.{name}")
+        button = look.button(
+            "Put back", line, "icon", lambda: self.put_back(mark.messages), tag=f"put_back.{name}"
+        )
         look.tip(button, "Send them again from the next request on; others are left out instead")
         button = look.button("Sum up", line, "icon", self._actions.sum_up, tag=f"sum_up.{name}")
         look.tip(button, "Have the model write a summary that is sent in their place")
@@ -43,10 +47,12 @@ class SentCards:
         look = self._look
         look.text(words, parent, font=look.fonts.small, colour=look.palette.faint, wrap=0)
 
-    def _put_back(self, mark: SentMark) -> None:
+    def put_back(self, messages: tuple[str, ...]) -> None:
+        """Send these again from the next request on."""
         actions = self._actions
-        actions.submit(PutBack(request_id=actions.new_id(), branch=self.branch, messages=mark.messages))
+        actions.submit(PutBack(request_id=actions.new_id(), branch=self.branch, messages=messages))
 
-    def _release(self, mark: SentMark) -> None:
+    def release(self, messages: tuple[str, ...]) -> None:
+        """No longer hold these."""
         actions = self._actions
-        actions.submit(Release(request_id=actions.new_id(), branch=self.branch, messages=mark.messages))
+        actions.submit(Release(request_id=actions.new_id(), branch=self.branch, messages=messages))

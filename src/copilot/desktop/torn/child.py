@@ -18,6 +18,7 @@ from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.native import Native
+from copilot.desktop.own_chords import own_chords
 from copilot.desktop.panel_table import Needs, kind
 from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.panels.composer import Composer
@@ -84,6 +85,7 @@ class PanelWindow:
         tell = self._link.tell
         look = self._frame.create(self._start.place, self._start.dress, self._dock)
         settings, _ = load_settings(self._home)
+        self._own = own_chords(settings.keys).actions
         thumbnails = Thumbnails(self._errands, self._attachment_path)
         self._actions = asking_actions(
             tell,
@@ -106,7 +108,7 @@ class PanelWindow:
 
     def _make(self, look: Look) -> None:
         """Make what is on the screen, also when the look has changed."""
-        self._table = ActionTable()
+        self._table = ActionTable(self._own)
         needs = Needs(
             look=look,
             actions=self._actions,
