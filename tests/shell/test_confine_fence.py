@@ -1,8 +1,10 @@
 """The fence of a real run: what it keeps out, what it lets through; nothing runs where there is none."""
 
 import os
+import re
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -87,25 +89,31 @@ def test_a_fence_keeps_a_run_in_the_project(tmp_path: Path) -> None:
     _keeps_out(tmp_path)
 
 
-def test_it_does_so_for_an_ordinary_user() -> None:
-    def keeps_out(place: Path) -> None:
+def _ordinary(check: Callable[[Path], None]) -> None:
+    """Check it as a user who owns nothing, where there is a Python for one."""
+
+    def checked(place: Path) -> None:
         if not os.access(sys.executable, os.X_OK):
             sys.executable = "/usr/bin/python3"  # of the child that we are; ours is in another's folder
         if not os.access(sys.executable, os.X_OK) or not os.access(stage.__file__, os.R_OK):
             return
-        _keeps_out(place)
+        check(place)
 
     with open_folder() as place:
-        as_ordinary_user(lambda: keeps_out(place))
+        as_ordinary_user(lambda: checked(place))
+
+
+def test_it_does_so_for_an_ordinary_user() -> None:
+    _ordinary(_keeps_out)
 
 
 def test_the_network_is_off_but_for_its_own_processes(tmp_path: Path) -> None:
     lines = _run(tmp_path, "cat /proc/net/dev | tail -n +3 | cut -d: -f1; cat /proc/net/route").stdout
     assert lines.split()[0] == "lo"
     assert "eth" not in lines
-    served = "python3 -m http.server 8123 --bind 127.0.0.1 >/dev/null 2>&1 & sleep 2"
-    served += "; (exec 3<>/dev/tcp/127.0.0.1/8123)"
-    assert _run(tmp_path, f"{served} && echo reached; kill $!").stdout == "reached\n"
+    served = "python3 -m http.server 8123 --bind 127.0.0.1 >/dev/null 2>&1 & "
+    served += "until (exec 3<>/dev/tcp/127.0.0.1/8123) 2>/dev/null; do sleep 0.1; done"
+    assert _run(tmp_path, f"{served}; echo reached; kill $!").stdout == "reached\n"
 
 
 def test_limits_hold(tmp_path: Path) -> None:
@@ -117,11 +125,42 @@ def test_limits_hold(tmp_path: Path) -> None:
     assert _run(tmp_path, "while :; do :; done", settings=small).exit_code not in (0, None)
 
 
+CROWD = "i=0; while [ $i -lt 900 ]; do sleep 60 & i=$((i + 1)); done; echo all of them"
+
+
+def _bounds_processes(place: Path) -> None:
+    """For who has user id 0 outside, the bound is one on pids, of which 300 are never given out again."""
+    if not _fences(place).here().crowds:
+        pytest.skip("the number of processes cannot be bounded here")
+    outcome = _run(place, f"sh -c {shlex.quote(CROWD)}; echo on", settings=RunSettings(processes=40))
+    assert (outcome.exit_code, outcome.stdout) == (0, "on\n")
+    assert 30 <= outcome.survivors < 400
+    assert "limit of 40 processes and threads" in outcome.notices[0]
+    assert "sleep (pid " in outcome.notices[1]
+    assert f"and {outcome.survivors - 6} more" in outcome.notices[1]
+
+
+def test_a_run_that_starts_itself_without_end_is_bounded_and_told(tmp_path: Path) -> None:
+    _bounds_processes(tmp_path)
+
+
+def test_it_is_so_for_an_ordinary_user_too() -> None:
+    _ordinary(_bounds_processes)
+
+
+def test_who_is_root_changes_nothing_of_the_machine(tmp_path: Path) -> None:
+    """The settings of the kernel belong to user id 0, which needs no capability to write them."""
+    places = "/proc/sys/kernel/core_pattern /proc/sys/kernel/pid_max /proc/sys/vm/overcommit_memory"
+    script = f'for p in {places}; do v=$(cat $p); (echo "$v" > $p) 2>/dev/null && echo wrote $p; done'
+    assert _run(tmp_path, script).stdout == ""
+
+
 def test_exit_codes_signals_and_leftovers_are_told(tmp_path: Path) -> None:
     assert _run(tmp_path, "exit 7").exit_code == 7
     assert _run(tmp_path, "kill -9 $$").exit_code == 137
     left = _run(tmp_path, "sleep 60 & setsid sleep 60 & echo hi")
     assert (left.exit_code, left.stdout, left.survivors) == (0, "hi\n", 2)
+    assert re.search(r"background; ended: sleep \(pid \d+\), sleep \(pid \d+\)\.", left.notices[0])
     late = _run(tmp_path, "trap '' TERM; (setsid sleep 77 &); sleep 77", seconds=0.8)
     assert late.timed_out
 
@@ -165,7 +204,7 @@ def test_nothing_runs_where_the_fence_cannot_be_built(tmp_path: Path) -> None:
 
 
 def test_what_is_proposed_follows_the_settings_and_the_machine(tmp_path: Path) -> None:
-    able = Confinement(view="overlay", files=True, network=True, processes=True, limits=True)
+    able = Confinement(view="overlay", files=True, network=True, processes=True, limits=True, crowds=True)
     place = tmp_path / "private"
 
     def proposed(found: Confinement, settings: RunSettings) -> Fence | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -198,8 +199,18 @@ def test_the_timeout_leaves_nothing_running(desk: Desk, script: str) -> None:
 def test_a_background_child_that_holds_the_pipe_is_ended_and_that_is_said(desk: Desk) -> None:
     outcome = desk.run("setsid sleep 600 & sleep 600 & echo hi")
     assert (outcome.exit_code, outcome.stdout, outcome.survivors) == (0, "hi\n", 2)
-    assert outcome.notices == ("It left 2 processes running in the background; ended.",)
+    (told,) = outcome.notices
+    assert re.fullmatch(
+        r"It left 2 processes running in the background; ended: sleep \(pid \d+\), sleep \(pid \d+\)\.", told
+    )
     assert desk.alive() == []
+
+
+def test_the_name_that_a_background_child_chose_is_shown_as_it_is(desk: Desk) -> None:
+    outcome = desk.run(
+        "exec 2>&1; (exec -a \"$(printf '/x/\\033[2Jgood\\342\\200\\256')\" sleep 600) & echo hi"
+    )
+    assert "ended: \\x1b[2Jgood\\u{202e} (pid " in outcome.notices[0]
 
 
 def test_a_background_child_that_is_nearly_done_may_finish(desk: Desk) -> None:

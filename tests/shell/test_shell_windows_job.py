@@ -11,6 +11,7 @@ from copilot.shell.windows_job import (
     Accounting,
     BasicLimits,
     ExtendedLimits,
+    ProcessIds,
     job_for,
     kill_on_close,
     taskkill_argv,
@@ -38,8 +39,21 @@ class Kernel:
         return self.assigns
 
     def QueryInformationJobObject(self, handle: int, kind: int, told: Any, size: int, out: object) -> bool:
+        if kind == 3:
+            told._obj.NumberOfProcessIdsInList = 4
+            told._obj.ProcessIdList[:4] = (99, 4242, 7, 8)
+            return True
         told._obj.ActiveProcesses = 3
         self.asked.append(("query", handle, kind, size, out))
+        return True
+
+    def OpenProcess(self, access: int, inherit: bool, pid: int) -> int:
+        assert (access, inherit) == (0x1000, False)
+        return 0 if pid == 8 else 1000 + pid
+
+    def QueryFullProcessImageNameW(self, process: int, flags: int, name: Any, size: Any) -> bool:
+        assert (flags, size._obj.value) == (0, 1024)
+        name.value = f"C:\\Program Files\\tool{process}.exe"
         return True
 
     def TerminateJobObject(self, handle: int, code: int) -> bool:
@@ -61,8 +75,8 @@ class Started:
 
 @pytest.mark.skipif(ctypes.sizeof(ctypes.c_void_p) != 8, reason="the documented sizes are those of 64 bits")
 def test_the_structures_have_the_documented_sizes() -> None:
-    sizes = [ctypes.sizeof(kind) for kind in (BasicLimits, ExtendedLimits, Accounting)]
-    assert sizes == [64, 144, 48]
+    sizes = [ctypes.sizeof(kind) for kind in (BasicLimits, ExtendedLimits, Accounting, ProcessIds)]
+    assert sizes == [64, 144, 48, 8 + 64 * 8]
 
 
 def test_a_process_is_put_into_a_job_that_ends_with_its_handle() -> None:
@@ -80,6 +94,15 @@ def test_a_process_is_put_into_a_job_that_ends_with_its_handle() -> None:
         ("terminate", 77, 1),
         ("close", 77),
     ]
+
+
+def test_what_is_left_in_a_job_is_named_but_for_our_stub() -> None:
+    kernel = Kernel()
+    job = job_for(cast(Any, Started()), {}, kernel)
+    assert job.named(6) == ((7, "tool1007.exe"), (8, ""), (99, "tool1099.exe"))
+    assert job.named(1) == ((7, "tool1007.exe"),)
+    closed = [one[1] for one in kernel.asked if one[0] == "close"]
+    assert closed == [1007, 1099] * 2
 
 
 def test_without_a_job_the_tree_is_ended_by_taskkill() -> None:

@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 
 DRAIN_SECONDS = 0.5
 """How long what a program left running in the background may go on after the program itself ended."""
+MOST_NAMED = 6
+"""Background processes that are named one by one; the others are counted."""
 GRACE_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
 SWEEP_SECONDS = 1.2
@@ -75,6 +77,24 @@ def process_table() -> list[Process]:
             with contextlib.suppress(OSError), open(f"/proc/{name}/stat", errors="replace") as file:  # noqa: PTH123
                 found.append(parse_stat(file.read()))
     return found
+
+
+def name_of(pid: int) -> str:
+    """The program of a running process: the end of its first argument, else what the kernel calls it."""
+    if not sys.platform.startswith("linux"):
+        import subprocess
+
+        with subprocess.Popen(["/bin/ps", "-o", "comm=", "-p", str(pid)], stdout=subprocess.PIPE) as ps:
+            return _last_part(ps.communicate()[0].decode("utf-8", "replace").strip())
+    for name, ends in (("cmdline", "\0"), ("comm", "\n")):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/{name}", errors="replace") as file:  # noqa: PTH123
+            if word := file.read(4096).split(ends, 1)[0]:
+                return _last_part(word)
+    return ""
+
+
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2][:80]
 
 
 def family(table: Collection[Process], root: int, known: Collection[tuple[int, str]] = ()) -> set[Process]:
@@ -172,11 +192,13 @@ def start(
     env: Mapping[str, str],
     tell: Callable[[int], None],
     fence: Mapping[str, Any] | None = None,
+    notes: int = -1,
 ) -> int:
     """Fork and execute: own session, no terminal, empty standard input, default signals. Raises OSError.
 
-    With a `fence` the program is fenced in before it begins, or does not begin. `tell` is called with the pid
-    before the program begins: one that kills us at once must already be known.
+    With a `fence` the program is fenced in before it begins, or does not begin; `notes` is where the fence
+    writes what it notes. `tell` is called with the pid before the program begins: one that kills us at once
+    must already be known.
     """
     libc = _libc()
     stage = None if fence is None else _stage()
@@ -195,7 +217,7 @@ def start(
             os.close(go_write)
             if os.read(go_read, 1):  # its end means that we were killed
                 if stage is not None:
-                    stage.enter(fence, failed_write)
+                    stage.enter(fence, failed_write, notes)
                 os.execve(argv[0], argv, env)
         except OSError as error:
             os.write(failed_write, f"{error.errno} {error.filename or argv[0]}".encode())
@@ -234,16 +256,30 @@ def watch(tree: Tree, control: int, wake: int, timeout: float) -> str:
             tree.alive()
 
 
-def drain(tree: Tree, control: int) -> int:
-    """Let background children finish for a moment. Returns how many did not."""
+def drain(tree: Tree, control: int) -> set[Process]:
+    """Let background children finish for a moment. Returns those that did not."""
     until = time.monotonic() + DRAIN_SECONDS
     while tree.reap() or not sys.platform.startswith("linux"):
-        left = len(tree.alive())
+        left = tree.alive()
         if not left or time.monotonic() > until:
             return left
         if select.select([control], [], [], 0.02)[0]:
             return left
-    return 0
+    return set()
+
+
+class Notes:
+    """What the fence noted while the program ran, line by line."""
+
+    def __init__(self) -> None:
+        self._read, self.write = os.pipe()
+        os.set_blocking(self._read, False)
+
+    def told(self) -> list[list[str]]:
+        """What came since the last time, split into words."""
+        with contextlib.suppress(BlockingIOError):
+            return [line.split() for line in os.read(self._read, 1 << 16).decode().splitlines()]
+        return []
 
 
 def main_posix(status_fd: int, cwd_fd: int) -> None:
@@ -257,20 +293,26 @@ def main_posix(status_fd: int, cwd_fd: int) -> None:
         libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     job: dict[str, Any] = json.loads(_first_line(0))
     tree = Tree()
+    notes = Notes()
+    fence: Mapping[str, Any] | None = job.get("fence")
     try:
-        fence = job.get("fence")
-        tree.leader = start(job["argv"], job["env"], lambda pid: _tell(status_fd, {"pid": pid}), fence)
+        tree.leader = start(
+            job["argv"], job["env"], lambda pid: _tell(status_fd, {"pid": pid}), fence, notes.write
+        )
     except OSError as error:
         return _tell(status_fd, {"failed": f"{error.strerror}: {error.filename}"})
     reason = watch(tree, 0, wake, job["timeout"])
-    leftovers = drain(tree, 0) if reason == "exited" else 0
-    if leftovers and fence is not None and fence["processes"]:
-        leftovers -= 1  # process 1 of the program's own space is ours
+    leftovers = drain(tree, 0) if reason == "exited" else set[Process]()
+    noted = notes.told()
+    ours = {int(words[1]) for words in noted if words[0] == "space"}  # process 1 of the program's own space
+    pids = sorted(process.pid for process in leftovers if process.pid not in ours)
+    named = [(pid, name_of(pid)) for pid in pids[:MOST_NAMED]]
     left = tree.end()
     status = tree.status
     code = None if status is None else os.waitstatus_to_exitcode(status)
-    _tell(status_fd, {"reason": reason, "code": code, "leftovers": leftovers, "left": left})
-    return None
+    answer = {"reason": reason, "code": code, "leftovers": len(pids), "named": named, "left": left}
+    full = ["full"] in [*noted, *notes.told()]
+    return _tell(status_fd, answer | {"full": fence["limits"]["processes"] if full and fence else 0})
 
 
 def main_windows() -> None:

@@ -24,7 +24,7 @@ from copilot.storage.redaction import Redactor
 from copilot.vocabulary.confinement import Fence
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
-from copilot.vocabulary.text import holds_key
+from copilot.vocabulary.text import holds_key, visible
 
 Stream = Literal["stdout", "stderr"]
 OnOutput = Callable[[Stream, str], None]
@@ -257,8 +257,14 @@ def _notices(ended: Ended, kept: Mapping[Stream, Kept], stopped: bool, timeout_s
         case "exited":
             if ended.code is not None and ended.code < 0:
                 said.append(f"Ended by signal {_signal_name(-ended.code)}.")
+    if ended.full:
+        said.append(
+            f"It came to its limit of {ended.full:,} processes and threads, or close to it; more are "
+            "refused. The limit is [run] processes in config.toml."
+        )
     if ended.leftovers:
-        said.append(f"It left {_processes(ended.leftovers)} running in the background; ended.")
+        left = f"It left {_processes(ended.leftovers)} running in the background; ended"
+        said.append(f"{left}{_names(ended)}.")
     if ended.left:
         said.append(f"{_processes(ended.left)} could not be ended (of another user?) and may still run.")
     for name, stream in kept.items():
@@ -270,7 +276,15 @@ def _notices(ended: Ended, kept: Mapping[Stream, Kept], stopped: bool, timeout_s
 
 
 def _processes(count: int) -> str:
-    return "1 process" if count == 1 else f"{count} processes"
+    return "1 process" if count == 1 else f"{count:,} processes"
+
+
+def _names(ended: Ended) -> str:
+    """Which ones, as far as they are known: programs choose how they are called."""
+    named = [f"{visible(name, keep='') or 'unnamed'} (pid {pid})" for pid, name in ended.named]
+    if named and len(named) < ended.leftovers:
+        named.append(f"and {ended.leftovers - len(named):,} more")
+    return f": {', '.join(named)}" if named else ""
 
 
 def _signal_name(number: int) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
-from copilot.shell.runner_process import DRAIN_SECONDS, Process, ancestors, below, process_table
+from copilot.shell.runner_process import DRAIN_SECONDS, MOST_NAMED, Process, ancestors, below, process_table
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
 
@@ -38,12 +38,17 @@ Reason = Literal["exited", "timed_out", "stopped", "lost"]
 
 @frozen
 class Ended:
-    """How a tree ended. `leftovers`: background processes that we ended; `left`: those that we could not."""
+    """How a tree ended. `leftovers`: background processes that we ended; `left`: those that we could not.
+
+    `named` are pid and program of some of the leftovers; `full` is the limit of processes that it came to.
+    """
 
     reason: Reason
     code: int | None
     leftovers: int = 0
     left: int = 0
+    named: tuple[tuple[int, str], ...] = ()
+    full: int = 0
 
 
 class Tree(Protocol):
@@ -186,6 +191,8 @@ class PosixTree:
             code=cast("int | None", said["code"]),
             leftovers=cast(int, said["leftovers"]),
             left=cast(int, said["left"]),
+            named=tuple((pid, name) for pid, name in cast("list[tuple[int, str]]", said["named"])),
+            full=cast(int, said["full"]),
         )
 
     def _listen(self, descriptor: int) -> None:
@@ -273,6 +280,7 @@ class WindowsTree:
     until: float
     _reason: Reason = "exited"
     _leftovers: int = 0
+    _named: tuple[tuple[int, str], ...] = ()
     _over: bool = False
 
     @classmethod
@@ -309,7 +317,8 @@ class WindowsTree:
         until = time.monotonic() + DRAIN_SECONDS
         while self.job.active() and time.monotonic() < until:
             time.sleep(0.02)
-        self._leftovers = self.job.active() if self._reason == "exited" else 0
+        if self._reason == "exited" and (left := self.job.active()):
+            self._leftovers, self._named = left, self.job.named(MOST_NAMED)
         self.job.end()
         self._over = True
         return True
@@ -323,7 +332,7 @@ class WindowsTree:
     def result(self) -> Ended:
         """Call after `close`."""
         code = self.process.returncode if self._reason == "exited" else None
-        return Ended(reason=self._reason, code=code, leftovers=self._leftovers)
+        return Ended(reason=self._reason, code=code, leftovers=self._leftovers, named=self._named)
 
     def close(self) -> None:
         """End what still runs and let go of the job."""

@@ -1,8 +1,8 @@
 """A Windows job object: everything started inside it ends with it. Written to the documentation.
 
-`CreateJobObjectW`, `SetInformationJobObject`, `AssignProcessToJobObject`, `TerminateJobObject` and
-`QueryInformationJobObject` of the Win32 API, through ctypes. Where a job cannot be made, `taskkill /T /F`
-ends the tree that it can still see.
+`CreateJobObjectW`, `SetInformationJobObject`, `AssignProcessToJobObject`, `TerminateJobObject`,
+`QueryInformationJobObject`, `OpenProcess` and `QueryFullProcessImageNameW` of the Win32 API, through ctypes.
+Where a job cannot be made, `taskkill /T /F` ends the tree that it can still see.
 """
 
 import ctypes
@@ -10,13 +10,17 @@ import ntpath
 import subprocess
 import sys
 from collections.abc import Mapping
-from ctypes import c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 from copilot.vocabulary.frozen import mutable
 
 KILL_ON_JOB_CLOSE = 0x2000
-EXTENDED_LIMIT_INFORMATION, BASIC_ACCOUNTING_INFORMATION = 9, 1
+EXTENDED_LIMIT_INFORMATION, BASIC_ACCOUNTING_INFORMATION, BASIC_PROCESS_ID_LIST = 9, 1, 3
+PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
+_LISTED = 64
+"""Processes of a job that are asked for; Windows fills the list as far as it goes."""
+_NAME_CHARACTERS = 1024
 CREATE_NO_WINDOW = 0x0800_0000
 """A hidden console exists (DETACHED_PROCESS has none, and PowerShell's encoding setter then throws)."""
 
@@ -65,6 +69,16 @@ class Accounting(ctypes.Structure):
     )
 
 
+class ProcessIds(ctypes.Structure):
+    """JOBOBJECT_BASIC_PROCESS_ID_LIST."""
+
+    _fields_ = (
+        ("NumberOfAssignedProcesses", c_uint32),
+        ("NumberOfProcessIdsInList", c_uint32),
+        ("ProcessIdList", c_size_t * _LISTED),
+    )
+
+
 def kill_on_close() -> ExtendedLimits:
     """The limits we set: all processes end when the last handle closes; none may break away."""
     return ExtendedLimits(BasicLimitInformation=BasicLimits(LimitFlags=KILL_ON_JOB_CLOSE))
@@ -94,6 +108,26 @@ class Job:
                 self.handle, BASIC_ACCOUNTING_INFORMATION, ctypes.byref(told), size, None
             )
         return int(told.ActiveProcesses)
+
+    def named(self, most: int) -> tuple[tuple[int, str], ...]:
+        """Pid and program of at most so many processes of the job, our stub left out."""
+        told = ProcessIds()
+        if self.handle is not None:
+            size = ctypes.sizeof(told)
+            self.kernel.QueryInformationJobObject(
+                self.handle, BASIC_PROCESS_ID_LIST, ctypes.byref(told), size, None
+            )
+        listed = [int(pid) for pid in told.ProcessIdList[: told.NumberOfProcessIdsInList]]
+        return tuple((pid, self._name(pid)) for pid in sorted(listed) if pid != self.pid)[:most]
+
+    def _name(self, pid: int) -> str:
+        process = self.kernel.OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, False, pid)
+        if not process:
+            return ""
+        name, size = ctypes.create_unicode_buffer(_NAME_CHARACTERS), c_uint32(_NAME_CHARACTERS)
+        self.kernel.QueryFullProcessImageNameW(process, 0, name, ctypes.byref(size))
+        self.kernel.CloseHandle(process)
+        return ntpath.basename(name.value)
 
     def end(self) -> None:
         """End everything in the job."""
@@ -135,5 +169,8 @@ def _kernel32() -> Any:
     kernel.AssignProcessToJobObject.argtypes = (c_void_p, c_void_p)
     kernel.TerminateJobObject.argtypes = (c_void_p, c_uint32)
     kernel.QueryInformationJobObject.argtypes = (c_void_p, c_uint32, c_void_p, c_uint32, c_void_p)
+    kernel.OpenProcess.restype = c_void_p
+    kernel.OpenProcess.argtypes = (c_uint32, c_int32, c_uint32)
+    kernel.QueryFullProcessImageNameW.argtypes = (c_void_p, c_uint32, c_void_p, c_void_p)
     kernel.CloseHandle.argtypes = (c_void_p,)
     return kernel

@@ -17,7 +17,7 @@ class RunSettings:
     """`[run]` of `config.toml`. `confined`: fence in what can be. `network`: leave it on in confined runs.
 
     The limits hold for each process of a confined run: private memory in MB, CPU seconds, the largest file in
-    MB; 0 sets none.
+    MB; and `processes` for all of them together, threads counted. 0 sets none.
     """
 
     confined: bool = True
@@ -25,6 +25,8 @@ class RunSettings:
     memory_mb: int = 8192
     cpu_seconds: int = 3600
     file_mb: int = 4096
+    processes: int = 2048
+    """The default of Podman's `--pids-limit`."""
 
 
 @frozen
@@ -33,7 +35,8 @@ class Confinement:
 
     `files`: writes only in the project and a private temp folder, the secrets of the home folder hidden.
     `network` can be cut off; `processes` have a space of their own and end with it; `limits` on memory, CPU
-    time and file size hold. `missing` are sentences, one for each thing that does not work, with its reason.
+    time and file size hold; `crowds`: the number of processes is bounded. `missing` are sentences, one for
+    each thing that does not work, with its reason.
     """
 
     view: ViewKind = "none"
@@ -41,6 +44,7 @@ class Confinement:
     network: bool = False
     processes: bool = False
     limits: bool = False
+    crowds: bool = False
     missing: tuple[str, ...] = ()
 
 

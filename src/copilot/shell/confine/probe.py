@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from copilot.shell.confine.fences import remove
+from copilot.shell.confine.fences import remove, shown_for
 from copilot.shell.confine.space import Private, specification
 from copilot.vocabulary.confinement import Confinement, RunSettings
 
@@ -19,6 +19,20 @@ SECONDS = 20.0
 """A level that takes longer does not work."""
 _SCRIPT = 'echo in > made && { { echo out > "$1"; } 2> "$2" || true; } && ! test -e "$3"'
 """Writes in the project, tries to write beside it, and may not see a file in the home folder."""
+_PROCESSES = 16
+_CROWD = """
+import _thread, os
+_thread.stack_size(65536)
+lock = _thread.allocate_lock()
+lock.acquire()
+try:
+    for _ in range(600):
+        _thread.start_new_thread(lock.acquire, ())
+except RuntimeError:
+    os._exit(0)
+os._exit(3)
+"""
+"""Tries to have more threads, which count like processes, than `_PROCESSES` and what pids are kept for."""
 
 NO_NAMESPACES = "Runs cannot be confined here: that needs the user namespaces of Linux."
 COPY_ONLY = (
@@ -39,8 +53,10 @@ def probe(folder: Path, environ: Mapping[str, str], platform: str) -> Confinemen
         return Confinement(missing=(f"Nothing can be confined or previewed: {error}",))
     try:
         trial = _Trial(place, environ)
-        if not trial.trouble("overlay", network=False, processes=True):
-            return Confinement(view="overlay", files=True, network=True, processes=True, limits=True)
+        if not trial.trouble("overlay", network=False, processes=True, crowd=True):
+            return Confinement(
+                view="overlay", files=True, network=True, processes=True, limits=True, crowds=True
+            )
         return _one_by_one(trial, missing)
     except OSError as error:
         return Confinement(view="copy", missing=(f"{NO_NAMESPACES} {error}", COPY_ONLY))
@@ -57,18 +73,22 @@ def _one_by_one(trial: "_Trial", missing: list[str]) -> Confinement:
         trial.trouble("project", network=True, processes=True),
         trial.trouble("overlay", network=True, processes=False),
     )
+    crowds = not trial.trouble("project", network=True, processes=not processes, crowd=True)
     if network:
         missing.append(f"The network cannot be cut off: {network}.")
     if processes:
         missing.append(f"Runs get no process space of their own: {processes}.")
     if overlay:
         missing.append(f"Previews run in a copy, not in a copy-on-write view: {overlay}.")
+    if not crowds:
+        missing.append("The number of processes of a run cannot be bounded.")
     return Confinement(
         view="copy" if overlay else "overlay",
         files=True,
         network=not network,
         processes=not processes,
         limits=True,
+        crowds=crowds,
         missing=tuple(missing),
     )
 
@@ -87,8 +107,10 @@ class _Trial:
             one.mkdir(mode=0o700)
         self._secret.write_text("secret")
 
-    def trouble(self, view: Literal["project", "overlay"], *, network: bool, processes: bool) -> str:
-        """Why this does not work, "" where it does."""
+    def trouble(
+        self, view: Literal["project", "overlay"], *, network: bool, processes: bool, crowd: bool = False
+    ) -> str:
+        """Why this does not work, "" where it does. With `crowd` a bound on the processes is tried too."""
         self._number += 1
         made, outside = self._root / "made", self._place / f"outside{self._number}"
         private = Private(folder=self._place / str(self._number)).make()
@@ -97,12 +119,15 @@ class _Trial:
             private,
             self._environ,
             view=view,
-            settings=RunSettings(),
+            settings=RunSettings(processes=_PROCESSES if crowd else 0),
             network=network,
             processes=processes,
+            show=shown_for((sys.executable,)),
         )
         argv = (sys.executable, "-I", "-S", str(STAGE), json.dumps(spec))
-        script = ("/bin/sh", "-c", _SCRIPT, "sh", str(outside), os.devnull, str(self._secret))
+        tried = f'{_SCRIPT} && exec "$4" -I -S -c "$5"' if crowd else _SCRIPT
+        words = (str(outside), os.devnull, str(self._secret), sys.executable, _CROWD)
+        script = ("/bin/sh", "-c", tried, "sh", *words)
         try:
             ran = subprocess.run(
                 (*argv, *script),

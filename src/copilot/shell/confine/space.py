@@ -135,6 +135,7 @@ def specification(
             "data": settings.memory_mb * _MB,
             "cpu": settings.cpu_seconds,
             "file": settings.file_mb * _MB,
+            "processes": settings.processes,
         },
     }
 

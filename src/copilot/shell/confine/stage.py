@@ -17,6 +17,7 @@ import select
 import signal
 import struct
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
@@ -41,16 +42,25 @@ user exec drops them all."""
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _GRACE_SECONDS = 3
 """After the program's end: by then the runner has ended what it left, or is gone itself."""
+_LOOK_SECONDS = 0.25
+"""How often process 1 looks how many there are."""
+_OURS = 2
+"""Processes in the user namespace that are no part of the run: the one the runner knows, and process 1."""
+_RESERVED_PIDS = 300
+"""Pids that are not given out a second time (RESERVED_PIDS of the kernel's pid.h)."""
+_KERNEL = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi")
+"""What in /proc changes the machine itself; who has user id 0 outside could, without any capability."""
 
 
 class StageError(OSError):
     """The fence could not be built; `filename` says at what."""
 
 
-def enter(spec: Mapping[str, Any], failed: int) -> None:
+def enter(spec: Mapping[str, Any], failed: int, notes: int) -> None:
     """Build the fence. Returns in the process that is to become the program; raises OSError.
 
-    `failed` is a descriptor that must stay open in that process alone until its exec.
+    `failed` is a descriptor that must stay open in that process alone until its exec. On `notes` a line says
+    which process outside is process 1 of the run's own space, and one that it came to its limit of processes.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.getuid(), os.getgid()
@@ -65,8 +75,10 @@ def enter(spec: Mapping[str, Any], failed: int) -> None:
     _build(libc, spec)
     if not spec["network"]:
         _loopback_up()
+    most = spec["limits"].get("processes", 0)
+    _limit_processes(most)
     if spec["processes"]:
-        _own_processes(libc, failed)
+        _own_processes(libc, failed, notes, most)
     _limit(spec["limits"])
     _drop(libc)
     os.chdir(spec["cwd"])
@@ -177,7 +189,7 @@ def _loopback_up() -> None:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH14x", b"lo", flags | 1))
 
 
-def _own_processes(libc: Any, failed: int) -> None:
+def _own_processes(libc: Any, failed: int, notes: int, most: int) -> None:
     """Fork twice: the first child is process 1 of the new space, the second becomes the program.
 
     We stay as the one the runner knows, and end as the program ends.
@@ -188,6 +200,7 @@ def _own_processes(libc: Any, failed: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the program gets it too, and may take its time
         os.close(failed)
         os.close(told_write)
+        _note(notes, f"space {first}")
         _end_like(_status_of(first, told_read))
     libc.prctl(_PDEATHSIG, signal.SIGKILL)
     os.close(told_read)
@@ -196,17 +209,43 @@ def _own_processes(libc: Any, failed: int) -> None:
     if gone.poll(0):
         os._exit(1)  # who forked us died before the line above
     _mount(libc, "proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    _own_kernel(libc, most)
     second = os.fork()
     if second:
         os.close(failed)
-        _reap(libc, second, told_write)
+        _reap(libc, second, told_write, notes, most)
     os.close(told_write)
 
 
-def _reap(libc: Any, program: int, told: int) -> None:
+def _own_kernel(libc: Any, most: int) -> None:
+    """Bound the pids of the new space where that is this space's own (Linux 6.14), and lock `_KERNEL`."""
+    if most and _linux() >= (6, 14):
+        with contextlib.suppress(OSError):  # what then holds has been found out by the probe
+            _write("/proc/sys/kernel/pid_max", str(_RESERVED_PIDS + _OURS + most))
+    if os.getuid():
+        return  # may change nothing there; and inside, a new /proc can be mounted for a space below
+    for name in _KERNEL:
+        if os.path.exists(f"/proc/{name}"):  # noqa: PTH110
+            tree = _tree(libc, f"/proc/{name}")
+            _read_only(libc, tree, "")
+            _place(libc, tree, f"/proc/{name}")
+
+
+def _reap(libc: Any, program: int, told: int, notes: int, most: int) -> None:
     """As process 1: take in everybody, tell the program's end, end when nobody is left. Never returns."""
+    ends: list[float] = []
+    noted: list[bool] = []
+
+    def look(_number: int, _frame: FrameType | None) -> None:
+        if ends and time.monotonic() > ends[0]:
+            os._exit(0)
+        if not noted and _full(most):
+            noted.append(True)
+            _note(notes, "full")
+
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _end)
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
     while True:
         try:
             pid, status = os.wait()
@@ -214,12 +253,23 @@ def _reap(libc: Any, program: int, told: int) -> None:
             os._exit(0)
         if pid == program:
             libc.prctl(_PDEATHSIG, 0)
-            signal.alarm(_GRACE_SECONDS)
+            ends.append(time.monotonic() + _GRACE_SECONDS)
             os.write(told, struct.pack("i", status))
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    os._exit(0)
+def _full(most: int) -> bool:
+    """Whether the space has as many threads as it may have, or nearly: those that are refused come and go."""
+    threads = 0
+    for name in os.listdir("/proc") if most else ():  # noqa: PTH208
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                threads += os.stat(f"/proc/{name}/task").st_nlink - 2  # noqa: PTH116
+    return 0 < most * 95 <= threads * 100
+
+
+def _note(notes: int, line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody listens any more
+        os.write(notes, f"{line}\n".encode())
 
 
 def _status_of(first: int, told: int) -> int:
@@ -244,6 +294,25 @@ def _no_core() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_processes(most: int) -> None:
+    """RLIMIT_NPROC counts threads, and from Linux 5.14 on those of this user namespace and below alone.
+
+    It does not hold for who has user id 0 outside.
+    """
+    import resource
+
+    if not most or _linux() < (5, 14):
+        return
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    most = most + _OURS if hard == resource.RLIM_INFINITY else min(most + _OURS, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+
+def _linux() -> tuple[int, ...]:
+    """The kernel's version, as far as it is numbers: (6, 14)."""
+    return tuple(int(word) if word.isdigit() else 0 for word in os.uname().release.split(".")[:2])
 
 
 def _limit(limits: Mapping[str, int]) -> None:
@@ -288,10 +357,11 @@ def _call(what: str, result: int) -> int:
 def main() -> None:
     """`stage.py SPECIFICATION PROGRAM ARGUMENT...`: exit code 126 where the fence cannot be built."""
     spec = json.loads(sys.argv[1])
-    unused_read, unused = os.pipe()
-    os.close(unused_read)
+    (no_failed, failed), (no_notes, notes) = os.pipe(), os.pipe()
+    os.close(no_failed)
+    os.close(no_notes)
     try:
-        enter(spec, unused)
+        enter(spec, failed, notes)
     except OSError as error:
         os.write(2, f"{error.strerror}: {error.filename}\n".encode())
         os._exit(126)
