@@ -35,6 +35,8 @@ def import_nothing_here(environ: Mapping[str, str]) -> None:
     What is installed below it stays: only the folder itself goes, and what a `PYTHONPATH` names in it.
     """
     here = _here()
+    if here == os.devnull:
+        return
     named = {abspath(one) for one in environ.get("PYTHONPATH", "").split(os.pathsep)}
 
     def leads_here(entry: str) -> bool:
