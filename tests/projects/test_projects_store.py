@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -475,27 +476,66 @@ def trouble() -> list[str]:
 
 @pytest.mark.parametrize("code", [FULL, READ_ONLY, BROKEN])
 @pytest.mark.parametrize("call", ["write", "sync"])
-def test_a_disk_in_trouble_keeps_memory_and_file_as_they_were(
+def test_while_the_disk_is_in_trouble_work_goes_on_in_memory(
     home: Home, code: int, call: str, trouble: list[str]
 ) -> None:
     store = opened(home, disk=FailingDisk(code, lambda _, name: name in trouble))
     store.keep_message("main", said("m1", None))
-    before = store.project
+    assert store.trouble is None
     trouble.append(call)
-    with pytest.raises(StorageError) as caught:
-        store.keep_message("main", said("m2", "m1"))
-    assert str(caught.value).startswith(f"writing to {home.projects / 'demo.journal'} failed: ")
-    assert caught.value.hint
-    with pytest.raises(StorageError):
-        store.change(replace(before, system_prompt="x"))
+    store.keep_message("main", said("m2", "m1"))
+    store.change(replace(store.project, system_prompt="x"))
+    assert store.trouble is not None
+    assert str(store.trouble).startswith(f"writing to {home.projects / 'demo.journal'} failed: ")
+    assert store.trouble.hint
+    assert not store.retry()
+    with pytest.raises(StorageError):  # nothing may run that is not written down
+        store.keep_event(approval())
     with pytest.raises(StorageError):
         store.flush()
-    assert store.project == before
+    assert [message.id for message in store.project.discussion.messages] == ["m1", "m2"]
     trouble.clear()
-    store.keep_message("main", said("m2", "m1", "after all"))
+    assert store.retry()
+    assert store.trouble is None
+    killed = Home(root=home.root / "killed").make()
+    (killed.projects / "demo.journal").write_bytes((home.projects / "demo.journal").read_bytes())
+    (killed.projects / "demo.toml").write_bytes((home.projects / "demo.toml").read_bytes())
+    with opened(killed) as again:
+        assert (again.notices, again.project.system_prompt) == ((), "x")
+        assert [message.id for message in again.project.discussion.messages] == ["m1", "m2"]
     store.close()
+
+
+def test_an_approval_takes_along_what_waits(home: Home, trouble: list[str]) -> None:
+    store = opened(home, disk=FailingDisk(FULL, lambda _, name: name in trouble))
+    trouble.append("write")
+    store.keep_message("main", said("m1", None))
+    trouble.clear()
+    store.keep_event(approval())
+    assert store.trouble is None
+    assert len((home.projects / "demo.journal").read_bytes().splitlines()) == 2
+    store.close()
+
+
+def test_a_program_that_ends_in_trouble_leaves_what_waits_elsewhere(
+    home: Home, trouble: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store = opened(home, disk=FailingDisk(FULL, lambda _, name: name in trouble))
+    store.keep_message("main", said("m1", None))
+    trouble.append("write")
+    store.keep_message("main", said("m2", "m1"))
+    with pytest.raises(StorageError, match="the disk is full") as caught:
+        store.close()
+    (rescued,) = tmp_path.glob("copilot-unsaved-demo-*.journal")
+    assert str(rescued) in str(caught.value)
+    journal = home.projects / "demo.journal"
+    assert str(journal) in caught.value.hint
+    with journal.open("ab") as file:
+        file.write(rescued.read_bytes())
     with opened(home) as again:
-        assert [message.text for message in again.project.discussion.messages] == ["hello", "after all"]
+        assert again.notices == ()
+        assert [message.id for message in again.project.discussion.messages] == ["m1", "m2"]
 
 
 def test_a_store_that_cannot_flush_lets_go_and_loses_nothing(home: Home, trouble: list[str]) -> None:

@@ -282,6 +282,7 @@ class Crew:
 
     def _stopped(self, reason: str) -> None:
         self._files.stop()
+        self._telling.saving.finish()
         self._counting.finish()
         self._kit.previews.finish()
         self._telling.emit(WorkerStopped(at=self._kit.clock(), worker=self._kit.name, reason=reason))

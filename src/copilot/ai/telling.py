@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from copilot.ai.saving import Saving
 from copilot.vocabulary.bare import bare
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
@@ -36,6 +37,7 @@ class Telling:
         self._told = {message.id for message in kit.store.project.discussion.messages}
         """Ids of the messages that front ends have."""
         self._log_trouble_told = False
+        self.saving = Saving(kit.store, self.notice)
         self._ended = False
 
     def next(self, timeout: float | None) -> Event | None:
@@ -125,3 +127,4 @@ class Telling:
                 self._log_trouble_told = True
                 self.notice(trouble)
         self._wake()
+        self.saving.look()

@@ -34,7 +34,7 @@ from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
-from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
@@ -101,8 +101,12 @@ def build_context(
 ) -> tuple[str, Aggregate, Path]:
     """What `gather_context` gives, and where it was written with the branch; raises StorageError as well."""
     md_content, built = gather_context(kit, project, branch, model, cancelled, message)
+    return md_content, built, _keep_context(kit, project, branch, md_content)
+
+
+def _keep_context(kit: Kit, project: Project, branch: str, md_content: str) -> Path:
     told = without_keys(aggregate.branch_markdown(project.discussion.path(branch)), kit.keys)
-    return md_content, built, keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
+    return keeping.keep(kit.md_gen, project.name, (md_content, told), kit.clock())
 
 
 def gather_context(
@@ -159,9 +163,14 @@ def run_turn(
     for words in sendable(standing, command.model.provider, kit.attachments.there).left_out:
         voice.warn(f"Not sent: {words}")
     asked = replace(command.project, discussion=kit.store.project.discussion)
-    md_content, built, path = build_context(
+    md_content, built = gather_context(
         kit, asked, command.branch, command.model, cancelled, command.user_message
     )
+    try:
+        path = _keep_context(kit, asked, command.branch, md_content)
+    except StorageError as error:  # the turn needs the context, not its copy
+        path = Path()
+        voice.warn(f"The context is not in {kit.md_gen}: {error}. {error.hint}")
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox, cancelled, voice, seen, history)
@@ -187,12 +196,12 @@ def context_event(
     built: Aggregate,
     path: Path,
 ) -> ContextBuilt:
-    """Where the context was written and what is in it."""
+    """Where the context was written (no name: nowhere) and what is in it."""
     return ContextBuilt(
         at=kit.clock(),
         worker=kit.name,
         request_id=request_id,
-        path=str(path),
+        path=str(path) if path.name else "",
         files=tuple(item.path for item in built.items),
         characters=len(md_content),
         tokens=kit.estimate(md_content, model),

@@ -1,5 +1,7 @@
 """The only writer of a project. What it has acknowledged survives a kill and a power cut.
 
+Where the disk takes nothing, work goes on in memory: `trouble` says so, and `retry` tries again.
+
 Between two writes of `projects/<name>.toml` everything is appended to `projects/<name>.journal`, one synced
 line each; `flush` writes the file and empties the journal; opening folds what is left of one into the other.
 A lock on `projects/<name>.lock` keeps a second program out.
@@ -18,6 +20,7 @@ from copilot.projects.discussion import Checked, open_calls
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
 from copilot.projects.opening import Opened, open_files
+from copilot.projects.patient import PatientJournal
 from copilot.projects.project_file import DEFAULT_LIMITS
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
@@ -33,11 +36,7 @@ INTERRUPTED = "Interrupted: the program ended before this tool finished; it may 
 
 
 class Store:
-    """One open project, made by `open`. Any thread may call it; who changes what it read holds `lock`.
-
-    Every method that writes raises StorageError where the disk does not take it; then the state is as before
-    the call, and the next call may succeed.
-    """
+    """One open project, made by `open`. Any thread may call it; who changes what it read holds `lock`."""
 
     @classmethod
     def open(
@@ -77,7 +76,7 @@ class Store:
         self._path = path
         self._file = opened.file
         self._written = _digest(opened.written)
-        self._journal = opened.journal
+        self._journal = PatientJournal(opened.journal)
         self._seq = opened.seq
         self._dirty = opened.changed
         self._checked = Checked()
@@ -96,8 +95,18 @@ class Store:
         """What the person should know about how the project was opened and flushed."""
         return tuple(self._notices)
 
+    @property
+    def trouble(self) -> StorageError | None:
+        """Why what was kept last is in memory only; None while all of it is on the disk."""
+        return self._journal.trouble
+
+    def retry(self) -> bool:
+        """Try again to save what is in memory only; whether all of it is on the disk."""
+        with self.lock:
+            return self._journal.retry()
+
     def keep_message(self, branch: str, message: Message) -> None:
-        """Keep a message as the tip of `branch`; when this returns, it is on the disk.
+        """Keep a message as the tip of `branch`; when this returns, it is on the disk, or there is `trouble`.
 
         A message with an id already known replaces it. Lone surrogates in it become "?". Raises ProjectError
         for a message whose parent is not there.
@@ -105,11 +114,14 @@ class Store:
         self._keep(MessageEntry(branch=branch, message=message))
 
     def keep_event(self, event: Event) -> None:
-        """Keep an approval; when this returns, it is on the disk. The session's log has it for good."""
-        self._keep(EventEntry(event=event))
+        """Keep an approval; when this returns, it is on the disk, and all before it. The session's log has it
+        for good. Raises StorageError where the disk does not take it: nothing may run that is not written
+        down."""
+        self._keep(EventEntry(event=event), patient=False)
 
     def change(self, project: Project, added: tuple[Message | Copied, ...] = ()) -> None:
-        """Keep everything of `project` but its messages: files, prompt, limits, base directory, branches.
+        """Keep everything of `project` but its messages: files, prompt, limits, base directory, branches; on
+        the disk, or there is `trouble`.
 
         Of the messages only `added` are new. Raises ProjectError for branches that do not fit the messages,
         and for another name.
@@ -126,7 +138,8 @@ class Store:
         """Write the project's file if anything changed, then empty the journal.
 
         A version of the file that somebody else wrote meanwhile is set aside first, and a notice says so.
-        What is kept while the file is written waits for nothing, and stays in the journal.
+        What is kept while the file is written waits for nothing, and stays in the journal. Raises
+        StorageError; what is in the journal stays there.
         """
         with self._flushing:
             with self.lock:
@@ -141,13 +154,15 @@ class Store:
                     return
                 if dirty:
                     self._file, self._dirty = file, False
-                if self._journal.size:
-                    self._journal.empty()
+                self._journal.empty()
 
     def close(self) -> None:
-        """Flush and let go of the project; it is let go of even where flushing fails."""
+        """Flush and let go of the project; it is let go of even where flushing fails. What is in memory only
+        goes to another place then, which the error names."""
         try:
             self.flush()
+        except StorageError as error:
+            raise self._rescued(error) from error
         finally:
             self._journal.close()
             if self._journal.size == 0:
@@ -163,21 +178,34 @@ class Store:
     ) -> None:
         self.close()
 
-    def _keep(self, entry: Entry) -> None:
+    def _keep(self, entry: Entry, *, patient: bool = True) -> None:
         with self.lock:
-            self._append(entry)
+            self._append(entry, patient)
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: Entry, patient: bool) -> None:
         line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
         project = apply(self.project, settled.entry)
         torn = self._checked.flaw(project.discussion)
         if torn:
             raise ProjectError(f"this cannot be kept in project {project.name}: {torn[1]}")
-        self._journal.append(line, sync=True)
+        self._journal.append(line, patient=patient)
         self._seq = settled.seq
         if project != self.project:
             self._file = replace(self._file, project=project)
             self._dirty = True
+
+    def _rescued(self, error: StorageError) -> StorageError:
+        """What to say of the end of a project whose file could not be written."""
+        if self._journal.retry():
+            return error
+        path = self._journal.rescue(self.project.name)
+        if path is None:
+            return StorageError(f"{error}. What was said since then is lost with this program", error.hint)
+        journal = self._path.with_suffix(".journal")
+        return StorageError(
+            f"{error}. What could not be saved is in {path}",
+            f"Free some space, append that file to {journal}, and open the project.",
+        )
 
     def _spare_another_version(self) -> None:
         """Keep what is there under a new name, unless it is what this store read or wrote last."""
