@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "copilot"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("vocabulary",),
-    ("storage", "tokens"),
+    ("storage", "tokens", "grammars"),
     ("projects", "workspace", "record"),
     ("context", "shell", "providers"),
     ("tools",),
@@ -34,7 +34,12 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "mcp_types": ("tools/mcp_client.py", "cli/mcp.py"),
     "watchfiles": ("workspace/watch.py",),
     "keyring": ("assembly/keys_vault.py",),
-    "sqlite3": ("context/cache.py", "workspace/snapshots/store.py"),
+    "sqlite3": (
+        "context/cache.py",
+        "record/search_file.py",
+        "record/search_index.py",
+        "workspace/snapshots/store.py",
+    ),
 }
 """Which files may import a library; a name that ends in / is a folder."""
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot.context.languages import grammar
 from copilot.context.languages.known import language_of
 from copilot.context.languages.outline import NoOutlineError, outline
 from copilot.context.languages.scripting import PYTHON
 from copilot.context.languages.web import JAVASCRIPT
 from copilot.context.summarize import MAX_BYTES, summarize
+from copilot.grammars.parsing import load
 
 GOLDEN = Path(__file__).with_name("golden")
 SAMPLES = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".md")
@@ -57,7 +57,7 @@ def test_a_grammar_that_cannot_be_loaded_is_said() -> None:
     lost = replace(JAVASCRIPT, module="tree_sitter_of_nothing")
     with pytest.raises(NoOutlineError, match="no grammar for JavaScript can be loaded here"):
         outline("let a = 1", lost)
-    assert grammar.load("tree_sitter", "no_such_entry") is None
+    assert load("tree_sitter", "no_such_entry") is None
 
 
 def test_what_is_too_large_is_shown_by_its_head() -> None:

@@ -2,11 +2,12 @@
 
 import re
 
-from copilot.context.languages.grammar import NoOutlineError, first_error, parse
+from copilot.context.languages.grammar import NoOutlineError, parse
 from copilot.context.languages.imports import Imports
 from copilot.context.languages.language import Language
 from copilot.context.languages.walk import MAX_NODES, Walk
 from copilot.context.table import table
+from copilot.grammars.parsing import first_error
 from copilot.vocabulary.frozen import frozen
 
 __all__ = ["NoOutlineError", "Outline", "outline"]

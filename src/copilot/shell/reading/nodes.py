@@ -19,19 +19,6 @@ def below(node: "Node") -> Iterator["Node"]:
         todo.extend(one.children)
 
 
-def first_error(root: "Node") -> int | None:
-    """The line of the first place that does not parse; None where all does."""
-    node = root
-    if not node.has_error:
-        return None
-    while not (node.is_error or node.is_missing):
-        inner = next((child for child in node.children if child.has_error), None)
-        if inner is None:
-            break
-        node = inner
-    return node.start_point[0] + 1
-
-
 def printed(node: "Node", words: Words) -> Word:
     """What a command of a POSIX shell prints, where that is plain."""
     if node.type == "command" and node.children and words.text(node.children[0]) in ("echo", "printf"):

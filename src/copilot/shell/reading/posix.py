@@ -7,13 +7,14 @@ theirs. Whatever kind of node is not known here makes its statement unknown.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from copilot.grammars.parsing import first_error
 from copilot.shell.reading.constants import constants
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.interpreters import reads_input
 from copilot.shell.reading.judge import Inside, is_known, judge, loose_paths
 from copilot.shell.reading.names import names
-from copilot.shell.reading.nodes import below, fed_text, first_error, printed
+from copilot.shell.reading.nodes import below, fed_text, printed
 from copilot.shell.reading.paths import Ground, moved
 from copilot.shell.reading.words import Words, hides_command, split
 from copilot.shell.reading.wrappers import dangerous

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from copilot.grammars.parsing import first_error
 from copilot.shell.reading import powershell_calls
 from copilot.shell.reading.cmdlets import SAFE_METHODS, SAFE_TYPES
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.judge import Inside, loose_paths
-from copilot.shell.reading.nodes import below, first_error
+from copilot.shell.reading.nodes import below
 from copilot.shell.reading.paths import ASIDE, Ground, moved
 from copilot.shell.reading.powershell_text import double_quoted, plain, single_quoted, token
 from copilot.shell.reading.wrappers import dangerous
