@@ -4,13 +4,25 @@ from pathlib import Path
 
 from copilot.desktop.view_state import ViewState, apply
 from copilot.rehearsal.scenario import parse_scenario
-from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.approvals import ApprovalPolicy, Decision
 from copilot.vocabulary.codec import decode_command, decode_event, encode_command, encode_event
-from copilot.vocabulary.commands import Command, RedoRun, RestoreTo, ShowRun, UndoDiscussion, UndoRun
+from copilot.vocabulary.commands import (
+    ApplyPreview,
+    Command,
+    PreviewScript,
+    RedoRun,
+    RestoreTo,
+    ShowRun,
+    UndoDiscussion,
+    UndoRun,
+)
 from copilot.vocabulary.events import (
+    ApprovalRequested,
     CommandFailed,
     Event,
     Notice,
+    PreviewEnded,
+    PreviewReady,
     ProjectChanged,
     RunChanged,
     SnapshotsCleaned,
@@ -115,6 +127,35 @@ def test_a_run_is_undone_and_done_again_by_its_call(sit) -> None:
     shown = done(sitting, ShowRun(request_id="s", call_id=first.call_id))
     assert isinstance(shown, RunChanged)
     assert (shown.done, shown.state, shown.changes) == ("shown", "done", first.changes)
+
+
+def test_an_applied_preview_is_undone_and_done_again_like_a_run(sit) -> None:
+    sitting = sit(scenario=parse_scenario(WRITES))
+    note: Path = sitting.base_dir / "note.txt"
+    note.write_text("mine\n")
+
+    def previewed(event: ApprovalRequested) -> Decision | None:
+        """The preview's answer comes from the worker itself, once nothing was found to have changed."""
+        asked = event.request_id
+        sitting.desk.worker.submit(PreviewScript(request_id=asked, edited_text=None))
+        ready = sitting.until(PreviewReady, PreviewEnded)
+        assert isinstance(ready, PreviewReady), ready
+        assert note.read_text() == "mine\n"
+        sitting.desk.worker.submit(ApplyPreview(request_id=asked, preview_id=ready.preview_id))
+        return None
+
+    sitting.turn("write one", previewed)
+    ran, ready = last_run(sitting), of(sitting, PreviewReady)[0]
+    assert note.read_text() == "one\n"
+    shown = {(change.kind, change.path) for change in ready.changes if change.kind != "folder"}
+    assert shown == {(one.kind, one.path) for one in ran.changes if one.thing == "file"}
+    assert [taken.when for taken in of(sitting, SnapshotTaken)] == ["before", "after"]
+    assert isinstance(done(sitting, UndoRun(request_id="u", call_id=ran.call_id)), RunChanged)
+    assert note.read_text() == "mine\n"
+    assert not (sitting.base_dir / "made").exists()
+    assert isinstance(done(sitting, RedoRun(request_id="r", call_id=ran.call_id)), RunChanged)
+    assert note.read_text() == "one\n"
+    assert (sitting.base_dir / "made" / "one.txt").read_text() == "x\n"
 
 
 def test_going_back_to_a_message_takes_files_and_messages_apart_or_together(sit) -> None:

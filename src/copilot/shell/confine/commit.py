@@ -2,28 +2,23 @@
 
 New files are copied beside their places first and hashed on the way; then each step is one rename, and what
 it replaces is kept until all are done. Whatever fails is taken back in reverse. Every step goes through
-handles of real folders, so that a link put in their way meanwhile is refused and never followed. A kill in
-the middle leaves `.copilot-apply-<id>` with a journal in the project; `take_back_left` undoes that.
+handles of real folders, so that a link put in their way meanwhile is refused and never followed. What a kill
+in the middle leaves is undone by `work.take_back_left`.
 """
 
 import contextlib
 import hashlib
-import json
 import os
-import shutil
 import stat
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from copilot.shell.confine.changes import Step, shown
 from copilot.shell.confine.manifest import Entry, Manifest, hash_of
+from copilot.shell.confine.work import PIPE, Done, Work, chmod, link_stamp, opened_at, stamp
 from copilot.vocabulary.errors import StorageError, ToolError
-from copilot.vocabulary.frozen import field, frozen, mutable, replace
-
-FOLDER = ".copilot-apply-"
-_JOURNAL = "journal.jsonl"
-_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.text import sentences
 
 
 def changed_meanwhile(before: Manifest, now: Manifest, steps: Sequence[Step], root: Path) -> list[str]:
@@ -45,13 +40,13 @@ def changed_meanwhile(before: Manifest, now: Manifest, steps: Sequence[Step], ro
     return sorted(found)
 
 
-def commit(root: Path, new: Path, steps: Sequence[Step], name: str) -> None:
-    """Do the steps to `root`, whose new files lie in `new`. `name` is that of the preview.
+def commit(root: Path, new: Path, steps: Sequence[Step], journals: Path) -> None:
+    """Do the steps to `root`, whose new files lie in `new`; what is done is written down in `journals`.
 
     Raises ToolError where a file in `new` is not the one that was shown, StorageError where the disk fails;
     the project is then as it was.
     """
-    with _Work.begun(root, name) as work:
+    with Work.begun(root, journals) as work:
         try:
             staged = _stage(new, steps, work)
             for step in _in_order(steps):
@@ -61,116 +56,12 @@ def commit(root: Path, new: Path, steps: Sequence[Step], name: str) -> None:
             if isinstance(error, OSError):
                 raise StorageError(
                     f"the previewed changes could not be made: {error.strerror or error}",
-                    "The project is as it was before.",
+                    sentences("The project is as it was before.", *work.said),
                 ) from error
             raise
 
 
-def take_back_left(root: Path) -> list[str]:
-    """Undo what a killed commit left half done. Returns a sentence for each. Raises OSError."""
-    told: list[str] = []
-    for folder in sorted(root.glob(f"{FOLDER}*")):
-        if folder.is_symlink() or not (folder / _JOURNAL).is_file():
-            continue
-        work = _Work(root=root, folder=folder.name)
-        for line in (folder / _JOURNAL).read_text("utf-8").splitlines():
-            with contextlib.suppress(ValueError):  # torn by the kill: that step was not begun
-                work.done.append(_Done(**json.loads(line)))
-        work.take_back()
-        shutil.rmtree(folder)
-        told.append("A program was killed while it applied a preview; the project is again as it was before.")
-    return told
-
-
-@frozen
-class _Done:
-    """A step to be taken back: what came to `path` goes, what was kept under `kept` comes back."""
-
-    path: str
-    kept: str = ""
-    folder: bool = False
-    made: bool = False
-    mode: int = -1
-
-
-@mutable(kw_only=True)
-class _Work:
-    root: Path
-    folder: str
-    done: list[_Done] = field(default_factory=list[_Done])
-    kept: int = 0
-
-    @classmethod
-    @contextmanager
-    def begun(cls, root: Path, name: str) -> Generator["_Work"]:
-        """With a folder of its own in the project, gone at the end."""
-        folder = root / f"{FOLDER}{name}"
-        try:
-            folder.mkdir(mode=0o700)
-        except OSError as error:
-            raise StorageError(
-                f"nothing can be written to {root}: {error.strerror}", "Nothing was changed."
-            ) from error
-        try:
-            yield cls(root=root, folder=folder.name)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def note(self, done: _Done) -> None:
-        """Write down a step before it is made."""
-        line = json.dumps({name: getattr(done, name) for name in ("path", "kept", "folder", "made", "mode")})
-        with (self.root / self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
-            journal.write(f"{line}\n")
-            journal.flush()
-            os.fsync(journal.fileno())
-        self.done.append(done)
-
-    def new_name(self, kind: str) -> str:
-        """A name in the folder that is not taken."""
-        self.kept += 1
-        return f"{self.folder}/{kind}{self.kept}"
-
-    def take_back(self) -> None:
-        """Undo what was done, the last first. What cannot be undone is left; nothing of it is lost."""
-        for one in reversed(self.done):
-            with contextlib.suppress(OSError), _at(self.root, one.path) as (name, at):
-                self._take_back(one, name, at)
-        self.done.clear()
-
-    def _take_back(self, one: _Done, name: str, at: int | None) -> None:
-        if one.folder and one.made:
-            os.rmdir(name, dir_fd=at)
-        elif one.folder:
-            os.mkdir(name, one.mode, dir_fd=at)
-        elif one.kept:
-            with _at(self.root, one.kept) as (kept, kept_at):
-                os.replace(kept, name, src_dir_fd=kept_at, dst_dir_fd=at)
-        elif one.made:
-            os.unlink(name, dir_fd=at)
-        if one.mode >= 0 and (not one.made or one.folder is False):
-            with contextlib.suppress(OSError):
-                _chmod(name, one.mode, at)
-
-
-@contextmanager
-def _at(root: Path, path: str) -> Generator[tuple[str, int | None]]:
-    """A path as a name and a handle of its real folder; where the system has no such handles, as a path."""
-    *folders, name = path.split("/")
-    if not _HANDLES:
-        yield str(root.joinpath(*folders, name)), None
-        return
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for folder in folders:
-            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
-            os.close(handle)
-            handle = inner
-        yield name, handle
-    finally:
-        os.close(handle)
-
-
-def _stage(new: Path, steps: Sequence[Step], work: _Work) -> dict[str, str]:
+def _stage(new: Path, steps: Sequence[Step], work: Work) -> dict[str, str]:
     """Copy every new file into the project's file system; the names by path. Hard links stay such."""
     staged: dict[str, str] = {}
     shared: dict[tuple[int, int], str] = {}
@@ -248,8 +139,8 @@ def _folder(entry: object) -> bool:
     return getattr(entry, "kind", "") == "folder"
 
 
-def _do(step: Step, staged: str, work: _Work) -> None:
-    with _at(work.root, step.path) as (name, at):
+def _do(step: Step, staged: str, work: Work) -> None:
+    with opened_at(work.root, step.path) as (name, at):
         if step.after is None:
             _remove(step, name, at, work)
         elif step.before is None:
@@ -258,59 +149,57 @@ def _do(step: Step, staged: str, work: _Work) -> None:
             _change(step, staged, name, at, work)
 
 
-def _remove(step: Step, name: str, at: int | None, work: _Work) -> None:
+def _remove(step: Step, name: str, at: int | None, work: Work) -> None:
     assert step.before is not None
     if _folder(step.before):
-        work.note(_Done(path=step.path, folder=True, mode=step.before.mode))
+        work.note(Done(path=step.path, folder=True, mode=step.before.mode))
         os.rmdir(name, dir_fd=at)
         return
     kept = work.new_name("old")
-    work.note(_Done(path=step.path, kept=kept))
-    with _at(work.root, kept) as (kept_name, kept_at):
+    work.note(Done(path=step.path, kept=kept))
+    with opened_at(work.root, kept) as (kept_name, kept_at):
         os.rename(name, kept_name, src_dir_fd=at, dst_dir_fd=kept_at)
 
 
-def _create(step: Step, staged: str, name: str, at: int | None, work: _Work) -> None:
+def _create(step: Step, staged: str, name: str, at: int | None, work: Work) -> None:
     assert step.after is not None
     match step.after.kind:
         case "folder":
-            work.note(_Done(path=step.path, folder=True, made=True))
+            work.note(Done(path=step.path, folder=True, made=True))
             os.mkdir(name, 0o700, dir_fd=at)
-            _chmod(name, step.after.mode | stat.S_IRWXU, at)
+            chmod(name, step.after.mode | stat.S_IRWXU, at)
         case "link":
             _refuse_taken(name, at, step)
-            work.note(_Done(path=step.path, made=True))
+            work.note(Done(path=step.path, made=True, put=link_stamp(step.after.target)))
             os.symlink(step.after.target, name, dir_fd=at)
         case "file":
             _refuse_taken(name, at, step)
-            work.note(_Done(path=step.path, made=True))
-            with _at(work.root, staged) as (new, new_at):
+            with opened_at(work.root, staged) as (new, new_at):
+                work.note(Done(path=step.path, made=True, put=stamp(new, new_at)))
                 os.replace(new, name, src_dir_fd=new_at, dst_dir_fd=at)
         case "fifo":
             _refuse_taken(name, at, step)
-            work.note(_Done(path=step.path, made=True))
+            work.note(Done(path=step.path, made=True, put=PIPE))
             os.mkfifo(name, step.after.mode, dir_fd=at)
         case "other":
             pass
 
 
-def _change(step: Step, staged: str, name: str, at: int | None, work: _Work) -> None:
+def _change(step: Step, staged: str, name: str, at: int | None, work: Work) -> None:
     assert step.before is not None
     assert step.after is not None
     if _folder(step.after):
-        work.note(_Done(path=step.path, mode=step.before.mode))
-        _chmod(name, step.after.mode, at)
+        work.note(Done(path=step.path, mode=step.before.mode))
+        chmod(name, step.after.mode, at)
         return
-    kept = work.new_name("old")
-    with _at(work.root, kept) as (kept_name, kept_at):
-        # the old file gets a second name, so that there is no moment without one
-        _keep(name, at, kept_name, kept_at)
-    work.note(_Done(path=step.path, kept=kept))
     if step.after.kind == "link":
         staged = work.new_name("new")
-        with _at(work.root, staged) as (new, new_at):
+        with opened_at(work.root, staged) as (new, new_at):
             os.symlink(step.after.target, new, dir_fd=new_at)
-    with _at(work.root, staged) as (new, new_at):
+    kept = work.new_name("old")
+    with opened_at(work.root, staged) as (new, new_at), opened_at(work.root, kept) as (old, old_at):
+        work.note(Done(path=step.path, kept=kept, put=stamp(new, new_at)))
+        _keep(name, at, old, old_at)  # a second name, so that there is no moment without the file
         os.replace(new, name, src_dir_fd=new_at, dst_dir_fd=at)
 
 
@@ -325,15 +214,3 @@ def _refuse_taken(name: str, at: int | None, step: Step) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.stat(name, dir_fd=at, follow_symlinks=False)
         raise ToolError(f"{shown(step.path)} is there since; nothing was changed.")
-
-
-def _chmod(name: str, mode: int, at: int | None) -> None:
-    change: Callable[..., None] = os.chmod
-    if at is None:
-        change(name, mode)
-        return
-    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-    try:
-        os.fchmod(handle, mode)
-    finally:
-        os.close(handle)

@@ -50,6 +50,11 @@ class Fences:
                     self._found = probe(self._folder, self._environ, self._platform)
             return self._found
 
+    @property
+    def journals(self) -> Path | None:
+        """Where it is written down what is being applied; None where nobody gave us a folder."""
+        return self._folder
+
     def look(self) -> None:
         """Find it out on a thread of its own, so that nobody waits for it later."""
         if self._found is not None or self._folder is None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from copilot.shell import shell_runner
 from copilot.shell.confine import changes, copying, manifest
-from copilot.shell.confine.commit import changed_meanwhile, commit, take_back_left
+from copilot.shell.confine.commit import changed_meanwhile, commit
 from copilot.shell.confine.fences import Fences, remove, shown_for
 from copilot.shell.confine.manifest import Entry, Manifest
 from copilot.shell.confine.space import Private
+from copilot.shell.confine.work import take_back_left
 from copilot.shell.shell_runner import Outcome
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.confinement import PreviewChange, ViewKind
@@ -47,6 +48,7 @@ class Held:
     root: Path
     name: str
     private: Private
+    journals: Path
     view: ViewKind
     new: Path
     before: Manifest
@@ -79,7 +81,7 @@ class Held:
             raise ToolError(f"the project cannot be compared with the preview: {error}") from error
         if stale:
             raise ToolError(stale)
-        commit(self.root, self.new, self.steps, self.name)
+        commit(self.root, self.new, self.steps, self.journals)
 
     def discard(self) -> None:
         """Remove every trace; the project was never touched."""
@@ -177,7 +179,7 @@ def preview(fences: Fences, job: Job, name: str) -> Held:
     """Run `job` against a view of its project. Raises ToolError, TurnCancelledError; nothing is left then."""
     job = _resolved(job)
     try:
-        notices = take_back_left(job.root)
+        notices = take_back_left(job.root, fences.journals)
         before = manifest.scan(job.root, left_out=fences.own_inside(job.root), cancelled=job.cancelled)
         view, unseen = _view(fences, before)
         try:
@@ -228,6 +230,7 @@ def _attempt(
             root=job.root,
             name=name,
             private=private,
+            journals=fences.journals or private.folder.parent,
             view=view,
             new=run.new,
             before=_without(before, run.left_out),
