@@ -127,6 +127,13 @@ class HeldKeys:
                 self._ask(provider)
         return self.get(provider)
 
+    def find_noted(self) -> None:
+        """Ask the keyring for every key that it is known to have, so that it is taken out. May take long."""
+        for provider in KEY_VARIABLES:
+            if provider in self._noted:
+                with suppress(ConfigError):  # a key that cannot be read is in no text either
+                    self.find(provider)
+
     def look(self) -> tuple[KeyState, ...]:
         """Look at all places anew, the keyring too. May take long; never raises for the keyring."""
         with self._asking:

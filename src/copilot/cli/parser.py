@@ -32,6 +32,7 @@ _SUBCOMMANDS = (
     "ask",
     "context",
     "history",
+    "search",
     "compact",
     "usage",
     "changes",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from copilot.projects import project_manager
 from copilot.projects.home import Home
-from copilot.projects.journal import decode_line, fold
 from copilot.projects.opening import salvaged_base_dir
+from copilot.projects.peeking import peek
 from copilot.projects.project_file import DEFAULT_LIMITS
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import write_atomic
@@ -60,14 +60,7 @@ def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) ->
     there is a `to` already or no `name`, StorageError.
     """
     path, target = project_manager.path_of(home, name), project_manager.path_of(home, to)
-    try:
-        # In this order: the file is written first and the journal emptied then.
-        journal = _bytes(path.with_suffix(".journal"))
-        file = project_manager.load_bytes(path.read_bytes(), path, limits=limits)
-    except OSError as error:
-        raise storage_error("reading", path, error) from error
-    lines = [line for line in map(decode_line, journal.splitlines()) if line is not None]
-    project = fold(file.project, (line for line in lines if line.seq > file.revision))
+    project = peek(path, limits=limits).project
     with hold(target.with_suffix(".lock")):
         if target.exists():
             raise ProjectError(f"there is a project named {to} already", "Choose another name.")
@@ -114,13 +107,6 @@ def _move(source: Path, target: Path, name: str) -> None:
                 path.replace(target / path.name)
     except OSError as error:
         raise storage_error("moving", source / f"{name}.toml", error) from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 def _changed(path: Path) -> float:
