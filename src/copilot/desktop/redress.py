@@ -13,7 +13,7 @@ from copilot.desktop.panels.panel import Panel
 SETTLING = 8
 """Frames until what was made anew has its size, so that it can be scrolled to where it was."""
 
-_GOES = ("WindowAppItem", "ViewportMenuBar", "HandlerRegistry", "ItemHandlerRegistry")
+_GOES = ("WindowAppItem", "ViewportMenuBar", "ViewportDrawlist", "HandlerRegistry", "ItemHandlerRegistry")
 _SCROLLS = ("ChildWindow", "WindowAppItem", "Table")
 
 

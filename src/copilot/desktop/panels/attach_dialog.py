@@ -54,11 +54,6 @@ class AttachDialog(Over):
             tag="attach.paste",
         )
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self) -> None:
         """Show it, in the folder that was open last."""
         self._over.show(caret=PATH)

@@ -51,11 +51,6 @@ class Beside(Over):
         self._columns = [Column(look, actions, line, number, self._go) for number in range(MOST)]
         self._actions = actions
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self, names: tuple[str, ...]) -> None:
         """Show these branches."""
         self._names = names[:MOST]

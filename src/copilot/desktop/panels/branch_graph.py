@@ -53,11 +53,6 @@ class BranchGraph(Over):
             height=-1,
         )
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self) -> None:
         """Show the branches as they are now."""
         self._over.show()

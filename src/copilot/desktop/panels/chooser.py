@@ -87,11 +87,6 @@ class Chooser(Over):
         self._list = ChoiceList(look, window, LIST, self._take)
         self._foot = look.text("", window, font=look.fonts.small, colour=look.palette.faint)
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self, question: Question) -> None:
         """Ask; what was asked before is no longer."""
         if not self.opened:

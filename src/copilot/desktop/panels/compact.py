@@ -58,11 +58,6 @@ class Compact(Over):
             f"{Icon.CHECK}  Keep", foot, "primary", self._keep, font=bold, tag="compact.keep"
         )
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self) -> None:
         """Ask for a draft of the branch that is shown; a turn that runs comes to its end first."""
         state = self._state

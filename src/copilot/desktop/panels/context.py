@@ -52,6 +52,11 @@ class Context(Panel):
         budget = BudgetActions(self._set_budget, lambda path: self._pin_file(path, pinned=True))
         self._views = ContextViews(look, self._window, ViewsActions(part, budget))
 
+    @property
+    def large_window(self) -> Item | None:
+        """The window over the others, while the panel is shown large in it."""
+        return self._window.items[1] if self._window.large else None
+
     def refresh(self, state: ViewState) -> None:
         """Show the newest preview."""
         self._state = state

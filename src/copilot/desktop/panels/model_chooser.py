@@ -56,11 +56,6 @@ class ModelChooser(Over):
         self._list = dpg.add_child_window(parent=window, tag="models.list", width=-1, height=-look.px(26))
         self._foot = look.text("", window, font=look.fonts.small, colour=look.palette.faint)
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self) -> None:
         """Show it, and ask every service that has not told its models yet."""
         self._find_local()

@@ -47,11 +47,6 @@ class NoteDialog(Over):
         keep = f"{Icon.CHECK}  Keep the note   Ctrl+Enter"
         look.button(keep, foot, "primary", self._keep, font=bold, tag="note.keep")
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self, source: str, target: str) -> None:
         """Show the last answer of `source`, to be noted in `target`."""
         answers = [m for m in self._state.path_of(source) if m.role == "assistant" and m.text.strip()]

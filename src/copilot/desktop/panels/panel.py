@@ -5,6 +5,7 @@ from typing import Any
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item
 from copilot.desktop.keyboard import Press
+from copilot.desktop.overlay import Overlay
 from copilot.desktop.view_state import ViewState
 
 
@@ -60,10 +61,17 @@ class Panel:
 class Over:
     """A window over the others, such as a chooser: while it is open, keys are its own."""
 
+    _over: Overlay
+
     @property
     def opened(self) -> bool:
         """Whether it is on the screen."""
-        raise NotImplementedError
+        return self._over.opened
+
+    @property
+    def window(self) -> Item:
+        """What lies over the panels."""
+        return self._over.window
 
     def refresh(self, state: ViewState) -> None:
         """Show what changed."""

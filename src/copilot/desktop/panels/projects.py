@@ -73,11 +73,6 @@ class Projects(Over):
         look.button(f"{Icon.COPY}  Copy", line, "ghost", self._double, tag="projects.copy")
         self._away = look.button("Put away", line, "ghost", self._put_away, tag="projects.away")
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self) -> None:
         """Show it, and read the list."""
         dpg.set_value(SEARCH, "")

@@ -85,11 +85,6 @@ class Several(Over):
         )
         self._said = look.text("", foot, font=look.fonts.small, colour=look.palette.dim)
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def open(self, words: str) -> None:
         """Show it; `words` are there to be sent."""
         self._words = words

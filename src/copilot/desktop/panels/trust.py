@@ -58,11 +58,6 @@ class TrustPanel(Over):
         look.button(no, foot, "reject", lambda: self._answer("no"), font=bold, tag="trust.no")
         look.button(yes, foot, "primary", lambda: self._answer("yes"), font=bold, tag="trust.yes")
 
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return self._over.opened
-
     def actions(self) -> tuple[NamedAction, ...]:
         """Opening it."""
         return (
