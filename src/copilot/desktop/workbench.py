@@ -35,6 +35,7 @@ from copilot.desktop.panels.trust import TrustPanel
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.redress import SETTLING, Kept, strip
+from copilot.desktop.shade import Shade
 from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.torn.corners import Corners
 from copilot.desktop.view_state import ViewState
@@ -147,6 +148,7 @@ class Workbench:
         self._add_actions()
         self._menu = MenuBar(look, actions, self.table, means.offers)
         self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
+        self._shade = Shade(look)
         self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
@@ -185,6 +187,7 @@ class Workbench:
             moving |= bool(self.guarded(name, part.tick))
         self.guarded("the corners", self._corners.place)
         self.guarded("the titles of tabs", self._titles.place)
+        self.guarded("the shade", self._darken)
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
@@ -249,6 +252,12 @@ class Workbench:
             self._dialog.refuse("the window could not show this request")
             return True
         return bool(done[0])
+
+    def _darken(self) -> None:
+        """All but what lies over the panels; an approval darkens the whole window by itself."""
+        over = self._overs.get(self.over)
+        window = over.window if over is not None else self.context.large_window
+        self._shade.around(None if self._dialog.open else window)
 
     def _hear(self, press: Press) -> None:
         """Who gets a key: the approval, else what lies over the panels, else an action, else the panels."""
