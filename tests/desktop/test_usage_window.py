@@ -33,6 +33,11 @@ def open_window(display: str, tmp_path: Path) -> Iterator[Open]:
         window.kill()
 
 
+def has_keys(window: Window, panel: str) -> bool:
+    """Whether the keys go to a panel: to itself or to something in it."""
+    return window.find(tag="composer.input" if panel == "composer" else panel).focused
+
+
 def plots(window: Window) -> set[str]:
     """The names of the plots that are on the screen."""
     tags = {item.tag for item in window.items()}
@@ -64,6 +69,15 @@ def test_plots_are_chosen_by_mouse_keys_and_name_and_tell_what_they_show(open_wi
     window.find(words="Turn 5 · ")
     window.press("Down")
     until_plot(window, "rounds")
+
+    for chord, panel in (
+        (("ctrl", "shift"), "tools"),
+        (("ctrl", "shift"), "composer"),
+        (("ctrl",), "tools"),
+        (("ctrl",), "usage"),
+    ):
+        window.press("Tab", *chord)
+        window.until(lambda p=panel: window.nudge() or has_keys(window, p), f"the keys in {panel}")
 
     window.press("p", "ctrl", "shift")
     window.until(lambda: (box := window.maybe(tag="chooser.search")) and box.active, "the palette")

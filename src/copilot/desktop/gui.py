@@ -181,7 +181,13 @@ class App:
                 look=look,
                 actions=actions,
                 own=(
-                    *window_actions(control, lambda: self._bench, self._reset_layout, self.close),
+                    *window_actions(
+                        control,
+                        lambda: self._bench,
+                        self._reset_layout,
+                        self.close,
+                        tab=self._native.frees_tab,
+                    ),
                     *layout_actions(desk.home, self._viewport, actions.ask, control.note),
                     *tear_off_actions(lambda: self._torn, actions.ask),
                 ),

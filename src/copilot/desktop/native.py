@@ -23,6 +23,14 @@ ICONIFIED = 0x00020002
 """GLFW's number for "is minimised"."""
 
 
+_CONTEXT = "_ZN5ImGui17GetCurrentContextEv"
+_WINDOWING_KEYS = 9092
+"""Bytes from the start of ImGuiContext to ConfigNavWindowingKeyNext and KeyPrev (measured, 1.92.5)."""
+
+_TAB, _CTRL, _SHIFT = 512, 1 << 12, 1 << 13
+"""ImGuiKey_Tab, ImGuiMod_Ctrl and ImGuiMod_Shift of Dear ImGui 1.92."""
+
+
 class Native:
     """The exported functions, or what stands in for them."""
 
@@ -109,6 +117,26 @@ class Native:
             return False
         data = ini.encode()
         self._load(data, len(data))
+        return True
+
+    @property
+    def frees_tab(self) -> bool:
+        """Whether `free_tab` can be expected to work; needs no window yet."""
+        return self._symbol(_CONTEXT, ctypes.c_void_p) is not None
+
+    def free_tab(self) -> bool:
+        """Take Ctrl+Tab from the library, which would list all its windows, nameless ones among them.
+
+        Call it after `show_viewport`. False where its two chords are not where they are expected.
+        """
+        current = self._symbol(_CONTEXT, ctypes.c_void_p)
+        context = current() if current is not None else None
+        if not context:
+            return False
+        chords = (ctypes.c_int32 * 2).from_address(context + _WINDOWING_KEYS)
+        if tuple(chords) != (_TAB | _CTRL, _TAB | _CTRL | _SHIFT):
+            return False
+        chords[:] = (0, 0)
         return True
 
     def patch_base_style(

@@ -7,6 +7,7 @@ The library cuts titles that have no room to their first letters, which tells le
 from collections.abc import Sequence
 
 from copilot.desktop.gate import dpg
+from copilot.desktop.panel_focus import is_seen
 from copilot.desktop.panel_table import PANELS
 from copilot.desktop.widgets import Look
 
@@ -35,7 +36,7 @@ class TabTitles:
 
     def place(self) -> None:
         """Give each docked panel the title that its dock has room for."""
-        seen = {name: _place(name) for name in self._docks if _is_seen(name)}
+        seen = {name: _place(name) for name in self._docks if is_seen(name)}
         if seen == self._seen:
             return
         self._learn(seen)
@@ -69,10 +70,6 @@ class TabTitles:
             self._short[name] = short
             dpg.configure_item(name, label=f"{self._titles[name][0 if short else 1]}###{name}")
             dpg.reset_pos(name)  # a label that is set would undock the window (measured)
-
-
-def _is_seen(name: str) -> bool:
-    return bool(dpg.is_item_shown(name)) and bool(dpg.get_item_state(name).get("visible", False))
 
 
 def _place(name: str) -> tuple[int, int, int]:

@@ -9,9 +9,11 @@ from copilot.desktop.workbench import Workbench
 
 
 def window_actions(
-    control: Controller, bench: Callable[[], Workbench], reset_layout: Action, close: Action
+    control: Controller, bench: Callable[[], Workbench], reset_layout: Action, close: Action, *, tab: bool
 ) -> tuple[NamedAction, ...]:
-    """In the order of the menus. `bench` gives the workbench once it is made."""
+    """In the order of the menus. `bench` gives the workbench once it is made; `tab` says whether Ctrl+Tab is
+    ours to use.
+    """
 
     def running() -> bool:
         return control.state.turn is not None
@@ -54,6 +56,28 @@ def window_actions(
             run=lambda: bench().models.open(),
             group="Model",
         ),
-        NamedAction(name="layout.reset", title="Reset the layout", run=reset_layout, group="View"),
+        *_view(bench, reset_layout, tab=tab),
         NamedAction(name="window.close", title="Close", run=close, keys="Ctrl+Q", group="Session"),
+    )
+
+
+def _view(bench: Callable[[], Workbench], reset_layout: Action, *, tab: bool) -> tuple[NamedAction, ...]:
+    """Going around the panels, and where they are."""
+    return (
+        NamedAction(
+            name="panel.next",
+            title="Go to the next panel",
+            run=lambda: bench().step(1),
+            keys="Ctrl+Tab" if tab else "",
+            group="View",
+            words="focus cycle",
+        ),
+        NamedAction(
+            name="panel.previous",
+            title="Go to the panel before",
+            run=lambda: bench().step(-1),
+            keys="Ctrl+Shift+Tab" if tab else "",
+            words="focus cycle back",
+        ),
+        NamedAction(name="layout.reset", title="Reset the layout", run=reset_layout, group="View"),
     )

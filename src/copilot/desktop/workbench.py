@@ -15,6 +15,7 @@ from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.menu import MenuBar
 from copilot.desktop.own_chords import own_chords, strangers
+from copilot.desktop.panel_focus import FocusLine, beside, focused_panel
 from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
@@ -39,7 +40,7 @@ from copilot.desktop.shade import Shade
 from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.torn.corners import Corners
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Action, Look
+from copilot.desktop.widgets import Action, Look, on
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
@@ -78,6 +79,7 @@ class Workbench:
         self._ticks = means.ticks
         self._broken: set[str] = set()
         self._again = False
+        self._line: FocusLine | None = None
         self._going: tuple[str, int] = ("", 0)
         self.away: dict[str, Action] = {}
         """The panels that are in windows of their own, and what brings each to the front."""
@@ -153,8 +155,10 @@ class Workbench:
         self._keyboard = Keyboard()
         handlers = dpg.add_handler_registry()
         self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
+        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler):
             add(parent=handlers, callback=_nothing)
+        self._line = FocusLine(look, shown=self._line is not None and self._line.shown)
+        dpg.add_mouse_click_handler(parent=handlers, callback=on(self._line.hide))
 
     def _add_actions(self) -> None:
         """Fill the table; the menus are drawn from it."""
@@ -188,6 +192,7 @@ class Workbench:
         self.guarded("the corners", self._corners.place)
         self.guarded("the titles of tabs", self._titles.place)
         self.guarded("the shade", self._darken)
+        self.guarded("the line around a panel", self._draw_line)
         moving |= self._go_on()
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
@@ -218,6 +223,19 @@ class Workbench:
             return
         dpg.focus_item(name)
         self._going = (name, _FOCUS_FRAMES)
+        if self._line is not None:
+            self._line.shown = self._line.keyed
+
+    def step(self, by: int) -> None:
+        """Go to the next panel that is in view, or to the one before."""
+        names = [name for name, _ in self._here()]
+        if name := beside(names, focused_panel(names), by):
+            self.focus(name)
+
+    def _draw_line(self) -> None:
+        free = not self.over and not self._dialog.open
+        if self._line is not None:
+            self._line.place(focused_panel(self._panels) if free and self._line.shown else "")
 
     def _here(self) -> list[tuple[str, Panel]]:
         """The panels that are in this window."""
@@ -262,6 +280,8 @@ class Workbench:
     def _hear(self, press: Press) -> None:
         """Who gets a key: the approval, else what lies over the panels, else an action, else the panels."""
         modal, escape = self._dialog.open, press.code == dpg.mvKey_Escape
+        if self._line is not None:
+            self._line.keyed = True
         self._dialog.key(press.code, self._ticks(), alt=self._keyboard.held("Alt"))
         if escape:
             self.composer.escaped()

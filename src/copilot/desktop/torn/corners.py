@@ -7,6 +7,7 @@ over the right end of its panel's tabs, and hidden while the panel is not seen.
 from collections.abc import Callable
 
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panel_focus import is_seen
 from copilot.desktop.panel_table import PANELS
 from copilot.desktop.part_looks import Styles
 from copilot.desktop.theme import Theme
@@ -39,7 +40,7 @@ class Corners:
         px = self._look.px
         for name, item in self._items.items():
             place = None
-            if _seen(name):
+            if is_seen(name):
                 x, y = dpg.get_item_pos(name)
                 place = (int(x + dpg.get_item_width(name) - px(SIDE + EDGE)), int(y + px(TOP)))
             if place != self._places[name]:
@@ -68,8 +69,3 @@ class Corners:
         tip = f"{title} in a window of its own"
         look.icon_button(Icon.TEAR_OFF, window, lambda: tear_off(name), tip, tag=f"{name}.tear_off")
         return window
-
-
-def _seen(name: str) -> bool:
-    state = dpg.get_item_state(name)
-    return bool(dpg.is_item_shown(name)) and bool(state.get("visible", False))

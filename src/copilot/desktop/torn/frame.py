@@ -66,6 +66,7 @@ class Frame:
         """Open the window and draw until its parts can be measured."""
         dpg.setup_dearpygui()
         dpg.show_viewport()
+        self._native.free_tab()
         for _ in range(3):
             dpg.render_dearpygui_frame()
 

@@ -10,6 +10,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Intake
 from copilot.desktop.looks import Dress
 from copilot.desktop.native import Native
+from copilot.desktop.panel_focus import focused_panel
 from copilot.desktop.panel_table import PANELS
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.chooser import Choice, Question
@@ -188,18 +189,6 @@ def docked_place(panel: str) -> m.Place:
     return placed(int(left + x + SHIFTED), int(top + y + SHIFTED), width, height, monitors())
 
 
-def focused_panel() -> str:
-    """The panel that has the keys; empty where none has."""
-    names = {one.name for one in PANELS}
-    item = dpg.get_active_window()
-    while item and dpg.does_item_exist(item):
-        alias = dpg.get_item_alias(item)
-        if alias in names:
-            return alias
-        item = dpg.get_item_parent(item)
-    return ""
-
-
 def tear_off_actions(
     torn: Callable[[], TornPanels], ask: Callable[[Question], None]
 ) -> tuple[NamedAction, ...]:
@@ -209,7 +198,7 @@ def tear_off_actions(
     def front() -> str:
         """The panel that has the keys, or had them before a menu took them."""
         nonlocal last
-        last = focused_panel() or last
+        last = focused_panel(one.name for one in PANELS) or last
         return "" if last in torn() else last
 
     def toggle(panel: str) -> None:
