@@ -48,7 +48,14 @@ TEXTS = st.one_of(
 
 
 def logger(tmp_path: Path, *keys: str, disk: CountingDisk | None = None) -> SessionLogger:
-    return SessionLogger(tmp_path / "logs", "s1", Redactor(keys), lambda: AT + 1, disk=disk or CountingDisk())
+    return SessionLogger(
+        tmp_path / "logs",
+        "s1",
+        Redactor(keys),
+        lambda: AT + 1,
+        state=tmp_path / "state",
+        disk=disk or CountingDisk(),
+    )
 
 
 def lines(log: SessionLogger) -> list[dict[str, Any]]:
@@ -158,6 +165,7 @@ def test_the_wire_is_logged_between_the_events(tmp_path: Path) -> None:
     log.close()
     first, second = lines(log)
     assert first["kind"] == "event"
+    assert len(second.pop("link")) == 64
     assert second == {
         "seq": 2,
         "at": AT + 1,
@@ -408,7 +416,8 @@ def test_a_full_disk_stops_nothing_and_is_told_once(tmp_path: Path) -> None:
         " Free some space and try again; what is open stays in memory."
     )
     assert log.trouble == first
-    assert [line["seq"] for line in lines(log)] == [1, 4]
+    assert [line["seq"] for line in lines(log)] == [1, 4, 5]
+    assert lines(log)[1]["repair"] == {"lost": 2}  # the event and the body
 
 
 def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def _session_log(around: Surroundings, home: Home, keys: HeldKeys) -> SessionLog
     redactor = Redactor(keys)
     keys.tell(redactor.learn)
     session = _session_name(around.clock(), around.new_id())
-    return SessionLogger(home.logs, session, redactor, around.clock)
+    return SessionLogger(home.logs, session, redactor, around.clock, state=home.state)
 
 
 def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:

@@ -1,20 +1,17 @@
 """What was asked for in earlier sessions, out of their logs, newest first and bounded."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
 
-from copilot.vocabulary.codec import decode_event
-from copilot.vocabulary.errors import CopilotError
+from copilot.record.log_files import Part, sessions_in
+from copilot.record.log_reader import LogReader
+from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved, ProjectOpened
 from copilot.vocabulary.frozen import frozen, replace
 
 MOST_LOGS = 60
 MOST_BYTES = 64 * 2**20
 """What is read of all logs together."""
-
-_LONGEST_LINE = 4 * 2**20
 
 
 @frozen
@@ -37,40 +34,37 @@ def past_requests(
     A log or a line that cannot be read is passed over. Ends early once `stopped` is true.
     """
     left = most_bytes
-    for path in _newest(logs):
+    for session, parts in _newest(logs):
         try:
-            size = path.stat().st_size
-            if size > left or stopped():
+            left -= sum(part.path.stat().st_size for part in parts)
+            if left < 0 or stopped():
                 return
-            left -= size
-            found = _in_log(path, stopped)
-        except OSError:
+            found = _in_log(logs, session, stopped)
+        except (OSError, StorageError):
             continue
         yield from reversed(found)
 
 
-def _newest(logs: Path) -> list[Path]:
+def _newest(logs: Path) -> list[tuple[str, tuple[Part, ...]]]:
     try:
-        return sorted(logs.glob("comms_*.log"), reverse=True)[:MOST_LOGS]
-    except OSError:
+        return sorted(sessions_in(logs).items(), reverse=True)[:MOST_LOGS]
+    except StorageError:
         return []
 
 
-def _in_log(path: Path, stopped: Callable[[], bool]) -> list[PastRequest]:
+def _in_log(logs: Path, session: str, stopped: Callable[[], bool]) -> list[PastRequest]:
     found: dict[str, PastRequest] = {}
     project = ""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if len(line) > _LONGEST_LINE or not _may_count(line):
-                continue
+    with LogReader(logs, session) as reader:
+        for record in reader.records(_may_count):
             if stopped():
                 break
-            match _event(line):
+            match record.event():
                 case ProjectOpened(project=opened):
                     project = opened.name
                 case ApprovalRequested() as asked:
                     found[asked.request_id] = PastRequest(
-                        log=path.name, line=number, at=asked.at, project=project, request=asked
+                        log=record.path.name, line=record.line, at=asked.at, project=project, request=asked
                     )
                 case ApprovalResolved(request_id=request_id, decision=decision) if request_id in found:
                     found[request_id] = replace(found[request_id], answered=decision)
@@ -79,14 +73,5 @@ def _in_log(path: Path, stopped: Callable[[], bool]) -> list[PastRequest]:
     return list(found.values())
 
 
-def _may_count(line: bytes) -> bool:
-    head = line[:200]
+def _may_count(head: bytes) -> bool:
     return b'"Approval' in head or b'"ProjectOpened"' in head
-
-
-def _event(line: bytes) -> object:
-    try:
-        told = cast(dict[str, Any], json.loads(line))
-        return decode_event(told["event"])
-    except (ValueError, LookupError, TypeError, CopilotError):
-        return None

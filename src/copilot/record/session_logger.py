@@ -1,16 +1,18 @@
 """The session's two logs: everything for replay and proof, and the tool calls for reading.
 
 `logs/comms_<session>.log` holds one JSON object a line: `seq`, `at`, `kind` ("event" or "wire") and under
-that name the event or the wire record. `logs/toolcalls_<session>.log` is Markdown. This is the one place
-where logs are written, so this is where keys are taken out.
+that name the event or the wire record (`comms_log` numbers and chains them, `log_reader` gives them back).
+`logs/toolcalls_<session>.log` is Markdown. This is the one place where logs are written, so this is where
+keys are taken out.
 """
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.storage.append import AppendLog
@@ -36,8 +38,10 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import JsonValue
-from copilot.vocabulary.patterns import late
 from copilot.vocabulary.values import WireRecord
+
+if TYPE_CHECKING:
+    from copilot.record.comms_log import CommsLog
 
 _SYNCED = (
     ApprovalRequested,
@@ -56,9 +60,13 @@ Calls that needed no approval, since they only read, are of the rest: their resu
 
 _WIRE_FIELDS = tuple(one.name for one in fields(WireRecord))
 
+PART_BYTES = 64 * 2**20
+"""The size from which a log goes on in its next part."""
+
+_LONG = 16_384
+"""Characters from which a text is written in pieces (docs/measured.md), as `pieces.LONG`."""
+
 Delta = TextDelta | ThinkingDelta | ToolOutput
-_NOT_SHOWN = late("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-"""Characters that JSON lets stand and a terminal obeys or hides; they are written as escapes."""
 
 
 class SessionLogger:
@@ -75,9 +83,12 @@ class SessionLogger:
         redactor: Redactor,
         clock: Callable[[], float],
         *,
+        state: Path,
+        part_bytes: int = PART_BYTES,
         disk: Disk = SYSTEM_DISK,
     ) -> None:
         self.trouble = ""
+        self.logs, self.state = logs, state
         self.comms_path = logs / f"comms_{session}.log"
         self.calls_path = logs / f"toolcalls_{session}.log"
         self.session = session
@@ -85,8 +96,9 @@ class SessionLogger:
         self._clock = clock
         self._disk = disk
         self._lock = threading.Lock()
-        self._files: dict[Path, AppendLog] = {}
-        self._seq = 0
+        self._part_bytes = part_bytes
+        self._comms: CommsLog | None = None
+        self._calls_file: AppendLog | None = None
         self._pages = 0
         self._calls: dict[tuple[str, str, str], CallRecord] = {}
         self._deltas = _Deltas(redactor)
@@ -105,7 +117,8 @@ class SessionLogger:
             told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
             # The other fields are words of ours, numbers and a hash.
             told |= {name: self._redactor.text(getattr(record, name)) for name in ("method", "url", "body")}
-            self._line("wire", self._clock(), told, clean=True)
+            long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= _LONG else ""
+            self._line("wire", self._clock(), f'"wire":{_written(told)}', long=long)
 
     def close(self) -> None:
         """Write what is held back, and every call that got no result; a second call does nothing."""
@@ -115,14 +128,23 @@ class SessionLogger:
             for record in self._calls.values():
                 self._write_page(record)
             self._calls.clear()
-            for file in self._files.values():
-                file.close()
-            self._files.clear()
+            with self._troubled():
+                if self._comms is not None:
+                    self._comms.close()
+            if self._calls_file is not None:
+                self._calls_file.close()
             self._closed = True
 
     def _event_line(self, event: Event) -> None:
         sync = isinstance(event, _SYNCED) and not self._only_reads(event)
-        self._line("event", event.at, encode_event(event), sync=sync)
+        told = encode_event(event)
+        text = _written(told)
+        if not self._redactor.surely_clean(text):
+            text = _written(cast(dict[str, JsonValue], _redacted(told, self._redactor)))
+        if len(text) < _LONG:
+            self._line("event", event.at, f'"event":{text}', sync=sync)
+        else:
+            self._line("event", event.at, f'"name":"{type(event).__name__}"', long=text, sync=sync)
 
     def _only_reads(self, event: Event) -> bool:
         """Whether an event is the start or the end of a call that nobody had to approve."""
@@ -131,16 +153,26 @@ class SessionLogger:
         record = self._calls.get(_key(event, event.call_id))
         return record is not None and not record.approvals
 
-    def _line(
-        self, kind: str, at: float, body: dict[str, JsonValue], *, sync: bool = False, clean: bool = False
-    ) -> None:
-        self._seq += 1
-        line: dict[str, JsonValue] = {"seq": self._seq, "at": at, "kind": kind, kind: body}
-        text = _written(line)
-        if not (clean or self._redactor.surely_clean(text)):
-            text = _written({**line, kind: _redacted(body, self._redactor)})
-        # A lone surrogate becomes its JSON escape, so the line is UTF-8 and still decodes to the same text.
-        self._write(self.comms_path, _shown(text).encode("utf-8", "backslashreplace") + b"\n", sync=sync)
+    def _line(self, kind: str, at: float, body: str, *, long: str = "", sync: bool = False) -> None:
+        if self._closed:
+            return
+        with self._troubled():
+            if self._comms is None:
+                self._comms = self._opened()
+            self._comms.write(kind, at, body, long=long, sync=sync)
+
+    def _opened(self) -> "CommsLog":
+        from copilot.record.comms_log import CommsLog  # with OpenSSL: a start that logs nothing needs none
+
+        _make(self.logs)
+        return CommsLog(
+            self.logs,
+            self.state,
+            self.session,
+            self._clock,
+            part_bytes=self._part_bytes,
+            disk=self._disk,
+        )
 
     def _note_call(self, event: Event) -> None:
         """Gather what belongs to one call; its page is written when it has a result."""
@@ -167,24 +199,21 @@ class SessionLogger:
         text = page(record, self._pages)
         if self._pages == 1:
             text = f"# Tool calls of session {self.session}\n\n{text}"
-        self._write(self.calls_path, self._redactor.text(text).encode(), sync=False)
-
-    def _write(self, path: Path, data: bytes, *, sync: bool) -> None:
         if self._closed:
             return
+        with self._troubled():
+            if self._calls_file is None:
+                _make(self.logs)
+                self._calls_file = AppendLog(self.calls_path, disk=self._disk)
+            self._calls_file.append_block(self._redactor.text(text).encode(), sync=False)
+
+    @contextmanager
+    def _troubled(self) -> Generator[None]:
+        """Whatever the disk does not take is left out, and told once."""
         try:
-            self._file(path).append_block(data, sync=sync)
+            yield
         except StorageError as error:
             self.trouble = self.trouble or f"The log is not complete: {error}. {error.hint}".strip()
-
-    def _file(self, path: Path) -> AppendLog:
-        if path not in self._files:
-            try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise storage_error("making the folder", path.parent, error) from error
-            self._files[path] = AppendLog(path, disk=self._disk)
-        return self._files[path]
 
 
 class _Deltas:
@@ -232,11 +261,11 @@ def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
     return event.worker, event.turn_id, call_id
 
 
-def _shown(text: str) -> str:
-    """A line with what does not show written as escapes."""
-    if text.isascii():  # of these, one does not show; the pattern takes milliseconds for a long request
-        return text.replace("\x7f", "\\u007f")
-    return _NOT_SHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error("making the folder", folder, error) from error
 
 
 def _written(line: dict[str, JsonValue]) -> str:

@@ -71,6 +71,14 @@ class AppendLog:
         self._end += len(block)
         self._clean = True
 
+    def sync(self) -> None:
+        """Have every line on the medium."""
+        try:
+            self._repair()
+            self._disk.sync(self._fd)
+        except OSError as error:
+            raise storage_error("writing to", self._path, error) from error
+
     def empty(self) -> None:
         """Drop every line, on the medium too."""
         try:

@@ -1,0 +1,60 @@
+"""Long texts in pieces, so that what many lines of a log repeat is written once.
+
+Each request repeats the ones before it, and a tool's output is told by its end and by the message that keeps
+it. Texts are cut where JSON has a seam, so that the same content gives the same pieces wherever it stands.
+"""
+
+import hashlib
+
+LONG = 16_384
+"""Characters from which a text is cut, and the least of a piece that is not the last before a long value."""
+
+SHORT = 1_024
+"""Characters below which a piece stays in its line: a hash and a line of its own cost about 250."""
+
+# Quotes inside a string are escaped, so these stand between values only: before an object, after the quote
+# that opens a value, before the quote that ends one. Each with the characters of it that go before the cut.
+_SEAMS = (('{"', 0), ('":"', 3), ('","', 0))
+
+
+def cut(text: str) -> list[str]:
+    """The pieces, in order; joined they are the text. The same beginning gives the same first pieces."""
+    seams = _Seams(text)
+    pieces: list[str] = []
+    begin = 0
+    while len(text) - begin > LONG:
+        before, after = seams.before(begin, begin + LONG), seams.after(begin + LONG)
+        if before > begin and after - before >= LONG:  # a long value is a piece of its own
+            pieces.append(text[begin:before])
+            begin = before
+        pieces.append(text[begin:after])
+        begin = after
+    if begin < len(text):
+        pieces.append(text[begin:])
+    return pieces
+
+
+def name_of(piece: str) -> str:
+    """What a piece is known by: SHA-256 of its UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(piece.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class _Seams:
+    """Where a text may be cut. Looked for from front to back, each mark once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._next = [-1] * len(_SEAMS)
+
+    def before(self, begin: int, end: int) -> int:
+        """The last seam from `begin` up to `end`; `begin` where there is none."""
+        found = (self._text.rfind(mark, begin, end) + within for mark, within in _SEAMS)
+        return max(begin, *(at for at in found if at <= end), begin)
+
+    def after(self, start: int) -> int:
+        """The first seam from `start` on; the end of the text where there is none."""
+        for number, (mark, within) in enumerate(_SEAMS):
+            if self._next[number] < start:
+                at = self._text.find(mark, start - within if start >= within else 0)
+                self._next[number] = at + within if at >= 0 else len(self._text)
+        return min(self._next)
