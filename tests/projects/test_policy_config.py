@@ -82,8 +82,9 @@ def test_a_rule_with_anything_wrong_is_named_and_left_out(tmp_path: Path) -> Non
     written(
         home,
         "[[policy]]\n"
-        'decision = "allow"\n'
+        'name = "log"\n'
         'comand = "git log"\n'
+        'decision = "allow"\n'
         "[[policy]]\n"
         'decision = "perhaps"\n'
         "[[policy]]\n"
@@ -97,5 +98,6 @@ def test_a_rule_with_anything_wrong_is_named_and_left_out(tmp_path: Path) -> Non
     assert [rule.name for rule in settings.rules] == ["good"]
     assert settings.rules[0].effects == ("network",)
     assert len(notices) == 3
-    assert "line 3" in notices[0]
+    assert notices[0].startswith("config.toml, line 3, column 1: policy[1].comand: unknown key")
+    assert "in the rule 'log'" in notices[0]
     assert all("This rule is not used" in notice for notice in notices)

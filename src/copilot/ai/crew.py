@@ -204,11 +204,13 @@ class Crew:
             command.request_id,
             lambda: self._telling.emit(police(command, kit, lambda: self._mailbox.closing)),
         )
+        self._tell_rules()
 
     def _begin(self, command: RunTurn) -> None:
         """Raises ProjectError where no turn can begin on the branch."""
         path_of(self._kit.store.project.discussion, command.branch)
         self._tell_trust()
+        self._tell_rules()
         self._kit.previews.fences.look()
         self._turns.begin(command)
         self._run_in_lane(Due(command=command, message_id=""))
@@ -265,10 +267,10 @@ class Crew:
             self._telling.emit(news)
 
     def _tell_rules(self) -> None:
-        """Which rules are not used, and why."""
+        """Which rules are not used, and why, where that is another than was told."""
         kit = self._kit
         if kit.rules.rules or kit.store.project.rules:
-            for text in kit.rules.ready(kit.store.project).notices:
+            for text in kit.rules.news(kit.store.project):
                 self._telling.notice(text)
 
     def _wake(self) -> None:

@@ -53,15 +53,18 @@ def _propose(command: ProposeRule, kit: Kit, stopped: Callable[[], bool]) -> Rul
         worker=kit.name,
         request_id=command.request_id,
         approval=request.request_id,
-        proposals=with_matches(proposed, kit, stopped),
+        proposals=with_matches(proposed, request.request_id, kit, stopped),
         trouble=without_keys(clean(trouble), kit.keys),
     )
 
 
 def with_matches(
-    proposed: tuple[Proposed, ...], kit: Kit, stopped: Callable[[], bool]
+    proposed: tuple[Proposed, ...], waiting: str, kit: Kit, stopped: Callable[[], bool]
 ) -> tuple[RuleProposal, ...]:
-    """Each rule with the earlier requests that it alone would have let pass; the logs are read once."""
+    """Each rule with the earlier requests that it alone would have let pass; the logs are read once.
+
+    `waiting` is the request that is asked about now, which is no earlier one.
+    """
     if not proposed:
         return ()
     project = kit.store.project
@@ -69,6 +72,8 @@ def with_matches(
     found: list[list[RuleMatch]] = [[] for _ in proposed]
     looked = 0
     for past in past_requests(kit.logs, stopped):
+        if past.request.request_id == waiting:
+            continue
         looked += 1
         if looked > MOST_LOOKED or stopped():
             break

@@ -114,10 +114,28 @@ def run(args: argparse.Namespace, world: World) -> int:
             ),
             tokens_per_piece=each,
         )
+    built = replace(built, instructions=_trusted(home, project, world))
     code = _told(args, world, home, project, source, built, each)
     if args.count and not code:
         _count(args, world, around, home, project, source, built)
     return code
+
+
+def _trusted(home: "Home", project: Project, world: World) -> tuple[tuple[str, str], ...]:
+    """The project's own instructions that are trusted; those that are not yet are told of."""
+    from copilot.workspace.instructions import instruction_files
+
+    if not instruction_files(Path(project.base_dir)):
+        return ()
+    from copilot.ai.trust_book import TrustBook
+    from copilot.cli.trust_lines import waiting_line
+    from copilot.projects.trust_file import TrustFile
+
+    trust = TrustBook(TrustFile(home.state / "trust.json"))
+    waiting = [one for one in trust.items(project) if one.state == "asked" and one.kind == "instructions"]
+    if line := waiting_line(waiting):
+        world.stderr.write(f"{line}\n")
+    return tuple((one.name, one.text) for one in trust.instructions(project))
 
 
 def _told(
@@ -169,7 +187,9 @@ def _count(
 
     if source.model is NOBODY:
         raise ConfigError("no provider was chosen, so nobody can count", "Add --provider with its name.")
-    system = aggregate.prefix(project, aggregate.files_markdown(built.items), source.shell_note)
+    system = aggregate.prefix(
+        project, aggregate.files_markdown(built.items), source.shell_note, built.instructions
+    )
     tokens = count_context(
         around, home, project, source.model, without_keys(system, source.keys), lambda: False
     )
@@ -193,7 +213,11 @@ def _text(project: Project, built: "Aggregate", source: "ContextSource") -> list
     from copilot.context import aggregate
 
     branch = project.discussion.path(project.discussion.active)
-    pieces = [aggregate.prefix(project, "", source.shell_note), "\n", *aggregate.files_pieces(built.items)]
+    pieces = [
+        aggregate.prefix(project, "", source.shell_note, built.instructions),
+        "\n",
+        *aggregate.files_pieces(built.items),
+    ]
     pieces.append(aggregate.branch_markdown(branch))
     return [without_keys(piece, source.keys) for piece in pieces]
 

@@ -74,6 +74,9 @@ def ask_once(
                 tells=front.for_programs,
             ),
         )
+        if front.person is not None and not ask_trust(desk, front, interrupts):
+            opening.close_desk(desk)
+            return exit_code(Ending(interrupted=True))
         desk.worker.start(queue=False)
         try:
             project, branch = _cut_off(reader) if go_on else _own_branch(reader, world)
@@ -95,6 +98,23 @@ def ask_once(
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
+
+
+def ask_trust(desk: "Desk", front: Front, interrupts: Interrupts) -> bool:
+    """Show the person what of the project waits to be trusted. False where a signal ended that."""
+    trust, project = desk.kit.trust, desk.store.project
+    waiting = [one for one in trust.items(project) if one.state == "asked"]
+    if not waiting or front.person is None:
+        return True
+    from copilot.cli.trusting import TrustAsker  # most projects bring nothing along
+
+    asker = TrustAsker(
+        person=front.person,
+        paint=front.paint,
+        interrupts=interrupts,
+        answer=lambda sha256, said: trust.answer(project, (sha256,), said),
+    )
+    return asker.ask(waiting)
 
 
 def _waiting(desk: "Desk", attached: "tuple[Attached, ...]") -> tuple[Attachment, ...]:

@@ -6,6 +6,7 @@ from typing import TextIO
 from copilot.cli.details import diff_lines, lines_of, preview_lines, split_lines
 from copilot.cli.paint import Paint
 from copilot.cli.runs_text import aside_words
+from copilot.cli.trust_lines import waiting_line
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -177,9 +178,8 @@ class Terminal:
                     self.note(paint.dim(f"  request {visible(event.request_id, keep='')}"))
 
     def _trust(self, event: TrustAsked) -> None:
-        names = ", ".join(visible(one.name, keep="") for one in event.waiting)
-        if names:
-            self.note(self._paint.yellow(f"! not used until you trust it: {names} (copilot trust shows it)"))
+        if line := waiting_line(event.waiting):
+            self.note(self._paint.yellow(line))
 
     def _aside(self, event: Event) -> None:
         paint = self._paint

@@ -3,12 +3,11 @@
 import argparse
 
 from copilot.cli import options
-from copilot.cli.details import diff_lines, split_lines
-from copilot.cli.paint import Paint, paint_for
+from copilot.cli.paint import paint_for
 from copilot.cli.policy import bench_of
+from copilot.cli.trust_lines import item_lines
 from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.text import visible
-from copilot.vocabulary.trusts import TrustItem
 
 NAME = "trust"
 SUMMARY = "show and trust a project's own instructions and rules"
@@ -27,7 +26,6 @@ examples:
   copilot trust no
 """
 _ACTS = ("show", "yes", "no")
-_STATES = {"asked": "not used: not trusted yet", "trusted": "trusted", "refused": "not used: refused"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -62,14 +60,3 @@ def run(args: argparse.Namespace, world: World) -> int:
         told = "They count from now on." if state == "trusted" else "They do not count."
         world.stdout.write(f"{told}\n")
     return 0
-
-
-def item_lines(item: TrustItem, paint: Paint) -> list[str]:
-    """One of them in full: every character that is sent or counts, and what it is warned of."""
-    cost = f", about {item.tokens:,} tokens in each request" if item.tokens else ""
-    what = "instructions" if item.kind == "instructions" else "rules"
-    head = f"{paint.bold(visible(item.name, keep=''))}  {what}{cost}  {paint.dim(_STATES[item.state])}"
-    lines = [head, *(paint.yellow(f"  ! {visible(words, keep='')}") for words in item.warnings)]
-    if item.diff:
-        return [*lines, "  Changed since you trusted it:", *diff_lines(item.diff, paint)]
-    return [*lines, *(f"  {visible(line)}" for line in split_lines(item.text))]

@@ -92,10 +92,19 @@ def rules_in(value: object) -> tuple[tuple[PolicyRule, ...], tuple[Fault, ...]]:
         try:
             rule = _named(_rule_table(item), place, rules)
         except FaultsError as error:
-            faults += [Fault(path=(KEY, place, *one.path), reason=one.reason) for one in error.faults]
+            whose = _whose(item)
+            faults += [
+                Fault(path=(KEY, place, *one.path), reason=f"{one.reason}{whose}") for one in error.faults
+            ]
         else:
             rules.append(rule)
     return tuple(rules), tuple(faults)
+
+
+def _whose(item: object) -> str:
+    """Which rule it is, in words, where it says so itself."""
+    name = cast(dict[str, object], item).get("name") if isinstance(item, dict) else None
+    return f", in the rule {name!r}" if isinstance(name, str) and name else ""
 
 
 def _named(rule: PolicyRule, place: int, others: list[PolicyRule]) -> PolicyRule:

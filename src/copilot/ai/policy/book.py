@@ -46,6 +46,7 @@ class RuleBook:
         self._shell: ShellName = shell
         self._trusts = trusts
         self._made: tuple[tuple[object, ...], RuleSet] | None = None
+        self._told: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[PolicyRule, ...]:
@@ -71,6 +72,14 @@ class RuleBook:
             if self._made is None or self._made[0] != key:
                 self._made = (key, checked(self._rules, others, read, self._shell, project.base_dir))
             return self._made[1]
+
+    def news(self, project: Project) -> tuple[str, ...]:
+        """What is wrong with rules that are left out, as far as it was not told before."""
+        notices = self.ready(project).notices
+        with self._lock:
+            new = tuple(one for one in notices if one not in self._told)
+            self._told = notices
+        return new
 
     def asked(self, tool: str, detail: ApprovalDetail) -> Asked:
         """A request as rules see it."""

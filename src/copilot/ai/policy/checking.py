@@ -14,6 +14,8 @@ from copilot.vocabulary.values import ShellName
 MOST_RULES = 500
 """Rules that are used; the rest is named."""
 
+_FILES: Mapping[RuleSource, str] = {"person": "config.toml", "project": "the project's own file"}
+
 
 def checked(
     person: Iterable[PolicyRule],
@@ -35,8 +37,7 @@ def checked(
             if len(used) >= MOST_RULES:
                 why = f"there are more than {MOST_RULES} rules"
             if why:
-                whose = "of this project " if source == "project" else ""
-                notices.append(f"The rule {rule.name!r} {whose}is not used: {why}.")
+                notices.append(f"The rule {rule.name!r} in {_FILES[source]} is not used: {why}.")
             else:
                 used.append(one)
     return RuleSet(rules=tuple(used), own=own, notices=tuple(notices))
