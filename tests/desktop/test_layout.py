@@ -1,5 +1,6 @@
 """Layout files: an older version's is kept and gets the panels that it does not know; layouts by name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -98,11 +99,46 @@ def test_an_older_file_is_completed_on_disk_and_a_broken_one_kept(tmp_path: Path
     path = tmp_path / "dpg_layout.ini"
     path.write_text(OLDER.read_text())
     assert not layout.prepare(path, 1280, 800, 1.0)
-    assert path.read_text() == merged(OLDER.read_text(), default())
+    assert path.read_text() == layout.stamped(merged(OLDER.read_text(), default()), 1.0)
     assert not path.with_suffix(".broken").exists()
     path.write_text("not a layout")
     assert layout.prepare(path, 1280, 800, 1.0)
     assert path.with_suffix(".broken").read_text() == "not a layout"
+
+
+def test_a_layout_of_another_scale_is_resized_at_the_start(tmp_path: Path) -> None:
+    path, saved = tmp_path / "dpg_layout.ini", layout.stamped(default(), 1.0)
+    path.write_text(saved)
+    assert layout.saved_size(path, 1.0) == (1280, 800 - layout.MENU_HEIGHT)
+    wide, high = layout.saved_size(path, 2.0) or (0, 0)
+    assert (wide, high) == (2560, 2 * (800 - layout.MENU_HEIGHT))
+
+    layout.prepare(path, wide, high, 2.0)  # the window grows with it: so does all
+    assert layout.growth(path.read_text(), 2.0) == 1.0
+    assert side(path.read_text()) == pytest.approx(2 * side(saved), abs=1)
+    layout.prepare(path, wide, high, 2.0)
+    assert side(path.read_text()) == pytest.approx(2 * side(saved), abs=1)
+
+    path.write_text(saved)  # the screen is too small for that: the discussion keeps some of its room
+    layout.prepare(path, 1280, 800 - layout.MENU_HEIGHT, 2.0)
+    assert side(path.read_text()) == pytest.approx(2**0.5 * side(saved), abs=1)
+
+
+@pytest.mark.parametrize(
+    "first", ["", "; scale 0\n", "; scale 900\n", "; scale x\n", "; scale 1.5e9\n", ";\n"]
+)
+def test_a_layout_that_does_not_tell_its_scale_stays_as_it_is(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "dpg_layout.ini"
+    path.write_text(first + default())
+    layout.prepare(path, 1280, 800, 3.0)
+    assert side(path.read_text()) == side(default())
+
+
+def side(ini: str) -> int:
+    """The width of the left side."""
+    found = re.search(r"ID=0x00000001 .*SizeRef=(\d+),", ini)
+    assert found is not None
+    return int(found[1])
 
 
 # --- by name ------------------------------------------------------------------------------------------------

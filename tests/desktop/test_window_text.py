@@ -186,9 +186,9 @@ def test_a_layout_is_always_there_and_a_broken_one_is_kept(tmp_path: Path) -> No
 
 def test_the_size_of_last_time_is_in_the_layout(tmp_path: Path) -> None:
     path = tmp_path / "dpg_layout.ini"
-    assert layout.saved_size(path) is None
+    assert layout.saved_size(path, 1.0) is None
     path.write_text("[Docking][Data]\nDockSpace   ID=0x8 Window=0x1 Pos=0,30 Size=1280,770 Split=X\n")
-    assert layout.saved_size(path) == (1280, 800)
+    assert layout.saved_size(path, 1.0) == (1280, 800)
 
 
 def test_without_a_display_the_reason_is_given() -> None:

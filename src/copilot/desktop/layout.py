@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copilot.desktop.gate import dpg
 from copilot.desktop.layout_tree import merged, usable
+from copilot.desktop.looks import LARGEST_SCALE, SMALLEST_SCALE
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import StorageError
 
@@ -20,6 +21,7 @@ MENU_HEIGHT = 34
 SIDE_GROWTH = 1.25
 """Side panels grow with the window up to this factor; the discussion takes the rest."""
 
+_SCALE = re.compile(r"\A; scale (\d{1,3}(?:\.\d{1,9})?)\n")
 _SPACE = re.compile(r"^DockSpace .*Pos=\d+,(\d+) Size=(\d+),(\d+)", re.MULTILINE)
 _SIZE_REF = re.compile(r"\b(SizeRef)=(\d+),(\d+)")
 _SIZE = re.compile(r"\b(Size|SizeRef)=(\d+),(\d+)")
@@ -40,25 +42,53 @@ def default_layout(width: int, height: int, scale: float) -> str:
     return _SIZE.sub(resized, DEFAULT.read_text(encoding="utf-8"))
 
 
-def grown(ini: str, factor: float) -> str:
-    """A layout for a window of the same size in which everything is larger by a factor.
+def grown(ini: str, factor: float, *, wider: float = 1.0, higher: float = 1.0) -> str:
+    """A layout in which everything is larger by a factor, in a window that is `wider` and `higher`.
 
-    Panels at the sides get wider by the root of it only: the discussion needs its room too.
+    Panels at the sides get wider by the root of it only where the window stays: the discussion needs its
+    room too.
     """
+    across, down = (factor * wider) ** 0.5, (factor * higher) ** 0.5
 
     def resized(match: re.Match[str]) -> str:
-        return f"{match[1]}={round(int(match[2]) * factor**0.5)},{round(int(match[3]) * factor**0.5)}"
+        return f"{match[1]}={round(int(match[2]) * across)},{round(int(match[3]) * down)}"
 
     return _SIZE_REF.sub(resized, ini)
 
 
-def saved_size(path: Path) -> tuple[int, int] | None:
-    """The pixels that the window had when its layout was saved; None where that is not known."""
+def stamped(ini: str, scale: float) -> str:
+    """The layout with the scale that it was made at, in a line that the library passes over."""
+    return f"; scale {scale:g}\n{_SCALE.sub('', ini)}"
+
+
+def growth(ini: str, scale: float) -> float:
+    """By how much all is larger now than when the layout was saved; 1 where that is not known."""
+    found = _SCALE.match(ini)
+    before = float(found[1]) if found is not None else 0.0
+    return scale / before if SMALLEST_SCALE <= before <= LARGEST_SCALE else 1.0
+
+
+def saved_size(path: Path, scale: float) -> tuple[int, int] | None:
+    """The pixels of the window as its layout was saved, at the scale there is now; None where not known."""
     try:
-        found = _SPACE.search(path.read_text(encoding="utf-8", errors="replace"))
+        ini = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    size, factor = _size_in(ini), growth(ini, scale)
+    return (round(size[0] * factor), round(size[1] * factor)) if size is not None else None
+
+
+def _size_in(ini: str) -> tuple[int, int] | None:
+    found = _SPACE.search(ini)
     return (int(found[2]), int(found[3]) + int(found[1])) if found is not None else None
+
+
+def fitted(ini: str, width: int, height: int, scale: float) -> str:
+    """A saved layout for a window of that size, where it was saved at another scale."""
+    factor, size = growth(ini, scale), _size_in(ini)
+    if factor == 1.0 or size is None or not all(size):
+        return ini
+    return grown(ini, factor, wider=width / size[0], higher=height / size[1])
 
 
 def prepare(path: Path, width: int, height: int, scale: float) -> bool:
@@ -74,7 +104,9 @@ def prepare(path: Path, width: int, height: int, scale: float) -> bool:
     except OSError:
         saved = ""
     known = usable(saved)
-    wanted = merged(saved, default) if known else default
+    # Text widths follow the scale, so a layout of another would cut what is in the side panels.
+    wanted = merged(fitted(saved, width, height, scale), default) if known else default
+    wanted = stamped(wanted, scale)
     try:
         if saved.strip() and not known:
             path.replace(path.with_suffix(".broken"))

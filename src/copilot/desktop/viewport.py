@@ -102,11 +102,12 @@ class Viewport:
 
     def put_layout(self, ini: str) -> bool:
         """Put a saved layout in place, with the windows that it does not know docked beside the others."""
+        ini = layout.grown(ini, layout.growth(ini, self._scale))
         return self._put(merged(ini, layout.default_layout(*_client_size(), self._scale)))
 
     def layout_now(self) -> str:
         """The layout as it is. Raises StorageError."""
-        return layout.current(self._layout_file)
+        return layout.stamped(layout.current(self._layout_file), self._scale)
 
     def save_layout(self) -> None:
         """Write the layout as it is now, or the one that is to be there at the next start.
@@ -117,13 +118,13 @@ class Viewport:
 
     def _put(self, ini: str) -> bool:
         done = self._native.load_layout(ini)
-        self._next_layout = "" if done else ini
+        self._next_layout = "" if done else layout.stamped(ini, self._scale)
         return done
 
     def _first_size(self) -> tuple[int, int]:
         """The size that was asked for, else that of last time, else our own; never larger than the screen."""
         ours = (round(SIZE[0] * self._scale), round(SIZE[1] * self._scale))
-        wide, high = self._asked_size or layout.saved_size(self._layout_file) or ours
+        wide, high = self._asked_size or layout.saved_size(self._layout_file, self._scale) or ours
         screen = self._native.screen_size() or (wide, high)
         return max(LEAST[0], min(wide, screen[0])), max(LEAST[1], min(high, screen[1]))
 
