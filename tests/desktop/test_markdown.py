@@ -11,7 +11,7 @@ from copilot.desktop.heights import Heights
 from copilot.desktop.highlight import runs
 from copilot.desktop.links import host_of, open_link, opens, whole
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, blocks
-from copilot.desktop.marking import cut, spans
+from copilot.desktop.marking import cut, shared, spans
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.card_text import Wrapped
 from copilot.desktop.pieces import CODE_PIECE, LONGEST, Pieces
@@ -348,3 +348,20 @@ def test_what_is_copied_out_of_wrapped_text_is_as_it_was_written() -> None:
     assert wrapped.unwrapped("two \nthree ") == "two three "
     assert wrapped.unwrapped("five\nsix") == "five\nsix"
     assert wrapped.unwrapped("from elsewhere") == "from elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "needle", "wanted"),
+    [
+        ((), "lock", []),
+        (("lock", "Lock"), "lock", [[0], [1]]),
+        (("two", "words", "two words"), "two words", [[0, 1], [2]]),
+        (("self.lock.lock", "lo", "ck"), "lock", [[0], [0], [1, 2]]),
+        (("aaaa", "aa"), "aa", [[0], [0], [1]]),
+        (("lock", "lo"), "lock", [[0], [1]]),
+    ],
+)
+def test_pieces_that_were_drawn_are_shared_among_matches(
+    pieces: tuple[str, ...], needle: str, wanted: list[list[int]]
+) -> None:
+    assert shared(pieces, needle) == wanted

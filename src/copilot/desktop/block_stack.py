@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from copilot.desktop import rich
+from copilot.desktop import marking, rich
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.heights import Heights
 from copilot.desktop.pieces import LONGEST, Pieces
-from copilot.desktop.rich_flow import Pen
+from copilot.desktop.rich_flow import Mark, Pen
 from copilot.vocabulary.frozen import frozen
 
 OVERSCAN = 500
@@ -59,6 +59,7 @@ class _Row:
     group: Item
     drawn: rich.Drawn
     end: int
+    marks: list[Mark] = field(default_factory=list[Mark])
 
 
 class BlockStack:
@@ -73,6 +74,8 @@ class BlockStack:
         self._body = Body()
         self._version: int = -1
         self._needle = pen.needle
+        self._pointed: tuple[str, int] | None = None
+        self._lit: list[Mark] = []
         self.group = dpg.add_group(parent=parent)
         pen.look.themes.bind(self.group, "stack")
         self._before = dpg.add_spacer(parent=self.group, height=0)
@@ -118,6 +121,8 @@ class BlockStack:
         end = heights.top(max(self._rows) + 1) if self._rows else top
         dpg.configure_item(self._before, height=max(0, round(top)))
         dpg.configure_item(self._after, height=max(0, round(heights.total - end)))
+        if self._pen.here is not self._pointed or built:
+            self._point()
         self._stale = False
         return built or body.more, grew
 
@@ -129,6 +134,28 @@ class BlockStack:
     def close(self) -> None:
         """Forget everything; the items are deleted by the card."""
         self._rows.clear()
+
+    def _point(self) -> None:
+        """Make the place that was gone to stand out from the others that were found."""
+        themes, pieces, self._pointed = self._pen.look.themes, self._body.pieces, self._pen.here
+        for mark in self._lit:
+            if dpg.does_item_exist(mark.item):
+                themes.bind(mark.item, mark.style)
+        self._lit = []
+        if self._pointed is None or self._pointed[0] != pieces.text:
+            return
+        offset = self._pointed[1]
+        number = pieces.at(offset)
+        row = self._rows.get(number)
+        if row is None:
+            return
+        marks = [mark for mark in row.marks if dpg.does_item_exist(mark.item)]
+        start = pieces.piece(number).start
+        before = len(marking.spans(pieces.text[start:offset], self._needle))
+        found = marking.shared([mark.words for mark in marks], self._needle)
+        self._lit = [marks[index] for index in found[min(before, len(found) - 1)]] if found else []
+        for mark in self._lit:
+            themes.bind(mark.item, f"{mark.style}_here")
 
     def _measure(self, view: View) -> float:
         heights, grew = self._body.heights, 0.0
@@ -196,6 +223,7 @@ class BlockStack:
         if piece.code >= 0:
             code = piece.code
             long = rich.LongCode(lambda: pieces.code(code), pieces.code_size(code), pieces.first_line(piece))
+        self._pen.marks = row.marks
         rich.draw(self._pen, row.drawn, pieces.blocks(number), self._tags, long, first=not number)
 
     def _drop(self, number: int) -> None:

@@ -30,6 +30,28 @@ def spans(text: str, needle: str) -> list[Span]:
     return places
 
 
+def shared(pieces: Sequence[str], needle: str) -> list[list[int]]:
+    """Which of the pieces that were drawn for matches, one after another, belong to each of the matches.
+
+    A match that went over the end of a line is of several pieces; a piece may hold several matches.
+    """
+    size = len("".join(needle.split()))
+    found: list[list[int]] = []
+    part: list[int] = []
+    letters = 0
+    for number, piece in enumerate(pieces):
+        whole = 0 if part else len(spans(piece, needle))
+        found += [[number]] * whole
+        if whole:
+            continue
+        part.append(number)
+        letters += len("".join(piece.split()))
+        if letters >= size:
+            found.append(part)
+            part, letters = [], 0
+    return [*found, part] if part else found
+
+
 def cut(runs: Sequence[tuple[str, T]], needle: str) -> list[tuple[str, T, bool]]:
     """Runs of words cut where `needle` begins and ends, each with whether it is of a match.
 

@@ -13,6 +13,8 @@ def button(colours: tuple[Colour, Colour, Colour], text: Colour, edge: Colour = 
     return {"Button": normal, "ButtonHovered": hovered, "ButtonActive": active, "Text": text, "Border": edge}
 
 
+FOUND_ALPHA = 90
+
 _CARD_STYLES: Styles = {
     "WindowPadding": (18, 13),
     "ChildRounding": 10,
@@ -109,23 +111,27 @@ def _words(p: Palette) -> Parts:
             button((CLEAR, faded(p.accent, 36), faded(p.accent, 60)), p.accent_bright),
             {"FramePadding": (0, 2), "FrameRounding": 4},
         ),
-        "found": (
-            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
-            {"FramePadding": (0, 2), "FrameRounding": 3},
-        ),
-        "found_code": (
-            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
-            {"FramePadding": (0, 0), "FrameRounding": 2},
-        ),
-        "found_pill": (
-            button((faded(p.amber, 90), faded(p.amber, 90), faded(p.amber, 90)), p.strong),
-            {"FramePadding": (5, 2), "FrameRounding": 5},
-        ),
+        **_found(p),
         "fold_mark": (
             button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (4, 2), "FrameRounding": 5},
         ),
     }
+
+
+def _found(p: Palette) -> Parts:
+    """Words that were searched for; among them those of the place that was gone to."""
+    pale = faded(p.amber, FOUND_ALPHA)
+    shapes: dict[str, Styles] = {
+        "found": {"FramePadding": (0, 2), "FrameRounding": 3},
+        "found_code": {"FramePadding": (0, 0), "FrameRounding": 2},
+        "found_pill": {"FramePadding": (5, 2), "FrameRounding": 5},
+    }
+    others: Parts = {name: (button((pale, pale, pale), p.strong), shape) for name, shape in shapes.items()}
+    here: Parts = {
+        f"{name}_here": (button((p.amber, p.amber, p.amber), p.back), shape) for name, shape in shapes.items()
+    }
+    return {**others, **here}
 
 
 _NO_FIELD: dict[str, Colour] = dict.fromkeys(

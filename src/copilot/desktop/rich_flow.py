@@ -10,6 +10,7 @@ from copilot.desktop.links import whole
 from copilot.desktop.markdown import Run, Style
 from copilot.desktop.palette import Tone
 from copilot.desktop.widgets import Look
+from copilot.vocabulary.frozen import frozen
 
 PILL_PADDING = 10
 MEASURED = 20_000
@@ -18,10 +19,20 @@ MEASURED = 20_000
 _Piece = tuple[str, Run, bool]
 
 
+@frozen(kw_only=False)
+class Mark:
+    """Words that stand out, and the theme they stand out by."""
+
+    item: Item
+    words: str
+    style: str
+
+
 class Pen:
     """What all drawing of messages in a panel shares. `ask` hears the address of a link that was clicked.
 
-    `needle` is what is searched for and stands out, "" for nothing.
+    `needle` is what is searched for and stands out, "" for nothing; `here` the text and the character in it
+    at which the place stands that was gone to. What is drawn for `needle` is noted in `marks`.
     """
 
     def __init__(self, look: Look, ask: Callable[[str], None], ticks: Callable[[], float]) -> None:
@@ -30,6 +41,8 @@ class Pen:
         self.ticks = ticks
         self.colours = Colouring(ticks)
         self.needle = ""
+        self.here: tuple[str, int] | None = None
+        self.marks: list[Mark] = []
         self._widths: dict[tuple[Item, str], float] = {}
 
     def width(self, words: str, font: Item) -> float:
@@ -60,6 +73,7 @@ class Pen:
         item = dpg.add_button(label=text.label(words), parent=parent)
         self.look.themes.bind(item, style)
         dpg.bind_item_font(item, self.look.fonts.for_text(words, font)[1])
+        self.marks.append(Mark(item, words, style))
         return item
 
 

@@ -9,6 +9,8 @@ from copilot.desktop.widgets import Icon, Look
 
 BOX = "discussion.find.words"
 _CARET_FRAMES = 3
+_WIDTH, _BESIDE = 300, 230
+"""Pixels at scale 1: of the box where there is room, and of what stands beside it with the panel's edges."""
 AGAIN_SECONDS = 0.4
 """How long after a change of the discussion the search begins anew."""
 
@@ -35,6 +37,7 @@ class FindBar:
         self._caret = 0
         self._stale: float | None = None
         self._moved = False
+        self._width = 0
         self._group = dpg.add_group(
             parent=parent, horizontal=True, horizontal_spacing=look.px(6), show=False, tag="discussion.find"
         )
@@ -42,7 +45,7 @@ class FindBar:
             parent=self._group,
             tag=BOX,
             hint="Find in this discussion",
-            width=look.px(300),
+            width=look.px(_WIDTH),
             callback=self._edited,
         )
         look.themes.bind(self._box, "segment_field")
@@ -103,6 +106,7 @@ class FindBar:
         """Once a frame; True while it looks."""
         if not self.opened:
             return False
+        self._fit()
         if self._caret:
             self._caret -= 1
             if not self._caret:
@@ -116,6 +120,15 @@ class FindBar:
             self._arrive()
             self._tell()
         return self._finding.running or self._caret > 0 or self._stale is not None
+
+    def _fit(self) -> None:
+        """Leave room for the count and the buttons beside the box."""
+        look = self._look
+        room = dpg.get_item_width("discussion") - look.px(_BESIDE)
+        width = int(max(look.px(90), min(look.px(_WIDTH), room)))
+        if width != self._width:
+            self._width = width
+            dpg.configure_item(self._box, width=width)
 
     def _edited(self, _sender: object, words: str, _user: object) -> None:
         self._typed(words)
