@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from copilot.desktop.act_menu import ActMenu
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.entries import Entry, EntryFold, key_of, message_of
+from copilot.desktop.entries import Entry, EntryFold, key_of, message_of, text_of
 from copilot.desktop.finding import Hit
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
@@ -344,9 +344,10 @@ class Discussion(Panel):
         self._border(chosen=True)
         width = dpg.get_item_rect_size(self._scroller)[0]
         self._list.bring(hit.entry, self._maker.place_of(entry, hit.offset, int(width)))
+        self._pen.here = (text_of(entry), hit.offset)
 
     def _mark(self, needle: str) -> None:
-        self._pen.needle = needle
+        self._pen.needle, self._pen.here = needle, None
 
 
 def void(_value: object) -> None:
