@@ -10,7 +10,7 @@ from copilot.desktop import text
 from copilot.desktop.gate import dpg
 from copilot.desktop.palette import Tone
 from copilot.desktop.widgets import Icon, Look, clear
-from copilot.shell.reading.reader import read_detail
+from copilot.shell.reading.reader import Asked, GivenUpError, Read, asked_by, read
 from copilot.shell.reading.telling import EFFECT_WORDS, counted, lines, told, verdict
 from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
 from copilot.vocabulary.frozen import replace
@@ -41,9 +41,7 @@ TONES: dict[Effect, Tone] = {
 class Apart(Protocol):
     """Work on a thread of its own, whose end is told on the main thread (`Errands.apart`)."""
 
-    def __call__(
-        self, work: Callable[[], Reading | None], then: Callable[[Reading | None], None]
-    ) -> None: ...
+    def __call__(self, work: Callable[[], Read | None], then: Callable[[Read | None], None]) -> None: ...
 
 
 class ReadingRoom:
@@ -55,6 +53,7 @@ class ReadingRoom:
         self._fix = fix
         self._detail: ApprovalDetail | None = None
         self._reading: Reading | None = None
+        self._last: Read | None = None
         self._number = 0
         self._shown = -1
         self._began: float | None = None
@@ -73,7 +72,7 @@ class ReadingRoom:
     def begin(self, detail: ApprovalDetail, words: str) -> None:
         """Another request is shown."""
         runs = isinstance(detail, ScriptDetail | PythonFileDetail)
-        self._detail, self._reading = (detail if runs else None), None
+        self._detail, self._reading, self._last = (detail if runs else None), None, None
         self._typed_at = self._began = None
         dpg.configure_item(self._box, show=runs)
         if runs:
@@ -130,16 +129,25 @@ class ReadingRoom:
 
     def _read(self, words: str) -> None:
         detail = _with_text(self._detail, words)
-        if detail is None:
+        asked = asked_by(detail) if detail is not None else None
+        if asked is None:
             return
         self._number += 1
-        number = self._number
-        self._apart(lambda: read_detail(detail), lambda found: self._came(number, found))
+        number, before = self._number, self._last
+        self._apart(lambda: self._made(asked, before, number), lambda found: self._came(number, found))
 
-    def _came(self, number: int, found: Reading | None) -> None:
-        if number != self._number or self._detail is None:
+    def _made(self, asked: Asked, before: Read | None, number: int) -> Read | None:
+        """On another thread. An edit meanwhile makes it useless."""
+        try:
+            return read(asked, before, lambda: number != self._number)
+        except GivenUpError:
+            return None
+
+    def _came(self, number: int, found: Read | None) -> None:
+        if number != self._number or self._detail is None or found is None:
             return
-        self._reading, self._shown, self._changed = found, number, True
+        self._last, self._reading = found, found.reading
+        self._shown, self._changed = number, True
         self._draw()
 
     def _inner(self) -> int:

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+def plain_leaf(node: "Node") -> bool:
+    """Whether nothing stands in it and nothing is wrong with it."""
+    return not (node.child_count or node.is_error or node.is_missing)
+
+
 def below(node: "Node") -> Iterator["Node"]:
     """Every node within, in no order."""
     todo = list(node.children)

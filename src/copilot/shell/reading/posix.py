@@ -7,15 +7,14 @@ theirs. Whatever kind of node is not known here makes its statement unknown.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from copilot.grammars.parsing import first_error
 from copilot.shell.reading.constants import constants
 from copilot.shell.reading.found import Found, Word, short
-from copilot.shell.reading.grammar import parse
 from copilot.shell.reading.interpreters import reads_input
 from copilot.shell.reading.judge import Inside, is_known, judge, loose_paths
 from copilot.shell.reading.names import names
-from copilot.shell.reading.nodes import below, fed_text, printed
+from copilot.shell.reading.nodes import below, fed_text, plain_leaf, printed
 from copilot.shell.reading.paths import Ground, moved
+from copilot.shell.reading.tree_reader import Kept, TreeReader, lines_of
 from copilot.shell.reading.words import Words, hides_command, split
 from copilot.shell.reading.wrappers import dangerous
 from copilot.vocabulary.readings import Statement
@@ -44,20 +43,12 @@ _SHELL_CHANGES = frozenset(("eval", "source", "."))
 _MOST_DEPTH = 120
 
 
-class PosixReader:
-    """One reading of one text. `statements` gives its statements in order."""
+class PosixReader(TreeReader):
+    """One reading of one text."""
 
-    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside) -> None:
-        self._source = source
-        self._ground = ground
-        self._inside = inside
-        self._cwd = cwd
-        self._root = parse("bash", source)
+    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside, before: Kept) -> None:
+        super().__init__("bash", source, ground, cwd, inside, before)
         self._constants = constants(self._root, source)
-        self._variables: dict[str, str] = {}
-        self._functions: dict[str, Node] = {}
-        self._aliases: dict[str, str] = {}
-        self._calling: list[str] = []
         self._words = Words(source, self._variables)
         self._own: Mapping[str, Callable[[Node, Found, int], None]] = {
             "pipeline": self._pipeline,
@@ -67,15 +58,6 @@ class PosixReader:
             "unset_command": self._builtin,
             "test_command": self._builtin,
         }
-
-    @property
-    def broken(self) -> int | None:
-        """The line of the first place that does not parse; None where all does."""
-        return first_error(self._root)
-
-    def statements(self) -> Iterator[Statement]:
-        """Each statement, read one after the other."""
-        yield from self._split(self._root, 0)
 
     def into(self, found: Found) -> None:
         """All statements into one."""
@@ -102,13 +84,12 @@ class PosixReader:
             ):
                 continue
             elif child.type in _EXPRESSIONS:
-                self._look_into(child, header, depth)
+                if not plain_leaf(child):
+                    self._look_into(child, header, depth)
             elif child.type == "redirected_statement" and child.children[0].type == "list":
                 yield from self._redirected_list(child, depth)
             else:
-                found = self._new()
-                self._effects(child, found, depth)
-                yield self._statement(child, found)
+                yield self._once(child, lambda found, one=child: self._effects(one, found, depth))
         if header.effects or header.why:
             yield self._statement(node, header, first_line_only=True)
         if node.type == "subshell" or (node.type == "function_definition"):
@@ -140,14 +121,12 @@ class PosixReader:
         bodies = (fed_text(child, self._words) for child in node.children if child.type.endswith("_redirect"))
         return next((body for body in bodies if body is not None), None)
 
-    def _new(self) -> Found:
-        return Found(self._ground, self._cwd)
-
     def _statement(self, node: "Node", found: Found, *, first_line_only: bool = False) -> Statement:
-        first = node.start_point[0] + 1
-        last = first if first_line_only else max(first, node.end_point[0] + (1 if node.end_point[1] else 0))
-        text = self._words.text(node)
-        return found.statement(text.split("\n")[0] if first_line_only else text, first, last)
+        first, last = lines_of(node)
+        text = self.text(node)
+        if first_line_only:
+            return found.statement(text.split("\n")[0], first, first)
+        return found.statement(text, first, last)
 
     def _effects(self, node: "Node", found: Found, depth: int, fed: Word | None = None) -> None:
         if depth > _MOST_DEPTH:
@@ -169,7 +148,7 @@ class PosixReader:
         elif (own := self._own.get(kind)) is not None:
             own(node, found, depth)
         elif node.is_named:
-            found.unknown(f"A part of it is not understood: {short(self._words.text(node))}.")
+            found.unknown(f"A part of it is not understood: {short(self.text(node))}.")
             self._each(node, found, depth)
 
     def _group(self, node: "Node", found: Found, depth: int) -> None:
@@ -204,7 +183,7 @@ class PosixReader:
 
     def _arithmetic(self, node: "Node", found: Found) -> None:
         named = [c for c in below(node) if c.type in ("variable_name", "word")]
-        for name in (self._words.text(one) for one in named):
+        for name in (self.text(one) for one in named):
             if hides_command(self._variables.get(name, "")):
                 found.unknown(f"The value of {name} is computed with, and it holds a command.")
 
@@ -212,7 +191,7 @@ class PosixReader:
         words: list[Word] = []
         for child in node.children:
             if child.type == "variable_assignment":
-                name = self._words.text(child).split("=")[0].rstrip("+")
+                name = self.text(child).split("=")[0].rstrip("+")
                 if dangerous(name):
                     found.unknown(f"{name} decides what this command runs or reaches.")
                 self._look_into(child, found, depth)
@@ -220,7 +199,8 @@ class PosixReader:
                 self._redirect(child, found, depth)
                 fed = fed_text(child, self._words) or fed
             elif child.is_named or child.type not in (";", "&", "\n"):
-                self._look_into(child, found, depth)
+                if not plain_leaf(child):
+                    self._look_into(child, found, depth)
                 quoted = (
                     child.children[0].type if child.type == "command_name" and child.children else child.type
                 )
@@ -237,7 +217,7 @@ class PosixReader:
             if head:  # bash expands no alias in a script, sh does: both are read
                 judge([*head, *words[1:]], found, self._inside, fed)
         if words[0].constant and name in self._functions:
-            self._call(name, found, depth)
+            self._call(name, self._functions[name].children[1:], found, depth)
             loose_paths(words[1:], found)
             if not is_known(name):
                 return
@@ -259,34 +239,19 @@ class PosixReader:
         elif name == "popd":
             self._cwd = None
         elif name in _SHELL_CHANGES:
-            self._variables.clear()
+            self._unset_all()
             self._cwd = None
         elif name == "alias":
             for word in words:
                 key, equals, value = word.text.partition("=")
                 if equals and word.constant:
-                    self._aliases[key] = value
+                    self._alias(key, value)
                     found.why.setdefault(f"From here on {short(key)} means {short(value)}.")
-
-    def _call(self, name: str, found: Found, depth: int) -> None:
-        found.commands.setdefault(name)
-        if name in self._calling:
-            found.unknown(f"The function {short(name)} starts itself again, perhaps without end.")
-            return
-        body = self._functions[name]
-        found.why.setdefault(f"{short(name)} is a function of this script (line {body.start_point[0] + 1}).")
-        self._calling.append(name)
-        saved = self._cwd
-        for child in body.children[1:]:
-            self._effects(child, found, depth + 1)
-        self._calling.pop()
-        if self._cwd != saved:
-            self._cwd = None
 
     def _define(self, node: "Node") -> None:
         name = next((child for child in node.children if child.type == "word"), None)
         if name is not None:
-            self._functions[self._words.text(name)] = node
+            self._defined(self.text(name), node)
 
     def _pipeline(self, node: "Node", found: Found, depth: int) -> None:
         saved = self._cwd
@@ -345,7 +310,7 @@ class PosixReader:
         for one in [node] if node.type == "variable_assignment" else node.children:
             if one.type != "variable_assignment" or not one.children:
                 continue
-            target = self._words.text(one.children[0])
+            target = self.text(one.children[0])
             name = target.split("[")[0]
             value = one.children[-1]
             self._look_into(one, found, depth)
@@ -357,9 +322,9 @@ class PosixReader:
             if word.constant and hides_command(word.text):
                 found.unknown(f"The value of {short(name)} holds a command that may be run later.")
             if name in self._constants and word.constant and value.type not in ("array",):
-                self._variables[name] = word.text
+                self._set(name, word.text)
             else:
-                self._variables.pop(name, None)
+                self._unset(name)
 
     def _builtin(self, node: "Node", found: Found, depth: int) -> None:
         for child in node.children:

@@ -1,18 +1,18 @@
 """Reading a PowerShell script: the tree is walked, cmdlets and native programs are judged."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from copilot.grammars.parsing import first_error
 from copilot.shell.reading import powershell_calls
 from copilot.shell.reading.cmdlets import SAFE_METHODS, SAFE_TYPES
 from copilot.shell.reading.found import Found, Word, short
-from copilot.shell.reading.grammar import parse
+from copilot.shell.reading.grammar import captured
 from copilot.shell.reading.judge import Inside, loose_paths
-from copilot.shell.reading.nodes import below
+from copilot.shell.reading.nodes import below, plain_leaf
 from copilot.shell.reading.paths import ASIDE, Ground, moved
 from copilot.shell.reading.powershell_text import double_quoted, plain, single_quoted, token
+from copilot.shell.reading.tree_reader import Kept, TreeReader
 from copilot.shell.reading.wrappers import dangerous
 from copilot.vocabulary.readings import Statement
 
@@ -25,51 +25,30 @@ _CONDITIONS = frozenset(
 )
 _CONDITIONAL = re.compile(r"(?:if|while|do|for|foreach|switch|try|trap)_statement|catch_clause")
 _UNREAD = frozenset(("class_statement", "inlinescript_statement", "parallel_statement", "data_statement"))
-_SETS = frozenset(
-    (
-        "foreach_statement",
-        "script_parameter",
-        "post_increment_expression",
-        "post_decrement_expression",
-        "pre_increment_expression",
-        "pre_decrement_expression",
-    )
-)
-_ONE_CHILD = re.compile(r"\w+_expression$")
+_SETTING = """
+    (assignment_expression) @given
+    [(foreach_statement) (script_parameter) (post_increment_expression) (post_decrement_expression)
+     (pre_increment_expression) (pre_decrement_expression)] @sets
+    """
 _MOST_DEPTH = 150
 
 
-class PowerShellReader:
-    """One reading of one text. `statements` gives its statements in order."""
+class PowerShellReader(TreeReader):
+    """One reading of one text."""
 
-    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside) -> None:
-        self._source = source
-        self._ground = ground
-        self._cwd = cwd
-        self._inside = inside
-        self._root = parse("powershell", plain(source))
-        self._variables: dict[str, str] = {}
+    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside, before: Kept) -> None:
+        super().__init__("powershell", source, ground, cwd, inside, before, plain(source))
         self._constants = self._given_once()
-        self._functions: dict[str, Node] = {}
-        self._aliases: dict[str, str] = {}
-        self._calling: list[str] = []
-
-    @property
-    def broken(self) -> int | None:
-        """The line of the first place that does not parse; None where all does."""
-        return first_error(self._root)
-
-    def statements(self) -> Iterator[Statement]:
-        """Each statement, read one after the other."""
-        yield from self._split(self._root, 0)
+        self._own: Mapping[str, Callable[[Node, Found], None]] = {
+            "redirection": self._redirection,
+            "assignment_expression": self._assignment,
+            "invokation_expression": self._method,
+            "type_literal": self._type,
+        }
 
     def into(self, found: Found) -> None:
         """All statements into one."""
         self._effects(self._root, found, 0)
-
-    def text(self, node: "Node") -> str:
-        """As it is written."""
-        return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def _split(self, node: "Node", depth: int) -> Iterator[Statement]:
         saved = self._cwd
@@ -95,41 +74,39 @@ class PowerShellReader:
             self._cwd = None
 
     def _statement(self, node: "Node", depth: int) -> Statement:
-        found = Found(self._ground, self._cwd)
-        self._effects(node, found, depth)
-        if not node.named_child_count and node.type not in _LEAVES:
-            found.unknown(f"A part of it is not understood: {short(self.text(node))}.")
-        first = node.start_point[0] + 1
-        last = max(first, node.end_point[0] + (1 if node.end_point[1] else 0))
-        return found.statement(self.text(node).strip(), first, last)
+        def read(found: Found) -> None:
+            if node.type == "command":
+                self._stir()  # what it does depends on what stands before it
+            self._effects(node, found, depth)
+            if not node.named_child_count and node.type not in _LEAVES:
+                found.unknown(f"A part of it is not understood: {short(self.text(node))}.")
+
+        return self._once(node, read)
 
     def _effects(self, node: "Node", found: Found, depth: int) -> None:
         found.cwd = self._cwd
         if depth > _MOST_DEPTH:
             found.unknown("It is nested too deep to be read.")
             return
+        kind, children = node.type, node.children
+        while len(children) == 1 and kind.endswith("_expression"):
+            node = children[0]  # the grammar wraps a plain value in one for each rank of operators
+            kind, children = node.type, node.children
         if node.is_error or node.is_missing:
             found.unknown(f"It does not parse at line {node.start_point[0] + 1}.")
-        if node.type == "comment":
-            return
-        if node.type == "command":
+        if kind == "command":
             self._command(node, found, depth)
             return
-        if node.type == "function_statement":
+        if kind == "function_statement":
             self._define(node)
             return
-        if node.type in _UNREAD:
+        if kind in _UNREAD:
             found.unknown("It holds a class or a block that is not read here.")
-        own = {
-            "redirection": self._redirection,
-            "assignment_expression": self._assignment,
-            "invokation_expression": self._method,
-            "type_literal": self._type,
-        }.get(node.type)
-        if own is not None:
+        if (own := self._own.get(kind)) is not None:
             own(node, found)
-        for child in node.children:
-            self._effects(child, found, depth + (0 if _ONE_CHILD.search(node.type) else 1))
+        for child in children:
+            if not plain_leaf(child):
+                self._effects(child, found, depth + (0 if kind.endswith("_expression") else 1))
 
     def _command(self, node: "Node", found: Found, depth: int) -> None:
         operator = next((c for c in node.children if c.type == "command_invokation_operator"), None)
@@ -177,7 +154,7 @@ class PowerShellReader:
             head = Word(self._aliases[name])
             name = head.text.lower()
         if head.constant and name in self._functions:
-            self._call(name, found, depth)
+            self._call(name, self._functions[name].children, found, depth)
             loose_paths(words, found)
             if powershell_calls.full_name(name) == name:  # PowerShell looks for an alias before a function
                 return
@@ -194,34 +171,19 @@ class PowerShellReader:
             self._cwd = None
         elif name in ("set-alias", "new-alias"):
             if len(operands) >= 2 and all(one.constant for one in operands[:2]):
-                self._aliases[operands[0].text.lower()] = operands[1].text
+                self._alias(operands[0].text.lower(), operands[1].text)
                 found.why.setdefault(
                     f"From here on {short(operands[0].text)} means {short(operands[1].text)}."
                 )
             else:
                 found.unknown("It makes an alias that is computed.")
         elif name in ("invoke-expression", "set-variable", "new-variable", "import-module", "clear-variable"):
-            self._variables.clear()
-
-    def _call(self, name: str, found: Found, depth: int) -> None:
-        found.commands.setdefault(name)
-        if name in self._calling:
-            found.unknown(f"The function {short(name)} starts itself again, perhaps without end.")
-            return
-        body = self._functions[name]
-        found.why.setdefault(f"{short(name)} is a function of this script (line {body.start_point[0] + 1}).")
-        self._calling.append(name)
-        saved = self._cwd
-        for child in body.children:
-            self._effects(child, found, depth + 1)
-        self._calling.pop()
-        if self._cwd != saved:
-            self._cwd = None
+            self._unset_all()
 
     def _define(self, node: "Node") -> None:
         name = next((child for child in node.children if child.type == "function_name"), None)
         if name is not None:
-            self._functions[self.text(name).split(":")[-1].lower()] = node
+            self._defined(self.text(name).split(":")[-1].lower(), node)
 
     def _elements(self, node: "Node", found: Found) -> list[Word]:
         words: list[Word] = []
@@ -303,9 +265,9 @@ class PowerShellReader:
         elif target in self._constants and len(named) > 2:
             words = self._value(named[-1])
             if len(words) == 1 and words[0].constant and words[0].text and words[0].text != "{}":
-                self._variables[target] = words[0].text
+                self._set(target, words[0].text)
                 return
-        self._variables.pop(target, None)
+        self._unset(target)
 
     def _method(self, node: "Node", found: Found) -> None:
         member = next((c for c in node.children if c.type == "member_name"), None)
@@ -328,19 +290,22 @@ class PowerShellReader:
         """The variables that are given a value once, at the top of the script, and by nothing else."""
         times: dict[str, int] = {}
         spoilt: set[str] = set()
-        todo: list[tuple[Node, bool]] = [(self._root, True)]
-        while todo:
-            node, straight = todo.pop()
-            if node.type == "assignment_expression" and node.children:
-                name = self.text(node.children[0]).strip().lstrip("$").lower()
-                times[name] = times.get(name, 0) + 1
-                plain_sign = any(self.text(c).strip() == "=" for c in node.children if "operator" in c.type)
-                if not straight or not plain_sign:
-                    spoilt.add(name)
-            elif node.type in _SETS:
-                spoilt.update(self.text(c).lstrip("$").lower() for c in below(node) if c.type == "variable")
-            inner = straight and node.type in ("program", "statement_list", "pipeline")
-            todo.extend((child, inner) for child in node.children)
+        straight = {
+            one.id
+            for block in self._root.children
+            for line in (block.children if block.type == "statement_list" else (block,))
+            for one in (line.children if line.type == "pipeline" else (line,))
+        }
+        nodes = captured("powershell", self._root, _SETTING)
+        for node in nodes.get("given", ()):
+            signs = node.children
+            name = self.text(signs[0]).strip().lstrip("$").lower() if signs else ""
+            times[name] = times.get(name, 0) + 1
+            plain_sign = any(self.text(c).strip() == "=" for c in signs if "operator" in c.type)
+            if node.id not in straight or not plain_sign:
+                spoilt.add(name)
+        for node in nodes.get("sets", ()):
+            spoilt.update(self.text(c).lstrip("$").lower() for c in below(node) if c.type == "variable")
         return frozenset(name for name, count in times.items() if count == 1 and name not in spoilt)
 
 

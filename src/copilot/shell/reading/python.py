@@ -15,6 +15,7 @@ from copilot.shell.reading.grammar import MAX_BYTES, UnreadableError
 from copilot.shell.reading.judge import Inside, judge
 from copilot.shell.reading.names import names
 from copilot.shell.reading.paths import ASIDE, Ground, moved
+from copilot.shell.reading.tree_reader import Kept
 from copilot.vocabulary.readings import Effect, Statement
 
 _CALLS: tuple[tuple[str, Effect, str], ...] = (
@@ -103,12 +104,13 @@ _HARMLESS_DUNDERS = names("""
 class PythonReader:
     """One reading of one program. `statements` gives its statements in order."""
 
-    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside) -> None:
+    def __init__(self, source: bytes, ground: Ground, cwd: str | None, inside: Inside, _before: Kept) -> None:
         self._ground = ground
         self._cwd = cwd
         self._inside = inside
         self._names: dict[str, str] = {}
         self.broken: int | None = None
+        self.kept: Kept = {}
         if len(source) > MAX_BYTES:
             raise UnreadableError(f"It is longer than {MAX_BYTES:,} bytes.")
         self._text = source.decode("utf-8", "replace")
