@@ -50,7 +50,9 @@ def test_runs_are_listed_undone_and_done_again(env: dict[str, str], tmp_path: Pa
     assert "    -mine\n    +theirs\n" in shown
     assert "Undid run 1 (write_file note.txt): 1 path written.\n" in said("undo")
     assert note.read_text() == "mine\n"
-    assert "undone" in said("changes").splitlines()[-1]
+    *_, row, kept = said("changes").splitlines()
+    assert "undone" in row
+    assert kept.endswith(" MB (at most 2,000 MB, 1,000 runs, 30 days)")
     assert json.loads(said("redo", "--json"))["touched"] == ["note.txt"]
     assert note.read_text() == "theirs\n"
     note.write_text("theirs, and mine\n")
@@ -59,6 +61,9 @@ def test_runs_are_listed_undone_and_done_again(env: dict[str, str], tmp_path: Pa
     assert (tmp_path / "shop" / "note.run-1.txt").read_text() == "mine\n"
     assert "Forgot 4 runs" in said("changes", "--clean")
     assert "Nothing was run here" in said("changes")
+    assert f"0 runs  {tmp_path / 'shop'}\n" in said("changes", "--all")
+    assert "Forgot what ran in 1 folder;" in said("changes", "--all", "--clean")
+    assert said("changes", "--all") == "Nothing is kept of any folder.\n"
 
 
 def test_what_is_not_there_is_said(env: dict[str, str], tmp_path: Path) -> None:

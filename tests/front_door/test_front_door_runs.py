@@ -245,6 +245,7 @@ def test_what_is_said_of_runs_is_the_same_when_it_was_written_and_read() -> None
             seconds=0.1,
         ),
         SnapshotsCleaned(at=1.0, worker="w", runs=(1, 2), freed_bytes=9, why="old"),
+        SnapshotsCleaned(at=1.0, worker="w", runs=(), freed_bytes=9, why="old", folders=("/a", "/b")),
     )
     for event in events:
         assert decode_event(encode_event(event)) == event

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.run_events import RunChange
 from copilot.workspace.snapshots.nodes import Bounds
 from copilot.workspace.snapshots.runs import About, Runs, Told
+from copilot.workspace.snapshots.shelf import forget_all, stores
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and odd names of POSIX")
 RUN = About(call_id="call", project="shop", branch="main", words="a script")
@@ -463,12 +465,49 @@ def test_the_store_stays_within_its_size_and_the_newest_run_stays(tmp_path: Path
     assert bench.runs.size < 600_000
 
 
+def test_what_is_kept_of_folders_that_nobody_uses_any_more_goes_whole(tmp_path: Path) -> None:
+    shelf = tmp_path / "store"
+
+    def bench(name: str, when: float, **bounds: float) -> Bench:
+        (tmp_path / name).mkdir()
+        found = Bench(tmp_path / name, **bounds)
+        found.root, found.now = tmp_path, when
+        found.runs = found.opened()
+        found.run(lambda: found.write("a.bin", b"\0" + os.urandom(200_000)))
+        return found
+
+    day = 86_400.0
+    bench("old", 0.0)
+    held = bench("held", 60.0)
+    bench("large", 25 * day)
+    bench("recent", 28 * day)
+    (shelf / "0.db.broken-1").write_bytes(b"set aside")
+    assert [Path(one.base_dir).parent.name for one in stores(shelf)[1:]] == ["recent", "large", "held", "old"]
+    with hold(held.runs.path.with_suffix(".lock")):
+        now = Bench(tmp_path, stores=700_000)
+        now.now = 31 * day
+        told = now.run(lambda: now.write("a.txt", "1\n"))
+    gone = [([Path(name).parent.name for name in one.folders], one.why) for one in told.forgotten]
+    assert gone == [
+        (["old"], "nothing was run there for 30 days"),
+        (["large"], "all folders together took more than 0 MB"),
+    ]
+    assert all(one.freed > 200_000 for one in told.forgotten)
+    left = [Path(one.base_dir).parent.name for one in stores(shelf) if one.base_dir]
+    assert left == [tmp_path.name, "recent", "held"]
+    assert now.run(lambda: now.write("a.txt", "2\n")).forgotten == (), "it is looked for once"
+    assert len(held.runs.all()) == 1
+    assert len(forget_all(shelf)[0].folders) == 4
+    assert [path.suffix for path in shelf.iterdir() if path.suffix != ".lock"] == []
+
+
 def test_a_store_that_cannot_be_read_is_set_aside(bench: Bench) -> None:
     bench.run(lambda: bench.write("a.txt", "1\n"))
     bench.runs.path.write_bytes(b"this is no database, and never was one" * 40)
     told = bench.run(lambda: bench.write("a.txt", "2\n"))
     assert kinds(told) == {"a.txt": "changed"}
-    assert "earlier runs are lost" in bench.runs.notices[0]
+    assert "earlier runs are lost" in bench.runs.said()[0]
+    assert bench.runs.said() == ()
     assert [path.name for path in bench.runs.path.parent.glob("*.broken-1")]
 
 

@@ -5,7 +5,7 @@ A snapshot that fails takes nobody's approved run away: it is said that this one
 
 import threading
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 
 from copilot.ai.voice import Voice
@@ -80,6 +80,8 @@ class RunKeeper:
         except CopilotError as error:
             voice.warn(sentences(f"What this call changes cannot be undone: {error}", error.hint))
             return 0
+        for notice in self.runs.said():
+            voice.warn(notice)
         voice.say(
             SnapshotTaken,
             call_id=call.call_id,
@@ -110,17 +112,20 @@ class RunKeeper:
             )
         event = run_event(told, self.keys, at=voice.clock(), worker=voice.worker)
         voice.emit(replace(event, turn_id=voice.turn_id, done="run"))
-        if told.cleaned is not None:
-            cleaned = told.cleaned
-            voice.emit(
-                SnapshotsCleaned(
-                    at=voice.clock(),
-                    worker=voice.worker,
-                    runs=cleaned.runs,
-                    freed_bytes=cleaned.freed,
-                    why=cleaned.why,
-                )
-            )
+        for event in cleaned_events(told, at=voice.clock(), worker=voice.worker):
+            voice.emit(event)
+
+
+def cleaned_events(told: Told, *, at: float, worker: str) -> Iterator[SnapshotsCleaned]:
+    """What was forgotten at the end of a run."""
+    if told.cleaned is not None:
+        one = told.cleaned
+        yield SnapshotsCleaned(at=at, worker=worker, runs=one.runs, freed_bytes=one.freed, why=one.why)
+    for gone in told.forgotten:
+        folders = tuple(visible(path, keep="") for path in gone.folders)
+        yield SnapshotsCleaned(
+            at=at, worker=worker, runs=(), freed_bytes=gone.freed, why=gone.why, folders=folders
+        )
 
 
 def run_event(

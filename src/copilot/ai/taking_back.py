@@ -113,5 +113,7 @@ def _tell(told: Told, command: RunCommand, kit: "Kit", shared: "Shared", runs: R
         with suppress(ProjectError):  # forgotten meanwhile
             one = runs.show(str(number))
             shared.telling.emit(run_event(one, kit.keys, at=kit.clock(), worker=kit.name))
+    for notice in runs.said():
+        shared.telling.notice(notice)
     event = run_event(told, kit.keys, at=kit.clock(), worker=kit.name, request_id=command.request_id)
     shared.telling.emit(event)

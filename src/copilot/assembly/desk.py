@@ -237,7 +237,7 @@ def _kit(
         clock=around.clock,
         new_id=around.new_id,
         random=Random().random,
-        runs=runs_shelf(home, around.clock, keys),
+        runs=runs_shelf(home, around.clock, keys, settings.snapshots),
         rules=RuleBook(settings.rules, shell.name if shell else "sh", trust.trusts),
         trust=trust,
         keep_rule=lambda rule: add_rule(home, rule),

@@ -14,7 +14,7 @@ def fences_of(home: Home, environ: Mapping[str, str], platform: str, settings: R
         *(home.config, home.env_file, home.projects, home.prompts, home.md_gen, home.logs),
         *(home.scripts.parent, home.state, home.layout, home.layouts),
     )
-    return Fences(home.state / "previews", environ, platform, settings=settings, own=own)
+    return Fences(home.previews, environ, platform, settings=settings, own=own)
 
 
 def previews_of(

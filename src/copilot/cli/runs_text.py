@@ -20,6 +20,7 @@ from copilot.vocabulary.text import visible
 if TYPE_CHECKING:
     from copilot.workspace.snapshots.register import Run
     from copilot.workspace.snapshots.runs import Runs, Told
+    from copilot.workspace.snapshots.shelf import Shelved
 
 _MARKS = {"created": "+", "changed": "~", "deleted": "-", "moved": ">", "mode": "m"}
 _NAMED = 6
@@ -43,14 +44,16 @@ def opened(args: argparse.Namespace, world: World) -> Generator[tuple["Runs", Ca
     from copilot.assembly.locking import turn_lock
     from copilot.assembly.runs_shelf import runs_shelf
     from copilot.cli.opening import home_of
+    from copilot.projects.config import load_settings
 
     home = home_of(args, world)
     base_dir = _base_dir(args, world)
     keys = find_keys(world.environ, home).values()
-    runs = runs_shelf(home, world.clock, keys)(base_dir)
+    settings, _ = load_settings(home)
+    runs = runs_shelf(home, world.clock, keys, settings.snapshots)(base_dir)
     with ExitStack() as held:
         yield runs, lambda: held.enter_context(turn_lock(home.state / "locks")(base_dir, lambda: False))
-        for notice in runs.notices:
+        for notice in runs.said():
             world.stderr.write(f"! {visible(notice)}\n")
 
 
@@ -80,7 +83,7 @@ def tell(told: "Told", args: argparse.Namespace, world: World, paint: Paint) -> 
         return FAILED if event.clashes else 0
     done = {"undo": "Undid", "redo": "Did again", "restore": "Went back, as"}.get(event.done, "Did")
     words = visible(event.words, keep="")
-    world.stdout.write(f"{done} run {event.run} ({words}): {_count(len(event.touched), 'path')} written.\n")
+    world.stdout.write(f"{done} run {event.run} ({words}): {count(len(event.touched), 'path')} written.\n")
     merged = set(event.merged)
     for path in event.touched:
         world.stdout.write(f"  {path}{paint.dim('  merged with your edit') if path in merged else ''}\n")
@@ -116,9 +119,9 @@ def show(told: "Told", args: argparse.Namespace, world: World, paint: Paint) -> 
         world.stdout.write(paint.dim(f"  not kept: {visible(words, keep='')}\n"))
 
 
-def list_runs(runs: Iterable["Run"], args: argparse.Namespace, world: World, paint: Paint) -> None:
-    """A line for each."""
-    found = list(runs)
+def list_runs(runs: "Runs", args: argparse.Namespace, world: World, paint: Paint) -> None:
+    """A line for each; at last what they take, and may take."""
+    found = runs.all()
     for run in found:
         if args.json:
             facts = {"run": run.number, "begun": run.begun, "act": run.act, "state": run.state}
@@ -126,8 +129,29 @@ def list_runs(runs: Iterable["Run"], args: argparse.Namespace, world: World, pai
             world.stdout.write(json.dumps(facts) + "\n")
         else:
             world.stdout.write(_row(run, None, paint))
-    if not found and not args.json:
+    if args.json:
+        return
+    if not found:
         world.stdout.write("Nothing was run here, or what was run is no longer kept.\n")
+        return
+    bounds = runs.bounds
+    most = f"{bounds.store / 1_000_000:,.0f} MB, {count(bounds.runs, 'run')}, {bounds.days:g} days"
+    world.stdout.write(paint.dim(f"kept: {runs.size / 1_000_000:,.1f} MB (at most {most})") + "\n")
+
+
+def list_stores(stores: Iterable["Shelved"], args: argparse.Namespace, world: World) -> None:
+    """A line for each folder of which something is kept."""
+    found = list(stores)
+    for one in found:
+        base_dir = one.base_dir or f"{one.path.name}, which cannot be read"
+        if args.json:
+            facts = {"base_dir": one.base_dir, "path": str(one.path), "runs": one.runs, "used": one.used}
+            world.stdout.write(json.dumps(facts | {"bytes": one.size}) + "\n")
+        else:
+            facts = (_when(one.used), f"{one.size / 1_000_000:>9,.1f} MB", f"{count(one.runs, 'run'):>10}")
+            world.stdout.write(f"{'  '.join((*facts, visible(base_dir, keep='')))}\n")
+    if not found and not args.json:
+        world.stdout.write("Nothing is kept of any folder.\n")
 
 
 def change_line(change: RunChange, paint: Paint) -> str:
@@ -141,8 +165,10 @@ def change_line(change: RunChange, paint: Paint) -> str:
 
 def aside_words(event: RunChanged | SnapshotsCleaned) -> str:
     """What a call changed, or what can no longer be undone, in one line; empty for nothing."""
+    if isinstance(event, SnapshotsCleaned) and event.folders:
+        return f"what ran in {', '.join(event.folders)} can no longer be undone: {event.why}"
     if isinstance(event, SnapshotsCleaned):
-        return f"{_count(len(event.runs), 'older run')} can no longer be undone: {event.why}"
+        return f"{count(len(event.runs), 'older run')} can no longer be undone: {event.why}"
     files = [change for change in event.changes if change.thing != "folder"] or list(event.changes)
     if not files:
         return ""
@@ -152,12 +178,17 @@ def aside_words(event: RunChanged | SnapshotsCleaned) -> str:
 
 
 def _row(run: "Run", changes: int | None, paint: Paint) -> str:
-    when = datetime.fromtimestamp(run.begun).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    when = _when(run.begun)
     state = paint.yellow("undone") if run.state == "undone" else ""
-    many = _count(changes, "change") if changes is not None else ""
+    many = count(changes, "change") if changes is not None else ""
     facts = "  ".join(filter(None, (when, visible(run.about.words, keep=""), many, state)))
     return f"{run.number:>5}  {facts}\n"
 
 
-def _count(number: int, what: str) -> str:
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def count(number: int, what: str) -> str:
+    """`1 run`, `1,204 runs`."""
     return f"{number:,} {what}" + ("" if number == 1 else "s")

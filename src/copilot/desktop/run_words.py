@@ -15,6 +15,10 @@ MARKS = {"created": "+", "changed": "~", "deleted": "−", "moved": "→", "mode
 def run_words(event: e.RunChanged | e.SnapshotsCleaned) -> tuple[Literal["info", "good", "warning"], str]:
     """The log's row."""
     match event:
+        case e.SnapshotsCleaned(folders=folders, why=why, freed_bytes=freed) if folders:
+            named = ", ".join(folders[:_NAMED]) + (", …" if len(folders) > _NAMED else "")
+            gone = f"what ran in {named} can no longer be undone"
+            return "info", f"{gone} ({why}); {freed / 1_000_000:,.1f} MB came free"
         case e.SnapshotsCleaned(runs=runs, why=why, freed_bytes=freed):
             gone = f"{plural(len(runs), 'older run')} can no longer be undone"
             return "info", f"{gone} ({why}); {freed / 1_000_000:,.1f} MB came free"

@@ -147,6 +147,7 @@ def _settings(config: "ConfigTable") -> Settings:
         rates={name: rate for name, rate in config.throttle.items() if rate != Rate()},
         caps=config.caps,
         run=config.run,
+        snapshots=config.snapshots,
         keys=config.keys,
         prices={name: price for name, price in config.prices.items() if _names_a_model(name)},
     )
@@ -169,8 +170,9 @@ def _leaves(settings: Settings) -> "Leaves":
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
     leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}
-    plain = asdict(unset.run)
-    leaves |= {("run", k): v for k, v in asdict(settings.run).items() if v != plain[k]}
+    for name in ("run", "snapshots"):
+        plain = asdict(getattr(unset, name))
+        leaves |= {(name, k): v for k, v in asdict(getattr(settings, name)).items() if v != plain[k]}
     for name, price in settings.prices.items():
         leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
     leaves |= {("keys", chord): name for chord, name in settings.keys.items()}

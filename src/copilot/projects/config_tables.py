@@ -21,6 +21,7 @@ from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.snapshots import SnapshotSettings
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName, Rate
 
 
@@ -56,6 +57,7 @@ class ConfigTable:
     caps: Caps = field(default_factory=Caps)
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
     run: RunSettings = field(default_factory=RunSettings)
+    snapshots: SnapshotSettings = field(default_factory=SnapshotSettings)
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -102,6 +104,16 @@ config_table = table(
         "caps": caps_table,
         "prices": names_of(_price_table),
         "keys": names_of(text),
+        "snapshots": table(
+            SnapshotSettings,
+            {
+                "days": between(0, 3_650),
+                "runs": whole(1),
+                "folder_mb": whole(1),
+                "all_mb": whole(1),
+                "file_mb": whole(0),
+            },
+        ),
         "run": table(
             RunSettings,
             {

@@ -61,6 +61,11 @@ class Home:
         return self.state / "snapshots"
 
     @property
+    def previews(self) -> Path:
+        """Private folders of runs in a fence and of previews, and the journals of what is being applied."""
+        return self.state / "previews"
+
+    @property
     def layout(self) -> Path:
         """Where the window's panels are."""
         return self.root / "dpg_layout.ini"

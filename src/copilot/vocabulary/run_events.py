@@ -96,8 +96,12 @@ class RunChanged(Event):
 
 @frozen
 class SnapshotsCleaned(Event):
-    """Older runs can no longer be undone: what they needed was dropped, so that the store stays bounded."""
+    """Older runs can no longer be undone: what they needed was dropped, so that the store stays bounded.
+
+    `folders` are other base directories of which everything went.
+    """
 
     runs: tuple[int, ...]
     freed_bytes: int
     why: str
+    folders: tuple[str, ...] = ()

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.snapshots import SnapshotSettings
 
 Kind = Literal["file", "folder", "link", "other", "closed"]
 
 Row = tuple[str, Kind, int, str, int]
 """Name, kind, permission bits, ident, size in bytes. A name may hold lone surrogates (`os.fsdecode`)."""
 
+_MB = 1_000_000
 UNKEPT = "?"
 """How the ident of a file begins whose content was not kept; its size and change time follow."""
 
@@ -67,7 +69,7 @@ def decode_tree(data: bytes) -> dict[str, Node]:
 
 @frozen
 class Bounds:
-    """How much is kept. Sizes in bytes.
+    """How much is kept. Sizes in bytes; `store` of one base directory, `stores` of all together.
 
     Of what git or a rule of ours ignores, only so much is kept as is cheap: a folder of more than
     `ignored_folder` things is not looked into, and beyond the totals contents are not kept.
@@ -81,8 +83,21 @@ class Bounds:
     ignored_files: int = 10_000
     ignored_total: int = 200_000_000
     store: int = 2_000_000_000
+    stores: int = 10_000_000_000
     days: float = 30.0
     runs: int = 1_000
 
 
 BOUNDS = Bounds()
+
+
+def bounds_of(settings: SnapshotSettings) -> Bounds:
+    """What the person set; the rest as it is."""
+    return Bounds(
+        file=settings.file_mb * _MB,
+        ignored_file=min(settings.file_mb * _MB, BOUNDS.ignored_file),
+        store=settings.folder_mb * _MB,
+        stores=settings.all_mb * _MB,
+        days=settings.days,
+        runs=settings.runs,
+    )

@@ -21,6 +21,7 @@ from copilot.workspace.names import shown
 from copilot.workspace.snapshots.cleaning import Cleaned, clean
 from copilot.workspace.snapshots.nodes import BOUNDS, Bounds
 from copilot.workspace.snapshots.register import About, Register, Run
+from copilot.workspace.snapshots.shelf import Forgotten, forget_unused
 from copilot.workspace.snapshots.store import SnapshotStore
 from copilot.workspace.snapshots.taking import Known, Taken, Taker
 from copilot.workspace.snapshots.telling import history_changed, told
@@ -42,7 +43,8 @@ class Told:
     """A run with what it changed, and how many changes were left out of that.
 
     `by` is the run that just undid, redid or restored it (its own, for a restore), None for a mere look;
-    `touched` are the paths which that wrote. `taken` is the snapshot at the end of a run.
+    `touched` are the paths which that wrote. `taken` is the snapshot at the end of a run; `cleaned` and
+    `forgotten` are what went then to stay within the bounds.
     """
 
     run: Run
@@ -52,10 +54,14 @@ class Told:
     by: Run | None = None
     touched: tuple[str, ...] = ()
     cleaned: Cleaned | None = None
+    forgotten: tuple[Forgotten, ...] = ()
 
 
 class Runs:
-    """Of one base directory. `folder` holds the stores of all; `own` are our files in the base directory."""
+    """Of one base directory. `folder` holds the stores of all; `own` are our files in the base directory.
+
+    `settle` finishes what else a killed program left half done there; its sentences are for the person.
+    """
 
     def __init__(
         self,
@@ -66,15 +72,18 @@ class Runs:
         own: Sequence[str] = (),
         keys: Collection[str] = (),
         bounds: Bounds = BOUNDS,
+        settle: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.base_dir = Path(os.path.realpath(base_dir))
         self.path = folder / f"{sha256(os.fsencode(self.base_dir)).hexdigest()[:32]}.db"
-        self.notices: tuple[str, ...] = ()
+        self._notices: tuple[str, ...] = ()
+        self._settle = settle
         self._clock = clock
         self._own = frozenset(own)
         self._keys = keys
-        self._bounds = bounds
+        self.bounds = bounds
         self._known = Known()
+        self._tidied = False
 
     def warm(self, cancelled: Cancelled = never) -> Taken:
         """Read what changed since the last snapshot, so that the next one takes less. Changes no run."""
@@ -84,7 +93,7 @@ class Runs:
     def begin(self, about: About, cancelled: Cancelled = never) -> tuple[int, Taken]:
         """Keep the base directory as it is before a run; the run's number. Raises StorageError."""
         with self._open() as store:
-            self._turner(store).recover()
+            self._recover(store)
             taken = self._take(store, cancelled)
             register = Register(store)
             with store.change():
@@ -101,7 +110,8 @@ class Runs:
             with store.change():
                 Register(store).update(run)
             found = replace(_tell(store, run), taken=taken)
-            return replace(found, cleaned=clean(store, self._bounds, self._clock()))
+            found = replace(found, cleaned=clean(store, self.bounds, self._clock()))
+        return replace(found, forgotten=self._forget_unused())
 
     def show(self, key: str) -> Told:
         """A run by its call's id or its number, and what it changed. Raises ProjectError for none."""
@@ -123,7 +133,7 @@ class Runs:
         """
         self._need()
         with self._open() as store:
-            self._turner(store).recover()
+            self._recover(store)
             run = Register(store).find(key) if key else Register(store).newest("done")
             if run.state == "undone":
                 raise ProjectError(f"run {run.number} is undone already", "Redo it instead.")
@@ -133,7 +143,7 @@ class Runs:
         """Do again what a run did (without `key`: the one undone last). Raises ProjectError."""
         self._need()
         with self._open() as store:
-            self._turner(store).recover()
+            self._recover(store)
             run = Register(store).find(key) if key else Register(store).newest("undone")
             if run.state == "done":
                 raise ProjectError(f"run {run.number} was not undone", "There is nothing to redo.")
@@ -146,7 +156,7 @@ class Runs:
         """
         self._need()
         with self._open() as store:
-            self._turner(store).recover()
+            self._recover(store)
             wanted = [run for key in dict.fromkeys(keys) for run in Register(store).matching(key)]
             runs = {run.number: run for run in wanted if run.state == "done" and run.after}
             if not runs:
@@ -159,8 +169,13 @@ class Runs:
         if not self.path.exists():
             return None
         with self._open() as store:
-            self._turner(store).recover()
-            return clean(store, replace(self._bounds, runs=keep), self._clock(), asked=True)
+            self._recover(store)
+            return clean(store, replace(self.bounds, runs=keep), self._clock(), asked=True)
+
+    def said(self) -> tuple[str, ...]:
+        """What the person should know since the last call."""
+        said, self._notices = self._notices, ()
+        return said
 
     @property
     def size(self) -> int:
@@ -169,6 +184,13 @@ class Runs:
             return self.path.stat().st_size
         except OSError:
             return 0
+
+    def _forget_unused(self) -> tuple[Forgotten, ...]:
+        """Of other base directories, once: what nobody has used for long, or there is no room for."""
+        if self._tidied:
+            return ()
+        self._tidied = True
+        return forget_unused(self.path.parent, self.bounds, self._clock(), keep=(self.path,))
 
     def _need(self) -> None:
         """Looking for a run makes no store."""
@@ -186,9 +208,17 @@ class Runs:
             SnapshotStore(self.path, str(self.base_dir)) as store,
         ):
             if store.notices:
-                self.notices += store.notices
+                self._notices += store.notices
                 self._known = Known()
             yield store
+
+    def _recover(self, store: SnapshotStore) -> None:
+        """Finish, or take back, what a kill cut short."""
+        try:
+            self._notices += tuple(self._settle())
+        except OSError as error:
+            raise storage_error("taking back what was half applied in", self.base_dir, error) from error
+        self._turner(store).recover()
 
     def _turner(self, store: SnapshotStore) -> Turner:
         return Turner(store, self.base_dir, partial(self._take, store, never), self._clock)
@@ -198,7 +228,7 @@ class Runs:
             store=store,
             base_dir=self.base_dir,
             known=self._known,
-            bounds=self._bounds,
+            bounds=self.bounds,
             cancelled=cancelled,
             own=self._own,
             keys=self._keys,
