@@ -14,6 +14,7 @@ from program_runs import ARGV, at, call, environ, events, in_terminal, run, say,
 
 from copilot.rehearsal.server import RehearsalServer
 from copilot.vocabulary.codec import decode_event, encode_event
+from copilot.vocabulary.messages import GO_ON
 
 KEY = "sk-ant-test-0123456789"
 TWO_LINES = call("run_shell", script="echo one\necho two > made.txt\n")
@@ -476,6 +477,37 @@ def test_an_answer_that_was_cut_off_goes_on_where_it_stood(project: Path, env: d
     assert "no answer of this project was cut off" in over.stderr
     both = run("ask", "--continue", "and", "more", env=env, cwd=project)
     assert both.returncode == 2
+
+
+KILLED = """
+[[rule]]
+when = { times = 1 }
+answer = [{ call = "list_directory", arguments = { path = "." } }]
+[[rule]]
+when = { times = 1 }
+answer = [{ fault = "silent" }]
+[[rule]]
+answer = [{ text = "It holds what you see." }]
+"""
+
+
+def test_a_turn_that_was_killed_goes_on_with_what_its_tools_gave(project: Path, env: dict[str, str]) -> None:
+    with served(KILLED) as server:
+        words = [*ARGV, "ask", *at(server), "What is here?"]
+        with subprocess.Popen(
+            words, env=env, cwd=project, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ) as child:
+            until = time.monotonic() + 60
+            while sum(request.method == "POST" for request in server.requests) < 2:
+                assert time.monotonic() < until, "no second request"
+                time.sleep(0.01)
+            child.kill()
+        rest = run("ask", *at(server), "--continue", env=env, cwd=project)
+        assert (rest.returncode, rest.stdout) == (0, "It holds what you see.\n")
+        asked = [str(request.body) for request in server.requests if request.method == "POST"]
+    assert len(asked) == 3
+    assert GO_ON in asked[-1]
+    assert asked[-1].count("tool_result") == asked[1].count("tool_result") == 1
 
 
 BUSY = """

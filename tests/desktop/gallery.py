@@ -12,7 +12,7 @@ from plays import AT, Play, Stage, built, details, opened, project, script_detai
 from previews import Previewer
 from spending_plays import spending
 from typing_plays import Typist
-from waiting_plays import waiting
+from waiting_plays import killed, waiting
 
 from copilot.vocabulary import events as e
 from copilot.vocabulary.commands import CancelTurn, Command, RunTurn, Shutdown
@@ -257,6 +257,7 @@ PLAYS: dict[str, Callable[[], Play]] = {
     "hostile": _hostile,
     "stuck": _stuck,
     "waiting": waiting,
+    "killed": killed,
     "shop": lambda: _files("shop", SHOP_CHOICE),
     "xray": lambda: Previewer().play(),
     "spending": spending,

@@ -8,20 +8,20 @@ import pytest
 from driver import Window, scripted
 from waiting_plays import REST, WAIT_SECONDS
 
-from copilot.vocabulary.messages import CONTINUE
+from copilot.vocabulary.messages import CONTINUE, GO_ON
 
 pytestmark = pytest.mark.window
 
-Open = Callable[[], Window]
+Open = Callable[..., Window]
 
 
 @pytest.fixture
 def open_window(display: str, tmp_path: Path) -> Iterator[Open]:
-    """Opens the play of waiting."""
+    """Opens a play of waiting."""
     opened: list[Window] = []
 
-    def start() -> Window:
-        words = scripted(tmp_path / "home", "waiting", tmp_path / "out")
+    def start(play: str = "waiting") -> Window:
+        words = scripted(tmp_path / "home", play, tmp_path / "out")
         window = Window.start(words, display, tmp_path / "out")
         opened.append(window)
         return window
@@ -62,9 +62,16 @@ def test_the_rest_of_an_answer_is_asked_for_and_sent_when_the_person_says_so(
     assert window.maybe(tag="composer.now") is None
 
 
-def test_a_wait_can_be_stopped(open_window: Open) -> None:
-    window = open_window()
+def test_a_turn_that_was_killed_goes_on_and_its_wait_can_be_stopped(
+    open_window: Open, tmp_path: Path
+) -> None:
+    window = open_window("killed")
+    window.find(words="The turn ended before the model saw")
+    window.find(words="May or may not have run: run_shell")
+    window.find(words="unknown", kind="Text")
+    window.picture(tmp_path / "killed.png")
     window.click(window.find(tag="discussion.continue"))
+    assert window.command("RunTurn")["user_message"] == GO_ON
     window.find(words="sent in")
     window.click(window.find(tag="composer.stop"))
     window.command("CancelTurn")

@@ -26,11 +26,12 @@ from copilot.projects.journal import (
     fold,
     settle,
 )
-from copilot.projects.store import INTERRUPTED, Store
+from copilot.projects.store import Store
 from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.errors import LockedError, ProjectError, StorageError
 from copilot.vocabulary.events import ApprovalResolved
 from copilot.vocabulary.messages import (
+    INTERRUPTED,
     Branch,
     Discussion,
     FileRefresh,

@@ -9,7 +9,6 @@ from copilot.cli import options
 from copilot.cli.paint import Paint, paint_for
 from copilot.cli.world import USAGE, World
 from copilot.vocabulary.approvals import ApprovalPolicy
-from copilot.vocabulary.messages import CONTINUE
 from copilot.vocabulary.text import clean
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--continue",
         dest="go_on",
         action="store_true",
-        help="have the rest of the newest answer that was cut off, instead of asking something",
+        help="have the rest of the newest answer that was cut off, or of a turn that was killed",
     )
     group.add_argument(
         "--max-rounds", type=options.positive, metavar="N", help="requests to the model at most (10)"
@@ -89,8 +88,8 @@ def run(args: argparse.Namespace, world: World) -> int:
         world.stderr.write("copilot ask: --continue asks for the rest of an answer and nothing else\n")
         return USAGE
     piped = not args.go_on and ("-" in words or not words)
-    prompt = CONTINUE if args.go_on else _prompt(words, world.stdin)
-    if not prompt.strip():
+    prompt = "" if args.go_on else _prompt(words, world.stdin)
+    if not (prompt.strip() or args.go_on):
         world.stderr.write('copilot ask: nothing was asked. Try: copilot ask "Why does test_parse fail?"\n')
         return USAGE
     attached = read_attachments(args.attach, world)

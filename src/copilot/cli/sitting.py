@@ -15,7 +15,7 @@ from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchB
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ProjectChanged, ProjectOpened
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.messages import Attachment, rest_of
 from copilot.vocabulary.values import Project
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def ask_once(
 ) -> int:
     """One turn on a branch of its own, then close the desk. Returns the exit code.
 
-    With `go_on` it is a turn on the branch whose answer was cut off last. Raises ProjectError where none was.
+    With `go_on` it is a turn on the branch whose last turn has no end, and `prompt` counts for nothing.
+    Raises ProjectError where there is none.
     """
     world = front.world
     turn_id = world.new_id()
@@ -79,7 +80,7 @@ def ask_once(
             return exit_code(Ending(interrupted=True))
         desk.worker.start(queue=False)
         try:
-            project, branch = _cut_off(reader) if go_on else _own_branch(reader, world)
+            project, branch, prompt = _without_end(reader) if go_on else (*_own_branch(reader, world), prompt)
             turn = RunTurn(
                 turn_id=turn_id,
                 project=_limited(project, max_rounds),
@@ -154,16 +155,24 @@ def _own_branch(reader: turns.Reader, world: World) -> tuple[Project, str]:
     return replace(answer.project, discussion=replace(answer.project.discussion, active=active)), name
 
 
-def _cut_off(reader: turns.Reader) -> tuple[Project, str]:
-    """The opened project and the branch whose last message is the newest answer that was cut off."""
+def _without_end(reader: turns.Reader) -> tuple[Project, str, str]:
+    """The opened project, the branch whose last turn is the newest without an end, what asks for its rest.
+
+    An answer was cut off, or the program was killed before the model saw what its tools gave.
+    """
     while not isinstance(event := reader.next(), ProjectOpened):
         pass
     discussion = event.project.discussion
     tips = {branch.tip: branch.name for branch in discussion.branches}
-    found = [m for m in discussion.messages if m.id in tips and m.role == "assistant" and m.partial]
+    found = [
+        (message, rest)
+        for message in discussion.messages
+        if message.id in tips and (rest := rest_of((message,)))
+    ]
     if not found:
         raise ProjectError("no answer of this project was cut off at its end", "Ask something instead.")
-    return event.project, tips[max(found, key=lambda message: message.at).id]
+    newest, rest = max(found, key=lambda one: one[0].at)
+    return event.project, tips[newest.id], rest
 
 
 def _back_to(reader: turns.Reader, project: Project, branch: str, world: World) -> None:

@@ -5,7 +5,7 @@ from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
 from copilot.vocabulary.events import Notice
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Message, Summary
+from copilot.vocabulary.messages import Message, Summary, rest_of
 
 
 @frozen(kw_only=False)
@@ -37,11 +37,11 @@ class PersonEntry:
 
 @frozen(kw_only=False)
 class AnswerEntry:
-    """One message of the model with its tool calls. `unfinished`: the last one, and its rest can be had."""
+    """One message of the model with its tool calls. `rest`: of the last one, what asks for what is missing."""
 
     message: Message
     calls: tuple[CallRow, ...]
-    unfinished: bool = False
+    rest: str = ""
 
 
 @frozen(kw_only=False)
@@ -155,8 +155,8 @@ class EntryFold:
             self._recall(state.calls)
         found = list(self._base)
         last = found[-1] if found and state.turn is None else None
-        if isinstance(last, AnswerEntry) and last.message.partial and last.message is path[-1]:
-            found[-1] = AnswerEntry(last.message, last.calls, unfinished=True)
+        if isinstance(last, AnswerEntry) and (rest := rest_of(path)):
+            found[-1] = AnswerEntry(last.message, last.calls, rest)
         if state.turn is not None:
             found.append(self._live(state, state.turn))
         elif state.ending is not None and state.ending.branch == state.branch:

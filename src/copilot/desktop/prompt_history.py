@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from copilot.vocabulary.messages import CONTINUE, Discussion
+from copilot.vocabulary.messages import CONTINUE, GO_ON, Discussion
 
 
 class PromptHistory:
@@ -70,4 +70,4 @@ def prompts_of(discussion: Discussion) -> tuple[str, ...]:
 
 
 def _texts(texts: Iterable[str]) -> Iterable[str]:
-    return (words for words in texts if words.strip() and words != CONTINUE)
+    return (words for words in texts if words.strip() and words not in (CONTINUE, GO_ON))

@@ -29,10 +29,8 @@ from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import replace
-from copilot.vocabulary.messages import Copied, FileRefresh, Message, ToolCall, ToolResult
+from copilot.vocabulary.messages import INTERRUPTED, Copied, FileRefresh, Message, ToolCall, ToolResult
 from copilot.vocabulary.values import Limits, Project
-
-INTERRUPTED = "Interrupted: the program ended before this tool finished; it may or may not have run."
 
 
 class Store:

@@ -19,6 +19,15 @@ ProviderData = Mapping[str, JsonValue]
 CONTINUE = "Your last answer was cut off. Go on exactly where it stopped; do not repeat anything."
 """What a front end sends to have a partial answer continued. Newer models refuse an answer begun for them."""
 
+GO_ON = (
+    "Your last turn ended before you saw what its tools gave, which stands above. Go on from there. A tool"
+    " whose result says that it was interrupted may or may not have run: look before you call it again."
+)
+"""What a front end sends to have a turn go on that ended in its middle, as when the program was killed."""
+
+INTERRUPTED = "Interrupted: the program ended before this tool finished; it may or may not have run."
+"""The result of a call that was left without one."""
+
 SUMMARY_MARK = "[SUMMARY OF EARLIER MESSAGES, which are not repeated here]"
 
 
@@ -163,6 +172,16 @@ class Message:
     def results(self) -> tuple[ToolResult, ...]:
         """The tool results, in order."""
         return tuple([p for p in self.parts if isinstance(p, ToolResult)])
+
+
+def rest_of(path: Sequence[Message]) -> str:
+    """What to send to have the rest of a branch's last turn; "" where it has an end, or nothing was said."""
+    last = path[-1] if path else None
+    if last is None or last.role == "user":
+        return ""
+    if last.role == "tool":
+        return GO_ON
+    return CONTINUE if last.partial else ""
 
 
 def attachments_of(messages: Iterable[Message]) -> tuple[Attachment, ...]:

@@ -1,12 +1,14 @@
 """What stands below the words of a card: tool calls, what is missing, what the turn is doing."""
 
+from collections.abc import Callable
+
 from copilot.desktop import text
 from copilot.desktop.entries import CallRow, LiveEntry
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.tool_calls import status_look
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look
-from copilot.vocabulary.messages import Message, Opaque, Thinking
+from copilot.vocabulary.messages import GO_ON, INTERRUPTED, Message, Opaque, Thinking
 
 ROWS = 50
 """Tool rows drawn in one card; the tools panel lists all."""
@@ -44,6 +46,21 @@ def _call(look: Look, parent: Item, call: CallRow, width: float, tag: int) -> No
         look.tip(shown, call.target)
     look.text(word + spent, row.right, font=fonts.small, colour=palette.faint)
     look.gap(parent, height=0)  # a row's own theme leaves no space after it
+
+
+def draw_rest(
+    look: Look, parent: Item, calls: tuple[CallRow, ...], rest: str, go_on: Callable[[str], None]
+) -> None:
+    """That something is missing at the end, and the button that asks for it."""
+    tip = "Ask the model to go on where this answer stopped"
+    if rest == GO_ON:
+        tip = "Let the model see these results and go on. No tool is called again unless it asks for it anew."
+        note(look, parent, f"{Icon.WARNING}  The turn ended before the model saw what its tools gave.")
+        unknown = text.one_line(", ".join(row.name for row in calls if row.call.output == INTERRUPTED), 200)
+        if unknown:
+            note(look, parent, f"{Icon.WARNING}  May or may not have run: {unknown}. Look before you go on.")
+    button = look.button("Continue", parent, "ghost", lambda: go_on(rest), tag="discussion.continue")
+    look.tip(button, tip)
 
 
 def draw_phase(look: Look, parent: Item, entry: LiveEntry, width: float) -> None:

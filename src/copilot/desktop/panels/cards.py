@@ -217,17 +217,14 @@ class CardMaker:
         match entry:
             case PersonEntry(message=message):
                 draw_chips(look, self._actions, message.attachments, place, card.inner)
-            case AnswerEntry(message=message, calls=calls, unfinished=unfinished):
+            case AnswerEntry(message=message, calls=calls, rest=rest):
                 foot.draw_calls(look, place, calls, card.inner, slot + ROW_TAG)
                 if message.partial:
                     words = f"{Icon.WARNING}  This answer is not complete: it was stopped or cut off."
                     foot.note(look, place, words)
                 foot.draw_unknown(look, place, message)
-                if unfinished and self._tools is not None:
-                    button = look.button(
-                        "Continue", place, "ghost", self._tools.go_on, tag="discussion.continue"
-                    )
-                    look.tip(button, "Ask the model to go on where this answer stopped")
+                if rest and self._tools is not None:
+                    foot.draw_rest(look, place, calls, rest, self._tools.go_on)
             case LiveEntry(calls=calls):
                 foot.draw_calls(look, place, calls, card.inner, slot + ROW_TAG)
                 foot.draw_phase(look, place, entry, card.inner)

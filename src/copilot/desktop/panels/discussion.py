@@ -24,7 +24,6 @@ from copilot.desktop.rich_flow import Pen
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Look, window
-from copilot.vocabulary.messages import CONTINUE
 
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
@@ -283,7 +282,7 @@ class Discussion(Panel):
             more=self._open_menu,
             choose=self.choose,
             dismiss=self.dismiss,
-            go_on=lambda: void(self._actions.send(CONTINUE, ())),
+            go_on=lambda rest: void(self._actions.send(rest, ())),
             keep_edit=acts.keep_edit,
             leave_edit=acts.leave_edit,
         )

@@ -13,6 +13,7 @@ from copilot.desktop.tool_call_view import CallStatus, ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import INTERRUPTED
 
 SHOWN_CALLS = 300
 """Rows of the table; older calls are in the discussion and in `logs/`."""
@@ -38,6 +39,8 @@ STATUS_LOOK: dict[CallStatus, tuple[str, Tone, str]] = {
 def status_look(call: ToolCallView) -> tuple[str, Tone, str]:
     """Icon, colour and word for a call; a process that ended with an error is not a plain success."""
     icon, tone, word = STATUS_LOOK[call.status]
+    if call.output == INTERRUPTED:
+        return Icon.WARNING, "amber", "unknown"
     if call.exit_code:
         return Icon.CROSS, "red", f"exit {call.exit_code}"
     if call.status == "ok" and call.exit_code == 0:
