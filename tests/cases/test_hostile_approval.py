@@ -12,6 +12,8 @@ from copilot.cli.details import lines_of
 from copilot.cli.paint import Paint
 from copilot.desktop.approval_words import view_of
 from copilot.desktop.confirm_dialog import QUIET_SECONDS, ConfirmQueue
+from copilot.shell import shell_runner
+from copilot.shell.work_folder import held_folder
 from copilot.vocabulary.approvals import (
     ConfirmDialog,
     Decision,
@@ -171,4 +173,27 @@ def test_a_folder_swapped_after_the_question_is_not_run_in(tmp_path: Path, base:
         play.desk.kit.store.change(replace(play.desk.store.project, base_dir=str(link)))
         play.turn(swaps)
         assert play.result.status == "rejected"
+    assert list(other.iterdir()) == []
+
+
+def test_the_child_starts_in_the_folder_that_was_opened_and_not_by_its_path(
+    tmp_path: Path, base: Path
+) -> None:
+    assert case("appr-013")["cwd"].startswith("symlink")
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.mkdir()
+    link.symlink_to(base)
+    with held_folder(link) as work:
+        link.unlink()
+        link.symlink_to(other)
+        shell_runner.run(
+            ("/bin/sh", "-c", "echo > ran"),
+            cwd=link,
+            cwd_fd=work.fd,
+            env={},
+            timeout_seconds=20,
+            cancelled=lambda: False,
+            output=lambda _stream, _text: None,
+        )
+    assert list(base.iterdir()) == [base / "ran"]
     assert list(other.iterdir()) == []

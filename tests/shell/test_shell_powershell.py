@@ -8,6 +8,7 @@ from typing import Any
 
 from copilot.shell.shell_runner import Outcome, run_script
 from copilot.shell.shells import WRAPPER, Shell, find_shells, preferred
+from copilot.shell.work_folder import held_folder
 
 STAND_IN = f"""#!{sys.executable} -I
 import json, os, pathlib, sys
@@ -29,19 +30,20 @@ def record(tmp_path: Path, script: str) -> tuple[Outcome, dict[str, Any]]:
     shell = preferred(find_shells(environ, sys.platform))
     assert shell is not None
     assert shell == Shell(name="pwsh", path=str(folder / "pwsh"))
-    outcome = run_script(
-        shell,
-        script,
-        folder=tmp_path / "scripts",
-        session="s",
-        base_dir=tmp_path,
-        environ=environ,
-        platform=sys.platform,
-        timeout_seconds=60,
-        cancelled=lambda: False,
-        output=lambda stream, text: None,
-        started=lambda path, sha256: None,
-    )
+    with held_folder(tmp_path) as work:
+        outcome = run_script(
+            shell,
+            script,
+            folder=tmp_path / "scripts",
+            session="s",
+            work=work,
+            environ=environ,
+            platform=sys.platform,
+            timeout_seconds=60,
+            cancelled=lambda: False,
+            output=lambda stream, text: None,
+            started=lambda path, sha256: None,
+        )
     return outcome, json.loads((tmp_path / "recorded.json").read_text())
 
 

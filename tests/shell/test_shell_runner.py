@@ -20,6 +20,7 @@ from copilot.shell.runner_process import process_table
 from copilot.shell.shell_runner import Outcome, run, run_script
 from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.shell.tree import end_found
+from copilot.shell.work_folder import held_folder
 from copilot.vocabulary.errors import ToolError
 
 HANG_GUARD = 20.0
@@ -57,20 +58,21 @@ class Desk:
         environ: Mapping[str, str] | None = None,
         keys: tuple[str, ...] = (),
     ) -> Outcome:
-        return run_script(
-            bash(),
-            script.replace("MARK", self.mark),
-            folder=self.scripts,
-            session="s1",
-            base_dir=self.folder,
-            environ=self.environ() if environ is None else environ,
-            platform=sys.platform,
-            timeout_seconds=timeout,
-            cancelled=until,
-            output=lambda stream, text: self.printed.append((stream, text)),
-            started=lambda path, sha256: self.started.append((path, sha256)),
-            keys=keys,
-        )
+        with held_folder(self.folder) as work:
+            return run_script(
+                bash(),
+                script.replace("MARK", self.mark),
+                folder=self.scripts,
+                session="s1",
+                work=work,
+                environ=self.environ() if environ is None else environ,
+                platform=sys.platform,
+                timeout_seconds=timeout,
+                cancelled=until,
+                output=lambda stream, text: self.printed.append((stream, text)),
+                started=lambda path, sha256: self.started.append((path, sha256)),
+                keys=keys,
+            )
 
     def text(self, stream: str = "stdout") -> str:
         return "".join(text for name, text in self.printed if name == stream)

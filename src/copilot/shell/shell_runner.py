@@ -20,6 +20,7 @@ from copilot.shell.output import Filter, Kept, NoFilter, StreamKeeper
 from copilot.shell.scripts import held_unchanged, write_script
 from copilot.shell.shells import Shell, script_argv
 from copilot.shell.tree import Ended, Tree, start_tree
+from copilot.shell.work_folder import WorkFolder
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.confinement import Fence
 from copilot.vocabulary.errors import ToolError
@@ -67,9 +68,11 @@ def run(
     keep_at: Path | None = None,
     new_filter: Callable[[], Filter] = NoFilter,
     fence: Mapping[str, object] | None = None,
+    cwd_fd: int | None = None,
 ) -> Outcome:
     """Run `argv` (its first word an absolute path) in `cwd` with exactly `env`, standard input empty.
 
+    Where the folder is held by `cwd_fd`, the path `cwd` only names it; the descriptor stays the caller's.
     `output` is told pieces as they come, from the calling thread. Output goes to `keep_at` with the suffixes
     `.stdout.txt` and `.stderr.txt`. `fence` is what `confine.space` specifies, None for none. Everything
     printed passes a filter of its own for each stream. Raises ToolError where the program cannot be started.
@@ -77,7 +80,9 @@ def run(
     started = time.monotonic()
     live = _Live()
     mark = uuid.uuid4().hex
-    tree = start_tree(argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=mark, fence=fence)
+    tree = start_tree(
+        argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=mark, fence=fence, cwd_fd=cwd_fd
+    )
     kept: dict[Stream, Kept] = {}
     out = _Reader.start("stdout", tree.stdout, keep_at, new_filter, live)
     err = _Reader.start("stderr", tree.stderr, keep_at, new_filter, live)
@@ -98,7 +103,7 @@ def run_script(
     *,
     folder: Path,
     session: str,
-    base_dir: Path,
+    work: WorkFolder,
     environ: Mapping[str, str],
     platform: str,
     timeout_seconds: float,
@@ -109,23 +114,25 @@ def run_script(
     fences: Fences | None = None,
     fence: Fence | None = None,
 ) -> Outcome:
-    """Write an approved script to `folder`, tell `started` its file and sha256, and run it in `base_dir`.
+    """Write an approved script to `folder`, tell `started` its file and sha256, and run it in `work`.
 
     The child sees only what `child_environment` lets through of `environ`. Raises ToolError for a script
-    that cannot be fenced in as `fence` says, that holds one of `keys`, or whose file changed before it
-    started, StorageError for the disk.
+    that cannot be fenced in as `fence` says, that holds one of `keys`, or whose file or folder changed before
+    it started, StorageError for the disk.
     """
     if holds_key(script, keys):
         raise ToolError("the script holds one of our keys; it was not run")
     file = write_script(folder, session, shell, script)
     with held_unchanged(file):
+        work.check()
         started(str(file.path), file.sha256)
         argv = script_argv(shell, str(file.path))
         env = child_environment(environ, platform, keys=keys)
-        with fenced(fences or Fences(), fence, base_dir, argv, env) as specified:
+        with fenced(fences or Fences(), fence, work.real, argv, env) as specified:
             return run(
                 argv,
-                cwd=base_dir,
+                cwd=work.real,
+                cwd_fd=work.fd,
                 env=env,
                 timeout_seconds=timeout_seconds,
                 cancelled=cancelled,

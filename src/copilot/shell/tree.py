@@ -71,9 +71,11 @@ def start_tree(
     timeout_seconds: float,
     mark: str,
     fence: Mapping[str, object] | None = None,
+    cwd_fd: int | None = None,
 ) -> Tree:
     """Start a program, inside `fence` (of `confine.space`) where there is one.
 
+    It starts in the folder that `cwd_fd` is open on, in `cwd` where that is None.
     Raises ToolError where the folder, the program or our runner cannot be used.
     """
     job: dict[str, object] = {"argv": list(argv), "env": {**env, MARK: mark}, "cwd": str(cwd)}
@@ -81,7 +83,7 @@ def start_tree(
     try:
         if sys.platform == "win32":
             return WindowsTree.start(job, timeout_seconds)
-        return PosixTree.start(job, timeout_seconds, mark)
+        return PosixTree.start(job, timeout_seconds, mark, cwd_fd)
     except OSError as error:
         raise ToolError(f"{argv[0]} could not be started in {cwd}: {error.strerror or error}") from error
 
@@ -126,9 +128,11 @@ class PosixTree:
     _strays: int = 0
 
     @classmethod
-    def start(cls, job: Mapping[str, object], timeout_seconds: float, mark: str) -> "PosixTree":
-        """Open the folder, start the runner on it, tell it the job."""
-        cwd_fd = os.open(str(job["cwd"]), os.O_RDONLY | os.O_DIRECTORY)
+    def start(
+        cls, job: Mapping[str, object], timeout_seconds: float, mark: str, held: int | None = None
+    ) -> "PosixTree":
+        """Take the folder that is held, else open it; start the runner on it, tell it the job."""
+        cwd_fd = os.open(str(job["cwd"]), os.O_RDONLY | os.O_DIRECTORY) if held is None else os.dup(held)
         try:
             reading, writing = os.pipe()
             try:

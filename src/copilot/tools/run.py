@@ -1,6 +1,6 @@
 """Running what the person approved: a Python file of the project, a script in the machine's shell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from copilot.shell import shell_runner
@@ -9,6 +9,7 @@ from copilot.shell.environment import child_environment
 from copilot.shell.scripts import keep_script
 from copilot.shell.shell_runner import Outcome
 from copilot.shell.shells import Shell, script_bytes, script_suffix
+from copilot.shell.work_folder import WorkFolder, held_folder
 from copilot.storage.redaction import Redactor
 from copilot.tools.argument import Argument
 from copilot.tools.context import ToolContext
@@ -20,9 +21,10 @@ from copilot.tools.time_limit import time_limit
 from copilot.vocabulary.approvals import PythonFileDetail, ScriptDetail
 from copilot.vocabulary.diffs import told_change
 from copilot.vocabulary.errors import ForbiddenPathError, StorageError, ToolError, TurnCancelledError
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import holds_key, sentences
 from copilot.vocabulary.values import ShellName
-from copilot.workspace.boundary import Boundary
+from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.names import shown
 
 SHELL_WORDS: Mapping[ShellName, str] = {
@@ -86,6 +88,12 @@ def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -
         raise ToolError("the script is empty; nothing was run.")
     script_bytes(shell.name, script)  # refuses, before the person is asked, what could not run as shown
     _refuse_keys(ctx, script)
+    with held_folder(ctx.base_dir) as work:
+        return _run_script_in(ctx, shell, machine, script, work)
+
+
+def _run_script_in(ctx: ToolContext, shell: Shell, machine: Machine, script: str, work: WorkFolder) -> str:
+    """In the folder that is held while the person is asked: what its path leads to later does not matter."""
     approved = ctx.approve(
         ScriptDetail(
             script=script,
@@ -106,7 +114,7 @@ def _run_script(ctx: ToolContext, shell: Shell, machine: Machine, script: str) -
             approved.script,
             folder=ctx.scripts_dir,
             session=ctx.session,
-            base_dir=ctx.base_dir,
+            work=work,
             environ=machine.environ,
             platform=machine.platform,
             timeout_seconds=approved.timeout_seconds,
@@ -133,13 +141,29 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
         raise ForbiddenPathError(f"{shown(path)} is not a .py file; nothing was run.")
     text = text_of(file, path).text
     _refuse_keys(ctx, text)
+    with held_folder(ctx.base_dir) as work:
+        return _run_file_in(ctx, machine, _Asked(path=path, args=args, file=file, text=text), work)
+
+
+@frozen
+class _Asked:
+    """A Python file to run: as the model named it, and as it was read."""
+
+    path: str
+    args: Sequence[str]
+    file: FileBytes
+    text: str
+
+
+def _run_file_in(ctx: ToolContext, machine: Machine, asked: _Asked, work: WorkFolder) -> str:
+    real = asked.file.path
     detail = ctx.approve(
         PythonFileDetail(
             path=real,
-            text=text,
-            sha256=file.sha256,
+            text=asked.text,
+            sha256=asked.file.sha256,
             # a name that begins with a dash must not become an option
-            argv=(*python_command(ctx.base_dir, machine), f"./{real}", *args),
+            argv=(*python_command(ctx.base_dir, machine), f"./{real}", *asked.args),
             cwd=str(ctx.base_dir),
             timeout_seconds=time_limit(ctx.limits, "run_python_file", real),
             fence=ctx.fences.proposed(),
@@ -147,16 +171,20 @@ def _run_python(ctx: ToolContext, machine: Machine, path: str, args: list[str]) 
     )
     if detail.applies:
         return _applied(ctx, detail.applies, detail.text)
-    kept = _disk_told(lambda: keep_script(ctx.scripts_dir, ctx.session, ".py", file.data))
-    if boundary.read_bytes(real).sha256 != detail.sha256:
-        raise ForbiddenPathError(f"{shown(path)} changed after it was shown to the person; it was not run.")
+    kept = _disk_told(lambda: keep_script(ctx.scripts_dir, ctx.session, ".py", asked.file.data))
+    work.check()
+    if Boundary(ctx.base_dir).read_bytes(real).sha256 != detail.sha256:
+        raise ForbiddenPathError(
+            f"{shown(asked.path)} changed after it was shown to the person; it was not run."
+        )
     ctx.started(str(kept.path), kept.sha256)
     extra = {"PYTHONUNBUFFERED": "1"}  # what it prints is shown while it runs
     env = child_environment(machine.environ, machine.platform, keys=ctx.keys, extra=extra)
-    with fenced(ctx.fences, detail.fence, ctx.base_dir, detail.argv, env) as fence:
+    with fenced(ctx.fences, detail.fence, work.real, detail.argv, env) as fence:
         outcome = shell_runner.run(
             detail.argv,
-            cwd=ctx.base_dir,
+            cwd=work.real,
+            cwd_fd=work.fd,
             env=env,
             timeout_seconds=detail.timeout_seconds,
             cancelled=ctx.cancelled,

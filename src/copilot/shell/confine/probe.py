@@ -132,6 +132,7 @@ class _Trial:
             ran = subprocess.run(
                 (*argv, *script),
                 env=self._environ,
+                cwd=self._root,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=SECONDS,

@@ -5,12 +5,14 @@ a specification and a command. A specification is a JSON object made by `space`;
 
 What is mounted is prepared as detached trees first (`open_tree`), then everything is made read-only at once
 (`mount_setattr`), then the trees are put in their places (`move_mount`): so no path that a project can change
-is read twice. Kernel interfaces by number, which is the same on all architectures: open_tree(2) 428,
-move_mount(2) 429, mount_setattr(2) 442 (Linux 5.12).
+is read twice. The project itself is the folder that we are in, which was opened before it was approved.
+Kernel interfaces by number, which is the same on all architectures: open_tree(2) 428, move_mount(2) 429,
+mount_setattr(2) 442 (Linux 5.12).
 """
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import select
@@ -63,6 +65,8 @@ def enter(spec: Mapping[str, Any], failed: int, notes: int) -> None:
     which process outside is process 1 of the run's own space, and one that it came to its limit of processes.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    if not os.path.samestat(os.stat("."), os.stat(spec["root"])):  # noqa: PTH116
+        raise StageError(errno.ESTALE, "it is another folder by now", spec["root"])
     user, group = os.getuid(), os.getgid()
     flags = NEWUSER | NEWNS | NEWIPC | NEWUTS
     flags |= 0 if spec["network"] else NEWNET
@@ -115,10 +119,10 @@ def _project(libc: Any, spec: Mapping[str, Any]) -> int:
     if spec["copy"]:
         return _tree(libc, spec["copy"])
     if not spec["overlay"]:
-        return _tree(libc, spec["root"])
+        return _tree(libc, ".")
     over = spec["overlay"]
     lower, upper, work = (
-        os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (spec["root"], over["upper"], over["work"])
+        os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (".", over["upper"], over["work"])
     )
     places = f"lowerdir=/proc/self/fd/{lower},upperdir=/proc/self/fd/{upper},workdir=/proc/self/fd/{work}"
     _mount(libc, "overlay", over["merged"], "overlay", 0, f"{places},userxattr")
