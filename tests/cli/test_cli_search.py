@@ -50,3 +50,20 @@ def test_exit_codes_say_whether_anything_was_found(env: dict[str, str], tmp_path
     wrong = run("search", "x", "--since", "yesterday", env=env, cwd=tmp_path)
     assert wrong.returncode == 2
     assert "yesterday is no date" in wrong.stderr
+
+
+def test_a_branch_is_exported_and_taken_in_again(env: dict[str, str], tmp_path: Path) -> None:
+    wrote = run("export", "--project", "shop", "--out", "shop.json", env=env, cwd=tmp_path)
+    assert (wrote.returncode, wrote.stderr) == (0, "")
+    assert wrote.stdout.startswith("Wrote shop.json: 2 messages, ")
+    assert KEY not in (tmp_path / "shop.json").read_text()
+    again = run("export", "--project", "shop", "--out", "shop.json", env=env, cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (1, "")
+    taken = run("import", "shop.json", env=env, cwd=tmp_path)
+    assert (taken.returncode, taken.stdout) == (0, "Taken in as the project shop 2.\n")
+    into = run("import", "shop.json", "--into", "shop 2", env=env, cwd=tmp_path)
+    assert (into.returncode, into.stdout) == (0, "Taken into shop 2 as main 2.\n")
+    read = run("export", "--project", "shop 2", "--branch", "main 2", env=env, cwd=tmp_path)
+    assert read.stdout.startswith(
+        "# shop 2: main 2\n\n## You · 2023-11-14 22:13:20 UTC\n\nWhere is the heffalump?\n"
+    )
