@@ -4,7 +4,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from copilot.assembly.choice import Flags
@@ -24,6 +24,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
+from copilot.vocabulary.values import FileChoice
 
 HANG_SECONDS = 60.0
 ENDS = (TurnFinished, TurnCancelled, TurnFailed)
@@ -59,14 +60,22 @@ class Play:
         self.events.append(event)
         return event
 
-    def turn(self, answer: Answer = approve, policy: ApprovalPolicy | None = None) -> Event:
-        """One turn to its end."""
+    def turn(
+        self,
+        answer: Answer = approve,
+        policy: ApprovalPolicy | None = None,
+        *,
+        words: str = "go",
+        files: tuple[FileChoice, ...] | None = None,
+    ) -> Event:
+        """One turn to its end; with `files` in its context instead of the project's own."""
+        project = self.desk.store.project
         self.desk.worker.submit(
             RunTurn(
                 turn_id="turn",
-                project=self.desk.store.project,
+                project=project if files is None else replace(project, files=files),
                 branch="main",
-                user_message="go",
+                user_message=words,
                 model=self.desk.model,
                 policy=policy or ApprovalPolicy(),
             )

@@ -1,16 +1,24 @@
 """Area `script-look` of the hostile cases: what a person is shown is what the bytes say."""
 
+import json
+from pathlib import Path
+
 import pytest
+from desk_play import playing
 from hostile import case
 
 from copilot.cli.paint import Paint
 from copilot.cli.reading_lines import reading_lines
 from copilot.desktop.approval_words import warnings
+from copilot.rehearsal.scenario import parse_scenario
+from copilot.rehearsal.server import RehearsalServer
 from copilot.shell.reading.looks import BIDI, bytes_of, show
 from copilot.shell.reading.reader import read_script
 from copilot.vocabulary.approvals import ScriptDetail
+from copilot.vocabulary.events import Notice
 from copilot.vocabulary.readings import Hazard, Reading, fixed
-from copilot.vocabulary.values import ShellName
+from copilot.vocabulary.text import without_tags
+from copilot.vocabulary.values import FileChoice, ShellName
 
 
 def read(script: str, shell: ShellName = "bash") -> Reading:
@@ -90,6 +98,53 @@ def test_a_decoder_that_feeds_a_shell_is_flagged() -> None:
     reading = read(case("look-013"))
     assert "unknown" in reading.effects
     assert any("whatever comes through" in why for one in reading.statements for why in one.why)
+
+
+def test_tag_characters_of_files_outputs_and_people_never_reach_the_model(tmp_path: Path) -> None:
+    hidden = case("look-015")
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "notes.txt").write_text(f"one {hidden} \U0001f469\u200d\U0001f680\n", encoding="utf-8")
+    scenario = """
+[[rule]]
+when = { round = 1 }
+answer = [{ call = "read_file", arguments = { path = "notes.txt" } }]
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+    with (
+        RehearsalServer(parse_scenario(scenario)) as server,
+        playing(tmp_path / "home", base, scenario, url=f"{server.url}/v1") as play,
+    ):
+        play.turn(words=f"say {hidden}", files=(FileChoice(pattern="notes.txt"),))
+        sent = [json.dumps(request.body, ensure_ascii=False) for request in server.requests if request.body]
+    assert len(sent) >= 2
+    assert "say  run tests" in sent[-1]
+    assert (
+        sent[-1].count("one  run tests \U0001f469\u200d\U0001f680") == 2
+    )  # the context and the tool's result
+    assert not any(0xE0000 <= ord(char) <= 0xE007F for char in "".join(sent))
+    told = [event.text for event in play.events if isinstance(event, Notice)]
+    assert [any(words in text for text in told) for words in ("the message", "notes.txt", "read_file")] == [
+        True
+    ] * 3
+    assert "2 hidden characters left out" in sent[0]
+    assert "2 hidden characters (Unicode tags) were left out" in sent[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\U000e0041b", "ab"),
+        ("\u2764\ufe0f 1\ufe0f\u20e3", "\u2764\ufe0f 1\ufe0f\u20e3"),
+        ("\u845b\U000e0100", "\u845b\U000e0100"),
+        ("x\ufe00\ufe01\ufe0f\U000e0123y", "x\ufe00y"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",) * 2,
+        ("\U0001f3f4\U000e0072\U000e006d\U000e007f", "\U0001f3f4"),
+    ],
+)
+def test_only_what_carries_hidden_text_is_left_out(text: str, left: str) -> None:
+    assert without_tags(text) == left
 
 
 def test_tag_characters_are_flagged_and_shown() -> None:

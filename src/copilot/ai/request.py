@@ -9,7 +9,8 @@ from copilot.ai.weight import Estimate, Weights
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Attachment, Message
+from copilot.vocabulary.messages import Attachment, FileRefresh, Message, Part, Text, ToolResult
+from copilot.vocabulary.text import without_tags
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 
@@ -35,6 +36,9 @@ def make_request(
     model: ModelChoice, md_content: str, tools: tuple[ToolSpec, ...], messages: tuple[Message, ...], fit: Fit
 ) -> tuple[Request, Pruned]:
     """The request for `messages`, and what of them is in it. Raises ContextTooLongError."""
+    md_content = without_tags(md_content)
+    if any(_untagged_tool(tool) is not tool for tool in tools):
+        tools = tuple(map(_untagged_tool, tools))
     there = _always if fit.attached is None else fit.attached.there
     weights = fit.weights or Weights(model, fit.estimate)
     room = Room(
@@ -48,12 +52,45 @@ def make_request(
         held=fit.held,
         since=fit.since,
     )
+    messages = tuple(map(_untagged, messages))
     pruned = prepare(sendable(messages, model.provider, there).messages, room)
     key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
     request = Request(model=model, system=md_content, tools=tools, messages=pruned.messages, cache_key=key)
     if fit.attached is not None:
         request = replace(request, read_attachment=fit.attached.read)
     return request, pruned
+
+
+def _untagged(message: Message) -> Message:
+    """What came from files, tools and people, without characters that carry hidden text."""
+    if message.role == "assistant":
+        return message  # it came from a model, and its provider may hold it to what it said
+    return (
+        message
+        if not any(map(_tagged, message.parts))
+        else replace(message, parts=tuple(map(_untagged_part, message.parts)))
+    )
+
+
+def _tagged(part: Part) -> bool:
+    return _untagged_part(part) is not part
+
+
+def _untagged_part(part: Part) -> Part:
+    match part:
+        case Text() | FileRefresh():
+            plain = without_tags(part.text)
+            return part if plain == part.text else replace(part, text=plain)
+        case ToolResult():
+            plain = without_tags(part.output)
+            return part if plain == part.output else replace(part, output=plain)
+        case _:
+            return part
+
+
+def _untagged_tool(tool: ToolSpec) -> ToolSpec:
+    plain = without_tags(tool.description)
+    return tool if plain == tool.description else replace(tool, description=plain)
 
 
 def _always(part: Attachment) -> bool:

@@ -23,11 +23,16 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.messages import ResultStatus, ToolCall, ToolResult
-from copilot.vocabulary.text import clean, sentences, without_keys
+from copilot.vocabulary.text import clean, sentences, without_keys, without_tags
 from copilot.vocabulary.values import Limits
 
 STOPPED = "Stopped by the person before it finished; it may have done part of its work."
 CHANGED = "Not run: {name} changed after the person was asked. Call the tool again: they are asked anew."
+CHANGED_AGAIN = "{name} changed after you were asked"
+MOST_ASKED = 3
+"""How often one call is asked about, where what it rests on does not stay as it was shown."""
+
+FOLDER = "."
 NOT_RUN = "Not run: the person stopped the turn."
 LOST = "The turn failed before the result of this call was kept; it may or may not have run."
 
@@ -77,10 +82,21 @@ class ToolRunner:
             status, output = "cancelled", NOT_RUN
         else:
             status, output = self._outcome(call, report)
-        output = without_keys(clean(output), self.world.keys)
+        output = self._for_model(call, without_keys(clean(output), self.world.keys))
         result = ToolResult(call_id=call.call_id, name=call.name, output=output, status=status)
         seconds = time.monotonic() - started - self._waited
         return result, self._finished(call, status, output, seconds, report.exit_code)
+
+    def _for_model(self, call: ToolCall, output: str) -> str:
+        """Without characters that carry text past the person; both of them are told."""
+        plain = without_tags(output)
+        if plain == output:
+            return output
+        count = len(output) - len(plain)
+        self.voice.warn(
+            f"What {call.name} gave holds hidden characters ({count:,}): the model does not get them."
+        )
+        return f"{plain}\n[{count:,} hidden characters (Unicode tags) were left out of this result.]"
 
     def lost(self, call: ToolCall) -> ToolFinished:
         """The end of a call whose result could not be kept: the turn fails, and nobody is shown a result."""
@@ -124,22 +140,29 @@ class ToolRunner:
         gate = self.gate(call.call_id, call.name)
 
         def approve(detail: DetailT, /) -> DetailT:
-            changes = world.tools.gated(call.name)
-            asked = time.monotonic()
-            other = world.binds(detail)
-            try:
-                with self._warming() if changes else nullcontext():
-                    approved = gate.approve(detail)
-            finally:
-                self._waited += time.monotonic() - asked
-            if changes:
-                held.enter_context(world.turn_lock(world.cancelled))
-                if world.keeper is not None:
-                    around = world.keeper.around(call, voice, world.cancelled, self._spent)
-                    held.enter_context(around)
-            if name := other():
-                raise RejectedError(CHANGED.format(name=name))
-            return approved
+            changes, again = world.tools.gated(call.name), ""
+            for left in reversed(range(MOST_ASKED)):
+                asked = time.monotonic()
+                other = world.binds(detail)
+                try:
+                    with self._warming() if changes else nullcontext():
+                        detail = gate.approve(detail, again)
+                finally:
+                    self._waited += time.monotonic() - asked
+                with ExitStack() as ready:
+                    if changes:
+                        ready.enter_context(world.turn_lock(world.cancelled))
+                        if world.keeper is not None:
+                            around = world.keeper.around(call, voice, world.cancelled, self._spent)
+                            ready.enter_context(around)
+                    name = other()
+                    if not name:
+                        held.enter_context(ready.pop_all())
+                        break
+                if name == FOLDER or not left:
+                    raise RejectedError(CHANGED.format(name=name))
+                again = CHANGED_AGAIN.format(name=name)
+            return detail
 
         def output(stream: Literal["stdout", "stderr"], text: str) -> None:
             voice.say(ToolOutput, call_id=call.call_id, stream=stream, text=clean(text))

@@ -26,6 +26,7 @@ from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate, Workshop
+from copilot.context.making import left_out_of
 from copilot.projects.attachments import Attachments
 from copilot.projects.branching import path_of
 from copilot.projects.store import Store
@@ -39,7 +40,7 @@ from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStar
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.policies import PolicyRule
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.text import clean, without_keys, without_tags
 from copilot.vocabulary.values import Limits, ModelChoice, Project
 from copilot.workspace.snapshots.runs import Runs
 
@@ -172,6 +173,10 @@ def run_turn(
         path = Path()
         voice.warn(f"The context is not in {kit.md_gen}: {error}. {error.hint}")
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
+    if tagged := [item.path for item in built.items if left_out_of(item)]:
+        voice.warn(
+            f"Hidden characters stand in files ({', '.join(tagged[:6])}): the model does not get them."
+        )
     _note_full_views(built, seen)
     session = _session(command, kit, mailbox, cancelled, voice, seen, history)
     accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys))
@@ -219,7 +224,7 @@ def model_tokens(model: ModelChoice) -> Callable[[float], int]:
 
 def user_text(message: str, keys: Collection[str]) -> str:
     """A person's message as it is kept and sent."""
-    return without_keys(clean(message), keys)
+    return without_keys(without_tags(clean(message)), keys)
 
 
 def parts_of_user(attachments: tuple[Attachment, ...], text: str) -> tuple[Part, ...]:
@@ -244,7 +249,10 @@ def _keep_user_message(
         kit.store.keep_message(command.branch, message)
     finally:  # a turn whose message cannot be kept has begun, too: it ends as failed
         voice.say(TurnStarted, model=command.model, user_message=text)
-    if text != clean(command.user_message):
+    said = clean(command.user_message)
+    if said != without_tags(said):
+        voice.warn("Hidden characters stood in the message (Unicode tags): the model does not get them.")
+    if text != without_tags(said):
         voice.warn("A key of yours stood in the message; it was taken out before anything was kept or sent.")
     voice.emit(MessageKept(at=kit.clock(), worker=kit.name, branch=command.branch, message=message))
     return message

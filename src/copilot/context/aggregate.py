@@ -26,7 +26,7 @@ from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
 from copilot.vocabulary.errors import ProjectError, ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.text import clean, without_tags
 from copilot.vocabulary.values import FileItem, FileState, Project, View
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.ignore import hidden_by
@@ -227,7 +227,7 @@ def prefix(
     """The first two sections: the system prompt (ours, the shell, the person's own text, the project's
     instructions that are trusted), then `files`."""
     parts = [SYSTEM_PROMPT, f"{shell_note.strip()}\n" if shell_note.strip() else ""]
-    own = clean(project.system_prompt).strip()
+    own = without_tags(clean(project.system_prompt)).strip()
     parts += [f"# From the person, for this project\n\n{own}\n" if own else ""]
     parts += ["".join(instructions_pieces(instructions)), files]
     return "\n".join(part for part in parts if part)

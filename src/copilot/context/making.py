@@ -9,7 +9,8 @@ from copilot.context.markdown import amount, fence_word, fenced, line_count, pat
 from copilot.tokens.estimator import wordpieces
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.patterns import late
+from copilot.vocabulary.text import clean, without_tags
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.ignore import hidden_by
@@ -20,6 +21,8 @@ from copilot.workspace.tree_reader import Stamp, TreeReader
 
 MAX_BYTES = 1_000_000
 """A larger file is named and not shown; the model can read parts of it by a tool."""
+
+_LEFT_OUT = late(r"## [^\n]*\n\nView: \w+\. [\d,]+ hidden characters? left out\. ")
 
 MOST_NAMES = 12
 """Names that the one line of a file at the view `names` tells."""
@@ -89,12 +92,15 @@ def make(path: str, view: View, data: bytes, sha256: str) -> Made:
     decoded = decode(data)
     if decoded is None:
         return Made(sha256=sha256, view=view, note=f"binary, {amount(len(data), 'byte')}")
+    whole = clean(decoded.text)
+    text = without_tags(whole)
+    told = hidden_left_out(len(whole) - len(text))
     if view == "full":
-        return Made(sha256=sha256, view=view, body=_full(path, clean(decoded.text), len(data)))
+        return Made(sha256=sha256, view=view, body=_full(path, text, len(data), told))
     from copilot.context.summarize import summary_of  # parsers and grammars, which a warm run has no use for
 
-    found = summary_of(path, decoded.text, len(data))
-    body = f"View: summary. {found.text}" if view == "summary" else names_body(found.defines)
+    found = summary_of(path, text, len(data))
+    body = f"View: summary. {told}{found.text}" if view == "summary" else names_body(found.defines)
     return Made(sha256=sha256, view=view, body=body, defines=found.defines, imports=found.imports)
 
 
@@ -176,7 +182,17 @@ def without_path(path: str, error: ToolError) -> str:
     return str(error).removeprefix(f"{shown(path)} ").rstrip(".")
 
 
-def _full(path: str, text: str, size: int) -> str:
+def hidden_left_out(count: int) -> str:
+    """What is said where characters that carry hidden text were left out; "" for none."""
+    return f"{amount(count, 'hidden character')} left out. " if count else ""
+
+
+def left_out_of(one: FileItem) -> bool:
+    """Whether characters that carry hidden text were left out of what the context holds of a file."""
+    return one.text.startswith("## ") and _LEFT_OUT.match(one.text) is not None
+
+
+def _full(path: str, text: str, size: int, left_out: str) -> str:
     end = "" if text.endswith("\n") or not text else ", no newline at its end"
-    told = f"View: full. {amount(line_count(text), 'line')}, {amount(size, 'byte')}{end}."
+    told = f"View: full. {left_out}{amount(line_count(text), 'line')}, {amount(size, 'byte')}{end}."
     return f"{told}\n\n{fenced(text, fence_word(path))}"

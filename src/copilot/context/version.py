@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
-_ROOMS = ("context", "context/languages", "context/python")
+_ROOMS = ("context", "context/languages", "context/python", "grammars")
 _FILES = (
     "tokens/estimator.py",
     "vocabulary/text.py",

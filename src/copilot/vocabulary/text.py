@@ -1,5 +1,6 @@
 """Making text from outside safe to keep and honest to show."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -41,6 +42,22 @@ def without_keys(text: str, keys: Iterable[str]) -> str:
 def holds_key(text: str, keys: Iterable[str]) -> bool:
     """Whether one of the keys stands in the text as it is."""
     return any(len(key) >= SHORTEST_KEY and key in text for key in keys)
+
+
+_TAGS = re.compile(
+    "(\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
+    "|\U000e0077\U000e006c\U000e0073)\U000e007f)|[\U000e0000-\U000e007f]+"
+    "|(?<=[\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
+)
+"""What carries text that nobody sees: Unicode's tag characters, but for the three flags that the list of emoji
+sequences (RGI) spells with them, and variation selectors that follow another one."""
+
+
+def without_tags(text: str) -> str:
+    """The text without characters that carry hidden text to a model; a text without any is given back."""
+    if text.isascii() or _TAGS.search(text) is None:
+        return text
+    return _TAGS.sub(lambda found: found[1] or "", text)
 
 
 def visible(text: str, *, keep: str = "\n\t") -> str:
