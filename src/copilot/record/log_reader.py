@@ -90,6 +90,8 @@ class LogReader:
         self.running = state is not None and self.proof is not None and _is_running(state, session)
         self.troubles: list[Trouble] = []
         """What was wrong in the lines that were read, in their order."""
+        self.read = self.proven = 0
+        """Lines that were read, and those that are as they were written."""
         self._checker = Checker(session, self.proof)
         self._pieces: dict[str, tuple[Part, int, int]] = {}
         """Where pieces stand: the part, the first byte of the line, its bytes."""
@@ -113,6 +115,8 @@ class LogReader:
         """
         for checked in self._checker.lines(lines_of(self.parts)):
             line = checked.line
+            self.read += 1
+            self.proven += checked.standing == "proven"
             if checked.wrong:
                 self._tell(line, checked.seq, checked.wrong)
             if checked.standing == "damaged":
