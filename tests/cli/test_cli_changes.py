@@ -66,6 +66,32 @@ def test_runs_are_listed_undone_and_done_again(env: dict[str, str], tmp_path: Pa
     assert said("changes", "--all") == "Nothing is kept of any folder.\n"
 
 
+def test_files_and_messages_go_back_to_a_message_apart_or_together(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    note = tmp_path / "shop" / "note.txt"
+
+    def said(*words: str, code: int = 0) -> str:
+        done = run(*words, "--project", "shop", env=env, cwd=tmp_path / "shop")
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
+
+    assert "there is no message 9; there are 4" in said("restore", "9", code=1)
+    files = said("restore", "1", "--files")
+    assert "Went back, as run 2 (back to an earlier message): 1 path written.\n  note.txt\n" in files
+    assert note.read_text() == "mine\n"
+    assert len(said("history").splitlines()) == 4
+    assert note.read_text() == "mine\n"
+    said("undo", "2")
+    assert note.read_text() == "theirs\n"
+    both = said("restore", "1")
+    assert "(take this back: copilot undo 4)" in both
+    assert "Message 1 is the last of 'main' now; what came after is the branch 'main, before 1'.\n" in both
+    assert note.read_text() == "mine\n"
+    assert len(said("history").splitlines()) == 1
+    assert "nothing that came after changed a file" in said("restore", "1", "--files", code=1)
+
+
 def test_what_is_not_there_is_said(env: dict[str, str], tmp_path: Path) -> None:
     done = run("undo", "99", "--project", "shop", env=env, cwd=Path(sys.prefix))
     assert (done.returncode, done.stdout) == (1, "")

@@ -75,9 +75,15 @@ def _base_dir(args: argparse.Namespace, world: World) -> Path:
 def tell(told: "Told", args: argparse.Namespace, world: World, paint: Paint) -> int:
     """Say what was done: the paths, what was merged, and what contradicts; 1 where anything does."""
     from copilot.ai.run_keeping import run_event
-    from copilot.vocabulary.codec import encode_event
 
     event = run_event(told, (), at=world.clock(), worker="cli")
+    return tell_event(event, told.by.number if told.by is not None else 0, args, world, paint)
+
+
+def tell_event(event: RunChanged, by: int, args: argparse.Namespace, world: World, paint: Paint) -> int:
+    """The same of the event that says it; `by` is the run that did it, 0 for none."""
+    from copilot.vocabulary.codec import encode_event
+
     if args.json:
         world.stdout.write(json.dumps(encode_event(event)) + "\n")
         return FAILED if event.clashes else 0
@@ -90,8 +96,8 @@ def tell(told: "Told", args: argparse.Namespace, world: World, paint: Paint) -> 
     for clash in event.clashes:
         beside = f"; the other version is in {clash.kept}" if clash.kept else ""
         world.stdout.write(paint.yellow(f"! {clash.path}: {clash.why}{beside}") + "\n")
-    if told.by is not None:
-        world.stdout.write(paint.dim(f"  (take this back: copilot undo {told.by.number})") + "\n")
+    if by:
+        world.stdout.write(paint.dim(f"  (take this back: copilot undo {by})") + "\n")
     return FAILED if event.clashes else 0
 
 

@@ -1,9 +1,6 @@
 """The stores of all base directories: what each takes; those that nobody uses any more are forgotten."""
 
-import ast
-import contextlib
 import os
-import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -11,6 +8,7 @@ from copilot.storage.locks import hold
 from copilot.vocabulary.errors import LockedError, StorageError
 from copilot.vocabulary.frozen import frozen
 from copilot.workspace.snapshots.nodes import Bounds
+from copilot.workspace.snapshots.store import glance
 
 _DAY = 86_400.0
 
@@ -99,14 +97,7 @@ def _looked_at(path: Path) -> Shelved | None:
         info = path.stat()
     except OSError:
         return None
-    base_dir, runs, used = "", 0, None
-    with (
-        contextlib.suppress(sqlite3.Error, ValueError, SyntaxError),
-        contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)) as db,
-    ):
-        row = db.execute("SELECT value FROM meta WHERE key = 'base_dir'").fetchone()
-        base_dir = str(ast.literal_eval(row[0])) if row else ""
-        runs, used = db.execute("SELECT count(*), max(begun) FROM runs").fetchone()
+    base_dir, runs, used = glance(path)
     return Shelved(
         path=path,
         base_dir=base_dir,

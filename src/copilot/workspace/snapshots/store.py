@@ -3,6 +3,7 @@
 SQLite, because it survives being killed at any point and is shared by processes; a change is one transaction.
 """
 
+import ast
 import contextlib
 import hashlib
 import json
@@ -35,6 +36,22 @@ _PACK_FROM = 512
 _LOOKED_AT = 8_192
 _WAIT_SECONDS = 60.0
 _TREES_KEPT = 20_000
+
+
+def glance(path: Path) -> tuple[str, int, float | None]:
+    """The base directory of a store, its runs, when the newest began; "", 0 and None where it cannot be read.
+
+    Nothing is changed, and nobody waited for.
+    """
+    base_dir, runs, used = "", 0, None
+    with (
+        contextlib.suppress(sqlite3.Error, ValueError, SyntaxError),
+        contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)) as db,
+    ):
+        row = db.execute("SELECT value FROM meta WHERE key = 'base_dir'").fetchone()
+        base_dir = str(ast.literal_eval(row[0])) if row else ""
+        runs, used = db.execute("SELECT count(*), max(begun) FROM runs").fetchone()
+    return base_dir, runs, used
 
 
 class SnapshotStore:
