@@ -40,7 +40,7 @@ def written(home: Home, base: Path) -> None:
             ("main", "u1", None, "How are operators ranked?"),
             ("main", "a1", "u1", "By a table."),
             ("main", "u2", "a1", "Change it, please."),
-            ("main", "a2", "u2", "Main says: use the table."),
+            ("main", "a2", "u2", "Main says: use the table.\n\n[the page](https://docs.example.org/table)"),
             ("idea", "u3", "a1", "What about a class?"),
             ("idea", "a3", "u3", "Idea says: a class it is."),
             ("twist", "u4", "a3", "And a dataclass?"),
@@ -104,6 +104,12 @@ def test_two_branches_are_compared_from_where_they_part(window: Window) -> None:
     window.find(words="2 messages in common")
     window.find(words="Idea says: a class it is.")
     window.find(words="Main says: use the table.")
+    window.find(tag="beside.go.1")
+    window.fresh(3)
+    window.click([i for i in window.items() if "the page" in i.words and i.kind == "Button"][-1])
+    window.find(tag="beside.link.address", words="https://docs.example.org/table")
+    window.press("Escape")
+    window.gone(tag="beside.link.address")
     window.find(tag="beside.go.1")
     window.press("Escape")
     window.gone(tag="beside.close")

@@ -112,7 +112,9 @@ def test_a_message_is_written_sent_and_stopped_in_the_composers_own_window(
     one = shop("stream")
     one.window.click(one.window.find(tag="composer.input"))
     one.window.type("Begun here")
-    composer = one.tear_off("composer", "Composer")
+    one.window.click(one.window.find(tag="composer.tear_off"))
+    composer = one.torn("composer", "Composer")
+    assert composer.maybe(tag="composer.tear_off") is None
     composer.until(
         lambda: (box := composer.maybe(tag="composer.input")) and box.value == "Begun here", "the draft"
     )

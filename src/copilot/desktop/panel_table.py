@@ -23,7 +23,7 @@ from copilot.desktop.panels.settings import settings_panel
 from copilot.desktop.panels.tool_calls import ToolCalls
 from copilot.desktop.panels.usage import Usage
 from copilot.desktop.preferences import Preferences
-from copilot.desktop.widgets import Icon, Look
+from copilot.desktop.widgets import Action, Icon, Look
 from copilot.projects.home import Home
 from copilot.vocabulary.frozen import frozen
 
@@ -34,7 +34,8 @@ class Needs:
 
     `draft` gives what the person has written and not sent, `ticks` seconds for pauses; `table` holds every
     action by name. `preferences` is None in a torn-off window, which never hears of a key; `drafts`, too:
-    the main window keeps them. `go` brings a panel to the front.
+    the main window keeps them. `go` brings a panel to the front, `tear_off` opens it in a window of its own:
+    None where it is in one.
     """
 
     look: Look
@@ -48,6 +49,12 @@ class Needs:
     preferences: Preferences | None = None
     drafts: Drafts | None = None
     go: Callable[[str], None] = lambda _name: None
+    tear_off: Callable[[str], None] | None = None
+
+    def away(self, name: str) -> Action | None:
+        """To open this panel in a window of its own."""
+        tear_off = self.tear_off
+        return None if tear_off is None else lambda: tear_off(name)
 
 
 @frozen(kw_only=False)
@@ -64,12 +71,17 @@ PANELS: tuple[PanelKind, ...] = (
     PanelKind("files", "Project", Icon.FOLDER_OPEN, lambda n: ProjectFiles(n.look, n.actions, n.ticks)),
     PanelKind("context", "Context", Icon.CONTEXT, lambda n: Context(n.look, n.actions, n.draft, n.ticks)),
     PanelKind("branches", "Branches", Icon.BRANCH, lambda n: Branches(n.look, n.actions)),
-    PanelKind("discussion", "Discussion", Icon.PERSON, lambda n: Discussion(n.look, n.actions, n.ticks)),
+    PanelKind(
+        "discussion",
+        "Discussion",
+        Icon.PERSON,
+        lambda n: Discussion(n.look, n.actions, n.ticks, n.away("discussion")),
+    ),
     PanelKind(
         "composer",
         "Composer",
         Icon.PENCIL,
-        lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts),
+        lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts, n.away("composer")),
     ),
     PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look, n.actions)),
     PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands, n.actions)),

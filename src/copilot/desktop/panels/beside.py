@@ -13,6 +13,7 @@ from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.cards import CardMaker
+from copilot.desktop.panels.link_bar import LinkBar
 from copilot.desktop.panels.panel import Over
 from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.rich_flow import Pen
@@ -44,16 +45,20 @@ class Beside(Over):
         look.text("Side by side", head.left, font=look.fonts.body_bold, colour=look.palette.strong)
         self._common = look.text("", head.left, font=look.fonts.small, colour=look.palette.dim)
         look.icon_button(Icon.CLOSE, head.right, self.close, "Close", tag="beside.close")
+        self._link = LinkBar(look, window, "beside.link")
         self._body = dpg.add_child_window(
             parent=window, tag="beside.body", width=-1, height=-1, border=False, horizontal_scrollbar=True
         )
         line = dpg.add_group(parent=self._body, horizontal=True, horizontal_spacing=look.px(_GAP))
-        self._columns = [Column(look, actions, line, number, self._go) for number in range(MOST)]
+        self._columns = [
+            Column(look, actions, line, number, self._go, self._link.ask) for number in range(MOST)
+        ]
         self._actions = actions
 
     def open(self, names: tuple[str, ...]) -> None:
         """Show these branches."""
         self._names = names[:MOST]
+        self._link.close()
         self._over.show()
         for column in self._columns:
             column.forget()
@@ -98,8 +103,13 @@ class Beside(Over):
         return moving
 
     def key(self, press: Press) -> None:
-        """Escape closes; a digit goes to the branch of that column."""
-        if press.chord.key == "Escape":
+        """Escape closes; a digit goes to the branch of that column; a link is answered first."""
+        if self._link.opened and press.chord.key in ("Escape", "Enter"):
+            if press.chord.key == "Enter" and not press.chord.modifiers and not press.again:
+                self._link.yes()
+            elif press.chord.key == "Escape" and not press.again:
+                self._link.close()
+        elif press.chord.key == "Escape":
             self.close()
         elif press.chord.key.isdigit() and not press.chord.modifiers:
             number = int(press.chord.key) - 1
@@ -113,10 +123,16 @@ class Beside(Over):
 
 
 class Column:
-    """One branch. Hidden while it has none."""
+    """One branch. Hidden while it has none. `ask` asks about a link, `go` goes to the branch."""
 
     def __init__(
-        self, look: Look, actions: Actions, parent: Item, number: int, go: Callable[[str], None]
+        self,
+        look: Look,
+        actions: Actions,
+        parent: Item,
+        number: int,
+        go: Callable[[str], None],
+        ask: Callable[[str], None],
     ) -> None:
         self._look = look
         self._actions = actions
@@ -136,7 +152,7 @@ class Column:
         self._list_box = dpg.add_child_window(
             parent=self._box, tag=f"beside.list.{number}", width=-1, height=-1, border=False
         )
-        self._pen = Pen(look, lambda _address: None, time.monotonic)
+        self._pen = Pen(look, ask, time.monotonic)
         sent = SentCards(look, actions)
         maker = CardMaker(self._pen, actions, None, sent, CardState(), f"beside.{number}")
         self._list: VirtualList[Entry] = VirtualList(

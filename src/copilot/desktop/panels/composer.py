@@ -22,7 +22,7 @@ from copilot.desktop.pasted import Pasted
 from copilot.desktop.path_typing import Typed, caret_after, new_files
 from copilot.desktop.prompt_history import PromptHistory
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Look, window
+from copilot.desktop.widgets import Action, Look, window
 from copilot.vocabulary.commands import EditQueued, TakeBackQueued
 from copilot.vocabulary.events import QueuedMessage
 from copilot.vocabulary.messages import Attachment
@@ -42,7 +42,9 @@ HINTS = (
 
 
 class Composer(Panel):
-    """The panel `composer`. `ticks` are seconds; `drafts` keeps what is written, None where another does."""
+    """The panel `composer`. `ticks` are seconds; `drafts` keeps what is written, None where another does;
+    `away` opens it in a window of its own, None where it is in one.
+    """
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Composer(Panel):
         ticks: Callable[[], float],
         intake: Intake,
         drafts: Drafts | None,
+        away: Action | None = None,
     ) -> None:
         self._look = look
         self._actions = actions
@@ -73,7 +76,7 @@ class Composer(Panel):
         )
         self.tray = Tray(look, actions, self._card, self._tray_changed)
         self._box = DraftBox(look, self._card, self._edited)
-        self._foot = ComposerFoot(look, actions, self._card, self._send_by_mouse, ticks)
+        self._foot = ComposerFoot(look, actions, self._card, self._send_by_mouse, ticks, away)
         self._paths = PathList(look, self._box.item, ticks, self._take_path)
         self._hint = look.text(
             HINTS[0],

@@ -31,7 +31,13 @@ class ComposerFoot:
     """Drawn anew when what it says changes; the buttons stay, so that no click is lost."""
 
     def __init__(
-        self, look: Look, actions: Actions, parent: Item, send: Action, ticks: Callable[[], float]
+        self,
+        look: Look,
+        actions: Actions,
+        parent: Item,
+        send: Action,
+        ticks: Callable[[], float],
+        away: Action | None,
     ) -> None:
         self._look = look
         self._actions = actions
@@ -43,6 +49,11 @@ class ComposerFoot:
         look.icon_button(
             Icon.ATTACH, line, actions.open_attach, "Attach an image or a PDF", tag="composer.attach"
         )
+        self._icons = look.widths((Icon.ATTACH,), look.fonts.small, 20)
+        if away is not None:
+            self._icons += look.widths((Icon.TEAR_OFF,), look.fonts.small, 16)
+            tip = "Composer in a window of its own"
+            look.icon_button(Icon.TEAR_OFF, line, away, tip, tag="composer.tear_off")
         bold = look.fonts.small_bold
         self._send_item = look.button(SEND, line, "primary", send, font=bold, tag="composer.send")
         self._stop_item = look.button(
@@ -115,7 +126,7 @@ class ComposerFoot:
         look, fonts = self._look, self._look.fonts
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
-        button = look.widths(labels, fonts.small_bold, 32) + look.widths((Icon.ATTACH,), fonts.small, 20)
+        button = look.widths(labels, fonts.small_bold, 32) + self._icons
         hint = self._hint(turn, facts)
         hint_width = look.size(hint, fonts.small)[0]
         right = button + hint_width + look.px(20)

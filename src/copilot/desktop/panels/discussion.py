@@ -23,7 +23,7 @@ from copilot.desktop.panels.undo_bar import UndoBar
 from copilot.desktop.rich_flow import Pen
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
-from copilot.desktop.widgets import Look, window
+from copilot.desktop.widgets import Action, Look, window
 
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
@@ -35,9 +35,11 @@ LIST = "discussion.list"
 
 
 class Discussion(Panel):
-    """The panel `discussion`."""
+    """The panel `discussion`. `away` opens it in a window of its own; None where it is in one."""
 
-    def __init__(self, look: Look, actions: Actions, ticks: Callable[[], float]) -> None:
+    def __init__(
+        self, look: Look, actions: Actions, ticks: Callable[[], float], away: Action | None = None
+    ) -> None:
         self._ticks = ticks
         self._look = look
         self._actions = actions
@@ -62,11 +64,11 @@ class Discussion(Panel):
         self._head = DiscussionHead(
             look,
             self._item,
-            HeadTools(find=self.find, fold_all=self.fold_all, fork=lambda: self.acts.fork(None)),
+            HeadTools(find=self.find, fold_all=self.fold_all, fork=lambda: self.acts.fork(None), away=away),
         )
         self._undo = UndoBar(look, self._item, ticks, self.acts.undo)
         self.bar = FindBar(look, self._item, ticks, self._go_to, self._mark)
-        self.link = LinkBar(look, self._item)
+        self.link = LinkBar(look, self._item, "discussion.link")
         self._empty = dpg.add_group(parent=self._item, show=False)
         self._scroller = dpg.add_child_window(parent=self._item, tag=LIST, width=-1, height=-1, border=False)
         self._pen = Pen(look, self.link.ask, ticks)

@@ -13,11 +13,12 @@ FOLD_ALL, UNFOLD_ALL = "\uf066", "\uf065"
 
 @frozen
 class HeadTools:
-    """What the buttons at its right end do."""
+    """What the buttons at its right end do; without `away` there is no button to tear the panel off."""
 
     find: Callable[[], None]
     fold_all: Callable[[], None]
     fork: Callable[[], None]
+    away: Callable[[], None] | None = None
 
 
 class DiscussionHead:
@@ -43,7 +44,8 @@ class DiscussionHead:
             return
         look = self._look
         labels = (Icon.SEARCH, FOLD_ALL, f"{Icon.BRANCH}  New branch")
-        room = look.widths(labels, look.fonts.small, 12)
+        away = self._tools.away
+        room = look.widths(labels if away is None else (*labels, Icon.TEAR_OFF), look.fonts.small, 12)
         row = look.row(self._group, room)
         words = look.fit(text.one_line(project.name, 60), look.fonts.heading, wide * 0.4)
         look.text(words, row.left, font=look.fonts.heading, colour=look.palette.strong)
@@ -67,6 +69,9 @@ class DiscussionHead:
             f"{Icon.BRANCH}  New branch", row.right, "icon", self._tools.fork, tag="discussion.fork"
         )
         look.tip(new, "A new branch that begins with the messages so far")
+        if away is not None:
+            tip = "Discussion in a window of its own"
+            look.icon_button(Icon.TEAR_OFF, row.right, away, tip, tag="discussion.tear_off")
 
 
 def draw_empty(look: Look, place: Item, *, rehearsed: bool) -> None:

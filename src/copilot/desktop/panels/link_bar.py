@@ -6,13 +6,14 @@ from copilot.desktop.widgets import Icon, Look, clear
 
 
 class LinkBar:
-    """Made once, above the cards; `ask` shows it."""
+    """Made once, above the cards; `ask` shows it. Its items have the tags `TAG.NAME`."""
 
-    def __init__(self, look: Look, parent: Item) -> None:
+    def __init__(self, look: Look, parent: Item, tag: str) -> None:
         self._look = look
+        self._tag = tag
         self._address = ""
         self._box = dpg.add_child_window(
-            parent=parent, tag="discussion.link", auto_resize_y=True, no_scrollbar=True, show=False
+            parent=parent, tag=tag, auto_resize_y=True, no_scrollbar=True, show=False
         )
         look.themes.bind(self._box, "card_notice")
 
@@ -32,20 +33,19 @@ class LinkBar:
         if not opens(address):
             words = "Only pages of the web and mail are opened from here."
         look.text(words, line, font=look.fonts.body_bold, colour=look.palette.strong)
-        shown = look.text(
+        look.text(
             whole(address),
             self._box,
             font=look.fonts.mono,
             colour=look.palette.code,
             wrap=0,
-            tag="discussion.link.address",
+            tag=f"{self._tag}.address",
         )
-        del shown
         row = dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=look.px(8))
         if opens(address):
-            look.button("Open   Enter", row, "segment_on", self.yes, tag="discussion.link.open")
-        look.button("Copy the address", row, "segment_off", self._copy, tag="discussion.link.copy")
-        look.button("Not now   Esc", row, "segment_off", self.close, tag="discussion.link.close")
+            look.button("Open   Enter", row, "segment_on", self.yes, tag=f"{self._tag}.open")
+        look.button("Copy the address", row, "segment_off", self._copy, tag=f"{self._tag}.copy")
+        look.button("Not now   Esc", row, "segment_off", self.close, tag=f"{self._tag}.close")
         dpg.show_item(self._box)
 
     def yes(self) -> None:

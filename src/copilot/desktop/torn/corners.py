@@ -17,7 +17,7 @@ SIDE, EDGE, TOP = 26, 6, 3
 """Pixels at scale 1: how large a button is, and how far from the right and upper edges of its panel."""
 
 WITHOUT_TABS = ("discussion", "composer")
-"""Panels whose own heads reach to the corner; they are torn off from the menu, the palette or by a chord."""
+"""Panels without tabs, which have a button for it in their own head or foot."""
 
 _BARE: Styles = {"WindowPadding": (0, 0), "WindowBorderSize": 0, "WindowMinSize": (4, 4)}
 
