@@ -148,6 +148,7 @@ def _settings(config: "ConfigTable") -> Settings:
         caps=config.caps,
         run=config.run,
         snapshots=config.snapshots,
+        log=config.log,
         keys=config.keys,
         prices={name: price for name, price in config.prices.items() if _names_a_model(name)},
     )
@@ -170,7 +171,7 @@ def _leaves(settings: Settings) -> "Leaves":
     for name, rate in settings.rates.items():
         leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
     leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}
-    for name in ("run", "snapshots"):
+    for name in ("run", "snapshots", "log"):
         plain = asdict(getattr(unset, name))
         leaves |= {(name, k): v for k, v in asdict(getattr(settings, name)).items() if v != plain[k]}
     for name, price in settings.prices.items():

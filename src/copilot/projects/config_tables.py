@@ -21,6 +21,7 @@ from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.log_settings import LogSettings
 from copilot.vocabulary.snapshots import SnapshotSettings
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName, Rate
 
@@ -58,6 +59,7 @@ class ConfigTable:
     prices: Mapping[str, Rates] = field(default_factory=dict[str, Rates])
     run: RunSettings = field(default_factory=RunSettings)
     snapshots: SnapshotSettings = field(default_factory=SnapshotSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -112,6 +114,16 @@ config_table = table(
                 "folder_mb": whole(1),
                 "all_mb": whole(1),
                 "file_mb": whole(0),
+            },
+        ),
+        "log": table(
+            LogSettings,
+            {
+                "part_mb": whole(1),
+                "compress_days": between(0, 3_650),
+                "sessions": whole(0),
+                "days": between(0, 3_650),
+                "all_mb": whole(0),
             },
         ),
         "run": table(

@@ -7,6 +7,7 @@ from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.log_settings import LogSettings
 from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.snapshots import SnapshotSettings
 from copilot.vocabulary.values import Limits, ProviderName, Rate
@@ -26,8 +27,8 @@ class Settings:
     `rates` bound what is sent in a minute. `caps` bound what is spent; `prices` are the person's own, by
     "provider/model". `scale` is pixels per point, 0 for the monitor's own; `font_size` pixels of text at
     scale 1. The theme "system" is what the desktop says. `rules` say what passes unasked and what is denied.
-    `run` is what stands around scripts, `snapshots` how much is kept for their undo. `keys` are the person's
-    own chords, each for an action by name.
+    `run` is what stands around scripts, `snapshots` how much is kept for their undo, `log` how much of the
+    sessions' logs. `keys` are the person's own chords, each for an action by name.
     `notifications` are the desktop's, for what waits while the window is not in front.
     """
 
@@ -47,4 +48,5 @@ class Settings:
     rules: tuple[PolicyRule, ...] = ()
     run: RunSettings = field(default_factory=RunSettings)
     snapshots: SnapshotSettings = field(default_factory=SnapshotSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
