@@ -1,5 +1,6 @@
 """Sections made in processes: the same as here, whatever happens to the processes."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -66,7 +67,8 @@ def children() -> set[int]:
     """Processes of which this one is the parent (Linux)."""
     found: set[int] = set()
     for thread in Path("/proc/self/task").iterdir():
-        found |= {int(pid) for pid in (thread / "children").read_text().split()}
+        with contextlib.suppress(FileNotFoundError):  # the thread has ended meanwhile
+            found |= {int(pid) for pid in (thread / "children").read_text().split()}
     return found
 
 
