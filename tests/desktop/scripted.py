@@ -14,6 +14,7 @@ from copilot.projects.config import Settings
 from copilot.projects.home import Home
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command, Shutdown
+from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.events import Event, WorkerStopped
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
@@ -86,6 +87,7 @@ class ScriptedDesk:
     store: CountingStore = field(default_factory=CountingStore)
     keys: HeldKeys = field(init=False)
     caps: Caps = field(default_factory=Caps)
+    run: RunSettings = field(default_factory=RunSettings)
 
     def __post_init__(self) -> None:
         self.keys = HeldKeys({}, self.home, NoVault())
@@ -95,6 +97,9 @@ class ScriptedDesk:
 
     def use_caps(self, caps: Caps) -> None:
         self.caps = caps
+
+    def use_run(self, run: RunSettings) -> None:
+        self.run = run
 
 
 def scripted_desk(

@@ -48,6 +48,7 @@ from copilot.storage.redaction import Redactor
 from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.errors import ConfigError, CopilotError
 from copilot.vocabulary.frozen import mutable
 from copilot.vocabulary.policies import PolicyRule
@@ -94,6 +95,10 @@ class Desk:
     def use_caps(self, caps: Caps) -> None:
         """What the person lets be spent from now on."""
         self.kit.spending.caps = caps
+
+    def use_run(self, run: RunSettings) -> None:
+        """What stands around scripts from now on."""
+        self.kit.previews.fences.settings = run
 
     def use_rules(self, rules: tuple[PolicyRule, ...]) -> None:
         """What passes unasked and what is denied from now on."""

@@ -11,6 +11,7 @@ from copilot.projects.config import Settings
 from copilot.projects.home import Home
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command
+from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.values import ModelChoice, ProviderName
 
@@ -80,6 +81,10 @@ class Desk(Protocol):
 
     def use_caps(self, caps: Caps) -> None:
         """What the person lets be spent from now on."""
+        ...
+
+    def use_run(self, run: RunSettings) -> None:
+        """What stands around scripts from now on."""
         ...
 
     @property

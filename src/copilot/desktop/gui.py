@@ -257,6 +257,7 @@ class App:
             new_id=control.new_id,
             apply_look=self.apply_look,
             use_caps=lambda settings: desk.use_caps(settings.caps),
+            use_run=lambda settings: desk.use_run(settings.run),
             changed=control.touch,
         )
         return Preferences(desk.home, desk.keys, self._errands, uses, control.policy)

@@ -63,6 +63,7 @@ class Uses:
     new_id: Callable[[], str]
     apply_look: Callable[[Settings], None]
     use_caps: Callable[[Settings], None]
+    use_run: Callable[[Settings], None]
     changed: Callable[[], None]
 
 
@@ -90,6 +91,11 @@ class Preferences:
         self._looked = False
 
     @property
+    def keys(self) -> HeldKeys:
+        """Every key that is held, for what takes them out."""
+        return self._keys
+
+    @property
     def settings(self) -> Settings:
         """As they are now, saved or about to be."""
         return self._uses.settings()
@@ -107,6 +113,8 @@ class Preferences:
             self._uses.apply_look(after)
         if after.caps != before.caps:
             self._uses.use_caps(after)
+        if after.run != before.run:
+            self._uses.use_run(after)
         self._errands.add(lambda: self._save(after), self._saved)
         self._uses.changed()
 

@@ -58,13 +58,13 @@ _TIMED_TYPES = (".sh", ".ps1", ".py")
 def _run_times(value: object) -> tuple[RunTime, ...]:
     """`[limits.run_seconds]`."""
     times = names_of(above_zero)(value)
-    faults = [Fault(path=(kind,), reason=reason) for kind in times if (reason := _no_kind(kind))]
+    faults = [Fault(path=(kind,), reason=reason) for kind in times if (reason := no_kind(kind))]
     if faults:
         raise FaultsError(faults)
     return tuple(RunTime(kind=kind, seconds=times[kind]) for kind in sorted(times))
 
 
-def _no_kind(kind: str) -> str:
+def no_kind(kind: str) -> str:
     """Why nothing that runs is of this kind; empty where it may be."""
     if kind in _TIMED_TOOLS or kind in _TIMED_TYPES:
         return ""
