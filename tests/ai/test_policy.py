@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from copilot.ai.approval import verdict
 from copilot.ai.policy.book import RuleBook, read
 from copilot.ai.policy.checking import checked, script_of
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.parts import asked
 from copilot.ai.policy.proposing import propose
 from copilot.ai.policy.rules import RuleSet
-from copilot.vocabulary.approvals import FileWriteDetail
+from copilot.vocabulary.approvals import ApprovalPolicy, FileWriteDetail
 from copilot.vocabulary.policies import PolicyRule, Ruling
 from copilot.vocabulary.values import Project, ShellName
 
@@ -248,3 +249,30 @@ def test_a_link_out_of_the_project_is_never_written_through(tmp_path: Path) -> N
     assert judged("run_shell", script_of("echo x > data/a", "bash", str(inside))).verdict == "deny"
     said = judged("run_shell", script_of("cat data/a", "bash", str(inside)))
     assert (said.verdict, str(outside) in said.why) == ("ask", True)
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ("cat .env", ".env"),
+        ("head -1 config/prod.pem", "prod.pem"),
+        ("cp ~/.ssh/id_rsa .", "id_rsa"),
+        ("echo x > .git/hooks/pre-commit", ".git"),
+        ("rm -rf .git", ".git"),
+    ],
+)
+def test_secrets_and_protected_paths_ask_where_everything_else_passes(script: str, named: str) -> None:
+    detail = script_of(script, "bash", BASE)
+    wide = PolicyRule(name="wide", decision="allow", effects=("reads", "writes", "deletes"))
+    everything = ApprovalPolicy(mode="all", unconfined=True)
+    for rules in ((), (wide,)):
+        said = RuleBook(rules, "bash").judge_for(Project(name="p", base_dir=BASE))("run_shell", detail)
+        assert (said.verdict, said.always) == ("ask", True)
+        assert named in said.why
+        assert verdict(everything, detail, said) == "ask"
+
+
+def test_a_word_that_only_sounds_like_a_secret_passes_where_everything_does() -> None:
+    detail = script_of("grep -rn secret src && cat .env.example", "bash", BASE)
+    said = RuleBook((), "bash").judge_for(Project(name="p", base_dir=BASE))("run_shell", detail)
+    assert verdict(ApprovalPolicy(mode="all", unconfined=True), detail, said) == "allow"

@@ -1,5 +1,6 @@
 """Area `approval` of the hostile cases: an approval is of exactly this, here, now, and by the person."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from desk_play import approve, playing, runs
 from hostile import case
 
 from copilot.ai.policy.book import RuleBook
+from copilot.ai.tool_runner import MOST_ASKED
 from copilot.cli.details import lines_of
 from copilot.cli.paint import Paint
 from copilot.desktop.approval_words import view_of
@@ -39,14 +41,52 @@ def test_a_script_file_that_changed_after_the_question_is_not_run(tmp_path: Path
     run.chmod(0o755)
 
     def swaps(event: ApprovalRequested) -> Decision:
+        """A watcher writes between the click and the start; the person says yes until they see why."""
+        if "run.sh changed after you were asked" in event.why:
+            return Decision(request_id=event.request_id, decision="reject")
         run.write_text("#!/bin/sh\necho evil > evil.txt\n", encoding="utf-8")
         return approve(event)
 
     with playing(tmp_path / "home", base, runs(script)) as play:
         play.turn(swaps)
         assert play.result.status == "rejected"
-        assert "run.sh changed after the person was asked" in play.result.output
+        asked = [event for event in play.events if isinstance(event, ApprovalRequested)]
+        assert [bool(one.why) for one in asked] == [False, True]
         assert {path.name for path in base.iterdir()} == {"run.sh"}
+
+
+def test_a_script_file_that_changes_all_the_time_is_never_run(tmp_path: Path, base: Path) -> None:
+    run = base / "run.sh"
+    run.write_text("#!/bin/sh\n", encoding="utf-8")
+    run.chmod(0o755)
+    numbers = itertools.count()
+
+    def swaps(event: ApprovalRequested) -> Decision:
+        run.write_text(f"#!/bin/sh\necho {next(numbers)} > evil.txt\n", encoding="utf-8")
+        return approve(event)
+
+    with playing(tmp_path / "home", base, runs("./run.sh")) as play:
+        play.turn(swaps)
+        assert play.result.status == "rejected"
+        assert "run.sh changed after the person was asked" in play.result.output
+        assert next(numbers) == MOST_ASKED
+        assert {path.name for path in base.iterdir()} == {"run.sh"}
+
+
+def test_what_was_asked_again_is_run_as_it_was_shown_then(tmp_path: Path, base: Path) -> None:
+    run = base / "run.sh"
+    run.write_text("#!/bin/sh\necho one > made.txt\n", encoding="utf-8")
+    run.chmod(0o755)
+
+    def swaps(event: ApprovalRequested) -> Decision:
+        run.write_text("#!/bin/sh\necho two > made.txt\n", encoding="utf-8")
+        return replace(approve(event), edited_text="./run.sh # looked at" if not event.why else None)
+
+    with playing(tmp_path / "home", base, runs("./run.sh")) as play:
+        play.turn(swaps)
+        assert play.result.status == "ok"
+        assert "looked at" in play.result.output
+        assert (base / "made.txt").read_text(encoding="utf-8") == "two\n"
 
 
 def test_a_script_file_that_did_not_change_is_run(tmp_path: Path, base: Path) -> None:

@@ -251,6 +251,14 @@ def test_protected_paths_ask_by_themselves(world: World, path: str) -> None:
     assert detail.warning.startswith("Protected path: ")
 
 
+@pytest.mark.parametrize("path", [".env", "config/prod.pem", "web/credentials.json", "terraform.tfstate"])
+def test_what_may_hold_secrets_asks_by_itself(world: World, path: str) -> None:
+    world.call("write_file", path=path, content="x\n")
+    detail = asked(world)
+    assert detail.protected
+    assert "may hold secrets" in detail.warning
+
+
 def test_a_protected_path_behind_a_link(world: World) -> None:
     world.put(".git/config", "x")
     (world.root / "innocent").symlink_to(".git")

@@ -60,7 +60,7 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_
         return "deny"
     if policy.mode == "none" or ruling.verdict == "deny":
         return "deny"
-    if _always_asks(detail):
+    if ruling.always or _always_asks(detail):
         return "ask"
     match policy.mode:
         case "all" if needs_a_click(policy, detail):
@@ -128,8 +128,8 @@ class Gate:
     resolved: Callable[[ConfirmDialog, Decision, Answerer, str], None]
     rules: Callable[[str, ApprovalDetail], Ruling] = no_rules
 
-    def approve(self, detail: DetailT, /) -> DetailT:
-        """Raises RejectedError, DryRunError or TurnCancelledError."""
+    def approve(self, detail: DetailT, again: str = "", /) -> DetailT:
+        """`again` is why it is asked once more. Raises RejectedError, DryRunError or TurnCancelledError."""
         ruling = self.rules(self.tool, detail)
         said = verdict(self.policy, detail, ruling)
         told = said == ruling.verdict
@@ -140,7 +140,7 @@ class Gate:
             call_id=self.call_id,
             tool=self.tool,
             detail=detail,
-            why=ruling.why if told else "",
+            why="; ".join(filter(None, (again, ruling.why if told else ""))),
             rule=ruling.rule if told else "",
         )
         self.requested(dialog, said)

@@ -11,7 +11,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.workspace.boundary import Boundary, FileBytes
 from copilot.workspace.names import shown
 from copilot.workspace.reading import decode
-from copilot.workspace.secrets import protected_reason
+from copilot.workspace.secrets import protected_reason, secret_reason
 
 _OURS = ("config.toml", "projects", "md_gen", "logs", "scripts", "dpg_layout.ini", "state", ".env")
 """What lies in a home (DESIGN 7)."""
@@ -33,7 +33,7 @@ def find_target(ctx: ToolContext, path: str) -> Target:
     real = boundary.check_writable(path)
     refuse_hidden(boundary, real)
     old = boundary.read_bytes(real) if boundary.stat(real) is not None else None
-    protected = protected_reason(real, own_files(ctx))
+    protected = protected_reason(real, own_files(ctx)) or _secret(real, old)
     warnings = [protected] if protected else []
     if real != boundary.plain(path):
         warnings.append(
@@ -42,6 +42,16 @@ def find_target(ctx: ToolContext, path: str) -> Target:
     if old is not None:
         warnings += _warnings(old)
     return Target(path=real, old=old, warnings=tuple(warnings), protected=bool(protected))
+
+
+def _secret(real: str, old: FileBytes | None) -> str:
+    """Why a change of a file that may hold secrets is asked about, as one of a protected path is."""
+    why = secret_reason(real, b"" if old is None else old.data)
+    return (
+        f"It may hold secrets: {why}. This change needs your own word, whatever the policy says."
+        if why
+        else ""
+    )
 
 
 def own_files(ctx: ToolContext) -> tuple[str, ...]:

@@ -32,12 +32,16 @@ class PolicyRule:
 
 @frozen
 class Ruling:
-    """What the rules say of a request. `why` says it in words; `rule` decided, "" where none did."""
+    """What the rules say of a request. `why` says it in words; `rule` decided, "" where none did.
+
+    `always`: it asks where everything is to pass unasked, too.
+    """
 
     verdict: Verdict
     why: str
     rule: str = ""
     source: RuleSource = "person"
+    always: bool = False
 
 
 @frozen

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Collection
 
 from copilot.ai.policy.checking import checked
+from copilot.ai.policy.fitting import asks_always
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.links import links_out, written_through
 from copilot.ai.policy.operands import changed, operands
 from copilot.ai.policy.parts import Asked, asked
 from copilot.ai.policy.rules import RuleSet
 from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.policies import PolicyRule, Ruling
 from copilot.vocabulary.readings import Reading
 from copilot.vocabulary.values import Project, ShellName
@@ -106,15 +108,19 @@ class RuleBook:
         def judged(tool: str, detail: ApprovalDetail) -> Ruling:
             rules = self.ready(project)
             script = isinstance(detail, ScriptDetail)
-            if not rules.rules and not script:
+            if not rules.rules and not isinstance(detail, (ScriptDetail, PythonFileDetail)):
                 return Ruling(verdict="ask", why="")
             request = self.asked(tool, detail)
             if script and (through := written_through(request)):
                 return Ruling(
                     verdict="deny", why=f"{through}: a script may write there only by its real path"
                 )
-            if not rules.rules:
-                return Ruling(verdict="ask", why=links_out(request))
-            return judge(rules, request, links_out)
+            said = judge(rules, request, links_out) if rules.rules else Ruling(verdict="ask", why="")
+            if said.verdict != "ask":
+                return said
+            secret = next((why for one in request.pieces if (why := asks_always(one))), "")
+            told = said.rule or (secret and secret in said.why)
+            why = said.why if told else secret or said.why or links_out(request)
+            return replace(said, why=why, always=bool(secret))
 
         return judged

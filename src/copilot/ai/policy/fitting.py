@@ -84,13 +84,20 @@ def _paths_uncovered(rule: PolicyRule, piece: Piece, named: str | None, base: st
     return ""
 
 
-def asks_anyway(piece: Piece) -> str:
-    """Why a piece asks whatever the rules say: secrets, and paths that other programs obey."""
+def asks_always(piece: Piece) -> str:
+    """Why a piece asks whatever rules and flags say: it touches a secret, or what other programs obey."""
     for use in piece.paths:
         path = use.resolved.replace("\\", "/").rstrip("/") or "/"
         why = secret_reason(path) or (protected_reason(path) if use.effect in _CHANGES else "")
         if why:
             return f"{use.text}: {why}"
+    return ""
+
+
+def asks_anyway(piece: Piece) -> str:
+    """Why a piece asks whatever the rules say: the same, and words that may well name a secret."""
+    if why := asks_always(piece):
+        return why
     for word in piece.words[1:]:
         bare = word.rpartition("=")[2].replace("\\", "/").rstrip("/")
         if bare and (why := secret_reason(bare)):
