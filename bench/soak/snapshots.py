@@ -2,10 +2,11 @@
 
     unshare --pid --fork --kill-child --mount-proc .venv/bin/python bench/soak/snapshots.py [--operations 600]
 
-Of what `tests/workspace/test_workspace_snapshots_play.py` plays, a long stretch: five plays of about so many
+Of what `tests/workspace/test_workspace_snapshots_play.py` plays, a long stretch: five plays of so many
 operations each, with a kill after a random number of them. Afterwards every line that the person wrote must
-be in some file, no temporary file may lie about, and the last run must undo and redo to the byte. Exit code 0
-where all of that holds, 1 where anything of the person's was lost.
+be in some file, no temporary file may lie about, and the last run must undo and redo to the byte. Then every
+run that stands is taken back: each file must be as at first but for the person's lines, or have been named as
+a contradiction. Exit code 0 where all of that holds, 1 where it does not.
 """
 
 import argparse
@@ -22,7 +23,7 @@ def main() -> int:
     """Play, and say what was found."""
     sys.path.insert(0, str(HERE))
     from snapshot_play import start
-    from test_workspace_snapshots_play import kept_lines, killed_plays, settled
+    from test_workspace_snapshots_play import kept_lines, killed_plays, restored, settled
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -35,13 +36,20 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             start(root)
-            killed = killed_plays(root, seed + 100, kills=args.operations // 20, operations=40)
-            mine, lost = kept_lines(root)
+            killed, ended = killed_plays(root, seed + 100, operations=args.operations)
             settled(root)
+            mine, lost = kept_lines(root)
+            end = restored(root)
+            lost += kept_lines(root)[1]
         seconds = time.monotonic() - begun
-        told = f"{len(mine)} lines of the person's, {len(lost)} lost, {seconds:.0f} s"
-        print(f"play {seed}: {killed} kills, {told}")
-        failed += bool(lost)
+        lines = f"{len(mine)} lines of the person's, {len(lost)} lost"
+        files = f"restored: {end.exact} files exactly, {end.said} named as contradictions"
+        print(
+            f"play {seed}: {ended} operations, {killed} kills, {lines}; {files}, {seconds:.0f} s", flush=True
+        )
+        for line in end.trouble:
+            print(f"  {line}")
+        failed += bool(lost or end.trouble)
     return 1 if failed else 0
 
 

@@ -14,7 +14,8 @@ from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
 from copilot.workspace.snapshots.runs import About, Runs
 
-FILES = ("a.txt", "b.txt", "sub/c.txt", "sub/deep/d.txt", "e.bin", "f")
+FIRST = ("a.txt", "b.txt", "sub/c.txt", "sub/deep/d.txt", *(f"many/{number:02}.txt" for number in range(26)))
+FILES = (*FIRST, "e.bin", "f")
 LINES = 30
 
 
@@ -28,9 +29,15 @@ def start(root: Path) -> None:
     base = root / "project"
     base.mkdir(parents=True)
     (root / "mine").mkdir()
-    for name in FILES[:4]:
+    for name in FIRST:
         (base / name).parent.mkdir(parents=True, exist_ok=True)
-        (base / name).write_text("".join(f"{name} line {number}\n" for number in range(LINES)))
+        (base / name).write_text(first_text(name))
+        (base / name).chmod(0o644)
+
+
+def first_text(name: str) -> str:
+    """What a file of the base directory holds at first."""
+    return "".join(f"{name} line {number}\n" for number in range(LINES))
 
 
 def play(root: Path, seed: int, operations: int) -> None:

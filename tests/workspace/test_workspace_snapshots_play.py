@@ -5,10 +5,11 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from snapshot_play import change, edit, opened, play, start
+from snapshot_play import FIRST, change, edit, first_text, opened, play, start
 
 from copilot.workspace.snapshots.runs import About
 
@@ -66,34 +67,80 @@ def test_the_persons_lines_stay_whatever_is_run_undone_and_redone(tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
-@pytest.mark.parametrize("seed", range(2))
-def test_a_play_that_is_killed_again_and_again_loses_nothing(tmp_path: Path, seed: int) -> None:
+def test_a_play_that_is_killed_again_and_again_ends_restored_and_loses_nothing(tmp_path: Path) -> None:
     start(tmp_path)
-    kills = killed_plays(tmp_path, seed, kills=6, operations=40)
+    kills, operations = killed_plays(tmp_path, 1, operations=200)
     assert kept_lines(tmp_path)[1] == []
-    assert kills >= 3
+    assert kills >= 4
+    assert operations >= 200
     settled(tmp_path)
+    end = restored(tmp_path)
+    assert end.trouble == []
+    assert end.exact > 10
+    assert kept_lines(tmp_path)[1] == []
 
 
-def killed_plays(root: Path, seed: int, *, kills: int, operations: int) -> int:
-    """Play in programs of their own, each killed after a random number of its lines; how many were."""
+def killed_plays(root: Path, seed: int, *, operations: int) -> tuple[int, int]:
+    """Play in programs of their own, each killed at some moment, until they have ended so many operations.
+
+    How many were killed, and how many operations ended.
+    """
     rng = random.Random(seed)
     program = str(Path(__file__).with_name("snapshot_play.py"))
-    killed = 0
-    for number in range(kills):
-        words = [sys.executable, program, str(root), str(seed * 1_000 + number), str(operations)]
+    killed, ended, number = 0, 0, 0
+    while ended < operations:
+        words = [sys.executable, program, str(root), str(seed * 1_000 + number), "60"]
         child = subprocess.Popen(words, stdout=subprocess.PIPE, env=dict(os.environ))
         assert child.stdout is not None
-        for _ in range(rng.randint(5, operations)):
-            child.stdout.readline()
+        for _ in range(rng.randint(20, 110)):
+            ended += child.stdout.readline().startswith(b"end")
         try:
             child.wait(rng.random() * 0.05)
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             killed += 1
+        ended += sum(line.startswith(b"end") for line in child.stdout)
         child.stdout.close()
         child.wait()
-    return killed
+        number += 1
+    return killed, ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """After every run was taken back: files that are as at first but for the person's lines, those of which
+    it was said that they contradict, and what should not be."""
+
+    exact: int
+    said: int
+    trouble: list[str]
+
+
+def restored(root: Path) -> Restored:
+    """Take back every run that stands, and compare what is there with what was there at first.
+
+    Whatever is not as it was must have been named at some time as a contradiction, or be the person's.
+    """
+    runs, base = opened(root), root / "project"
+    standing = [run for run in runs.all() if run.act == "run" and run.state == "done" and run.after]
+    keys = [str(run.number) for run in standing]
+    runs.restore(keys, About(call_id="", project="p", branch="b", words="all of it"))
+    named = {path for run in runs.all() for one in run.clashes for path in (one.path, one.kept)}
+    now = {name: told for name, told in everything(base).items() if not name.endswith(".swp")}
+    trouble = [f"{name} should not be" for name, (_, data) in now.items() if not _may_be(name, data, named)]
+    exact = 0
+    for name in FIRST:
+        lines = [line for line in now.get(name, (0, b""))[1].splitlines() if not line.startswith(b"mine")]
+        same = lines == first_text(name).encode().splitlines() and now[name][0] == 0o644
+        exact += same
+        if not same and name not in named:
+            trouble.append(f"{name} is not as it was")
+    return Restored(exact=exact, said=len(set(FIRST) & named), trouble=trouble)
+
+
+def _may_be(name: str, data: bytes, named: set[str]) -> bool:
+    """Whether a file was there at first, or was said to be kept, or is the person's by now."""
+    return name in FIRST or name in named or b"mine" in data
 
 
 def settled(root: Path) -> None:
@@ -102,6 +149,7 @@ def settled(root: Path) -> None:
     begun, _ = runs.begin(About(call_id="last", project="p", branch="b", words="last"))
     edit(random.Random(1), root, "mine and the last")
     runs.end(begun)
+    (root / "mine" / "mine-and-the-last").unlink()  # it is of a run
     base = root / "project"
     assert not list(base.rglob(".copilot-*"))
     after = everything(base)
