@@ -17,10 +17,13 @@ from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.readings import Effect, Fix, Hazard, Reading, Statement
 
 TAG = "confirm.reading"
-MOST_HEIGHT = 196
+MOST_HEIGHT, LEAST_HEIGHT, LEAST_TEXT = 196, 62, 150
+"""Pixels at scale 1: of the reading, and what the text below it has at least where there is that room."""
 MOST_HAZARDS = 12
 READING_KEYS = (("Alt+F", "Apply the first fix of a script"),)
-_ROW = 26
+_ROW = 24
+_NUMBER, _GAP = 30, 6
+"""Pixels at scale 1: for the number of a line, and between the parts of a row."""
 QUIET_SECONDS = 0.3
 """How long the person has not typed before an edited script is read again."""
 _LONGEST_WAIT = 4.0
@@ -61,6 +64,7 @@ class ReadingRoom:
         self._typed = ""
         self._changed = False
         self._rows = 0
+        self._most = look.px(MOST_HEIGHT)
         self._box = dpg.add_child_window(parent=parent, tag=TAG, height=look.px(40), width=-1, show=False)
         look.themes.bind(self._box, "inset")
 
@@ -151,13 +155,24 @@ class ReadingRoom:
         self._draw()
 
     def _inner(self) -> int:
-        return min(self._look.px(MOST_HEIGHT), self._look.px(_ROW * self._rows + 16))
+        return min(self._most, self._look.px(_ROW * self._rows + 16))
+
+    def limit(self, bottom: float) -> None:
+        """Once a frame: leave room for the text above `bottom`, in pixels of the viewport."""
+        if not dpg.is_item_visible(self._box):
+            return
+        px = self._look.px
+        room = bottom - dpg.get_item_rect_min(self._box)[1] - px(LEAST_TEXT)
+        most = int(min(max(room, px(LEAST_HEIGHT)), px(MOST_HEIGHT)))
+        if most != self._most:
+            self._most = most
+            dpg.configure_item(self._box, height=self._inner())
 
     def _draw(self) -> None:
         clear(self._box)
         self._rows = 0
         if self._reading is None:
-            self._line(f"{Icon.HOURGLASS}  Reading the script…", "dim")
+            self._line("Reading the script…", "dim", Icon.HOURGLASS)
         else:
             self._draw_head(self._reading)
             for one in self._reading.hazards[:MOST_HAZARDS]:
@@ -182,14 +197,14 @@ class ReadingRoom:
         for effect, number in counted(reading):
             self._chip(f"{EFFECT_WORDS[effect]} {number:,}", effect, row)
         for words in reading.trouble:
-            self._line(f"{Icon.WARNING}  {words}", "amber")
+            self._line(words, "amber", Icon.WARNING)
 
     def _statement(self, one: Statement) -> None:
         look = self._look
         row = self._row()
         number = look.text(lines(one), row, font=look.fonts.mono_small, colour=look.palette.faint)
         width = look.size(lines(one), look.fonts.mono_small)[0]
-        dpg.add_spacer(parent=row, width=max(1, int(look.px(44) - width)))
+        dpg.add_spacer(parent=row, width=max(1, int(look.px(_NUMBER) - width)))
         look.tip(number, "Line of the script")
         for effect in one.effects:
             self._chip(EFFECT_WORDS[effect], effect, row)
@@ -204,7 +219,7 @@ class ReadingRoom:
     def _reasons(self, one: Statement) -> None:
         look = self._look
         row = self._row()
-        dpg.add_spacer(parent=row, width=look.px(44))
+        dpg.add_spacer(parent=row, width=look.px(_NUMBER + _GAP))  # below the chips
         room = 160
         if one.outside:
             more = f" and {len(one.outside) - 4} more" if len(one.outside) > 4 else ""
@@ -238,12 +253,17 @@ class ReadingRoom:
 
     def _row(self) -> int | str:
         self._rows += 1
-        return dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=self._look.px(6))
+        return dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=self._look.px(_GAP))
 
-    def _line(self, words: str, tone: Tone) -> None:
+    def _line(self, words: str, tone: Tone, icon: str = "") -> None:
         look = self._look
         shown = text.one_line(words, 170)
-        look.text(shown, self._row(), font=look.fonts.small, colour=look.palette.of(tone))
+        look.text(
+            f"{icon}  {shown}" if icon else shown,
+            self._row(),
+            font=look.fonts.small,
+            colour=look.palette.of(tone),
+        )
 
 
 def _with_text(detail: ApprovalDetail | None, words: str) -> ApprovalDetail | None:

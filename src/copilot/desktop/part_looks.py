@@ -30,6 +30,7 @@ _MEASURES: Parts = {
     "text_lines": ({}, {"ItemSpacing": (0, 3), "FramePadding": (0, 2)}),
     "stack": ({}, {"ItemSpacing": (0, 0), "FramePadding": (0, 2)}),
     "code_lines": ({}, {"ItemSpacing": (0, 4), "FramePadding": (0, 0)}),
+    "flow": ({}, {"ItemSpacing": (4, 5)}),
     "tree_menu": ({}, {"WindowPadding": (8, 8), "ItemSpacing": (10, 7), "FramePadding": (8, 4)}),
     "table": ({}, {"CellPadding": (7, 5), "FramePadding": (4, 1)}),
     "diff": ({}, {"CellPadding": (5, 1), "ItemSpacing": (0, 0), "FramePadding": (4, 2)}),
@@ -254,33 +255,27 @@ def _actions(p: Palette) -> Parts:
     }
 
 
+_TOGGLES: dict[str, Styles] = {
+    "tab": {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
+    "segment": {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+    "choice": {"FramePadding": (3, 3), "FrameRounding": 6, "FrameBorderSize": 1},
+}
+"""Buttons of which one is on; a `choice` is as wide as its line says."""
+
+
+def _pressed(p: Palette) -> dict[str, Colour]:
+    fills = (faded(p.accent, 34), faded(p.accent, 46), faded(p.accent, 58))
+    return button(fills, p.accent_bright, faded(p.accent, 110))
+
+
 def _toggles(p: Palette) -> Parts:
     """Small buttons, and those that stay pressed."""
     return {
-        "tab_on": (
-            button(
-                (faded(p.accent, 34), faded(p.accent, 46), faded(p.accent, 58)),
-                p.accent_bright,
-                faded(p.accent, 110),
-            ),
-            {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
-        ),
-        "tab_off": (
-            button((CLEAR, p.hover, p.press), p.dim, p.line),
-            {"FramePadding": (14, 6), "FrameRounding": 8, "FrameBorderSize": 1},
-        ),
-        "segment_on": (
-            button(
-                (faded(p.accent, 34), faded(p.accent, 46), faded(p.accent, 58)),
-                p.accent_bright,
-                faded(p.accent, 110),
-            ),
-            {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
-        ),
-        "segment_off": (
-            button((CLEAR, p.hover, p.press), p.dim, p.line),
-            {"FramePadding": (10, 3), "FrameRounding": 6, "FrameBorderSize": 1},
-        ),
+        **{f"{name}_on": (_pressed(p), styles) for name, styles in _TOGGLES.items()},
+        **{
+            f"{name}_off": (button((CLEAR, p.hover, p.press), p.dim, p.line), styles)
+            for name, styles in _TOGGLES.items()
+        },
         "hash": (
             button((CLEAR, p.hover, p.press), p.dim),
             {"FramePadding": (0, 2), "FrameRounding": 5},

@@ -147,10 +147,11 @@ class Look:
         dpg.bind_item_font(item, found)
         return item
 
-    def lowered(self, parent: Item) -> Item:
-        """A place in a line that begins a little lower: centres a chip beside a heading."""
+    def lowered(self, parent: Item, by: float = 4) -> Item:
+        """A place in a line that begins `by` pixels (at scale 1) lower: centres a chip beside a heading."""
         place = dpg.add_group(parent=parent)
-        dpg.add_spacer(parent=place, height=1)
+        self.themes.bind(place, "stack")
+        self.gap(place, height=by)
         return place
 
     def recolour(self, chip: Item, words: str, colour: Colour) -> None:

@@ -22,6 +22,15 @@ _FOOT = 26
 EDGES = 28
 """Pixels at scale 1 at both sides of the panel."""
 
+TOOLS = ((Icon.PLUS, "New", "New"), (Icon.BRANCH, "Graph", "Graph"), (Icon.SEND, "Ask several", "Ask"))
+"""The buttons: icon, words, and words where there is less room; where there is least, the icons alone."""
+TAGS = ("branches.new", "branches.graph", "branches.several")
+TIPS = (
+    "A new branch from the end of this one",
+    "The branches as a graph",
+    "Send one message to several branches or models, and watch them side by side",
+)
+
 HINTS = (
     "Right click, or Enter R D N C M: what can be done",
     "Right click: what can be done",
@@ -42,12 +51,10 @@ class Branches(Panel):
         self._width = 0
         self._item = window("branches", f"{Icon.BRANCH}  Branches")
         line = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(4))
-        look.button(f"{Icon.PLUS}  New", line, "icon", self._new_here, tag="branches.new")
-        look.button(f"{Icon.BRANCH}  Graph", line, "icon", actions.open_graph, tag="branches.graph")
-        several = look.button(
-            f"{Icon.SEND}  Ask several", line, "icon", actions.open_several, tag="branches.several"
-        )
-        look.tip(several, "Send one message to several branches or models, and watch them side by side")
+        for (icon, words, _), act, tag, tip in zip(
+            TOOLS, (self._new_here, actions.open_graph, actions.open_several), TAGS, TIPS, strict=True
+        ):
+            look.tip(look.button(f"{icon}  {words}", line, "icon", act, tag=tag), tip)
         self._menu = ActMenu(look, "branches.menu", self._acts())
         clicks = BranchClicks(self._open, self._menu.open)
         self._list = BranchList(look, self._item, clicks)
@@ -88,9 +95,12 @@ class Branches(Panel):
         look = self._look
         hints = (one for one in HINTS if look.size(one, look.fonts.caption)[0] <= room)
         dpg.set_value(self._hint, next(hints, HINTS[-1]))
-        labels = (f"{Icon.PLUS}  New", f"{Icon.BRANCH}  Graph", f"{Icon.SEND}  Ask several")
-        wide = look.widths(labels, look.fonts.small, 12) <= room
-        dpg.configure_item("branches.several", label=labels[-1] if wide else f"{Icon.SEND}  Ask")
+        whole = tuple(f"{icon}  {words}" for icon, words, _ in TOOLS)
+        short = tuple(f"{icon}  {words}" for icon, _, words in TOOLS)
+        icons = tuple(icon for icon, _, _ in TOOLS)
+        fitting = (some for some in (whole, short) if look.widths(some, look.fonts.small, 12) <= room)
+        for tag, label in zip(TAGS, next(fitting, icons), strict=True):
+            dpg.configure_item(tag, label=label)
 
     def key(self, press: Press) -> None:
         """Up and Down move; the letters of the menu act on the marked branch."""

@@ -226,7 +226,7 @@ class ContextViews:
 
     def _tab(self, mode: Mode, label: str, tip: str) -> Item:
         tag = f"context.{mode}_tab"
-        item = self._look.button(label, self._tabs, "segment_off", lambda: self.show_mode(mode), tag=tag)
+        item = self._look.button(label, self._tabs, "choice_off", lambda: self.show_mode(mode), tag=tag)
         self._look.tip(item, tip)
         return item
 
@@ -261,7 +261,7 @@ class ContextViews:
 
     def _show_views(self, *, wide: bool) -> None:
         for name, item in self._buttons.items():
-            self._look.themes.bind(item, "segment_on" if name == self.mode else "segment_off")
+            self._look.themes.bind(item, "choice_on" if name == self.mode else "choice_off")
         dpg.configure_item(self._left, show=wide or self.mode == "map")
         dpg.configure_item(self._right, show=self.mode != "map")
         sent_before = self._shown is not None and cached_to(self._shown) is not None

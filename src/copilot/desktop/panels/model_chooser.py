@@ -54,6 +54,7 @@ class ModelChooser(Over):
             callback=on(self._draw),
         )
         self._list = dpg.add_child_window(parent=window, tag="models.list", width=-1, height=-look.px(26))
+        look.themes.bind(self._list, "text_lines")
         self._foot = look.text("", window, font=look.fonts.small, colour=look.palette.faint)
 
     def open(self) -> None:
@@ -144,6 +145,7 @@ class ModelChooser(Over):
 
     def _table(self) -> Item:
         table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
+        self._look.themes.bind(table, "table")
         for weight in (46, 26, 9, 15):
             dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
         return table

@@ -13,12 +13,16 @@ from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.prompts_editor import PromptEditor
 from copilot.desktop.panels.prompts_system import SystemPrompt
 from copilot.desktop.prompt_shelf import AGAIN_SECONDS, Home, Prompt, PromptShelf, fitting
+from copilot.desktop.segments import Flow
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
 
 Room = Literal["library", "system"]
 SEARCH, LIST = "prompts.search", "prompts.list"
+ROOMS, BRIEF = ("Kept prompts", "System prompt"), ("Kept", "System")
+HINTS = ("Search names and words", "Search prompts", "Search")
+"""The first of these that there is room for."""
 SHOWN = 4_000
 """Characters of a prompt that are shown below the list; all of them are inserted."""
 
@@ -53,10 +57,10 @@ class PromptsPanel(Panel):
         line = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(6))
         self._tabs: dict[Room, Item] = {
             "library": look.button(
-                "Kept prompts", line, "tab_on", lambda: self._show_room("library"), tag="prompts.tab.library"
+                ROOMS[0], line, "tab_on", lambda: self._show_room("library"), tag="prompts.tab.library"
             ),
             "system": look.button(
-                "System prompt", line, "tab_off", lambda: self._show_room("system"), tag="prompts.tab.system"
+                ROOMS[1], line, "tab_off", lambda: self._show_room("system"), tag="prompts.tab.system"
             ),
         }
         self._library = dpg.add_group(parent=self._item)
@@ -188,7 +192,7 @@ class PromptsPanel(Panel):
             parent=line.left,
             tag=SEARCH,
             width=-look.px(6),
-            hint="Search names and words",
+            hint=HINTS[0],
             callback=self._search,
         )
         look.themes.bind(search, "setting_field")
@@ -211,10 +215,13 @@ class PromptsPanel(Panel):
         )
         look.button(f"{Icon.UNDO}  Undo", self._undo_line, "segment_on", self._shelf.undo, tag="prompts.undo")
         self._chosen_place = dpg.add_group(parent=place, show=False)
-        line = dpg.add_group(parent=self._chosen_place, horizontal=True, horizontal_spacing=look.px(6))
-        look.button("Insert", line, "primary", self.insert, tag="prompts.insert")
-        look.button(f"{Icon.PENCIL}  Edit", line, "ghost", self.edit, tag="prompts.edit")
-        look.button(f"{Icon.TRASH}  Delete", line, "ghost", self.delete, tag="prompts.delete")
+        self._acts = Flow(look, self._chosen_place, padding=32, gap=6)
+        for words, style, act, tag in (
+            ("Insert", "primary", self.insert, "prompts.insert"),
+            (f"{Icon.PENCIL}  Edit", "ghost", self.edit, "prompts.edit"),
+            (f"{Icon.TRASH}  Delete", "ghost", self.delete, "prompts.delete"),
+        ):
+            self._acts.add(look.button(words, self._acts.first, style, act, tag=tag))
         self._told = look.text(
             "",
             place,
@@ -291,6 +298,8 @@ class PromptsPanel(Panel):
     def _place(self) -> bool:
         """Give the list its room: as high as its lines, at most a part of the panel."""
         width, height = dpg.get_item_width(self._item), dpg.get_item_height(self._item)
+        inner = width - self._look.px(28)
+        self._acts.fit(inner)
         if (width, height) == self._size:
             return False
         self._size = (width, height)
@@ -300,7 +309,13 @@ class PromptsPanel(Panel):
         most = max(3, int(height * 0.38 / self._list.height))
         rows = min(max(len(self._found), 1), most)
         dpg.configure_item(self._list.box, show=bool(self._found))
-        self._list.place(width - look.px(28), rows * self._list.height + look.px(8))
+        wide = look.widths(ROOMS, look.fonts.small, 28, 6) <= inner
+        for item, label in zip(self._tabs.values(), ROOMS if wide else BRIEF, strict=True):
+            dpg.configure_item(item, label=label)
+        box = inner - look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 40) - look.px(6 + 20 + 4)
+        hints = (one for one in HINTS if look.size(one, look.fonts.body)[0] <= box)
+        dpg.configure_item(SEARCH, hint=next(hints, HINTS[-1]))
+        self._list.place(inner, rows * self._list.height + look.px(8))
         return True
 
     def _find(self) -> None:

@@ -7,6 +7,7 @@ from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Field, Option, card, label, section
 from copilot.desktop.preferences import KEY_VARIABLES, Keep, KeyState, Preferences, Said, with_base_url
+from copilot.desktop.segments import Flow
 from copilot.desktop.typed import address, address_note
 from copilot.desktop.widgets import Action, Icon, Look
 from copilot.vocabulary.values import ProviderName
@@ -28,6 +29,10 @@ _KEEPS = (
     Option[Keep]("session", "This session", "session"),
     Option[Keep]("file", "Plain text", "file"),
 )
+
+
+_ABOVE = 46
+"""Pixels at scale 1 from the top of the panel to a card whose form was opened."""
 
 
 class KeyRoom:
@@ -59,6 +64,11 @@ class KeyRoom:
         for state in self._preferences.states():
             self.cards[state.provider].refresh(state)
 
+    def fit(self, room: float) -> None:
+        """Once a frame: keep within `room` pixels."""
+        for one in self.cards.values():
+            one.fit(room)
+
     def tick(self) -> bool:
         """Once a frame."""
         waiting = [one.tick() for one in self.cards.values()]
@@ -87,12 +97,13 @@ class KeyCard:
         self._keep: Keep = "keyring"
         self._caret = 0
         self._shown: object = None
+        self._flows: list[Flow] = []
         tag = f"keys.{provider}"
         self._box = card(look, parent, tag)
         line = dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=look.px(8))
-        self._dot = look.text(Icon.DOT, look.lowered(line), font=look.fonts.caption)
+        self._dot = look.text(Icon.DOT, look.lowered(line, 5), font=look.fonts.caption)
         look.text(NAMES[provider], line, font=look.fonts.body_bold, colour=look.palette.strong)
-        self._chip = look.chip("", look.lowered(line), tag=f"{tag}.chip")
+        self._chip = look.chip("", look.lowered(line, 2), tag=f"{tag}.chip")
         self._source = look.text(
             "", self._box, font=look.fonts.small, colour=look.palette.dim, wrap=0, tag=f"{tag}.source"
         )
@@ -142,8 +153,15 @@ class KeyCard:
             self._caret -= 1
             if not self._caret:
                 dpg.focus_item(self._key)
+                dpg.set_y_scroll("settings", float(dpg.get_item_pos(self._box)[1]) - self._look.px(_ABOVE))
         waits = self._address.tick() if self._address is not None else False
         return bool(self._caret) or waits
+
+    def fit(self, room: float) -> None:
+        """Once a frame: keep within `room` pixels."""
+        for flow in self._flows:
+            flow.fit(room)
+        self._keeps.fit(room)
 
     def open(self) -> None:
         """Show the form, with the caret in it."""
@@ -169,7 +187,8 @@ class KeyCard:
 
     def _buttons(self, tag: str) -> None:
         look = self._look
-        line = dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=look.px(6))
+        flow = Flow(look, self._box, gap=6)
+        line = flow.first
         self._enter = look.button("Enter a key…", line, "segment_off", self.open, tag=f"{tag}.enter")
         self._test = look.button("Test", line, "segment_off", self.test, tag=f"{tag}.test")
         self._forget = look.button("Forget", line, "segment_off", self.forget, tag=f"{tag}.forget")
@@ -177,6 +196,8 @@ class KeyCard:
         self._undo = look.button(
             f"{Icon.UNDO}  Undo", line, "segment_on", undo, tag=f"{tag}.undo", show=False
         )
+        flow.add(self._enter, self._test, self._forget, self._undo)
+        self._flows.append(flow)
 
     def _make_form(self, tag: str) -> None:
         look, form = self._look, self._form
@@ -194,10 +215,14 @@ class KeyCard:
         label(look, form, "Keep it in")
         self._keeps = Choice(look, form, f"{tag}.keep", _KEEPS, self._choose_keep)
         self._where = look.text("", form, font=look.fonts.small, wrap=0, tag=f"{tag}.where")
-        line = dpg.add_group(parent=form, horizontal=True, horizontal_spacing=look.px(6))
-        look.button("Keep and test", line, "primary", lambda: self._take(test=True), tag=f"{tag}.keep_test")
-        look.button("Keep", line, "ghost", lambda: self._take(test=False), tag=f"{tag}.keep_only")
-        look.button("Cancel", line, "quiet", self._cancel, tag=f"{tag}.cancel")
+        flow = Flow(look, form, padding=32, gap=6)
+        for words, style, act, name in (
+            ("Keep and test", "primary", lambda: self._take(test=True), "keep_test"),
+            ("Keep", "ghost", lambda: self._take(test=False), "keep_only"),
+            ("Cancel", "quiet", self._cancel, "cancel"),
+        ):
+            flow.add(look.button(words, flow.first, style, act, tag=f"{tag}.{name}"))
+        self._flows.append(flow)
 
     def _make_address(self, tag: str, ticks: Callable[[], float]) -> None:
         look = self._look

@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.segments import Flow
 from copilot.desktop.typed import Wrong
 from copilot.desktop.widgets import Action, Look
 from copilot.vocabulary.frozen import frozen
 
 T = TypeVar("T")
+
+_AROUND = 2 * 14 + 2 * 14 + 12
+"""Pixels at scale 1: the edges of the panel, those of a card, and the scrollbar."""
 
 REST_SECONDS = 0.6
 """A hand that rests this long has finished what it types: then it is kept."""
@@ -23,6 +27,11 @@ def section(look: Look, parent: Item, icon: str, title: str, words: str = "") ->
     if words:
         look.text(words, parent, font=look.fonts.small, colour=look.palette.dim, wrap=0)
     return dpg.add_group(parent=parent)
+
+
+def card_room(look: Look, panel: Item) -> float:
+    """How wide what is in a card of this panel may be, in pixels."""
+    return dpg.get_item_width(panel) - look.px(_AROUND)
 
 
 def card(look: Look, parent: Item, tag: str) -> Item:
@@ -112,7 +121,7 @@ class Option(Generic[T]):
 
 
 class Choice(Generic[T]):
-    """Buttons side by side, one of them on."""
+    """Buttons side by side, one of them on; they go on in the next line where a line is full."""
 
     def __init__(
         self,
@@ -124,12 +133,16 @@ class Choice(Generic[T]):
     ) -> None:
         self._look = look
         self._items: list[tuple[T, Item]] = []
-        line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(4))
+        self._flow = Flow(look, parent)
         for option in options:
-            item = look.button(
-                option.words, line, "segment_off", _chooser(choose, option.value), tag=f"{tag}.{option.tag}"
-            )
+            act = _chooser(choose, option.value)
+            item = look.button(option.words, self._flow.first, "segment_off", act, tag=f"{tag}.{option.tag}")
             self._items.append((option.value, item))
+        self._flow.add(*(item for _, item in self._items))
+
+    def fit(self, room: float) -> None:
+        """Once a frame: keep within `room` pixels."""
+        self._flow.fit(room)
 
     def show(self, value: T, off: frozenset[T] = frozenset()) -> None:
         """Show which one is on; those that are `off` are not there."""

@@ -54,6 +54,11 @@ class LookRoom:
         look.tip(self._size, "Click for the usual size")
         look.button("A+", line, "segment_off", lambda: self.step(1), tag="settings.larger")
 
+    def fit(self, room: float) -> None:
+        """Once a frame: keep within `room` pixels."""
+        self._theme.fit(room)
+        self._scale.fit(room)
+
     def refresh(self, settings: Settings) -> None:
         """Show what is set."""
         self._theme.show(settings.theme)

@@ -21,6 +21,12 @@ SHOWN_CALLS = 300
 TABLE_ROWS = 7
 """Rows of the table that show at once."""
 
+ICON, TOOL, TIME, CELL, EDGE = 18, 108, 54, 7, 14
+"""Pixels at scale 1: columns of the table, the edge of a cell at each side, that of the panel."""
+
+NARROW = 320
+"""Pixels at scale 1 of a panel below which the column of times is left out."""
+
 STREAM_SHOWN = 30_000
 """Characters of one stream that the detail shows, from its end."""
 
@@ -90,6 +96,7 @@ class ToolCalls(Panel):
             header_row=True,
             scrollY=True,
             freeze_rows=1,
+            pad_outerX=True,
             borders_innerH=True,
             policy=dpg.mvTable_SizingFixedFit,
             height=look.px(190),
@@ -97,13 +104,18 @@ class ToolCalls(Panel):
         )
         look.themes.bind(table, "table")
         dpg.bind_item_font(table, look.fonts.small)
-        for label, width in (("", 18), ("Tool", 108)):
-            dpg.add_table_column(
-                parent=table, label=label, width_fixed=True, init_width_or_weight=look.px(width)
+        for label, width in (("", ICON), ("Tool", TOOL), ("Target", 0), ("Time", TIME)):
+            fixed = {"width_fixed": True, "init_width_or_weight": look.px(width)}
+            column = dpg.add_table_column(
+                parent=table, label=label, **(fixed if width else {"width_stretch": True})
             )
-        dpg.add_table_column(parent=table, label="Target", width_stretch=True)
-        dpg.add_table_column(parent=table, label="Time", width_fixed=True, init_width_or_weight=look.px(54))
+        self._time = column
         return table
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether there is no room to tell how long each call took; the detail tells it."""
+        return self._width < self._look.px(NARROW)
 
     def key(self, press: Press) -> None:
         """Up and Down choose a call; the others scroll what it gave."""
@@ -196,6 +208,7 @@ class ToolCalls(Panel):
         grown = len(state.calls) > len(self._calls)
         if width != self._width or {c.call_id for c in calls} < set(self._rows):
             self._width = width
+            dpg.configure_item(self._time, enabled=not self._narrow)
             self._forget()
         self._calls = state.calls
         for call in calls:
@@ -227,14 +240,15 @@ class ToolCalls(Panel):
         look.tip(look.text(icon, line, font=look.fonts.small, colour=look.palette.of(tone)), word)
         name = dpg.add_selectable(
             parent=line,
-            label=text.label(look.fit(text.one_line(call.name, 40), look.fonts.mono_small, look.px(108))),
+            label=text.label(look.fit(text.one_line(call.name, 40), look.fonts.mono_small, look.px(TOOL))),
             span_columns=True,
             default_value=call.call_id == self._selected,
             callback=on(lambda: self._select(call.call_id)),
         )
         dpg.bind_item_font(name, look.fonts.mono_small)
         self._rows[call.call_id] = _Row(call, line, name)
-        room = self._width - look.px(18 + 108 + 54 + 28 + 3 * 14)
+        others = ICON + TOOL + (0 if self._narrow else TIME + 2 * CELL)
+        room = self._width - look.px(others + 2 * EDGE + 6 * CELL)
         fit = look.fit_path if call.target == call.arguments.get("path") else look.fit
         target = look.text(
             fit(call.target, look.fonts.mono_small, max(room, 40)),
@@ -274,13 +288,15 @@ class ToolCalls(Panel):
         clear(self._detail_head)
         row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
         icon, tone, word = status_look(call)
-        name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - look.px(230))
+        spent = text.seconds(call.seconds) if call.seconds is not None else ""
+        beside = look.widths((f"{icon}  {word}", spent), look.fonts.small, 18) + look.px(2 * EDGE + 46)
+        name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - beside)
         title = look.text(name, row.left, font=look.fonts.small_bold, colour=look.palette.strong)
         if call.script:
             look.tip(title, f"The script as it ran:\n{text.one_line(call.script, 400)}")
         look.chip(f"{icon}  {word}", row.left, look.palette.of(tone))
-        if call.seconds is not None:
-            look.text(text.seconds(call.seconds), row.left, font=look.fonts.small, colour=look.palette.faint)
+        if spent:
+            look.text(spent, row.left, font=look.fonts.small, colour=look.palette.faint)
         look.icon_button(Icon.COPY, row.right, self._copy, "Copy the output")
 
     def _draw_parts(self, call: ToolCallView) -> None:

@@ -98,7 +98,7 @@ class UsagePlot:
 
     def _tab(self, parent: Item, name: ChartName, label: str, tip: str) -> Item:
         tag = f"usage.{name}_tab"
-        item = self._look.button(label, parent, "segment_off", lambda: self.choose(name), tag=tag)
+        item = self._look.button(label, parent, "choice_off", lambda: self.choose(name), tag=tag)
         self._look.tip(item, tip)
         return item
 
@@ -123,7 +123,7 @@ class UsagePlot:
         newest = max(FEWEST, int((width - self._look.px(MARGIN)) / self._look.px(BAR)))
         self._chart = chart(self.name, self._requests, newest)
         for name, tab in self._tabs.items():
-            self._look.themes.bind(tab, "segment_on" if name == self.name else "segment_off")
+            self._look.themes.bind(tab, "choice_on" if name == self.name else "choice_off")
         for name, plot in self._plots.items():
             dpg.configure_item(plot.item, show=name == self.name and not self._chart.lacks)
         dpg.configure_item(self._lacks, show=bool(self._chart.lacks))
