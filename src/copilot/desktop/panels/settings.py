@@ -7,6 +7,7 @@ from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
+from copilot.desktop.panels.settings_parts import card_room
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
 from copilot.desktop.preferences import Preferences, Settings
 from copilot.desktop.view_state import ViewState
@@ -40,6 +41,7 @@ class SettingsPanel(Panel):
     def __init__(
         self, look: Look, preferences: Preferences, ticks: Callable[[], float], focus: Callable[[str], None]
     ) -> None:
+        self._the_look = look
         self._preferences = preferences
         self._focus = focus
         self._shown: Settings | None = None
@@ -78,6 +80,10 @@ class SettingsPanel(Panel):
 
     def tick(self) -> bool:
         """Once a frame: keep what the hand has finished typing."""
+        if dpg.is_item_visible(self._item):
+            room = card_room(self._the_look, self._item)
+            self._keys.fit(room)
+            self._look_room.fit(room)
         keys, spending = self._keys.tick(), self._spending.tick()
         return keys or spending
 
