@@ -9,7 +9,7 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
-from copilot.desktop.confirm_facts import draw_fact, draw_warnings
+from copilot.desktop.confirm_facts import draw_facts, draw_warnings, fact_lines
 from copilot.desktop.confirm_hunks import HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
 from copilot.desktop.confirm_preview import PreviewRoom
@@ -26,6 +26,9 @@ from copilot.vocabulary.readings import Fix, fixed
 
 WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
 MARGIN = 24
+PADDING, FOOT = 24, 58
+"""Pixels at scale 1: at both sides, and below the text."""
+
 EDGES = 110
 """What padding, gutter and scrollbar take from the width of the text."""
 
@@ -89,6 +92,7 @@ class ConfirmWindow:
             if dpg.is_item_visible(NAME):
                 shown.seen_at = now
             return True
+        self._reading.limit(self._bottom())
         client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
         if self._reading.tick(now) or self._client != client:
             self._place(shown.view)
@@ -171,7 +175,7 @@ class ConfirmWindow:
         look.themes.bind(self._warn, "text_lines")
         self._reading = ReadingRoom(look, NAME, self._apart, self._mended)
         self._body = dpg.add_child_window(
-            parent=NAME, tag="confirm.body", height=-look.px(58), width=-1, horizontal_scrollbar=True
+            parent=NAME, tag="confirm.body", height=-look.px(FOOT), width=-1, horizontal_scrollbar=True
         )
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed)
@@ -212,17 +216,23 @@ class ConfirmWindow:
             NAME, width=width, height=height, pos=[(across - width) // 2, (down - height) // 2], show=True
         )
 
+    def _bottom(self) -> float:
+        """Where the room for the text ends, in pixels of the viewport."""
+        below = self._look.px(FOOT + PADDING)
+        return float(dpg.get_item_pos(NAME)[1] + dpg.get_item_height(NAME) - below)
+
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
-        facts = look.px(24) * (len(view.facts) + (7 if self._preview.fence is not None else 4))
+        facts = look.px(23) * len(fact_lines(look, view, ""))
+        facts += look.px(46) * self._rules.possible + look.px(72) * (self._preview.fence is not None)
         if self._rules.opened:
             return look.px(HEIGHT)
         if not view.text and not view.editable:
-            return look.px(178) + facts
+            return look.px(184) + facts
         lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
         body = lines * look.size("X", look.fonts.mono_large)[1]
-        above = look.px(230) + facts + self._reading.height
+        above = look.px(236) + facts + self._reading.height
         return int(min(max(above + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
 
     def _draw_head(self, view: RequestView, branch: str) -> None:
@@ -236,12 +246,14 @@ class ConfirmWindow:
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
-        for name, value in (*view.facts, ("Branch", text.one_line(branch, 60)), ("Why you", view.why)):
-            draw_fact(self._look, self._head, name, value)
+        room = dpg.get_item_width(NAME) - look.px(2 * PADDING)
+        draw_facts(look, self._head, fact_lines(look, view, branch), room)
         self._preview.draw_row(self._head)
         if self._rules.possible:
-            always = f"{Icon.CHECK}  Always allow this …   Alt+L"
+            always = f"{Icon.CHECK}  Always allow this…   Alt+L"
+            look.gap(self._head, height=1)
             look.button(always, self._head, "segment_off", self._always, tag="confirm.always")
+            look.gap(self._head, height=1)
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
             look.text(line, self._head, colour=look.palette.amber, wrap=0)
