@@ -483,7 +483,7 @@ while True:
 
 
 def let_go_of(home: Home) -> Store:
-    """The project of a program that was killed: a process that it was just starting may hold it a moment more."""
+    """The project of a killed program: a process that it was just starting may hold it a moment longer."""
     ids, until = itertools.count(1), time.monotonic() + 30
     while True:
         try:
