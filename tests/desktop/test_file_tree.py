@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from plays import AT, project
 
 from copilot.desktop import view_state
-from copilot.desktop.file_browser import FileBrowser
+from copilot.desktop.file_browser import FOUND_ROWS, FileBrowser
 from copilot.desktop.file_index import FileIndex, Row, Sums
 from copilot.desktop.listing import Choosing
 from copilot.desktop.view_state import ViewState, apply
@@ -258,3 +258,24 @@ def test_the_filter_opens_what_it_finds_and_leaves_the_folds_alone() -> None:
     assert [row.path for row in seen.rows] == ["src", "src/b.py"]
     seen.filter("")
     assert [row.path for row in seen.rows] == ["src", "README.md"]
+
+
+def test_a_filter_that_finds_a_crowd_opens_folders_only_as_far_as_a_person_looks() -> None:
+    seen = browser(*(file(f"part{n // 100:02}/alpha{n:04}.py") for n in range(3_000)))
+    seen.filter("alpha")
+    assert seen.found == 3_000
+    assert len(seen.rows) <= FOUND_ROWS + 30
+    assert [row.path for row in seen.rows][:2] == ["part00", "part00/alpha0000.py"]
+    seen.fold("part29", to_open=True)
+    assert seen.rows[-1].path == "part29/alpha2999.py"
+    seen.filter("alpha29")
+    assert [row.path for row in seen.rows][:2] == ["part29", "part29/alpha2900.py"]
+    seen.filter("alpha2")
+    assert (seen.found, len(seen.rows)) == (1_000, FOUND_ROWS + 10)
+
+
+def test_counts_of_files_that_did_not_change_are_kept() -> None:
+    before = index(A, B, C)
+    later = replace(B, wanted="off", view="off")
+    assert before.after((A, later, C)).sums("") == index(A, later, C).sums("")
+    assert before.after((A, C)).sums("") == index(A, C).sums("")

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from copilot.desktop.file_index import FileIndex, Row
 
+FOUND_ROWS = 1_000
+"""Rows that a filter opens folders for: more than a person looks through, and laid out within a frame."""
+
 
 class FileBrowser:
     """Rows of a listing. What the person folded stays folded when the files are listed anew."""
@@ -17,6 +20,7 @@ class FileBrowser:
         self._folds: dict[str, bool] = {}
         self._folds_found: dict[str, bool] = {}
         self._found: FileIndex | None = None
+        self._open_found: frozenset[str] = frozenset()
 
     def show(self, index: FileIndex, *, start_over: bool = False) -> None:
         """Another state of the files; `start_over` where they are another folder's."""
@@ -27,16 +31,20 @@ class FileBrowser:
         self.index = index
         if self._first_open is None and len(index):
             self._first_open = index.first_open()
-        self._found = index.only(self.words) if self.words else None
+        self._find(index.only(self.words) if self.words else None)
         self._lay_out()
 
     def filter(self, words: str) -> None:
-        """Show only files whose path holds these words, every folder open; "" shows all again."""
+        """Show only files whose path holds these words, with folders open as far as `FOUND_ROWS` go; "" shows
+        all again.
+        """
         words = " ".join(words.split())
         if words != self.words:
+            # Whatever holds more letters holds those before.
+            among = self._found if self._found is not None and words.startswith(self.words) else self.index
             self.words = words
             self._folds_found = {}
-            self._found = self.index.only(words) if words else None
+            self._find(among.only(words) if words else None)
             self._lay_out()
 
     @property
@@ -47,7 +55,7 @@ class FileBrowser:
     def is_open(self, folder: str) -> bool:
         """Whether the rows in a folder show."""
         if self._found is not None:
-            return self._folds_found.get(folder, True)
+            return self._folds_found.get(folder, folder in self._open_found)
         return self._folds.get(folder, folder in (self._first_open or ()))
 
     def fold(self, folder: str, *, to_open: bool) -> None:
@@ -99,6 +107,10 @@ class FileBrowser:
         row = self.row()
         if row is not None and row.folder:
             self.fold(row.path, to_open=not self.is_open(row.path))
+
+    def _find(self, found: FileIndex | None) -> None:
+        self._found = found
+        self._open_found = found.open_within(FOUND_ROWS) if found is not None else frozenset()
 
     def _lay_out(self) -> None:
         self.rows = (self.index if self._found is None else self._found).rows(self.is_open)

@@ -5,7 +5,7 @@ running sums, and only folders that are open are ever looked into. 100,000 files
 """
 
 import bisect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
@@ -52,15 +52,23 @@ class Sums:
 
 
 class FileIndex:
-    """Made of files sorted by path."""
+    """Made of files sorted by path; `counts` where they are known already."""
 
-    def __init__(self, files: Sequence[FileState]) -> None:
+    def __init__(self, files: Sequence[FileState], counts: Sequence[int] | None = None) -> None:
         self._files = files
+        self._each = [_counts(file) for file in files] if counts is None else counts
         self._paths = [file.path for file in files]
         self._tokens = list(accumulate([file.tokens for file in files], initial=0))
-        self._counts = list(accumulate([_counts(file) for file in files], initial=0))
+        self._counts = list(accumulate(self._each, initial=0))
         self._inside: dict[str, tuple[list[str], list[str]]] = {}
         self._lower: list[str] = []
+
+    def after(self, files: Sequence[FileState]) -> "FileIndex":
+        """The index of the files as they are now; those that are the same objects are not counted again."""
+        if len(files) != len(self._files):
+            return FileIndex(files)
+        known = zip(files, self._files, self._each, strict=True)
+        return FileIndex(files, [count if file is old else _counts(file) for file, old, count in known])
 
     def __len__(self) -> int:
         return len(self._files)
@@ -131,7 +139,7 @@ class FileIndex:
         level = self.inside("")[0]
         room = FIRST_ROWS
         every = not self.sums("").chosen and len(self) <= FIRST_ROWS
-        while level:
+        while level and room:
             following: list[str] = []
             for folder in level:
                 folders, files = self.inside(folder)
@@ -142,14 +150,30 @@ class FileIndex:
             level = following
         return frozenset(found)
 
+    def open_within(self, room: int) -> frozenset[str]:
+        """All folders, level by level, as long as no more than so many rows come of it."""
+        found: set[str] = set()
+        level = self.inside("")[0]
+        while level:
+            following: list[str] = []
+            for folder in level:
+                folders, files = self.inside(folder)
+                room -= len(folders) + len(files)
+                if room < 0:
+                    return frozenset(found)
+                found.add(folder)
+                following += folders
+            level = following
+        return frozenset(found)
+
     def only(self, words: str) -> "FileIndex":
         """The files whose path holds each of the words, in whatever case."""
         if not self._lower:
-            self._lower = [path.lower() for path in self._paths]
-        at: Iterator[int] | list[int] = iter(range(len(self._lower)))
+            self._lower = "\0".join(self._paths).lower().split("\0")  # no path has a NUL in it
+        at = list(range(len(self._files)))
         for word in words.lower().split():
             at = [index for index in at if word in self._lower[index]]
-        return FileIndex([self._files[index] for index in at])
+        return FileIndex([self._files[index] for index in at], [self._each[index] for index in at])
 
     def _range(self, folder: str) -> tuple[int, int]:
         if not folder:
@@ -159,6 +183,8 @@ class FileIndex:
 
 
 def _counts(file: FileState) -> int:
+    if not (file.note or file.pinned) and file.view == file.wanted:
+        return _FIELD[file.wanted]  # nearly all of them
     counts = _FIELD[file.wanted]
     if file.view != file.wanted:
         counts += _STEPPED

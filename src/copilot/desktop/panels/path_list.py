@@ -14,8 +14,11 @@ from copilot.vocabulary.values import FileState
 
 WINDOW, LIST = "paths", "paths.list"
 ROWS, ROW, WIDTH = 8, 30, 560
-SLICE_SECONDS = 0.005
+SLICE_SECONDS = 0.002
 """What looking for files may take of a frame."""
+
+SHOW_SECONDS = 0.1
+"""How often what was found is shown while there is more to look at: drawing it costs as much as looking."""
 
 FOOT = "Enter or Tab takes it: the whole file then goes with the message"
 
@@ -35,6 +38,7 @@ class PathList:
         self._typed: Typed | None = None
         self._left = -1
         self._looking = False
+        self._shown_at = 0.0
         self._shown: tuple[str, ...] | None = None
         self._window = dpg.add_window(
             tag=WINDOW,
@@ -99,14 +103,17 @@ class PathList:
         if self._typed is None:
             return False
         if self._looking:
-            self._looking = self._finder.step(self._ticks() + SLICE_SECONDS, self._ticks)
-            self._show(self._finder.best())
+            now = self._ticks()
+            self._looking = self._finder.step(now + SLICE_SECONDS, self._ticks)
+            if not self._looking or now - self._shown_at >= SHOW_SECONDS:
+                self._shown_at = now
+                self._show(self._finder.best())
         if not self._shown:
             return self._looking
         return self._list.tick() or self._looking
 
     def _begin(self, typed: Typed) -> None:
-        self._typed, self._left, self._looking = typed, -1, True
+        self._typed, self._left, self._looking, self._shown_at = typed, -1, True, self._ticks()
         self._finder.begin(typed.words)
 
     def _show(self, paths: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.file_browser import FileBrowser
 from copilot.desktop.file_choosing import choose_pin, choose_view
-from copilot.desktop.file_index import FileIndex, Row, Sums
+from copilot.desktop.file_index import Row, Sums
 from copilot.desktop.file_row import NEXT_VIEW, count
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
@@ -179,7 +179,7 @@ class ProjectFiles(Panel):
         self._version += 1
         start_over = before is None or before.base_dir != listing.base_dir
         if before is None or listing.files is not before.files:
-            self._browser.show(FileIndex(listing.files), start_over=start_over)
+            self._browser.show(self._browser.index.after(listing.files), start_over=start_over)
         known = set(before.touched) if before is not None else set[tuple[str, float]]()
         until = self._ticks() + FRESH_SECONDS
         self._fresh.update((path, until) for path, at in listing.touched if (path, at) not in known)
