@@ -139,6 +139,20 @@ def test_what_was_changed_is_told_with_its_line_and_number(env: dict[str, str], 
     assert "! number 7: it was changed after it was written" in played.stdout
 
 
+def test_all_sessions_are_checked_and_one_that_is_gone_is_told(env: dict[str, str], tmp_path: Path) -> None:
+    home = Path(env["COPILOT_HOME"])
+    other = SessionLogger(home / "logs", "other", Redactor(()), lambda: AT, state=home / "state")
+    other.event(WorkerStopped(at=AT, worker="w1"))
+    other.close()
+    log_of(env).unlink()
+    checked = run("replay", "--check", env=env, cwd=tmp_path)
+    assert checked.returncode == 1
+    assert [line.split(":")[0] for line in checked.stdout.splitlines()] == [
+        "✓ Session other",
+        f"✗ Session {SESSION}",
+    ]
+
+
 def test_logs_are_listed_and_a_wrong_name_is_told(env: dict[str, str], tmp_path: Path) -> None:
     assert SESSION in run("replay", env=env, cwd=tmp_path).stdout
     wrong = run("replay", "1999", "--check", env=env, cwd=tmp_path)

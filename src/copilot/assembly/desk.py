@@ -26,6 +26,7 @@ from copilot.assembly.fencing import previews_of
 from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
+from copilot.assembly.log_keeping import LogKeeping
 from copilot.assembly.opening import project_name
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.runs_shelf import runs_shelf
@@ -78,6 +79,7 @@ class Desk:
     chosen: bool
     shells: tuple[Shell, ...]
     logger: SessionLogger
+    log_keeping: LogKeeping
     stage: Stage
     notices: tuple[str, ...]
     shelf: ProviderShelf
@@ -107,7 +109,7 @@ class Desk:
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
         with ExitStack() as rest:  # each of them also where the one before failed
-            for part in (self.logger, self.stage, self.shelf, self.store):
+            for part in (self.log_keeping, self.logger, self.stage, self.shelf, self.store):
                 rest.callback(part.close)
 
 
@@ -142,7 +144,7 @@ def open_desk(
             base_dir=_base_dir(home, name, base_dir, around.cwd),
             limits=settings.limits,
         )
-        logger = _session_log(around, home, keys)
+        logger = _session_log(around, home, keys, settings)
         stage = Stage(scenario)
         spending = _spending(around, home, settings)
         place = Place(
@@ -163,6 +165,7 @@ def open_desk(
             chosen=choice is not None,
             shells=shells,
             logger=logger,
+            log_keeping=LogKeeping(home, settings.log).start(),
             stage=stage,
             notices=notices,
             shelf=shelf,
@@ -176,12 +179,13 @@ def _spending(around: Surroundings, home: Home, settings: Settings) -> Spending:
     return Spending(ledger, Charging(settings.prices), settings.caps, around.clock)
 
 
-def _session_log(around: Surroundings, home: Home, keys: HeldKeys) -> SessionLogger:
+def _session_log(around: Surroundings, home: Home, keys: HeldKeys, settings: Settings) -> SessionLogger:
     """The session's logs, out of which every key is taken, those that are entered later too."""
     redactor = Redactor(keys)
     keys.tell(redactor.learn)
     session = _session_name(around.clock(), around.new_id())
-    return SessionLogger(home.logs, session, redactor, around.clock, state=home.state)
+    size = settings.log.part_mb * 1_000_000
+    return SessionLogger(home.logs, session, redactor, around.clock, state=home.state, part_bytes=size)
 
 
 def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:

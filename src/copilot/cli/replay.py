@@ -24,13 +24,15 @@ Print what happened in a session, step by step, out of its log: messages, approv
 LOG is a file of logs/, the name of a session or how it begins, or latest; without it the sessions are listed.
 
 --check verifies the chain of the log's lines: whatever was changed, taken out, put in or moved is told, with
-its line and its number; the exit code is 1 then. The chain protects against whoever can change the logs but
-not the state folder, where its keys are.
+its line and its number; the exit code is 1 then. Without LOG all sessions are checked, and those that are
+gone are told. The chain protects against whoever can change the logs but not the state folder, where its
+keys are.
 
 examples:
   copilot replay
   copilot replay latest
   copilot replay latest --kind approval script
+  copilot replay --check
   copilot replay logs/comms_20261121_101500_1a2b.log --check
   copilot replay latest --from 120 --to 180 --json
   copilot replay latest --step            a key for each step: a goes to the next approval
@@ -58,16 +60,20 @@ def run(args: argparse.Namespace, world: World) -> int:
     from copilot.record.log_reader import LogReader, find_log
 
     home = home_of(args, world)
+    paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
+    if args.log is None and args.step:
+        world.stderr.write("copilot replay: name a log. Try: copilot replay latest --step\n")
+        return USAGE
+    if args.log is None and args.check:
+        from copilot.cli.replay_check import check_all
+
+        return check_all(home.logs, home.state, world, paint, for_programs=args.json)
     if args.log is None:
-        if args.check or args.step:
-            world.stderr.write("copilot replay: name a log. Try: copilot replay latest --check\n")
-            return USAGE
         return _list(args, world, home)
     if args.step and (args.json or not (world.stdin.isatty() and world.stdout.isatty())):
         world.stderr.write("copilot replay: --step is for a person at a terminal\n")
         return USAGE
     logs, session = find_log(args.log, home.logs, world.cwd)
-    paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
     with LogReader(logs, session, home.state) as reader:
         if args.check:
             from copilot.cli.replay_check import check

@@ -1,6 +1,7 @@
 """What `copilot replay --check` says of a log."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli.paint import Paint
@@ -40,6 +41,27 @@ def check(reader: "LogReader", world: World, paint: Paint, *, for_programs: bool
         return 0
     say(f"Session {visible(reader.session, keep='')}: {counted}.\n")
     return FAILED
+
+
+def check_all(logs: Path, state: Path, world: World, paint: Paint, *, for_programs: bool) -> int:
+    """Check every session, and tell those whose logs are gone; 1 where anything is wrong. StorageError."""
+    from copilot.record.log_files import sessions_in
+    from copilot.record.log_keeping import gone
+    from copilot.record.log_reader import LogReader
+
+    worst = 0
+    for session in sessions_in(logs):
+        with LogReader(logs, session, state) as reader:
+            worst = max(worst, check(reader, world, paint, for_programs=for_programs))
+    for session in gone(logs, state):
+        worst = FAILED
+        words = "its log is gone. It was not removed by this program, which forgets the key as well."
+        if for_programs:
+            told = {"session": session, "whole": False, "end": {"level": "fault", "words": words}}
+            world.stdout.write(json.dumps(told) + "\n")
+        else:
+            world.stdout.write(f"{paint.red('✗')} Session {visible(session, keep='')}: {words}\n")
+    return worst
 
 
 def repair_words(record: "Record") -> str:

@@ -12,6 +12,7 @@ from copilot.storage.append import AppendLog
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import Held, hold
+from copilot.vocabulary.errors import LockedError, StorageError
 from copilot.vocabulary.frozen import frozen, replace
 
 _LARGEST = 262_144
@@ -70,6 +71,29 @@ def forget(state: Path, session: str, *, disk: Disk = SYSTEM_DISK) -> None:
     for path in (_path(state, session), lock_of(state, session)):
         if path.exists():
             disk.unlink(path)
+
+
+def is_running(state: Path, session: str) -> bool:
+    """Whether a program has the session open now."""
+    lock = lock_of(state, session)
+    if not lock.exists():
+        return False
+    try:
+        hold(lock).release()
+    except LockedError:
+        return True
+    except StorageError:
+        return False
+    return False
+
+
+def sessions_known(state: Path) -> list[str]:
+    """The sessions whose keys are there and that were on the medium once. Raises StorageError."""
+    try:
+        names = sorted(path.stem for path in folder(state).glob("*.jsonl"))
+    except OSError as error:
+        raise storage_error("reading", folder(state), error) from error
+    return [name for name in names if (proof := proof_of(state, name)) is not None and proof.anchor.seq]
 
 
 class Anchors:

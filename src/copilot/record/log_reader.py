@@ -12,13 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, cast
 
-from copilot.record.anchors import Proof, lock_of, proof_of
+from copilot.record.anchors import Proof, is_running, proof_of
 from copilot.record.log_check import Checked, Checker, Finding, Standing
 from copilot.record.log_files import Line, Part, lines_of, part_of, parts_of, sessions_in
 from copilot.record.pieces import name_of
-from copilot.storage.locks import hold
 from copilot.vocabulary.codec import decode_event
-from copilot.vocabulary.errors import CopilotError, LockedError, StorageError
+from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
@@ -87,11 +86,13 @@ class LogReader:
         self.session = session
         self.parts = parts_of(logs, session)
         self.proof: Proof | None = None if state is None else proof_of(state, session)
-        self.running = state is not None and self.proof is not None and _is_running(state, session)
+        self.running = state is not None and self.proof is not None and is_running(state, session)
         self.troubles: list[Trouble] = []
         """What was wrong in the lines that were read, in their order."""
         self.read = self.proven = 0
         """Lines that were read, and those that are as they were written."""
+        self.torn = False
+        """Whether the last line was not written to its end."""
         self._checker = Checker(session, self.proof)
         self._pieces: dict[str, tuple[Part, int, int]] = {}
         """Where pieces stand: the part, the first byte of the line, its bytes."""
@@ -120,6 +121,7 @@ class LogReader:
             if checked.wrong:
                 self._tell(line, checked.seq, checked.wrong)
             if checked.standing == "damaged":
+                self.torn = not line.ended and not line.trouble
                 continue
             head = line.data[:200]
             if b'"kind":"piece"' in head[:80]:
@@ -228,16 +230,3 @@ def find_log(said: str, logs: Path, cwd: Path) -> tuple[Path, str]:
     if found:
         raise StorageError(f"{len(found)} sessions begin with {said!r}", f"Name one: {', '.join(found[:5])}.")
     raise StorageError(f"there is no log {said!r}", f"The logs are in {logs}; copilot replay lists them.")
-
-
-def _is_running(state: Path, session: str) -> bool:
-    lock = lock_of(state, session)
-    if not lock.exists():
-        return False
-    try:
-        hold(lock).release()
-    except LockedError:
-        return True
-    except StorageError:
-        return False
-    return False
