@@ -92,7 +92,7 @@ class ConfirmWindow:
             if dpg.is_item_visible(NAME):
                 shown.seen_at = now
             return True
-        self._reading.limit(self._bottom())
+        self._reading.limit(dpg.get_item_height(NAME) - self._look.px(FOOT + PADDING))
         client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
         if self._reading.tick(now) or self._client != client:
             self._place(shown.view)
@@ -215,11 +215,6 @@ class ConfirmWindow:
         dpg.configure_item(
             NAME, width=width, height=height, pos=[(across - width) // 2, (down - height) // 2], show=True
         )
-
-    def _bottom(self) -> float:
-        """Where the room for the text ends, in pixels of the viewport."""
-        below = self._look.px(FOOT + PADDING)
-        return float(dpg.get_item_pos(NAME)[1] + dpg.get_item_height(NAME) - below)
 
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
