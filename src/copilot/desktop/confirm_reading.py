@@ -158,11 +158,12 @@ class ReadingRoom:
         return min(self._most, self._look.px(_ROW * self._rows + 16))
 
     def limit(self, bottom: float) -> None:
-        """Once a frame: leave room for the text above `bottom`, in pixels of the viewport."""
-        if not dpg.is_item_visible(self._box):
+        """Once a frame: leave room for the text above `bottom`, in pixels of the dialog."""
+        top = float(dpg.get_item_pos(self._box)[1])
+        if self._detail is None or top <= 0:
             return
         px = self._look.px
-        room = bottom - dpg.get_item_rect_min(self._box)[1] - px(LEAST_TEXT)
+        room = bottom - top - px(LEAST_TEXT)
         most = int(min(max(room, px(LEAST_HEIGHT)), px(MOST_HEIGHT)))
         if most != self._most:
             self._most = most
