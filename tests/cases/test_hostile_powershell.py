@@ -20,13 +20,14 @@ from tool_world import World, make_world
 BREAKAWAY_OK, SILENT_BREAKAWAY_OK = 0x800, 0x1000
 """JOB_OBJECT_LIMIT flags of winnt.h that would let a child out of its job."""
 RECORDER = f"""#!{sys.executable} -I
-import json, os, pathlib, sys
+import json, os, pathlib, sys, time
 script = pathlib.Path(sys.argv[-1]).read_bytes()
 told = {{"argv": sys.argv[1:], "stdin": sys.stdin.read(), "script": script.hex()}}
 pathlib.Path("recorded.json").write_text(json.dumps(told))
 text = script.decode("utf-8-sig")
 if text.startswith("Write-Error x"):
     print("Write-Error: x", file=sys.stderr, flush=True)
+    time.sleep(0.3)  # two pipes: what comes at the very same time has no order
     print("after", flush=True)
 elif text.startswith("Start-Process"):
     os.spawnlp(os.P_NOWAIT, "setsid", "setsid", "sleep", "600")

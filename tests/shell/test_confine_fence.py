@@ -1,5 +1,6 @@
 """The fence of a real run: what it keeps out, what it lets through; nothing runs where there is none."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -155,14 +156,25 @@ def test_who_is_root_changes_nothing_of_the_machine(tmp_path: Path) -> None:
     assert _run(tmp_path, script).stdout == ""
 
 
+def _running(word: str) -> list[bytes]:
+    """The arguments of every process that has this word among them."""
+    found: list[bytes] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                found.append((entry / "cmdline").read_bytes())
+    return [line for line in found if word.encode() in line]
+
+
 def test_exit_codes_signals_and_leftovers_are_told(tmp_path: Path) -> None:
     assert _run(tmp_path, "exit 7").exit_code == 7
     assert _run(tmp_path, "kill -9 $$").exit_code == 137
     left = _run(tmp_path, "sleep 60 & setsid sleep 60 & echo hi")
     assert (left.exit_code, left.stdout, left.survivors) == (0, "hi\n", 2)
     assert re.search(r"background; ended: sleep \(pid \d+\), sleep \(pid \d+\)\.", left.notices[0])
-    late = _run(tmp_path, "trap '' TERM; (setsid sleep 77 &); sleep 77", seconds=0.8)
+    late = _run(tmp_path, "trap '' TERM; (setsid sleep 77.25 &); sleep 77.25", seconds=0.8)
     assert late.timed_out
+    assert _running("77.25") == []
 
 
 def test_there_is_no_way_back_out(tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ def test_a_write_keeps_the_mode_and_breaks_a_hard_link(inside: Boundary) -> None
     assert stat.S_IMODE((inside.base_dir / "h").stat().st_mode) == 0o750
 
 
+def test_a_write_removes_what_a_killed_one_left_and_nothing_else(inside: Boundary) -> None:
+    old, new = f".copilot-{'0a' * 8}.tmp", f".copilot-{'1b' * 8}.tmp"
+    kept = [new, ".copilot-mine.tmp", f"x{old}", f".copilot-{'0a' * 9}.tmp"]
+    for name in (old, *kept):
+        file = inside.base_dir / name
+        file.write_text("half")
+        if name != new:
+            os.utime(file, (0, 0))
+    inside.write_bytes("fresh.txt", b"all", expected=None)
+    there = {path.name for path in inside.base_dir.iterdir()}
+    assert there >= {"fresh.txt", *kept}
+    assert old not in there
+
+
 def test_a_write_goes_to_the_file_behind_a_link(inside: Boundary) -> None:
     link(inside, "in", "sub/b.txt")
     real = inside.check_writable("in")

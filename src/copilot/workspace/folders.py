@@ -11,14 +11,16 @@ import errno
 import os
 import stat
 import sys
+import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from copilot.storage.atomic import write_atomic
 from copilot.vocabulary.errors import OutsideProjectError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.patterns import late
 from copilot.workspace.beneath import open_entry
 from copilot.workspace.names import shown
 
@@ -33,6 +35,11 @@ _READ = (
 )
 _HOLD = getattr(os, "O_PATH", os.O_RDONLY)
 """How a folder is held: O_PATH needs no permission to list it."""
+
+_TEMPORARY = late(r"\.copilot-(?:[0-9a-f]{12}-)?[0-9a-f]{16}\.tmp")
+"""The names of temporary files: ours, and those of `write_atomic`."""
+_LEFT_SECONDS = 3600.0
+"""How old a temporary file is that nobody writes any more."""
 
 LINK_TAGS = (0xA000_000C, 0xA000_0003)
 """Windows: reparse tags of a symbolic link and of a mount point (junction)."""
@@ -157,6 +164,7 @@ class HandleFolder:
                 os.unlink(temp, dir_fd=self.fd)
             raise
         self._sync()
+        self._sweep()
 
     def close(self) -> None:
         """Let go."""
@@ -172,6 +180,15 @@ class HandleFolder:
             return False
         os.unlink(temp, dir_fd=self.fd)
         return True
+
+    def _sweep(self) -> None:
+        with contextlib.suppress(OSError):
+            listing = os.open(".", os.O_RDONLY | _ENTER, dir_fd=self.fd)
+            try:
+                for name in _left(os.listdir(listing), self.look):  # noqa: PTH208  # a descriptor
+                    os.unlink(name, dir_fd=self.fd)
+            finally:
+                os.close(listing)
 
     def _sync(self) -> None:
         with contextlib.suppress(OSError):  # some file systems cannot; the data itself is on disk
@@ -247,6 +264,9 @@ class PathFolder:
             raise _exists(name)
         mode = 0o644 if old is None else stat.S_IMODE(old.st_mode) & 0o777
         write_atomic(Path(self._at(name)), data, mode=mode)
+        with contextlib.suppress(OSError):
+            for left in _left(os.listdir(self.path), self.look):  # noqa: PTH208  # names alone
+                Path(self._at(left)).unlink()
 
     def close(self) -> None:
         """Nothing is held."""
@@ -262,6 +282,15 @@ class PathFolder:
         if not os.path.normcase(os.path.join(real, "")).startswith(inside):  # noqa: PTH118
             raise OutsideProjectError(f"{shown(name or '.')} leads outside the base directory.")
         return real
+
+
+def _left(names: Iterable[str], look: Callable[[str], os.stat_result | None]) -> Iterator[str]:
+    """What killed writes left in a folder; what a living one writes to is never so old."""
+    before = time.time() - _LEFT_SECONDS
+    for name in names:
+        info = look(name) if _TEMPORARY.fullmatch(name) else None
+        if info is not None and info.st_mtime < before and stat.S_ISREG(info.st_mode):
+            yield name
 
 
 def true_spelling(folder: Folder, name: str) -> str:
