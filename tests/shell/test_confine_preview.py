@@ -312,6 +312,28 @@ def test_a_preview_can_be_stopped_and_leaves_nothing(best: Fences, root: Path, t
     assert _state(root) == state
 
 
+@pytest.mark.parametrize(
+    ("script", "tries"),
+    [
+        ("(exec 3<>/dev/tcp/192.0.2.1/9) 2>/dev/null; true", True),
+        (
+            "python3 -c \"import socket; socket.create_connection(('2001:db8::1', 80))\" 2>/dev/null; true",
+            True,
+        ),
+        ("python3 -c 'import socket; socket.getaddrinfo(\"example.invalid\", 80)' 2>/dev/null", True),
+        ("(exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; echo x > x", False),
+    ],
+)
+def test_a_try_to_reach_the_network_is_told_however_quiet_it_was(
+    script: str, tries: bool, best: Fences, root: Path, tmp_path: Path
+) -> None:
+    if not best.here().network:
+        pytest.skip("the network cannot be cut off here")
+    held = preview(best, _job(root, script, tmp_path), "p")
+    held.discard()
+    assert any("to reach the network" in notice for notice in held.notices) == tries
+
+
 def test_what_runs_too_long_cannot_be_applied(best: Fences, root: Path, tmp_path: Path) -> None:
     held = preview(best, _job(root, "echo x > x; sleep 60", tmp_path, timeout_seconds=0.7), "p")
     assert "took too long" in held.refused

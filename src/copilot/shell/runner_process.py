@@ -312,6 +312,7 @@ def main_posix(status_fd: int, cwd_fd: int) -> None:
     code = None if status is None else os.waitstatus_to_exitcode(status)
     answer = {"reason": reason, "code": code, "leftovers": len(pids), "named": named, "left": left}
     full = ["full"] in [*noted, *notes.told()]
+    answer["unsent"] = sum(int(words[1]) for words in noted if words[0] == "unsent")
     return _tell(status_fd, answer | {"full": fence["limits"]["processes"] if full and fence else 0})
 
 

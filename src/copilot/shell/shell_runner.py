@@ -264,6 +264,21 @@ def _notices(ended: Ended, kept: Mapping[Stream, Kept], stopped: bool, timeout_s
         case "exited":
             if ended.code is not None and ended.code < 0:
                 said.append(f"Ended by signal {_signal_name(-ended.code)}.")
+    said += _tree_notices(ended)
+    for name, stream in kept.items():
+        if stream.lossy:
+            said.append(f"Some bytes on {name} were not UTF-8 text and are shown as \ufffd.")
+        if stream.trouble:
+            said.append(stream.trouble)
+    return said
+
+
+def _tree_notices(ended: Ended) -> list[str]:
+    """What is to be said of its processes, and of what the fence kept them from."""
+    said: list[str] = []
+    if ended.unsent:
+        times = "once" if ended.unsent == 1 else f"{ended.unsent:,} times"
+        said.append(f"It tried {times} to reach the network, which is off here; nothing left this machine.")
     if ended.full:
         said.append(
             f"It came to its limit of {ended.full:,} processes and threads, or close to it; more are "
@@ -274,11 +289,6 @@ def _notices(ended: Ended, kept: Mapping[Stream, Kept], stopped: bool, timeout_s
         said.append(f"{left}{_names(ended)}.")
     if ended.left:
         said.append(f"{_processes(ended.left)} could not be ended (of another user?) and may still run.")
-    for name, stream in kept.items():
-        if stream.lossy:
-            said.append(f"Some bytes on {name} were not UTF-8 text and are shown as \ufffd.")
-        if stream.trouble:
-            said.append(stream.trouble)
     return said
 
 

@@ -40,7 +40,8 @@ Reason = Literal["exited", "timed_out", "stopped", "lost"]
 class Ended:
     """How a tree ended. `leftovers`: background processes that we ended; `left`: those that we could not.
 
-    `named` are pid and program of some of the leftovers; `full` is the limit of processes that it came to.
+    `named` are pid and program of some of the leftovers; `full` is the limit of processes that it came to;
+    `unsent` is how often it wanted to reach somebody by a network that was cut off.
     """
 
     reason: Reason
@@ -49,6 +50,7 @@ class Ended:
     left: int = 0
     named: tuple[tuple[int, str], ...] = ()
     full: int = 0
+    unsent: int = 0
 
 
 class Tree(Protocol):
@@ -197,6 +199,7 @@ class PosixTree:
             left=cast(int, said["left"]),
             named=tuple((pid, name) for pid, name in cast("list[tuple[int, str]]", said["named"])),
             full=cast(int, said["full"]),
+            unsent=cast(int, said["unsent"]),
         )
 
     def _listen(self, descriptor: int) -> None:

@@ -62,7 +62,8 @@ def enter(spec: Mapping[str, Any], failed: int, notes: int) -> None:
     """Build the fence. Returns in the process that is to become the program; raises OSError.
 
     `failed` is a descriptor that must stay open in that process alone until its exec. On `notes` a line says
-    which process outside is process 1 of the run's own space, and one that it came to its limit of processes.
+    which process outside is process 1 of the run's own space, one that it came to its limit of processes, and
+    one at the end how often it wanted to reach somebody by a network that was cut off.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if not os.path.samestat(os.stat("."), os.stat(spec["root"])):  # noqa: PTH116
@@ -82,7 +83,7 @@ def enter(spec: Mapping[str, Any], failed: int, notes: int) -> None:
     most = spec["limits"].get("processes", 0)
     _limit_processes(most)
     if spec["processes"]:
-        _own_processes(libc, failed, notes, most)
+        _own_processes(libc, failed, notes, most, cut_off=not spec["network"])
     _limit(spec["limits"])
     _drop(libc)
     os.chdir(spec["cwd"])
@@ -193,7 +194,7 @@ def _loopback_up() -> None:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH14x", b"lo", flags | 1))
 
 
-def _own_processes(libc: Any, failed: int, notes: int, most: int) -> None:
+def _own_processes(libc: Any, failed: int, notes: int, most: int, *, cut_off: bool) -> None:
     """Fork twice: the first child is process 1 of the new space, the second becomes the program.
 
     We stay as the one the runner knows, and end as the program ends.
@@ -217,7 +218,7 @@ def _own_processes(libc: Any, failed: int, notes: int, most: int) -> None:
     second = os.fork()
     if second:
         os.close(failed)
-        _reap(libc, second, told_write, notes, most)
+        _reap(libc, second, told_write, notes, most, cut_off=cut_off)
     os.close(told_write)
 
 
@@ -235,7 +236,7 @@ def _own_kernel(libc: Any, most: int) -> None:
             _place(libc, tree, f"/proc/{name}")
 
 
-def _reap(libc: Any, program: int, told: int, notes: int, most: int) -> None:
+def _reap(libc: Any, program: int, told: int, notes: int, most: int, *, cut_off: bool) -> None:
     """As process 1: take in everybody, tell the program's end, end when nobody is left. Never returns."""
     ends: list[float] = []
     noted: list[bool] = []
@@ -257,6 +258,8 @@ def _reap(libc: Any, program: int, told: int, notes: int, most: int) -> None:
             os._exit(0)
         if pid == program:
             libc.prctl(_PDEATHSIG, 0)
+            if cut_off:
+                _note(notes, f"unsent {_unsent()}")
             ends.append(time.monotonic() + _GRACE_SECONDS)
             os.write(told, struct.pack("i", status))
 
@@ -274,6 +277,23 @@ def _full(most: int) -> bool:
 def _note(notes: int, line: str) -> None:
     with contextlib.suppress(OSError):  # nobody listens any more
         os.write(notes, f"{line}\n".encode())
+
+
+def _unsent() -> int:
+    """How often the run wanted to reach somebody by a network that has nobody else in it: what found no route
+    (OutNoRoutes), and what went to a port here where nobody listens (NoPorts), as a lookup of a name does.
+    """
+    pairs: list[Sequence[str]] = []
+    with contextlib.suppress(OSError, ValueError):
+        for name in ("snmp", "snmp6"):
+            descriptor = os.open(f"/proc/self/net/{name}", os.O_RDONLY)
+            lines = [line.split() for line in os.read(descriptor, 1 << 17).decode().splitlines()]
+            os.close(descriptor)
+            if name == "snmp":  # a line of names before each line of values
+                rows = zip(lines[::2], lines[1::2], strict=True)
+                lines = [pair for names, values in rows for pair in zip(names, values, strict=True)]
+            pairs += lines
+    return sum(int(value) for name, value in pairs if name.endswith(("OutNoRoutes", "NoPorts")))
 
 
 def _status_of(first: int, told: int) -> int:
