@@ -10,9 +10,10 @@ from hostile import case
 from copilot.cli.paint import Paint
 from copilot.cli.reading_lines import reading_lines
 from copilot.desktop.approval_words import warnings
+from copilot.desktop.script_face import face_of
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
-from copilot.shell.reading.looks import BIDI, bytes_of, show
+from copilot.shell.reading.looks import BIDI
 from copilot.shell.reading.reader import read_script
 from copilot.vocabulary.approvals import ScriptDetail
 from copilot.vocabulary.events import Notice
@@ -30,9 +31,10 @@ def graves(script: str, shell: ShellName = "bash") -> list[Hazard]:
 
 
 def shown(script: str) -> str:
-    text = show(script.encode()).text
-    assert bytes_of(text) == script.encode()
-    return text
+    """What the approval's box shows of it."""
+    face = face_of(script)
+    assert face.behind(face.text) == script
+    return face.text
 
 
 def test_a_tail_behind_blanks_is_brought_into_view() -> None:

@@ -52,6 +52,8 @@ def test_a_script_is_read_and_a_fix_edits_it(window: Window, tmp_path: Path) -> 
     window.press("Return", "ctrl")
     window.find(tag="confirm.approve")
     window.find(words="outside the project: ~/old")
+    window.find(words="they are written \\u{…} here")
+    assert "\necho a\\u{a0}b\n" in str(window.find(tag="confirm.text").value)
     for words in ("unknown 1", "deletes 1", "network 1", "Line 5", "Should this cd fail"):
         window.find(words=words)
     time.sleep(QUIET)
@@ -64,7 +66,6 @@ def test_a_script_is_read_and_a_fix_edits_it(window: Window, tmp_path: Path) -> 
     window.scroll(listed, 9)
     window.click(window.find(words="Add || exit 1"))
     window.gone(words="Should this cd fail")
-    box = window.find(tag="confirm.text")
     box = window.find(tag="confirm.text")
     assert str(box.value).startswith("cd build || exit 1\nrm -rf")
     window.picture(tmp_path / "out" / "fixed.png")

@@ -3,6 +3,7 @@
 import shlex
 from typing import Literal
 
+from copilot.desktop.script_face import Face
 from copilot.desktop.text import hidden_lines, long_lines, plural, seconds
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
@@ -129,14 +130,21 @@ def _spend_view(detail: SpendDetail) -> RequestView:
     )
 
 
-def warnings(text: str, columns: int) -> tuple[str, ...]:
-    """What a look at the box may miss: characters that do not show, and lines that run past its edge."""
+def warnings(text: str, columns: int, *, face: Face | None = None) -> tuple[str, ...]:
+    """What a look at the box may miss: characters that do not show, and lines that run past its edge.
+
+    With a `face` the box itself writes such characters out.
+    """
     found: list[str] = []
-    hidden = hidden_lines(text)
+    hidden = hidden_lines(text) if face is None else ()
+    if face is not None and face.escaped:
+        found.append("Characters in it do not show: they are written \\u{…} here, and so may you.")
+    if face is not None and face.returns:
+        found.append("Each of its lines ends with CR LF.")
     if hidden:
         found.append("Some characters here do not show. Written out, those lines are:")
         found.extend(hidden)
-    far = long_lines(text, columns)
+    far = long_lines(text if face is None else face.text, columns)
     if far:
         named = ", ".join(str(n) for n in far[:6]) + (" …" if len(far) > 6 else "")
         found.append(f"{plural(len(far), 'line')} longer than the box, scroll to read: {named}")

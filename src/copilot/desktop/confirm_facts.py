@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.gate import Item, dpg, safe
+from copilot.desktop.script_face import Face
 from copilot.desktop.widgets import Icon, Look, clear
-
 
 Fact = tuple[str, str]
 NAMES, SHORT, BESIDE = 110, 24, 3
@@ -47,14 +47,17 @@ def _draw_line(look: Look, parent: Item, facts: Sequence[Fact], room: float) -> 
             dpg.add_spacer(parent=line, width=int(max(look.px(16), room / BESIDE - used)))
 
 
-def draw_warnings(look: Look, parent: Item, words: str, view: RequestView, columns: int) -> None:
+def draw_warnings(
+    look: Look, parent: Item, words: str, view: RequestView, columns: int, face: Face | None
+) -> None:
     """Lines with characters that do not show, written out, and lines longer than the box."""
     clear(parent)
-    for index, line in enumerate(warnings(words, columns)):
-        headline = not index or "longer than the box" in line
+    for index, line in enumerate(warnings(words, columns, face=face)):
+        headline = not index or face is not None or "longer than the box" in line
         font = look.fonts.small if headline else look.fonts.mono_small
         mark = f"{Icon.WARNING}  " if headline else "     "
         look.text(mark + line, parent, font=font, colour=look.palette.amber, wrap=0)
-    if safe(view.text) != view.text:
-        held = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
-        look.text(held, parent, font=look.fonts.small, colour=look.palette.red_soft, wrap=0)
+    held = view.text if face is None else face.text
+    if safe(held) != held:
+        unfit = f"{Icon.WARNING}  Some characters fit no box: this text can only be used as it came."
+        look.text(unfit, parent, font=look.fonts.small, colour=look.palette.red_soft, wrap=0)

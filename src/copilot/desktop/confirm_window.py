@@ -16,11 +16,11 @@ from copilot.desktop.confirm_preview import PreviewRoom
 from copilot.desktop.confirm_reading import TAG as READING
 from copilot.desktop.confirm_reading import Apart, ReadingRoom
 from copilot.desktop.confirm_rule import RuleRoom
-from copilot.desktop.gate import dpg, safe
+from copilot.desktop.gate import dpg
 from copilot.desktop.script_box import BOX, ScriptBox
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on
-from copilot.vocabulary.approvals import ConfirmDialog
+from copilot.vocabulary.approvals import ConfirmDialog, PythonFileDetail, ScriptDetail
 from copilot.vocabulary.commands import Command, Decide
 from copilot.vocabulary.readings import Fix, fixed
 
@@ -28,7 +28,6 @@ WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
 MARGIN = 24
 PADDING, FOOT = 24, 58
 """Pixels at scale 1: at both sides, and below the text."""
-
 EDGES = 110
 """What padding, gutter and scrollbar take from the width of the text."""
 
@@ -194,16 +193,17 @@ class ConfirmWindow:
         self._reading.begin(shown.request.detail, shown.text)
         self._place(view)
         self._draw_head(view, shown.request.branch)
-        self._box.put(
-            view.text if shown.edited is None else shown.edited,
-            dpg.get_item_width(NAME) - self._look.px(EDGES),
-        )
+        self._put(shown)
         self._draw_warnings(shown.text, view)
         self._hunks.draw(shown.request.request_id, view, shown.edited)
         self._draw_foot(view)
         dpg.configure_item(self._body, show=bool(view.text or view.diff or view.editable))
         dpg.set_y_scroll(self._body, 0.0)
         dpg.set_x_scroll(self._body, 0.0)
+
+    def _put(self, shown: Shown) -> None:
+        script = isinstance(shown.request.detail, ScriptDetail | PythonFileDetail)
+        self._box.put(shown.text, dpg.get_item_width(NAME) - self._look.px(EDGES), script=script)
 
     def _place(self, view: RequestView) -> None:
         """Size and position are forgotten with every refused or hidden modal, so both are given each time."""
@@ -255,7 +255,7 @@ class ConfirmWindow:
         self._count()
 
     def _draw_warnings(self, words: str, view: RequestView) -> None:
-        draw_warnings(self._look, self._warn, words, view, self._columns())
+        draw_warnings(self._look, self._warn, words, view, self._columns(), self._box.face)
 
     def _columns(self) -> int:
         width = dpg.get_item_width(NAME) - self._look.px(EDGES)
@@ -298,7 +298,7 @@ class ConfirmWindow:
     def _arm(self, view: RequestView) -> None:
         self._look.themes.bind("confirm.approve", "approve")
         dpg.configure_item("confirm.note", readonly=False)
-        self._box.open(editable=view.editable and safe(view.text) == view.text)
+        self._box.open(editable=view.editable)
         self._hunks.open()
 
     def _always(self) -> None:
@@ -334,9 +334,9 @@ class ConfirmWindow:
     def _front(self, diff: bool) -> None:
         """The difference came to the front or went: the box has what the hunks give."""
         shown = self._queue.shown
-        if not diff and shown is not None and dpg.get_value(BOX) != safe(shown.text):
-            self._box.put(shown.text, dpg.get_item_width(NAME) - self._look.px(EDGES))
-            self._box.open(editable=shown.armed and shown.view.editable and safe(shown.text) == shown.text)
+        if not diff and shown is not None and self._box.text != shown.text:
+            self._put(shown)
+            self._box.open(editable=shown.armed and shown.view.editable)
         self._box.show(shown=not diff)
 
     def _chosen(self, words: str) -> None:
@@ -357,11 +357,11 @@ class ConfirmWindow:
     def _mended(self, fix: Fix) -> None:
         """A fix of a hazard was clicked."""
         shown = self._queue.shown
-        if shown is not None and shown.armed and shown.view.editable and safe(shown.text) == shown.text:
-            words = fixed(shown.text, fix)
-            self._box.put(words, dpg.get_item_width(NAME) - self._look.px(EDGES))
+        if shown is not None and shown.armed and shown.view.editable and self._box.exact:
+            shown.edited = fixed(shown.text, fix)
+            self._put(shown)
             self._box.open(editable=True)
-            self._typed(words)
+            self._typed(shown.edited)
 
     def _closed(self) -> None:
         """The library closed the modal by itself: a rejection, if the person could have meant it."""

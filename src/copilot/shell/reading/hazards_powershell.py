@@ -152,6 +152,8 @@ def _native_quotes(script: str, code: Code) -> Iterator[Hazard]:
                 for m in re.finditer(r'(?<!\\)"' if single else r'(?<!\\)`"', place[0])
                 if m.start()
             ]
+            if not inner:
+                continue  # they are written so that they get through
             fix = Fix(label='Write \\"', edits=tuple(Edit(one, one, "\\") for one in inner))
             words = "PowerShell 5.1 drops quotes within an argument before the program gets it."
-            yield told(number, words, fix if inner else None)
+            yield told(number, words, fix)

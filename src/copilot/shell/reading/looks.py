@@ -113,7 +113,10 @@ def bytes_of(shown: str) -> bytes:
     at = 0
     for found in _WRITTEN.finditer(shown):
         out += shown[at : found.start()].encode("utf-8")
-        out += chr(int(found[1], 16)).encode("utf-8") if found[1] else bytes((int(found[2], 16),))
+        if found[1] and (int(found[1], 16) > 0x10FFFF or 0xD800 <= int(found[1], 16) < 0xE000):
+            out += found[0].encode()  # it is no character, and `show` wrote no such thing
+        else:
+            out += chr(int(found[1], 16)).encode("utf-8") if found[1] else bytes((int(found[2], 16),))
         at = found.end()
     return bytes(out + shown[at:].encode("utf-8"))
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from copilot.vocabulary.frozen import frozen
 
-_START: Final = r"(?:(?<=^)|(?<=[;&|(){}\n]))[ \t]*(?:sudo[ \t]+(?:-n[ \t]+)?)?"
+_START: Final = r"(?:(?<=^)|(?<=[;&|(){}\n]))[ \t]*(?:(?:then|do|else|!)[ \t]+)*(?:sudo[ \t]+(?:-n[ \t]+)?)?"
 _VALUE: Final = r"(?:(?<=^)|(?<=[;&|(){}=\n]))[ \t]*"
 
 
