@@ -91,7 +91,8 @@ class ConfirmWindow:
             if dpg.is_item_visible(NAME):
                 shown.seen_at = now
             return True
-        self._reading.limit(dpg.get_item_height(NAME) - self._look.px(FOOT + PADDING))
+        bottom = dpg.get_item_height(NAME) - self._look.px(FOOT + PADDING)
+        self._reading.limit(bottom, self._look.px(44) + self._text_height(shown.view))
         client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
         if self._reading.tick(now) or self._client != client:
             self._place(shown.view)
@@ -216,17 +217,21 @@ class ConfirmWindow:
             NAME, width=width, height=height, pos=[(across - width) // 2, (down - height) // 2], show=True
         )
 
+    def _text_height(self, view: RequestView) -> float:
+        lines = view.text.count("\n") + view.diff.count("\n") + 1
+        return lines * self._look.size("X", self._look.fonts.mono_large)[1]
+
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
         facts = look.px(23) * len(fact_lines(look, view, ""))
-        facts += look.px(46) * self._rules.possible + look.px(72) * (self._preview.fence is not None)
+        facts += look.px(36) * self._rules.possible + look.px(72) * (self._preview.fence is not None)
         if self._rules.opened:
             return look.px(HEIGHT)
         if not view.text and not view.editable:
             return look.px(184) + facts
-        lines = view.text.count("\n") + view.diff.count("\n") + 3 + 2 * len(warnings(view.text, 80))
-        body = lines * look.size("X", look.fonts.mono_large)[1]
+        lines = 2 + 2 * len(warnings(view.text, 80))
+        body = lines * look.size("X", look.fonts.mono_large)[1] + self._text_height(view)
         above = look.px(236) + facts + self._reading.height
         return int(min(max(above + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
 
@@ -248,7 +253,6 @@ class ConfirmWindow:
             always = f"{Icon.CHECK}  Always allow this…   Alt+L"
             look.gap(self._head, height=1)
             look.button(always, self._head, "segment_off", self._always, tag="confirm.always")
-            look.gap(self._head, height=1)
         if view.warning:
             line = f"{Icon.WARNING}  {text.shown(view.warning)}"
             look.text(line, self._head, colour=look.palette.amber, wrap=0)
