@@ -70,8 +70,8 @@ class ReadingRoom:
 
     @property
     def height(self) -> int:
-        """Pixels that it takes from the dialog; 0 where nothing runs."""
-        return 0 if self._detail is None else self._inner() + self._look.px(8)
+        """Pixels that it takes from the dialog where there is room; 0 where nothing runs."""
+        return 0 if self._detail is None else self._whole() + self._look.px(8)
 
     def begin(self, detail: ApprovalDetail, words: str) -> None:
         """Another request is shown."""
@@ -154,16 +154,19 @@ class ReadingRoom:
         self._shown, self._changed = number, True
         self._draw()
 
-    def _inner(self) -> int:
-        return min(self._most, self._look.px(_ROW * self._rows + 16))
+    def _whole(self) -> int:
+        return self._look.px(min(MOST_HEIGHT, _ROW * self._rows + 20))
 
-    def limit(self, bottom: float) -> None:
-        """Once a frame: leave room for the text above `bottom`, in pixels of the dialog."""
+    def _inner(self) -> int:
+        return min(self._most, self._whole())
+
+    def limit(self, bottom: float, wanted: float) -> None:
+        """Once a frame: leave the text below, which wants so many pixels, room above `bottom` in the dialog."""
         top = float(dpg.get_item_pos(self._box)[1])
         if self._detail is None or top <= 0:
             return
         px = self._look.px
-        room = bottom - top - px(LEAST_TEXT)
+        room = bottom - top - min(wanted, px(LEAST_TEXT))
         most = int(min(max(room, px(LEAST_HEIGHT)), px(MOST_HEIGHT)))
         if most != self._most:
             self._most = most
