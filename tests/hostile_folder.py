@@ -6,7 +6,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-EVIL = "from pathlib import Path\nPath({marker!r}).write_text(__file__)\nraise SystemExit(7)\n"
+EVIL = "open({marker!r}, 'w').write(__file__)\nraise SystemExit(7)\n"
 AT_START = ("sitecustomize", "usercustomize", "copilot", "re", "enum", "types", "functools")
 """Modules that an interpreter, or the program's own start, loads before a line of ours runs."""
 

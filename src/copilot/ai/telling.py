@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from copilot.ai.saving import Saving
+from copilot.storage.redaction import Redactor
 from copilot.vocabulary.bare import bare
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
@@ -20,7 +21,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Copied, Message
-from copilot.vocabulary.text import clean, without_keys
+from copilot.vocabulary.text import clean
 
 if TYPE_CHECKING:
     from copilot.ai.turn import Kit
@@ -96,7 +97,7 @@ class Telling:
 
     def keyless(self, text: str) -> str:
         """Words for the person: an error may repeat what it was about."""
-        return without_keys(clean(text), self._kit.keys)
+        return Redactor(self._kit.keys).text(clean(text))
 
     def _keep_approval(self, event: ApprovalResolved) -> None:
         """Keep an answer. One that cannot be kept is told as a rejection, and the turn ends."""

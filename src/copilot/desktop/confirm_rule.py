@@ -178,4 +178,5 @@ class RuleRoom:
 def _matched(one: RuleProposal) -> str:
     if not one.looked:
         return "The logs hold no request yet that it could have matched."
-    return f"Of the {one.looked:,} requests in the logs it would have let pass {one.total:,}:"
+    looked = text.plural(one.looked, "request")
+    return f"Of {looked} in the logs it would have let pass {f'{one.total:,}:' if one.total else 'none.'}"

@@ -13,9 +13,15 @@ STATES: dict[TrustState, str] = {
 
 def trust_words(event: TrustAsked) -> str:
     """What waits to be trusted, and where it can be."""
-    names = ", ".join(one_line(one.name, 40) for one in event.waiting[:3])
+    names = ", ".join(
+        f"{one_line(one.name, 40)} ({_changed(one)}{cost_words(one)})" for one in event.waiting[:3]
+    )
     more = f" and {len(event.waiting) - 3} more" if len(event.waiting) > 3 else ""
     return f"Not used until you trust it: {names}{more}. Session, Trust this project shows what it says."
+
+
+def _changed(item: TrustItem) -> str:
+    return "changed since you trusted it; " if item.diff else ""
 
 
 def cost_words(item: TrustItem) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from copilot.providers.parts import inside
+from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import (
     AuthError,
     BadRequestError,
@@ -64,13 +65,17 @@ class Service:
 
     def says(self, words: str, status: int = 0) -> str:
         """One line for a person: who answered, with which status, and what."""
-        words = " ".join(self.scrub(words).split())[:_LONGEST_WORDS]
+        words = " ".join(self._keyless(words).split())[:_LONGEST_WORDS]
         answered = f"{self.name} ({self.host}) answered" + (f" HTTP {status}" if status else "")
         return f"{answered}: {words}" if words else answered
 
     def cannot(self, words: str) -> str:
         """One line for a person about a service that did not answer."""
-        return f"{self.name} ({self.host}): {self.scrub(words)}"
+        return f"{self.name} ({self.host}): {self._keyless(words)}"
+
+    def _keyless(self, words: str) -> str:
+        """Words for a person: a service may repeat headers and addresses with keys in them, a library too."""
+        return Redactor(()).text(self.scrub(words))
 
 
 def already_ours(error: BaseException) -> CopilotError | None:

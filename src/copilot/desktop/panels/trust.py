@@ -20,7 +20,7 @@ from copilot.vocabulary.commands import Distrust, LookAtTrust, Trust
 from copilot.vocabulary.trusts import TrustItem
 
 WIDTH, HEIGHT = 900, 600
-_FOOT, _EDGES = 54, 34
+_FOOT, _EDGES = 62, 34
 SETTLE = 4
 """Frames that it is looked at again after its room changed: what is drawn is measured one frame later."""
 
@@ -51,6 +51,7 @@ class TrustPanel(Over):
         self._tabs = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(4))
         self._head = dpg.add_group(parent=window)
         self._sheet = Sheet(look, window, "trust.text", look.fonts.mono, gutter=44)
+        look.gap(window, height=4)
         foot = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(8))
         bold = look.fonts.small_bold
         look.button("Close   Esc", foot, "quiet", self.close, font=bold, tag="trust.close")
