@@ -169,7 +169,7 @@ def test_every_action_can_be_done_by_keyboard_alone(open_stage: Callable[[], Sta
     still.go("context")
     still.window.press("Down")
     walk(still, every, done)
-    still.window.press("f", "ctrl", "shift")
+    still.window.press("e", "ctrl", "shift")
     still.window.until(lambda: still.window.find(tag="files.filter").active, "the caret in the filter")
     still.window.type("orders")
     still.window.press("Return")

@@ -40,6 +40,26 @@ def test_a_folder_with_an_odd_name_comes_back_as_it_is(name: str, platform: str,
     assert ask("folder", tmp_path, {name: program}, platform) == Chosen((odd,))
 
 
+@pytest.mark.parametrize(
+    ("name", "platform"), [("zenity", "linux"), ("kdialog", "linux"), ("osascript", "darwin")]
+)
+def test_a_place_to_save_is_proposed_by_folder_and_name(name: str, platform: str, tmp_path: Path) -> None:
+    program = stand_in(tmp_path / "bin", name, f"{tmp_path}/other.html\n")
+    found = choose(
+        "save",
+        "Export to",
+        tmp_path,
+        platform=platform,
+        find=lambda asked: str(program) if asked == name else None,
+        python="",
+        name="a b.html",
+    )
+    assert found == Chosen((tmp_path / "other.html",))
+    told = (tmp_path / "bin" / f"{name}.argv").read_text()
+    assert str(tmp_path) in told
+    assert "a b.html" in told
+
+
 def test_several_files_come_back_in_order(tmp_path: Path) -> None:
     program = stand_in(tmp_path / "bin", "zenity", "/a b\n/c\n")
     assert ask("files", tmp_path, {"zenity": program}) == Chosen((Path("/a b"), Path("/c")))

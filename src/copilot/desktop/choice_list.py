@@ -19,7 +19,10 @@ _CAP_PADDING, _CAP_GAP = 7, 4
 
 @frozen
 class ChoiceRow:
-    """What one row shows: `lit` are the places in `title` of what was typed, `caps` keys, left to right."""
+    """What one row shows: `lit` are the places in `title` of what was typed, `caps` keys, left to right.
+
+    With `under` it has two lines: the title, and below it `under`, with the note at the right.
+    """
 
     title: str
     lit: tuple[int, ...] = ()
@@ -27,6 +30,7 @@ class ChoiceRow:
     note: str = ""
     caps: tuple[str, ...] = ()
     enabled: bool = True
+    under: str = ""
 
 
 class ChoiceList:
@@ -131,6 +135,9 @@ class ChoiceList:
             self._draw_row(self._rows[number], (number - first) * high, width)
 
     def _draw_row(self, row: ChoiceRow, top: float, width: float) -> None:
+        if row.under:
+            self._draw_two_lines(row, top, width)
+            return
         look, fonts, palette = self._look, self._look.fonts, self._look.palette
         left, right = float(look.px(_EDGE)), width - look.px(_EDGE)
         for cap in reversed(row.caps):
@@ -150,6 +157,19 @@ class ChoiceList:
             if note:
                 at = right - look.size(note, fonts.small)[0] if not row.caps else left + look.px(14)
                 self._words(note, at, top, palette.faint, fonts.small)
+
+    def _draw_two_lines(self, row: ChoiceRow, top: float, width: float) -> None:
+        look, fonts, palette = self._look, self._look.fonts, self._look.palette
+        left, right = float(look.px(_EDGE)), width - look.px(_EDGE)
+        shift = self.height * 0.22
+        upper, lower = top - shift + 1, top + shift - 1
+        self._words(row.icon, left, upper, palette.dim, fonts.small)
+        left += look.px(_ICON)
+        self._draw_title(look.fit(row.title, fonts.body, right - left), row.lit, left, upper, palette.text)
+        note = look.size(row.note, fonts.small)[0]
+        self._words(row.note, right - note, lower, palette.faint, fonts.small)
+        under = look.fit(row.under, fonts.small, right - left - note - look.px(14))
+        self._words(under, left, lower, palette.dim, fonts.small)
 
     def _draw_title(self, title: str, lit: Sequence[int], left: float, top: float, tone: Colour) -> float:
         """The title in runs of letters that were typed and others; where it ends."""

@@ -15,7 +15,7 @@ from typing import Literal
 from copilot.shell.programs import find_program
 from copilot.vocabulary.frozen import frozen
 
-Wanted = Literal["folder", "files"]
+Wanted = Literal["folder", "files", "save"]
 
 _MACOS: Mapping[Wanted, str] = {
     "folder": "on run argv\nreturn POSIX path of (choose folder with prompt (item 1 of argv)"
@@ -24,6 +24,8 @@ _MACOS: Mapping[Wanted, str] = {
     ' (POSIX file (item 2 of argv)) with multiple selections allowed\nset told to ""\n'
     "repeat with one in found\nset told to told & POSIX path of one & linefeed\nend repeat\n"
     "return told\nend run",
+    "save": "on run argv\nreturn POSIX path of (choose file name with prompt (item 1 of argv) default name"
+    " (item 3 of argv) default location (POSIX file (item 2 of argv)))\nend run",
 }
 
 _TKINTER = """
@@ -32,8 +34,10 @@ from tkinter import filedialog
 root = tkinter.Tk()
 root.withdraw()
 root.attributes("-topmost", True)
-wanted, title, start = sys.argv[1:]
-if wanted == "folder":
+wanted, title, start, name = sys.argv[1:]
+if wanted == "save":
+    found = [filedialog.asksaveasfilename(parent=root, title=title, initialdir=start, initialfile=name)]
+elif wanted == "folder":
     found = [filedialog.askdirectory(parent=root, title=title, initialdir=start, mustexist=True)]
 else:
     found = filedialog.askopenfilenames(parent=root, title=title, initialdir=start)
@@ -58,9 +62,11 @@ def choose(
     find: Callable[[str], str | None] = find_program,
     python: str = sys.executable,
     environ: Mapping[str, str] | None = None,
+    name: str = "",
 ) -> Chosen:
-    """Ask by the system's dialog, and wait for it."""
-    for argv in _commands(wanted, title, start, platform, find, python):
+    """Ask by the system's dialog, and wait for it. To "save" it proposes `name` in the folder `start`, and
+    has asked already whether a file that is there may be written over."""
+    for argv in _commands(wanted, title, start, platform, find, python, name):
         try:
             done = _run(argv, environ)
         except OSError:
@@ -104,19 +110,30 @@ def _commands(
     platform: str,
     find: Callable[[str], str | None],
     python: str,
+    name: str,
 ) -> list[list[str]]:
     folder = str(start)
     found: list[list[str]] = []
     if platform == "darwin" and (program := find("osascript")):
-        found.append([program, "-e", _MACOS[wanted], title, folder])
+        found.append([program, "-e", _MACOS[wanted], title, folder, name])
     if platform not in ("darwin", "win32"):
         if program := find("zenity"):
-            kind = ["--directory"] if wanted == "folder" else ["--multiple", "--separator=\n"]
-            found.append([program, "--file-selection", f"--title={title}", f"--filename={folder}/", *kind])
+            kind = {
+                "folder": ["--directory"],
+                "files": ["--multiple", "--separator=\n"],
+                "save": ["--save", "--confirm-overwrite"],
+            }[wanted]
+            there = f"--filename={folder}/{name}"
+            found.append([program, "--file-selection", f"--title={title}", there, *kind])
         if program := find("kdialog"):
-            kind = "--getexistingdirectory" if wanted == "folder" else "--getopenfilename"
-            more = [] if wanted == "folder" else ["--multiple", "--separate-output"]
-            found.append([program, "--title", title, kind, folder, *more])
+            kinds = {
+                "folder": "--getexistingdirectory",
+                "files": "--getopenfilename",
+                "save": "--getsavefilename",
+            }
+            there = f"{folder}/{name}" if wanted == "save" else folder
+            more = ["--multiple", "--separate-output"] if wanted == "files" else []
+            found.append([program, "--title", title, kinds[wanted], there, *more])
     if python:
-        found.append([python, "-I", "-c", _TKINTER, wanted, title, folder])
+        found.append([python, "-I", "-c", _TKINTER, wanted, title, folder, name])
     return found

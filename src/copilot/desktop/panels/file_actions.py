@@ -47,7 +47,7 @@ def _filtering(ways: FileWays) -> tuple[NamedAction, ...]:
             name="files.filter",
             title="Filter the files",
             run=ways.filter,
-            keys="Ctrl+Shift+F",
+            keys="Ctrl+Shift+E",
             group="View",
             words="find search project",
         ),

@@ -1,0 +1,288 @@
+"""Exporting from the window, and taking an export in: what is asked, by the system's dialogs where there are
+any, else by a path that is typed; and what came of it."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
+from copilot.desktop.errands import Errands
+from copilot.desktop.gate import dpg
+from copilot.desktop.panels.chooser import Choice, Question, no_choices
+from copilot.desktop.system_dialogs import Chosen, choose
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Icon
+from copilot.projects.home import Home
+from copilot.storage.atomic import write_atomic
+from copilot.vocabulary.errors import CopilotError
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.text import sentences, visible
+
+if TYPE_CHECKING:
+    from copilot.record.exported import Exported
+
+ExportFormat = Literal["markdown", "html", "json"]
+_FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
+    ("html", "One page of HTML", "to be read and printed, with changes and costs"),
+    ("markdown", "Markdown", "to be read anywhere"),
+    ("json", "JSON", "to be taken in again, here or elsewhere"),
+)
+_ENDINGS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
+_MOST_SESSIONS = 300
+_NOT_IN_NAMES = re.compile(r"[^\w .,()-]+")
+
+Ask = Callable[[Question], None]
+Gather = Callable[[], "Exported"]
+
+
+class Exporting:
+    """One per window. `ask` shows a question; `open_project` opens a window; nothing here waits."""
+
+    def __init__(
+        self,
+        home: Home,
+        keys: Collection[str],
+        errands: Errands,
+        ask: Ask,
+        state: Callable[[], ViewState],
+        open_project: Callable[[str], None],
+    ) -> None:
+        self._home = home
+        self._keys = keys
+        self._errands = errands
+        self._ask = ask
+        self._state = state
+        self._open_project = open_project
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """By name."""
+
+        def ready() -> bool:
+            return self._state().project is not None
+
+        words = "save write markdown html json share file"
+        return (
+            NamedAction(
+                name="branch.export",
+                title="Export this branch…",
+                run=self._branch,
+                group="Branch",
+                enabled=ready,
+                why="no project is open",
+                words=words,
+            ),
+            NamedAction(
+                name="session.export",
+                title="Export a session…",
+                run=self._sessions,
+                group="Session",
+                enabled=ready,
+                why="no project is open",
+                words=words,
+            ),
+            NamedAction(
+                name="project.import",
+                title="Take in an exported file…",
+                run=self._import,
+                group="Session",
+                enabled=ready,
+                why="no project is open",
+                words="import json load",
+            ),
+        )
+
+    def _branch(self) -> None:
+        state = self._state()
+        if state.project is None:
+            return
+        project, branch = state.project.name, state.branch
+
+        def gather() -> "Exported":
+            from copilot.assembly.exporting import branch_export
+
+            return branch_export(self._home, project, branch, self._keys)
+
+        self._ask_format(f"{project}, {branch}", gather)
+
+    def _sessions(self) -> None:
+        self._errands.add(lambda: _sessions(self._home), self._ask_session)
+
+    def _ask_session(self, sessions: tuple[str, ...]) -> None:
+        choices = [
+            Choice(
+                title=_began(session),
+                note=session,
+                icon=Icon.LIST,
+                run=lambda one=session: self._session(one),
+            )
+            for session in sessions
+        ]
+        self._ask(Question(hint="Which session?", choices=lambda: choices, nothing="No session has a log."))
+
+    def _session(self, session: str) -> None:
+        def gather() -> "Exported":
+            from copilot.assembly.session_export import session_export
+
+            return session_export(self._home, session, self._keys)
+
+        self._ask_format(session, gather)
+
+    def _ask_format(self, name: str, gather: Gather) -> None:
+        choices = [
+            Choice(
+                title=title,
+                note=note,
+                icon=Icon.COPY,
+                run=lambda one=form: self._ask_place(name, one, gather),
+            )
+            for form, title, note in _FORMATS
+        ]
+        self._ask(Question(hint=f"Export {text.one_line(name, 60)} as", choices=lambda: choices))
+
+    def _ask_place(self, name: str, form: ExportFormat, gather: Gather) -> None:
+        proposed = f"{_NOT_IN_NAMES.sub('_', name)[:80].strip(' .')}{_ENDINGS[form]}"
+        start = Path.home()
+
+        def chosen(found: Chosen) -> None:
+            if found.paths:
+                self._errands.apart(lambda: _write(found.paths[0], form, gather), self._wrote)
+            elif not found.shown:
+                self._type_place(start / proposed, form, gather)
+
+        self._errands.apart(lambda: choose("save", "Export to", start, name=proposed), chosen)
+
+    def _type_place(self, proposed: Path, form: ExportFormat, gather: Gather) -> None:
+        def typed(words: str) -> Choice | None:
+            path = _path(words)
+            if path is None:
+                return None
+            return Choice(
+                title=f"Write {text.one_line(str(path), 200)}",
+                run=lambda: self._errands.apart(lambda: _write(path, form, gather), self._wrote),
+                icon=Icon.COPY,
+                why="there is a file of this name" if path.exists() else "",
+            )
+
+        self._ask(
+            Question(
+                hint="Export to", choices=no_choices, typed=typed, first=str(proposed), nothing="Type a path."
+            )
+        )
+
+    def _wrote(self, done: "Done") -> None:
+        path = done.path
+        if done.trouble or path is None:
+            self._ask(Question(hint="Not exported", choices=no_choices, nothing=done.trouble))
+            return
+        copy = Choice(title="Copy its path", run=lambda: dpg.set_clipboard_text(str(path)), icon=Icon.COPY)
+        wrote = f"Wrote {text.one_line(str(path), 200)}"
+        self._ask(Question(hint=wrote, choices=lambda: (copy,), foot=f"{wrote}, {done.words}"))
+
+    def _import(self) -> None:
+        project = self._state().project
+        if project is None:
+            return
+        base = Path(project.base_dir)
+        choices = (
+            Choice(
+                title="Choose a file in the system's dialog",
+                run=lambda: self._errands.apart(
+                    lambda: choose("files", "An exported file", Path.home()), chosen
+                ),
+                icon=Icon.FOLDER_OPEN,
+            ),
+        )
+
+        def take(path: Path) -> None:
+            self._errands.apart(lambda: _take_in(self._home, path, base), self._took)
+
+        def chosen(found: Chosen) -> None:
+            if found.paths:
+                take(found.paths[0])
+
+        def typed(words: str) -> Choice | None:
+            path = _path(words)
+            if path is None:
+                return None
+            why = "" if path.is_file() else "there is no such file"
+            return Choice(
+                title=f"Take in {text.one_line(str(path), 200)}",
+                run=lambda: take(path),
+                icon=Icon.COPY,
+                why=why,
+            )
+
+        hint = "An exported JSON file becomes a project that works in this folder"
+        self._ask(
+            Question(hint=hint, choices=lambda: choices, typed=typed, nothing="Type the path of a file.")
+        )
+
+    def _took(self, done: "Done") -> None:
+        if done.trouble:
+            self._ask(Question(hint="Not taken in", choices=no_choices, nothing=done.trouble))
+            return
+        title = f"Open {text.one_line(done.words, 80)} in its own window"
+        opens = Choice(title=title, run=lambda: self._open_project(done.words), icon=Icon.FOLDER_OPEN)
+        self._ask(Question(hint=f"Taken in as {text.one_line(done.words, 80)}", choices=lambda: (opens,)))
+
+
+@frozen
+class Done:
+    """What came of it: where it lies and in words, or the trouble."""
+
+    path: Path | None = None
+    words: str = ""
+    trouble: str = ""
+
+
+def _write(path: Path, form: ExportFormat, gather: Gather) -> Done:
+    from copilot.assembly.exporting import written
+
+    try:
+        found = gather()
+        data = written(found, form)
+        write_atomic(path, data)
+    except CopilotError as error:
+        return Done(trouble=visible(sentences(str(error), error.hint)))
+    messages = text.plural(len(found.discussion.messages), "message")
+    return Done(path=path, words=f"{messages}, {len(data) / 1000:,.1f} kB")
+
+
+def _take_in(home: Home, path: Path, base: Path) -> Done:
+    from copilot.assembly.importing import import_project, read_export
+
+    try:
+        return Done(words=import_project(home, read_export(path), base))
+    except CopilotError as error:
+        return Done(trouble=visible(sentences(str(error), error.hint)))
+
+
+def _sessions(home: Home) -> tuple[str, ...]:
+    """The newest first."""
+    from copilot.record.log_files import sessions_in
+
+    try:
+        return tuple(reversed(sessions_in(home.logs)))[:_MOST_SESSIONS]
+    except CopilotError:
+        return ()
+
+
+def _began(session: str) -> str:
+    """When a session began, by its name; in UTC, as logs say it."""
+    try:
+        return f"{datetime.strptime(session[:15], '%Y%m%d_%H%M%S'):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return session
+
+
+def _path(words: str) -> Path | None:
+    """A path that was typed whole."""
+    said = words.strip()
+    try:
+        path = Path(said).expanduser()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if said and path.is_absolute() and path.name else None
