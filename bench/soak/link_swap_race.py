@@ -1,7 +1,10 @@
 """The link-swap race, whole: a second process swaps a folder of the project for a link to a folder outside,
 without a pause, while every file tool works on it. No outside byte may be read, changed or added.
 
-    python bench/soak/link_swap_race.py [rounds]     10,000 rounds of each tool unless told otherwise
+    python bench/soak/link_swap_race.py [rounds [name...]]
+
+10,000 rounds of each tool unless told otherwise. An undo and the Apply of a preview, which are no tools, run
+in the same race a tenth as often.
 
 The test suite runs a small slice of it.
 """
@@ -15,15 +18,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from copilot.shell.confine.changes import Step
+from copilot.shell.confine.commit import commit
+from copilot.shell.confine.manifest import entry_of, hash_of
 from copilot.tools.context import DetailT, FilesSeen, Report, ToolContext
 from copilot.tools.registry import Tools, default_tools
 from copilot.vocabulary.approvals import PythonFileDetail
-from copilot.vocabulary.errors import RejectedError, ToolError
+from copilot.vocabulary.errors import CopilotError, RejectedError, ToolError
 from copilot.vocabulary.messages import JsonValue, ToolCall
 from copilot.vocabulary.values import Limits
 from copilot.workspace.boundary import Boundary
+from copilot.workspace.snapshots.register import About
+from copilot.workspace.snapshots.runs import Runs
 
 CANARY = "CANARY"
 
@@ -77,9 +86,8 @@ class Place:
         return [] if (found, folders) == (same, []) else [str(found), *folders]
 
 
-@contextmanager
-def swapping(folder: Path) -> Iterator[Place]:
-    """A project in `folder` whose `d` and `f` are swapped for links to the outside, all the time."""
+def prepared(folder: Path) -> Place:
+    """A project in `folder` with the links that stand ready beside `d` and `f`, and what they lead to."""
     place = Place(root=folder / "proj", outside=folder / "outside")
     (place.root / "d").mkdir(parents=True)
     place.outside.mkdir()
@@ -89,6 +97,12 @@ def swapping(folder: Path) -> Iterator[Place]:
         (place.outside / name).write_text(CANARY)
     (place.root / "link-to-folder").symlink_to(place.outside)
     (place.root / "link-to-file").symlink_to(place.outside / "f")
+    return place
+
+
+@contextmanager
+def swapping(place: Place) -> Iterator[Place]:
+    """With a process that swaps `d` and `f` for links to the outside, all the time."""
     with subprocess.Popen(
         [sys.executable, "-c", SWAPPER, str(place.root), str(SEED)], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -145,6 +159,64 @@ def race_boundary(place: Place, rounds: int) -> Counter[str]:
     return outcomes
 
 
+def run_to_undo(place: Place) -> Runs:
+    """A run that changed, made and removed what will be swapped, before anything is."""
+    (place.root / "d" / "gone").write_text("inside\n")
+    runs = Runs(place.root.parent / "store", place.root, clock=time.time)
+    number, _ = runs.begin(About(call_id="run", project="", branch="", words="run"))
+    for path in (place.root / "d" / "f", place.root / "f", place.root / "d" / "new"):
+        path.write_text("by the run\n")
+    (place.root / "d" / "gone").unlink()
+    runs.end(number)
+    return runs
+
+
+def race_undo(place: Place, runs: Runs, rounds: int) -> Counter[str]:
+    """Undo and redo the run. What is a link at the moment is the person's and stays."""
+    outcomes: Counter[str] = Counter()
+    for number in range(rounds):
+        try:
+            told = runs.redo("run") if number % 2 else runs.undo("run")
+            assert told.by is not None
+            outcomes["contradicts" if told.by.clashes else "done"] += 1
+        except CopilotError as error:
+            outcomes[type(error).__name__] += 1
+    assert not place.harm(), f"an undo changed something outside: {place.harm()}"
+    assert not _canaries(place), f"an undo copied an outside file: {_canaries(place)}"
+    return outcomes
+
+
+def race_apply(place: Place, rounds: int) -> Counter[str]:
+    """Commit a preview whose check has passed: what is swapped from then on is refused, never followed."""
+    new = place.root.parent / "new"
+    (new / "d").mkdir(parents=True)
+    (new / "d" / "f").write_text("previewed\n")
+    (new / "d" / "made").write_text("previewed\n")
+    old, now = (entry_of(str(path), path.lstat()) for path in (place.outside / "f.py", new / "d" / "f"))
+    digest = hash_of(new / "d" / "f")
+    steps = (
+        Step(path="d/f", before=old, after=now, new_hash=digest),
+        Step(path="d/made", before=None, after=now, new_hash=digest),
+    )
+    outcomes: Counter[str] = Counter()
+    for _ in range(rounds):
+        try:
+            commit(place.root, new, steps, place.root.parent / "journals")
+            outcomes["done"] += 1
+        except CopilotError as error:
+            outcomes[type(error).__name__] += 1
+    assert not place.harm(), f"Apply changed something outside: {place.harm()}"
+    assert not _canaries(place), f"Apply copied an outside file: {_canaries(place)}"
+    return outcomes
+
+
+def _canaries(place: Place) -> list[str]:
+    files = (path for path in place.root.rglob("*") if path.is_file() and not path.is_symlink())
+    inside = place.root.resolve()
+    files = (path for path in files if path.resolve().is_relative_to(inside))
+    return [str(path) for path in files if CANARY in path.read_text()]
+
+
 def _call(tools: Tools, place: Place, name: str) -> str:
     context = ToolContext(
         base_dir=place.root,
@@ -174,14 +246,20 @@ def main() -> None:
     """Run everything and print one line a tool."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     print(f"{rounds:,} rounds each, uid {os.getuid()}, {sys.platform}")
-    with tempfile.TemporaryDirectory() as folder, swapping(Path(folder)) as place:
-        for name in CALLS:
-            started = time.monotonic()
-            outcomes = race(place, name, rounds)
-            print(f"{name:18} {time.monotonic() - started:6.1f} s  {dict(outcomes)}", flush=True)
-        started = time.monotonic()
-        outcomes = race_boundary(place, rounds)
-        print(f"{'boundary':18} {time.monotonic() - started:6.1f} s  {dict(outcomes)}")
+    with tempfile.TemporaryDirectory() as folder:
+        place = prepared(Path(folder))
+        runs = run_to_undo(place)
+        races: dict[str, Callable[[], Counter[str]]] = {
+            **{name: partial(race, place, name, rounds) for name in CALLS},
+            "boundary": lambda: race_boundary(place, rounds),
+            "undo, redo": lambda: race_undo(place, runs, rounds // 10),
+            "apply": lambda: race_apply(place, rounds // 10),
+        }
+        with swapping(place):
+            for name in sys.argv[2:] or races:
+                started = time.monotonic()
+                outcomes = races[name]()
+                print(f"{name:18} {time.monotonic() - started:6.1f} s  {dict(outcomes)}", flush=True)
     print("no outside byte was read, changed or added")
 
 

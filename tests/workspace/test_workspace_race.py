@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from copilot.tools.registry import default_tools
+
 RACE = Path(__file__).parents[2] / "bench" / "soak" / "link_swap_race.py"
 ROUNDS = 150
 
@@ -25,12 +27,22 @@ def race() -> ModuleType:
     return module
 
 
+def test_every_tool_that_touches_files_is_raced(race: ModuleType) -> None:
+    tools = default_tools(None, environ={}, platform=sys.platform)
+    assert {name.split(" ")[0] for name in race.CALLS} == {spec.name for spec in tools.specs}
+
+
 def test_no_tool_reaches_outside_while_links_are_swapped(race: ModuleType, tmp_path: Path) -> None:
     refused = 0
-    with race.swapping(tmp_path) as place:
+    place = race.prepared(tmp_path)
+    runs = race.run_to_undo(place)
+    with race.swapping(place):
         for name in race.CALLS:
             refused += race.race(place, name, ROUNDS)["OutsideProjectError"]
         outcomes = race.race_boundary(place, 4 * ROUNDS)
+        race.race_undo(place, runs, 20)
+        applied = race.race_apply(place, 40)
+    assert applied["StorageError"] > 0
     assert outcomes["done"] > 0
     assert outcomes["OutsideProjectError"] > 0
     assert refused > 0, "the links were never met: the race tested nothing"

@@ -430,6 +430,21 @@ def test_a_run_whose_program_was_killed_ends_with_what_is_there(bench: Bench) ->
     assert undone.by.clashes[0].kept == f"a.run-{number}.txt"
 
 
+def test_what_is_undone_after_a_kill_is_no_part_of_what_was_killed(bench: Bench) -> None:
+    bench.write("a.txt", "1\n")
+    bench.run(lambda: bench.write("a.txt", "2\n"))
+    killed, _ = bench.runs.begin(RUN)
+    bench.write("b.txt", "half\n")
+    later = bench.opened()
+    later.undo("1")
+    assert bench.read("a.txt") == "1\n"
+    told = later.show(str(killed))
+    assert told.run.interrupted
+    assert kinds(told) == {"b.txt": "created"}
+    later.undo(str(killed))
+    assert bench.read("a.txt") == "1\n"
+
+
 def test_old_runs_are_forgotten_and_it_is_said(tmp_path: Path) -> None:
     bench = Bench(tmp_path, runs=3)
     for number in range(3):

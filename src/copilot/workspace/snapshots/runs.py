@@ -97,8 +97,6 @@ class Runs:
             taken = self._take(store, cancelled)
             register = Register(store)
             with store.change():
-                for run in register.runs("after = ''", ()):  # its program was killed: this is what it left
-                    register.update(replace(run, after=taken.root, interrupted=True))
                 number = register.insert(about, "run", (), self._clock(), taken.root)
             return number, taken
 
@@ -219,6 +217,12 @@ class Runs:
         except OSError as error:
             raise storage_error("taking back what was half applied in", self.base_dir, error) from error
         self._turner(store).recover()
+        register = Register(store)
+        if killed := register.runs("after = ''", ()):  # what is there now is what they left
+            root = self._take(store, never).root
+            with store.change():
+                for run in killed:
+                    register.update(replace(run, after=root, interrupted=True))
 
     def _turner(self, store: SnapshotStore) -> Turner:
         return Turner(store, self.base_dir, partial(self._take, store, never), self._clock)
