@@ -161,7 +161,7 @@ class ReadingRoom:
         return min(self._most, self._whole())
 
     def limit(self, bottom: float, wanted: float) -> None:
-        """Once a frame: leave the text below, which wants so many pixels, room above `bottom` in the dialog."""
+        """Once a frame: leave the text below, which has so many pixels `wanted`, room above `bottom`."""
         top = float(dpg.get_item_pos(self._box)[1])
         if self._detail is None or top <= 0:
             return
