@@ -10,7 +10,9 @@ from copilot.desktop.confirm_keys import APPROVAL_KEYS
 from copilot.desktop.confirm_window import ConfirmWindow
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
+from copilot.desktop.exporting import Exporting
 from copilot.desktop.gate import dpg
+from copilot.desktop.going import Going
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.menu import MenuBar
@@ -31,6 +33,7 @@ from copilot.desktop.panels.note_dialog import NoteDialog
 from copilot.desktop.panels.panel import Over, Panel
 from copilot.desktop.panels.projects import Elsewhere, Projects
 from copilot.desktop.panels.reach import Reach
+from copilot.desktop.panels.search import Search
 from copilot.desktop.panels.several import Asked, Several
 from copilot.desktop.panels.trust import TrustPanel
 from copilot.desktop.preferences import Preferences
@@ -39,6 +42,7 @@ from copilot.desktop.redress import SETTLING, Kept, strip
 from copilot.desktop.shade import Shade
 from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.torn.corners import Corners
+from copilot.desktop.searching import Searching
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look, on
 from copilot.vocabulary.frozen import frozen
@@ -86,6 +90,12 @@ class Workbench:
         self._state = ViewState()
         self._kept: Kept | None = None
         self.drafts = Drafts(means.preferences.home.state / "drafts", means.errands, means.ticks)
+        home, keys, projects = means.preferences.home, means.preferences.keys, means.elsewhere.project
+        self._searching = Searching(home, keys, means.errands, means.ticks)
+        self._guide = Going(home, means.actions, projects, means.clock, means.ticks)
+        self._exporting = Exporting(
+            home, keys, means.errands, means.actions.ask, lambda: self._state, projects
+        )
         self._make(means.look)
 
     def redress(self, look: Look) -> None:
@@ -135,12 +145,14 @@ class Workbench:
         self.trust = TrustPanel(look, actions)
         self.several = Several(look, actions, means.offers, means.ask_several)
         self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
+        self.search = Search(look, self._searching, lambda hit: self._guide.go(hit, self._state), means.clock)
         self._overs: dict[str, Over] = {
             "the chooser": self.chooser,  # first: any of the others may ask by it
             "the models": self.models,
             "attaching": self.attach,
             "the summary": self.compact,
             "the projects": self.projects,
+            "the search": self.search,
             "the graph": self.graph,
             "branches side by side": self.beside,
             "a note": self.note,
@@ -165,6 +177,8 @@ class Workbench:
         means, preferences = self._means, self._means.preferences
         self.table.add(means.own)
         self.table.add(self.trust.actions())
+        self.table.add(self.search.actions())
+        self.table.add(self._exporting.actions())
         for panel in self._panels.values():
             self.table.add(panel.actions())
         self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
@@ -194,6 +208,8 @@ class Workbench:
         self.guarded("the shade", self._darken)
         self.guarded("the line around a panel", self._draw_line)
         moving |= self._go_on()
+        if self.guarded("going to a message", lambda: self._guide.tick(state, self.discussion)):
+            self.focus("discussion")
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
 
