@@ -6,17 +6,14 @@ headers, query parameters, environment variables. Every pattern is bounded or po
 makes it slow.
 """
 
-import base64
-import json
 import re
 import string
 import threading
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
 
 from copilot.storage.word_finder import WordFinder
+from copilot.vocabulary.key_forms import forms_of
 from copilot.vocabulary.patterns import late
-from copilot.vocabulary.text import SHORTEST_KEY
 
 MARK = "[redacted]"
 _HOLD_FROM = 4
@@ -145,8 +142,7 @@ class _Held:
     """What is looked for of the keys that the program holds: made once for one set of them."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        forms = {form for key in keys if len(key) >= SHORTEST_KEY for form in _forms(key)}
-        self.forms = sorted(forms, key=len)[::-1]
+        self.forms = forms_of(keys)
         self.exact = re.compile("|".join(map(re.escape, self.forms))) if self.forms else None
         self.least = min(map(len, self.forms), default=0)
         self.finder = WordFinder(self.forms)
@@ -293,32 +289,3 @@ def _begun(text: str, form: str) -> int:
             return at
         at += 1
     return len(text)
-
-
-def _forms(key: str) -> Iterator[str]:
-    """The ways a key is written."""
-    yield key
-    for escaped in (json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]):
-        yield escaped
-        yield escaped.replace("/", r"\/")
-    yield repr(key)[1:-1]
-    for escaped in (quote(key), quote(key, safe=""), quote_plus(key)):
-        yield escaped
-        yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), escaped)
-    data = key.encode("utf-8", "replace")
-    yield data.hex()
-    yield data.hex().upper()
-    yield from _base64_forms(data)
-
-
-def _base64_forms(data: bytes) -> Iterator[str]:
-    """What base64 makes of the bytes at each of the three places they can stand in a longer text.
-
-    The characters at both ends also depend on the neighbours, so they are left out.
-    """
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + data).rstrip(b"=").decode()
-        inner = encoded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
-        if len(inner) >= SHORTEST_KEY:
-            yield inner
-            yield inner.replace("+", "-").replace("/", "_")

@@ -32,16 +32,21 @@ SHORTEST_KEY = 6
 
 
 def without_keys(text: str, keys: Iterable[str]) -> str:
-    """The text with each key we hold replaced by a mark, a longer one before one that it begins with."""
-    for key in sorted(keys, key=len, reverse=True):
-        if len(key) >= SHORTEST_KEY:
-            text = text.replace(key, KEY_MARK)
+    """The text with each key we hold replaced by a mark, however it is written (`key_forms`)."""
+    for form in _forms_of(keys):
+        text = text.replace(form, KEY_MARK)
     return text
 
 
 def holds_key(text: str, keys: Iterable[str]) -> bool:
-    """Whether one of the keys stands in the text as it is."""
-    return any(len(key) >= SHORTEST_KEY and key in text for key in keys)
+    """Whether one of the keys stands in the text, however it is written."""
+    return any(form in text for form in _forms_of(keys))
+
+
+def _forms_of(keys: Iterable[str]) -> list[str]:
+    from copilot.vocabulary.key_forms import forms_of  # with base64 and urllib: no start needs them
+
+    return forms_of(keys)
 
 
 _TAGS = re.compile(
