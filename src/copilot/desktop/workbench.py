@@ -136,6 +136,23 @@ class Workbench:
         assert isinstance(context, Context)
         assert isinstance(discussion, Discussion)
         self.composer, self.context, self.discussion = composer, context, discussion
+        self._make_overs(look)
+        self._add_actions()
+        self._menu = MenuBar(look, actions, self.table, means.offers)
+        self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
+        self._shade = Shade(look)
+        self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
+        self._keyboard = Keyboard()
+        handlers = dpg.add_handler_registry()
+        self._keyboard.listen(handlers)
+        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler):
+            add(parent=handlers, callback=_nothing)
+        self._line = FocusLine(look, shown=self._line is not None and self._line.shown)
+        dpg.add_mouse_click_handler(parent=handlers, callback=on(self._line.hide))
+
+    def _make_overs(self, look: Look) -> None:
+        """The windows that lie over the panels."""
+        means, actions = self._means, self._means.actions
         self.attach = AttachDialog(look, means.errands, means.intake, self._attach_folder)
         self.models = ModelChooser(look, actions, means.offers, lambda: means.find_local(self.models.found))
         self.compact = Compact(look, actions)
@@ -159,18 +176,6 @@ class Workbench:
             "asking several": self.several,
             "trust": self.trust,
         }
-        self._add_actions()
-        self._menu = MenuBar(look, actions, self.table, means.offers)
-        self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
-        self._shade = Shade(look)
-        self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
-        self._keyboard = Keyboard()
-        handlers = dpg.add_handler_registry()
-        self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler):
-            add(parent=handlers, callback=_nothing)
-        self._line = FocusLine(look, shown=self._line is not None and self._line.shown)
-        dpg.add_mouse_click_handler(parent=handlers, callback=on(self._line.hide))
 
     def _add_actions(self) -> None:
         """Fill the table; the menus are drawn from it."""
