@@ -9,6 +9,7 @@ from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
 from copilot.desktop.panels.settings_parts import card_room
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
+from copilot.desktop.panels.settings_scripts import ScriptsRoom
 from copilot.desktop.preferences import Preferences, Settings
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
@@ -49,6 +50,7 @@ class SettingsPanel(Panel):
         self._keys = KeyRoom(look, self._item, preferences, ticks)
         self._look_room = LookRoom(look, self._item, preferences)
         self._spending = SpendingRoom(look, self._item, preferences, ticks)
+        self._scripts = ScriptsRoom(look, self._item, preferences, ticks)
         self._care = CareRoom(look, self._item, preferences)
         look.gap(self._item, height=4)
         self._saved = look.text(
@@ -74,6 +76,7 @@ class SettingsPanel(Panel):
         self._keys.refresh()
         self._look_room.refresh(settings)
         self._spending.refresh(settings)
+        self._scripts.refresh(settings)
         self._care.refresh(settings)
         dpg.configure_item(self._trouble, show=bool(preferences.save_trouble))
         dpg.set_value(self._trouble, text.one_line(preferences.save_trouble, 600))
@@ -84,8 +87,9 @@ class SettingsPanel(Panel):
             room = card_room(self._the_look, self._item)
             self._keys.fit(room)
             self._look_room.fit(room)
-        keys, spending = self._keys.tick(), self._spending.tick()
-        return keys or spending
+            self._scripts.fit(room)
+        waiting = [self._keys.tick(), self._spending.tick(), self._scripts.tick()]
+        return any(waiting)
 
     def escape(self) -> bool:
         """Close the form for a key."""

@@ -31,16 +31,16 @@ _FENCE = (
     _Number(
         table="run",
         name="memory_mb",
-        words="Memory of a process (MB)",
+        words="Memory (MB)",
         read=whole(0),
         note=lambda mb: "Many programs need more." if 0 < mb < _LITTLE_MEMORY_MB else "",
     ),
-    _Number(table="run", name="cpu_seconds", words="CPU time of a process (s)", read=whole(0)),
-    _Number(table="run", name="file_mb", words="Size of a file (MB)", read=whole(0)),
+    _Number(table="run", name="cpu_seconds", words="CPU time (s)", read=whole(0)),
+    _Number(table="run", name="file_mb", words="Largest file (MB)", read=whole(0)),
     _Number(
         table="run",
         name="processes",
-        words="Processes and threads of a run",
+        words="Processes, threads",
         read=whole(0),
         note=lambda count: "Many programs need more." if 0 < count < _FEW_PROCESSES else "",
     ),
@@ -62,8 +62,8 @@ _TIMES = (
 _KEPT = (
     _Number(table="snapshots", name="days", words="Days", read=above_zero(_LONGEST_DAYS, "days")),
     _Number(table="snapshots", name="runs", words="Runs of a folder", read=whole(1)),
-    _Number(table="snapshots", name="folder_mb", words="Room for a folder (MB)", read=whole(1)),
-    _Number(table="snapshots", name="all_mb", words="Room for all folders (MB)", read=whole(1)),
+    _Number(table="snapshots", name="folder_mb", words="Of a folder (MB)", read=whole(1)),
+    _Number(table="snapshots", name="all_mb", words="Of all folders (MB)", read=whole(1)),
     _Number(table="snapshots", name="file_mb", words="Files up to (MB)", read=whole(0)),
 )
 
@@ -121,7 +121,7 @@ class ScriptsRoom:
             lambda on: self._set("run", confined=on),
         )
         self._warned = look.text(
-            "A script then can do whatever you can, and previews are the only thing before it.",
+            "Scripts can then do whatever you can: only your reading and a preview come before.",
             box,
             font=look.fonts.small,
             colour=look.palette.amber,
@@ -137,11 +137,12 @@ class ScriptsRoom:
             (Option(False, "Off", "off"), Option(True, "On", "on")),
             lambda on: self._set("run", network=on),
         )
+        label(look, box, "At most, in each process (processes: in a run)")
         self._numbers(box, _FENCE, hint="no limit")
 
     def _times(self, box: Item) -> None:
         look = self._look
-        label(look, box, "The longest that these may run, for projects that set nothing of their own")
+        label(look, box, "Time limits, where a project sets none")
         self._numbers(box, _TIMES)
         label(look, box, "By tool, file type or pattern (s)")
         self._kinds = Field(
@@ -178,6 +179,7 @@ class ScriptsRoom:
             row = dpg.add_table_row(parent=table)
             for number in numbers[at : at + 2]:
                 cell = dpg.add_group(parent=row)
+                look.gap(cell, height=1)  # else the second cell's text goes down to the first one's field
                 look.text(number.words, cell, font=look.fonts.small, colour=look.palette.dim, wrap=0)
                 field: Field[Any] = Field(
                     look,
