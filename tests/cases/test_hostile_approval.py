@@ -1,6 +1,10 @@
 """Area `approval` of the hostile cases: an approval is of exactly this, here, now, and by the person."""
 
 import itertools
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +27,7 @@ from copilot.vocabulary.approvals import (
     ScriptDetail,
 )
 from copilot.vocabulary.commands import Shutdown
-from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved
+from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved, ToolFinished
 from copilot.vocabulary.values import Project
 
 
@@ -120,14 +124,20 @@ def test_a_field_of_the_models_own_changes_nothing_of_what_asks(tmp_path: Path) 
 when = { round = 1 }
 answer = [{ call = "run_shell", arguments = { script = "touch x", requires_approval = false } }]
 [[rule]]
+when = { round = 2 }
+answer = [{ call = "run_shell", arguments = { script = "touch x" } }]
+[[rule]]
 answer = [{ text = "Done." }]
 """
     base = tmp_path / "base"
     base.mkdir()
     with playing(tmp_path / "home", base, scenario) as play:
         play.turn(lambda event: Decision(request_id=event.request_id, decision="reject"))
-        assert play.result.status in ("rejected", "error")
-        assert not [event for event in play.events if isinstance(event, ApprovalResolved) and not event.shown]
+        first, second = (event for event in play.events if isinstance(event, ToolFinished))
+        assert (first.status, second.status) == ("error", "rejected")
+        assert "'requires_approval' is not an argument" in first.output
+        (asked,) = (event for event in play.events if isinstance(event, ApprovalRequested))
+        assert (asked.call_id, asked.verdict) == (second.call_id, "ask")
     assert list(base.iterdir()) == []
 
 
@@ -167,6 +177,39 @@ def test_a_program_that_ends_while_it_asks_has_rejected_and_runs_nothing_later(
         play.desk.close()
     with playing(tmp_path / "home", base, runs("true")) as again:
         assert not [event for event in again.events if isinstance(event, ApprovalRequested)]
+    assert list(base.iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from desk_play import playing, runs
+
+with playing(Path(sys.argv[1]), Path(sys.argv[2]), runs("touch ran")) as play:
+    play.turn(lambda event: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a kill without a word is POSIX's")
+def test_a_program_that_is_killed_while_it_asks_runs_nothing_after_its_restart(
+    tmp_path: Path, base: Path
+) -> None:
+    assert "app killed" in case("appr-009")["event"]
+    here = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "home"), str(base)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(here), str(here.parent)))},
+        timeout=120,
+    )
+    assert done.returncode == -signal.SIGKILL
+    with playing(tmp_path / "home", base, runs("true")) as again:
+        again.turn()
+        scripts = [
+            event.detail.script
+            for event in again.events
+            if isinstance(event, ApprovalRequested) and isinstance(event.detail, ScriptDetail)
+        ]
+        assert scripts == ["true"]
     assert list(base.iterdir()) == []
 
 
