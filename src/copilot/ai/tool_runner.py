@@ -146,16 +146,18 @@ class ToolRunner:
                 other = world.binds(detail)
                 try:
                     with self._warming() if changes else nullcontext():
-                        detail = gate.approve(detail, again)
+                        approved = gate.approve(detail, again)
                 finally:
                     self._waited += time.monotonic() - asked
+                edited = world.binds(approved) if approved != detail else other
+                detail = approved
                 with ExitStack() as ready:
                     if changes:
                         ready.enter_context(world.turn_lock(world.cancelled))
                         if world.keeper is not None:
                             around = world.keeper.around(call, voice, world.cancelled, self._spent)
                             ready.enter_context(around)
-                    name = other()
+                    name = other() or edited()
                     if not name:
                         held.enter_context(ready.pop_all())
                         break
