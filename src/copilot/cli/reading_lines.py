@@ -11,14 +11,14 @@ from copilot.vocabulary.text import visible
 def reading_lines(detail: ScriptDetail | PythonFileDetail, paint: Paint) -> list[str]:
     """What the reading says of it; nothing of the script itself is left out above."""
     from copilot.shell.reading.reader import read_detail  # with its grammars: most runs ask nothing
-    from copilot.shell.reading.telling import told, verdict
+    from copilot.shell.reading.telling import told
 
     reading = read_detail(detail)
     if reading is None:
         return []
     shown = told(reading)
-    mark = paint.dim if reading.understood else paint.yellow
-    lines = ["", f"  {mark(verdict(reading))}"]
+    mark = paint.dim if shown.understood else paint.yellow
+    lines = ["", f"  {mark(shown.verdict)}"]
     lines += [f"  {paint.yellow(visible(words, keep=''))}" for words in reading.trouble]
     lines += [_hazard(one, paint) for one in reading.hazards]
     for one in shown.statements:

@@ -11,7 +11,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.palette import Tone
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.shell.reading.reader import Asked, GivenUpError, Read, asked_by, read
-from copilot.shell.reading.telling import EFFECT_WORDS, counted, lines, told, verdict
+from copilot.shell.reading.telling import EFFECT_WORDS, Told, lines, told
 from copilot.vocabulary.approvals import ApprovalDetail, PythonFileDetail, ScriptDetail
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.readings import Effect, Fix, Hazard, Reading, Statement
@@ -29,6 +29,8 @@ QUIET_SECONDS = 0.3
 _LONGEST_WAIT = 4.0
 """Seconds after which an approval no longer waits for the reading."""
 
+Shown = tuple[Read, Told]
+
 TONES: dict[Effect, Tone] = {
     "unknown": "amber",
     "deletes": "red",
@@ -44,7 +46,7 @@ TONES: dict[Effect, Tone] = {
 class Apart(Protocol):
     """Work on a thread of its own, whose end is told on the main thread (`Errands.apart`)."""
 
-    def __call__(self, work: Callable[[], Read | None], then: Callable[[Read | None], None]) -> None: ...
+    def __call__(self, work: Callable[[], Shown | None], then: Callable[[Shown | None], None]) -> None: ...
 
 
 class ReadingRoom:
@@ -57,6 +59,7 @@ class ReadingRoom:
         self._detail: ApprovalDetail | None = None
         self._reading: Reading | None = None
         self._last: Read | None = None
+        self._told: Told | None = None
         self._number = 0
         self._shown = -1
         self._began: float | None = None
@@ -140,17 +143,19 @@ class ReadingRoom:
         number, before = self._number, self._last
         self._apart(lambda: self._made(asked, before, number), lambda found: self._came(number, found))
 
-    def _made(self, asked: Asked, before: Read | None, number: int) -> Read | None:
+    def _made(self, asked: Asked, before: Read | None, number: int) -> Shown | None:
         """On another thread. An edit meanwhile makes it useless."""
         try:
-            return read(asked, before, lambda: number != self._number)
+            found = read(asked, before, lambda: number != self._number)
         except GivenUpError:
             return None
+        return found, told(found.reading)
 
-    def _came(self, number: int, found: Read | None) -> None:
+    def _came(self, number: int, found: Shown | None) -> None:
         if number != self._number or self._detail is None or found is None:
             return
-        self._last, self._reading = found, found.reading
+        self._last, self._told = found
+        self._reading = self._last.reading
         self._shown, self._changed = number, True
         self._draw()
 
@@ -175,32 +180,30 @@ class ReadingRoom:
     def _draw(self) -> None:
         clear(self._box)
         self._rows = 0
-        if self._reading is None:
+        if self._reading is None or self._told is None:
             self._line("Reading the script…", "dim", Icon.HOURGLASS)
         else:
-            self._draw_head(self._reading)
+            self._draw_head(self._told, self._reading.trouble)
             for one in self._reading.hazards[:MOST_HAZARDS]:
                 self._hazard(one)
             if len(self._reading.hazards) > MOST_HAZARDS:
                 self._line(f"And {len(self._reading.hazards) - MOST_HAZARDS:,} more such notes.", "dim")
-            shown = told(self._reading)
-            for one in shown.statements:
+            for one in self._told.statements:
                 self._statement(one)
-            if shown.rest:
-                self._line(shown.rest, "dim")
+            if self._told.rest:
+                self._line(self._told.rest, "dim")
         dpg.configure_item(self._box, height=self._inner())
         dpg.set_y_scroll(self._box, 0.0)
 
-    def _draw_head(self, reading: Reading) -> None:
+    def _draw_head(self, shown: Told, trouble: tuple[str, ...]) -> None:
         look = self._look
         row = self._row()
-        safe = reading.understood
-        mark = Icon.INFO if safe else Icon.WARNING
-        colour = look.palette.dim if safe else look.palette.amber
-        look.text(f"{mark}  {verdict(reading)}", row, font=look.fonts.small, colour=colour)
-        for effect, number in counted(reading):
+        mark = Icon.INFO if shown.understood else Icon.WARNING
+        colour = look.palette.dim if shown.understood else look.palette.amber
+        look.text(f"{mark}  {shown.verdict}", row, font=look.fonts.small, colour=colour)
+        for effect, number in shown.counted:
             self._chip(f"{EFFECT_WORDS[effect]} {number:,}", effect, row)
-        for words in reading.trouble:
+        for words in trouble:
             self._line(words, "amber", Icon.WARNING)
 
     def _statement(self, one: Statement) -> None:

@@ -230,7 +230,7 @@ class ConfirmWindow:
             return look.px(HEIGHT)
         if not view.text and not view.editable:
             return look.px(184) + facts
-        lines = 2 + 2 * len(warnings(view.text, 80))
+        lines = 2 + 2 * (len(warnings(view.text, 80)) if len(view.text) < 20_000 else 0)
         body = lines * look.size("X", look.fonts.mono_large)[1] + self._text_height(view)
         above = look.px(236) + facts + self._reading.height
         return int(min(max(above + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))

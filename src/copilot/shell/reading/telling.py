@@ -1,5 +1,6 @@
 """A reading in words, the same in the window and in a terminal."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,26 +23,33 @@ MOST_SHOWN = 40
 
 @frozen(kw_only=False)
 class Told:
-    """What is shown of a reading: its notable statements in order, and a line on the rest (may be empty)."""
+    """What is shown of a reading: a sentence on the whole, each effect with the number of its statements, the
+    notable statements in order, and a line on the rest (may be empty)."""
 
+    verdict: str
+    understood: bool
+    counted: tuple[tuple[Effect, int], ...]
     statements: tuple[Statement, ...]
     rest: str
 
 
 def counted(reading: Reading) -> tuple[tuple[Effect, int], ...]:
     """Each effect with the number of statements that have it, the gravest first."""
-    found: list[tuple[Effect, int]] = [
-        (effect, sum(effect in one.effects for one in reading.statements)) for effect in EFFECTS
-    ]
-    return tuple((effect, number) for effect, number in found if number)
+    numbers = Counter(effect for one in reading.statements for effect in one.effects)
+    return tuple((effect, numbers[effect]) for effect in EFFECTS if numbers[effect])
 
 
 def told(reading: Reading, most: int = MOST_SHOWN) -> Told:
     """The statements that do more than read, at most `most`; of more than these the gravest stay."""
-    plain = [one for one in reading.statements if not _notable(one)]
-    notable = [one for one in reading.statements if _notable(one)]
+    statements, rest = _chosen(reading, most)
+    return Told(verdict(reading), reading.understood, counted(reading), statements, rest)
+
+
+def _chosen(reading: Reading, most: int) -> tuple[tuple[Statement, ...], str]:
     if len(reading.statements) <= 6:
-        return Told(reading.statements, "")
+        return reading.statements, ""
+    notable = [one for one in reading.statements if _notable(one)]
+    plain = len(reading.statements) - len(notable)
     kept = notable
     if len(notable) > most:
         kept = sorted(sorted(notable, key=_gravity)[:most], key=lambda one: one.first_line)
@@ -53,8 +61,8 @@ def told(reading: Reading, most: int = MOST_SHOWN) -> Told:
         named = ", ".join(EFFECT_WORDS[effect] for effect in EFFECTS if effect in effects)
         pieces.append(f"{left:,} more such statements ({named})")
     if plain:
-        pieces.append(f"{len(plain):,} that only read, compute or print")
-    return Told(tuple(kept), ("And " + ", and ".join(pieces) + ".") if pieces else "")
+        pieces.append(f"{plain:,} that only read, compute or print")
+    return tuple(kept), ("And " + ", and ".join(pieces) + ".") if pieces else ""
 
 
 def lines(one: Statement) -> str:
