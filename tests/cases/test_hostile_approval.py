@@ -26,7 +26,7 @@ from copilot.vocabulary.approvals import (
     PythonFileDetail,
     ScriptDetail,
 )
-from copilot.vocabulary.commands import Shutdown
+from copilot.vocabulary.commands import Decide, Shutdown
 from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved, ToolFinished
 from copilot.vocabulary.values import Project
 
@@ -178,6 +178,37 @@ def test_a_program_that_ends_while_it_asks_has_rejected_and_runs_nothing_later(
     with playing(tmp_path / "home", base, runs("true")) as again:
         assert not [event for event in again.events if isinstance(event, ApprovalRequested)]
     assert list(base.iterdir()) == []
+
+
+TWICE = """
+[[rule]]
+when = { round = 1 }
+answer = [{ call = "run_shell", arguments = { script = "echo one >> made" } }]
+[[rule]]
+when = { round = 2 }
+answer = [{ call = "run_shell", arguments = { script = "echo one >> made" } }]
+[[rule]]
+answer = [{ text = "Done." }]
+"""
+
+
+def test_an_approval_is_of_one_run_and_answers_no_other(tmp_path: Path, base: Path) -> None:
+    with playing(tmp_path / "home", base, TWICE) as play:
+
+        def answers(event: ApprovalRequested) -> Decision:
+            asked = [one for one in play.events if isinstance(one, ApprovalRequested)]
+            if len(asked) == 1:
+                for _ in range(3):  # a click that came three times
+                    play.desk.worker.submit(Decide(decision=approve(event)))
+                return approve(event)
+            for old in (asked[0], replace(event, request_id="another")):
+                play.desk.worker.submit(Decide(decision=approve(old)))
+            return Decision(request_id=event.request_id, decision="reject")
+
+        play.turn(answers)
+        results = [one.status for one in play.events if isinstance(one, ToolFinished)]
+        assert results == ["ok", "rejected"]
+    assert (base / "made").read_text(encoding="utf-8") == "one\n"
 
 
 KILLED = """
