@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from copilot.ai.approval import verdict
+from copilot.ai.approval import UNCONFINED, Gate, verdict
 from copilot.ai.policy.book import RuleBook, read
 from copilot.ai.policy.checking import checked, script_of
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.parts import asked
 from copilot.ai.policy.proposing import propose
 from copilot.ai.policy.rules import RuleSet
-from copilot.vocabulary.approvals import ApprovalPolicy, FileWriteDetail
+from copilot.vocabulary.approvals import ApprovalPolicy, ConfirmDialog, Decision, FileWriteDetail
+from copilot.vocabulary.confinement import Confinement, Fence
+from copilot.vocabulary.errors import RejectedError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.policies import PolicyRule, Ruling
 from copilot.vocabulary.values import Project, ShellName
 
@@ -276,3 +279,31 @@ def test_a_word_that_only_sounds_like_a_secret_passes_where_everything_does() ->
     detail = script_of("grep -rn secret src && cat .env.example", "bash", BASE)
     said = RuleBook((), "bash").judge_for(Project(name="p", base_dir=BASE))("run_shell", detail)
     assert verdict(ApprovalPolicy(mode="all", unconfined=True), detail, said) == "allow"
+
+
+def test_what_a_rule_allows_asks_with_why_where_the_run_would_not_be_confined() -> None:
+    fence = Fence(here=Confinement(), confined=False, network=True)
+    detail = replace(script_of("git log", "bash", BASE), fence=fence)
+    book = RuleBook((LOG,), "bash")
+    told: list[str] = []
+
+    def ask(dialog: ConfirmDialog) -> Decision:
+        told.append(dialog.why)
+        return Decision(request_id=dialog.request_id, decision="reject")
+
+    for mode in ("ask", "all"):
+        gate = Gate(
+            policy=ApprovalPolicy(mode=mode),
+            turn_id="t",
+            branch="main",
+            call_id="c",
+            tool="run_shell",
+            new_id=lambda: "r",
+            ask=ask,
+            requested=lambda _dialog, _said: None,
+            resolved=lambda _dialog, _decision, _by, _diff: None,
+            rules=book.judge_for(Project(name="p", base_dir=BASE)),
+        )
+        with pytest.raises(RejectedError):
+            gate.approve(detail)
+    assert told == [f"the rule 'log' allows 'git log', but {UNCONFINED}"] * 2

@@ -268,6 +268,10 @@ def test_a_link_out_of_the_project_and_a_pipe_are_no_instructions(tmp_path: Path
     os.mkfifo(base / "CLAUDE.md")
     (base / "GEMINI.md").mkdir()
     assert instruction_files(base) == ()
+    (base / "AGENTS.md").unlink()
+    (base / ".env").write_text("KEY=1\n", encoding="utf-8")
+    (base / "AGENTS.md").symlink_to(base / ".env")
+    assert instruction_files(base) == ()
 
 
 def test_an_address_given_to_the_program_is_no_option(tmp_path: Path, base: Path) -> None:

@@ -33,6 +33,7 @@ NOBODY = "Not done: this needs a person's approval and nobody is there to ask. S
 DENIED = "Not done: the person's policy rejects every change. Say what you would have done."
 NOT_READ = "Not read: the person's policy lets nobody be asked, and this file may hold secrets."
 RULED = "Not done: {why}. Do not try it in another way; say what you would have done."
+UNCONFINED = "this run would not be confined, and that always asks"
 DRY_RUN = "Dry run: this was shown to the person and not done. Go on as if it had been done."
 
 
@@ -71,6 +72,13 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_
             return "ask" if needs_a_click(policy, detail) else ruling.verdict
         case _:
             assert_never(policy.mode)
+
+
+def _still_asks(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling) -> str:
+    """Why it asks although a rule, or the flag for everything, lets it pass."""
+    if not needs_a_click(policy, detail):
+        return ""
+    return f"{ruling.why}, but {UNCONFINED}" if ruling.verdict == "allow" and ruling.why else UNCONFINED
 
 
 def _always_asks(detail: ApprovalDetail) -> bool:
@@ -133,6 +141,7 @@ class Gate:
         ruling = self.rules(self.tool, detail)
         said = verdict(self.policy, detail, ruling)
         told = said == ruling.verdict
+        why = ruling.why if told else _still_asks(self.policy, detail, ruling) if said == "ask" else ""
         dialog = ConfirmDialog(
             request_id=self.new_id(),
             turn_id=self.turn_id,
@@ -140,7 +149,7 @@ class Gate:
             call_id=self.call_id,
             tool=self.tool,
             detail=detail,
-            why="; ".join(filter(None, (again, ruling.why if told else ""))),
+            why="; ".join(filter(None, (again, why))),
             rule=ruling.rule if told else "",
         )
         self.requested(dialog, said)

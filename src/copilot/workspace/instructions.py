@@ -11,6 +11,7 @@ from pathlib import Path
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
+from copilot.workspace.secrets import secret_reason
 
 NAMES = ("AGENTS.md", "CLAUDE.md", "GEMINI.md")
 """The first of these that a folder has is taken."""
@@ -80,7 +81,10 @@ def _first(folder: Path, root: Path) -> tuple[bytes | None, str]:
 
 
 def _read(path: Path, root: Path) -> bytes | None:
-    """A regular file, or a link to one that stays below the root; at most a little more than all may have."""
+    """A regular file, or a link to one that stays below the root; at most a little more than all may have.
+
+    A link to what may hold secrets is none: those are shown to a model by another door.
+    """
     try:
         real = os.path.realpath(path, strict=True)
         if not Path(real).is_relative_to(os.path.realpath(root)):
@@ -92,7 +96,8 @@ def _read(path: Path, root: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
-        return _whole(fd)
+        data = _whole(fd)
+        return None if secret_reason(Path(real).as_posix(), data) else data
     except OSError:
         return None
     finally:
