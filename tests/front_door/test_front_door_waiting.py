@@ -86,7 +86,7 @@ def test_a_stop_is_felt_while_the_limits_hold_a_request_back(provider: str, sit:
     wait = sitting.until(RetryScheduled)
     assert (wait.kind, wait.attempt) == ("limit", 1)
     assert 0 < wait.wait_seconds <= 60
-    assert "your limit of 1 requests a minute" in wait.reason
+    assert "your limit of 1 request a minute" in wait.reason
     assert isinstance(stopped(sitting, turn_id), TurnCancelled)
 
 

@@ -115,7 +115,7 @@ def test_a_pause_that_is_too_long_to_wait_for_holds_nobody(clock: Clock) -> None
     throttle.sent(1)
     hold = throttle.hold(1, 5)
     assert hold is not None
-    assert (hold.seconds, hold.reason) == (60, "your limit of 1 requests a minute")
+    assert (hold.seconds, hold.reason) == (60, "your limit of 1 request a minute")
 
 
 def test_the_persons_requests_in_any_minute(clock: Clock) -> None:

@@ -147,6 +147,15 @@ def _field(ground: Colour, edge: Colour) -> dict[str, Colour]:
 def _fields(p: Palette) -> Parts:
     """What one types or reads in, and bars."""
     return {
+        "check": (
+            {
+                "FrameBg": p.inset,
+                "FrameBgHovered": p.hover,
+                "FrameBgActive": p.press,
+                "Border": faded(p.faint, 150),
+            },
+            {"FramePadding": (3, 3), "FrameRounding": 5, "FrameBorderSize": 1, "ItemInnerSpacing": (9, 4)},
+        ),
         "flat_field": (_NO_FIELD, {"FramePadding": (2, 2)}),
         "code_field": (
             _NO_FIELD,

@@ -130,7 +130,7 @@ class SharedThrottle:
         most = self.rate.requests_per_minute
         if most is not None and len(self._sent) >= most:
             seconds = self._sent[len(self._sent) - most][0] + WINDOW_SECONDS - now
-            found.append(Hold(seconds=seconds, reason=f"your limit of {most:,} requests a minute"))
+            found.append(Hold(seconds=seconds, reason=f"your limit of {_counted(most, 'request')} a minute"))
         allowed = self.rate.tokens_per_minute
         if allowed is not None:
             over = sum(count for _, count in self._sent) + tokens - allowed
@@ -138,7 +138,7 @@ class SharedThrottle:
                 if over <= 0:  # goes alone
                     break
                 over -= count
-                reason = f"your limit of {allowed:,} tokens a minute"
+                reason = f"your limit of {_counted(allowed, 'token')} a minute"
                 found.append(Hold(seconds=at + WINDOW_SECONDS - now, reason=reason))
         return found
 
@@ -176,6 +176,10 @@ def _openai(headers: Mapping[str, str], name: str) -> tuple[float, float, float]
     left = _number(headers.get(f"x-ratelimit-remaining-{name}"))
     seconds = duration(headers.get(f"x-ratelimit-reset-{name}", ""))
     return None if limit is None or left is None or seconds is None else (limit, left, seconds)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(text: str) -> float | None:

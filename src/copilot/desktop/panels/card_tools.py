@@ -39,10 +39,14 @@ class Title:
     by: str = ""
 
 
+_LEFT = 76
+"""Pixels at scale 1: the fold mark, the icon, and what lies between them, the name and the buttons."""
+
+
 def draw_head(
-    look: Look, tools: CardTools | None, state: CardState, entry: Entry, box: Item, title: Title
+    look: Look, tools: CardTools | None, state: CardState, entry: Entry, box: Item, title: Title, room: float
 ) -> None:
-    """Icon, name, time and model; at the right end the buttons, where anything can be done."""
+    """Icon, name, time and model, in `room` pixels; at the right the buttons, where anything can be done."""
     fonts, palette = look.fonts, look.palette
     buttons = _buttons(tools, entry) if tools is not None else []
     width = look.widths((*(glyph for glyph, _, _, _ in buttons), MORE), fonts.small, 12)
@@ -51,8 +55,11 @@ def draw_head(
         _fold_button(look, tools, entry, row.left, folded=state.folded(key_of(entry)))
     look.text(title.icon, row.left, colour=title.colour)
     look.text(title.who, row.left, font=fonts.body_bold, colour=palette.strong)
-    if title.by:
-        look.text(title.by, row.left, font=fonts.small, colour=palette.faint)
+    free = room - width - look.size(title.who, fonts.body_bold)[0] - look.px(_LEFT)
+    said = (title.by, title.by.partition("   ")[0])
+    by = next((words for words in said if look.size(words, fonts.small)[0] <= free), "")
+    if by:
+        look.text(by, row.left, font=fonts.small, colour=palette.faint)
     for glyph, name, tip, action in buttons:
         look.icon_button(glyph, row.right, action, tip, tag=f"discussion.{name}.{key_of(entry)}")
     if tools is not None and buttons:

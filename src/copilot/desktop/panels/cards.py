@@ -93,7 +93,7 @@ class CardMaker:
         key = key_of(entry)
         look.themes.bind(box, _style(entry, chosen=key == self._state.selected))
         inner = width - look.px(2 * PADDING + SCROLLBAR + 6)
-        self._head(entry, box)
+        self._head(entry, box, inner)
         card = _Card(entry, box, inner, None, 0)
         self._cards[slot] = card
         if isinstance(entry, EndEntry | NoticeEntry):
@@ -286,7 +286,7 @@ class CardMaker:
         words = "Drag or press Ctrl+A to select, Ctrl+C to copy.  T shows the message as before."
         look.text(words, card.box, font=look.fonts.small, colour=look.palette.faint, wrap=0)
 
-    def _head(self, entry: Entry, box: Item) -> None:
+    def _head(self, entry: Entry, box: Item, inner: float) -> None:
         palette = self._look.palette
         match entry:
             case PersonEntry(message=message):
@@ -311,7 +311,7 @@ class CardMaker:
                 return
             case MarkEntry():
                 return
-        draw_head(self._look, self._tools, self._state, entry, box, title)
+        draw_head(self._look, self._tools, self._state, entry, box, title, inner)
         if isinstance(entry, AnswerEntry) and not self._state.folded(key_of(entry)):
             foot.draw_thought(self._look, box, entry.message, self._name)
 

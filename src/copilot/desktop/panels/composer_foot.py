@@ -45,9 +45,13 @@ class ComposerFoot:
         self._wait: Countdown | None = None
         self._shown: tuple[object, ...] = ()
         line = dpg.add_group(parent=parent, horizontal=True)
-        self._foot = dpg.add_group(parent=line)
+        self._foot = dpg.add_group(parent=look.lowered(line, 6))
         look.icon_button(
-            Icon.ATTACH, line, actions.open_attach, "Attach an image or a PDF", tag="composer.attach"
+            Icon.ATTACH,
+            look.lowered(line, 5),
+            actions.open_attach,
+            "Attach an image or a PDF",
+            tag="composer.attach",
         )
         self._icons = look.widths((Icon.ATTACH,), look.fonts.small, 20)
         if away is not None:

@@ -84,7 +84,8 @@ class ContextHead:
         right = look.widths(icons, fonts.small, 12)
         row = look.row(self.item, right)
         if facts.shown is None:
-            look.text("The next request", row.left, font=fonts.body_bold, colour=look.palette.strong)
+            words = look.fit("The next request", fonts.body_bold, facts.width - right - look.px(8))
+            look.text(words, row.left, font=fonts.body_bold, colour=look.palette.strong)
         else:
             total = f"{text.count(facts.shown.tokens)} tokens"
             item = look.text(total, row.left, font=fonts.body_bold, colour=look.palette.strong)
@@ -93,7 +94,8 @@ class ContextHead:
             room = facts.width - right - look.size(total, fonts.body_bold)[0] - look.px(16)
             beside = look.size(words, fonts.small)[0] <= room
             where = row.left if beside else self.item
-            look.text(words, where, font=fonts.small, colour=look.palette.dim)
+            wrap = {} if beside else {"wrap": 0}
+            look.text(words, where, font=fonts.small, colour=look.palette.dim, **wrap)
         look.icon_button(icons[0], row.right, self._actions.refresh, "Make the preview anew  (R)")
         tip = "Back into its panel  (F6)" if facts.large else "Show it large  (F6)"
         look.icon_button(icons[1], row.right, self._actions.resize, tip, tag="context.resize")
@@ -143,17 +145,17 @@ class ContextHead:
             )
             tip = f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it."
             look.tip(button, tip)
+        used = look.size(shown.sha256[:12], fonts.mono_small)[0] + look.px(10)
         if facts.busy:
             look.text("updating…", line, font=fonts.small, colour=look.palette.faint)
         elif facts.check is not None:
-            self._verdict(line, facts.check, facts)
+            beside = look.size(_SENT, fonts.small_bold)[0] + used <= facts.width
+            self._verdict(line if beside else self.item, facts.check, facts)
 
     def _verdict(self, line: Item, check: RequestCheck, facts: HeadFacts) -> None:
         look, fonts = self._look, self._look.fonts
         if check.verdict == "same":
-            item = look.text(
-                f"{Icon.CHECK} sent as shown", line, font=fonts.small_bold, colour=look.palette.green
-            )
+            item = look.text(_SENT, line, font=fonts.small_bold, colour=look.palette.green)
             look.tip(item, f"What was sent last had exactly the hash of its preview:\n{check.sha256}")
         elif check.verdict in ("differs", "unseen"):
             mark = "differs" if check.verdict == "differs" else "not previewed"
@@ -167,4 +169,5 @@ class ContextHead:
             )
 
 
+_SENT = f"{Icon.CHECK} sent as shown"
 EXPAND, COMPRESS = "\uf065", "\uf066"

@@ -8,6 +8,9 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.frozen import frozen
 
+_CHIP, _BESIDE = 26, 70
+"""Pixels at scale 1: what a chip has around its words; the edges of the panel, of a chip, and two gaps."""
+
 FOLD_ALL, UNFOLD_ALL = "\uf066", "\uf065"
 
 
@@ -50,11 +53,17 @@ class DiscussionHead:
         words = look.fit(text.one_line(project.name, 60), look.fonts.heading, wide * 0.4)
         look.text(words, row.left, font=look.fonts.heading, colour=look.palette.strong)
         chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
-        branch = text.label(text.one_line(state.branch, 30))
-        look.chip(f"{Icon.BRANCH}  {branch}", chips, look.palette.accent_bright)
+        left = wide - room - look.size(words, look.fonts.heading)[0] - look.px(_BESIDE)
+        named = f"{Icon.BRANCH}  {text.label(text.one_line(state.branch, 30))}"
+        branch = look.fit(named, look.fonts.small, left)
+        look.chip(branch, chips, look.palette.accent_bright)
         if phase is not None:
             waits = phase in ("approval", "waiting", "stopping")
-            look.chip(PHASE_WORDS[phase], chips, look.palette.amber if waits else look.palette.green)
+            left -= look.size(branch, look.fonts.small)[0] + look.px(_CHIP)
+            fits = look.size(PHASE_WORDS[phase], look.fonts.small)[0] <= left
+            said = PHASE_WORDS[phase] if fits else Icon.HOURGLASS
+            chip = look.chip(said, chips, look.palette.amber if waits else look.palette.green)
+            look.tip(chip, PHASE_WORDS[phase])
         look.icon_button(
             Icon.SEARCH, row.right, self._tools.find, "Find (Ctrl+F)", tag="discussion.find.open"
         )

@@ -177,6 +177,7 @@ class CareRoom:
             label="Notifications of the desktop",
             callback=self._toggled,
         )
+        look.themes.bind(self._notify, "check")
         dpg.bind_item_font(self._notify, look.fonts.small)
         look.text(
             "When an approval or an answer waits and this window is not in front.",

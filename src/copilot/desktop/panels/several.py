@@ -17,7 +17,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
 WIDTH, HEIGHT = 860, 620
-REST, SEARCH, LEAST = 172, 37, 150
+REST, SEARCH, LEAST = 142, 41, 150
 """Pixels (at scale 1) of all but the boxes, of the line to search in; and what the boxes have at least."""
 
 MOST = 8
@@ -67,15 +67,17 @@ class Several(Over):
             height=look.px(130),
             callback=self._typed,
         )
+        look.themes.bind(self._box, "note_field")
         columns = dpg.add_table(parent=window, header_row=False, policy=dpg.mvTable_SizingStretchSame)
         dpg.add_table_column(parent=columns)
         dpg.add_table_column(parent=columns)
         line = dpg.add_table_row(parent=columns)
         left, right = dpg.add_group(parent=line), dpg.add_group(parent=line)
         self._title("Models, each on a new branch from here", left)
-        dpg.add_input_text(
+        search = dpg.add_input_text(
             parent=left, tag="several.search", width=-1, hint="Search models", callback=on(self._draw)
         )
+        look.themes.bind(search, "setting_field")
         self._model_list = dpg.add_child_window(parent=left, tag="several.models", width=-1)
         self._title("Branches, each as it is", right)
         self._branch_list = dpg.add_child_window(parent=right, tag="several.branches", width=-1)
@@ -179,9 +181,10 @@ class Several(Over):
             (chosen.add if checked else chosen.discard)(value)
             self._tell()
 
-        return dpg.add_checkbox(
+        box = dpg.add_checkbox(
             parent=parent, tag=tag, label=text.label(words), default_value=value in chosen, callback=change
         )
+        return self._look.themes.bind(box, "check")
 
     def _number(self) -> int:
         return len(self._branches) + len(self._models)

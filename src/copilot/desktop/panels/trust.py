@@ -21,6 +21,9 @@ from copilot.vocabulary.trusts import TrustItem
 
 WIDTH, HEIGHT = 900, 600
 _FOOT, _EDGES = 62, 34
+EMPTY = 152
+"""Pixels at scale 1 of the window where there is nothing to show."""
+
 SETTLE = 4
 """Frames that it is looked at again after its room changed: what is drawn is measured one frame later."""
 
@@ -147,7 +150,12 @@ class TrustPanel(Over):
         if not self._items:
             look.text(_NOTHING, self._head, font=look.fonts.small, colour=look.palette.text, wrap=0)
             self._sheet.show(0, lambda _number: Line(""))
+            dpg.hide_item(self._sheet.box)
+            dpg.configure_item(self._over.window, height=look.px(EMPTY))
             return
+        if not dpg.is_item_shown(self._sheet.box):
+            dpg.show_item(self._sheet.box)
+            self._over.show()
         for number, one in enumerate(self._items):
             style = "tab_on" if number == self._number else "tab_off"
             mark = f"{Icon.CHECK}  " if one.state == "trusted" else ""
