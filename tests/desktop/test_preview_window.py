@@ -68,11 +68,13 @@ def test_a_preview_is_shown_and_applied(window: Window, base: Path, tmp_path: Pa
     window.find(words="Preview: exit code 0")
     window.find(words="moved old.txt to done/old.txt")
     window.find(words="deleted junk.log")
+    window.find(words="Run for real")
     window.picture(tmp_path / "preview.png")
     assert (base / "notes.txt").read_text() == "one\ntwo\nthree\n"
     assert (base / "junk.log").exists()
     window.press("p", "alt")
     window.gone(words="Preview: exit code 0")
+    window.find(words="Approve & Run")
     window.press("p", "alt")
     window.find(words="Preview: exit code 0")
     window.press("y", "alt")

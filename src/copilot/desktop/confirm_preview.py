@@ -21,6 +21,7 @@ from copilot.vocabulary.events import PreviewEnded, PreviewReady, PreviewStarted
 from copilot.vocabulary.frozen import replace
 
 ROOM = "confirm.preview"
+APPROVE = "confirm.approve"
 PREVIEW_KEYS = (
     ("Alt+P", "Preview a run: what it prints and changes; the script again"),
     ("Alt+Y", "Apply the preview that is shown, as the answer"),
@@ -52,6 +53,7 @@ class PreviewRoom:
         self._choice: FenceChoice | None = None
         self._asked: str | None = None
         self._row: Item | None = None
+        self._approve = ""
         self.room = dpg.add_child_window(parent=parent, tag=ROOM, height=-look.px(58), width=-1, show=False)
         look.themes.bind(self.room, "inset")
 
@@ -116,6 +118,7 @@ class PreviewRoom:
             self._submit(PreviewScript(request_id=self._request.request_id, edited_text=edited))
         self._front(True)
         dpg.show_item(self.room)
+        self._name_approval(f"{Icon.CHECK}  Run for real   Alt+A")
         self._draw()
 
     def apply(self) -> None:
@@ -144,6 +147,12 @@ class PreviewRoom:
     def _close(self) -> None:
         dpg.hide_item(self.room)
         self._front(False)
+        self._name_approval(self._approve)
+
+    def _name_approval(self, label: str) -> None:
+        """While a preview is in front, the approval is told from Apply: it runs once more, for real."""
+        self._approve = dpg.get_item_label(APPROVE) if self.opened else ""
+        dpg.configure_item(APPROVE, label=label, width=dpg.get_item_rect_size(APPROVE)[0])
 
     def _choose(self, choice: FenceChoice) -> Callable[[], None]:
         def choose() -> None:
