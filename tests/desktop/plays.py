@@ -59,6 +59,15 @@ class Play:
     notices: tuple[str, ...] = ()
 
 
+POWERSHELL = """\
+git add . && git commit -m 'say "hi"'
+Get-Process > out.txt
+Set-Content notes.txt x
+$name = Read-Host 'Name'
+"""
+"""Each line means something else to Windows PowerShell 5.1, or asks what nobody answers."""
+
+
 def project(base_dir: str = "/home/ada/calculator", **changes: object) -> Project:
     """A small project."""
     made = Project(
@@ -260,5 +269,12 @@ def details() -> dict[str, ApprovalDetail]:
             creates=False,
         ),
         "secret_read": SecretReadDetail(path=".env", reason="its name says that it holds keys or passwords"),
+        "powershell": ScriptDetail(
+            script=POWERSHELL,
+            shell="powershell",
+            shell_path="C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
+            cwd="C:\\work\\calculator",
+            timeout_seconds=120.0,
+        ),
         "hidden": script_detail("echo safe \u202e# tfel ot thgir\necho " + "x" * 300 + "\n\techo tab\r\n"),
     }

@@ -10,6 +10,7 @@ import pytest
 from driver import Window, scripted
 from plays import SCRIPT, details
 
+from copilot.desktop.script_face import face_of
 from copilot.vocabulary.approvals import Decision
 from copilot.vocabulary.codec import to_json
 
@@ -110,7 +111,7 @@ def test_what_is_approved_unedited_carries_no_text(open_window: Open, kind: str)
     detail = details()[kind]
     text = getattr(detail, "script", None) or getattr(detail, "text", None)
     if text is not None:
-        assert window.find(tag="confirm.text").value == text
+        assert window.find(tag="confirm.text").value == face_of(text).text
     window.click(window.find(tag="confirm.approve"))
     decision = window.command("Decide")["decision"]
     assert (decision["decision"], decision["edited_text"]) == ("approve", None)
@@ -119,8 +120,31 @@ def test_what_is_approved_unedited_carries_no_text(open_window: Open, kind: str)
 def test_hidden_characters_are_written_out(open_window: Open) -> None:
     window = open_window("hidden")
     ask(window)
-    window.find(words="1: echo safe \\u{202e}# tfel ot thgir")
+    shown = window.find(tag="confirm.text").value
+    assert shown.startswith("echo safe \\u{202e}# tfel ot thgir\n")
+    assert shown.endswith("\n\techo tab\\u{d}\n")
+    window.find(words="they are written \\u{…} here")
     window.find(words="1 line longer than the box")
+
+
+def test_each_hazard_of_powershell_5_is_ended_by_a_key(open_window: Open) -> None:
+    window = open_window("powershell")
+    ask(window)
+    armed(window)
+    for hazard in ("&& and ||", "drops quotes", "writes UTF-16", "Without -Encoding", "Read-Host fails"):
+        window.find(words=hazard)
+        window.press("f", "alt")
+        window.gone(words=hazard)
+    mended = """\
+git add .; if ($?) { git commit -m 'say \\"hi\\"' }
+Get-Process | Out-File -Encoding utf8 out.txt
+Set-Content -Encoding utf8 notes.txt x
+$name = ''
+"""
+    window.until(lambda: window.find(tag="confirm.text").value == mended, "the mended script")
+    window.click(window.find(tag="confirm.approve"))
+    decision = window.command("Decide")["decision"]
+    assert (decision["decision"], decision["edited_text"]) == ("approve", mended)
 
 
 def test_escape_rejects(open_window: Open) -> None:
