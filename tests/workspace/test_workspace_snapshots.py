@@ -430,6 +430,19 @@ def test_a_run_whose_program_was_killed_ends_with_what_is_there(bench: Bench) ->
     assert undone.by.clashes[0].kept == f"a.run-{number}.txt"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes")
+def test_modes_that_contradict_are_said(bench: Bench) -> None:
+    file = bench.write("a.sh", "1\n")
+    file.chmod(0o644)
+    first = bench.run(lambda: file.chmod(0o600))
+    bench.run(lambda: file.chmod(0o755))
+    undone = bench.runs.undo(str(first.run.number))
+    assert file.stat().st_mode & 0o777 == 0o755
+    assert undone.by is not None
+    (clash,) = undone.by.clashes
+    assert clash.why == "its mode was changed since: it stays 755 and does not become 644"
+
+
 def test_what_is_undone_after_a_kill_is_no_part_of_what_was_killed(bench: Bench) -> None:
     bench.write("a.txt", "1\n")
     bench.run(lambda: bench.write("a.txt", "2\n"))

@@ -70,14 +70,15 @@ def test_the_persons_lines_stay_whatever_is_run_undone_and_redone(tmp_path: Path
 def test_a_play_that_is_killed_again_and_again_ends_restored_and_loses_nothing(tmp_path: Path) -> None:
     start(tmp_path)
     kills, operations = killed_plays(tmp_path, 1, operations=200)
-    assert kept_lines(tmp_path)[1] == []
     assert kills >= 4
     assert operations >= 200
     settled(tmp_path)
     end = restored(tmp_path)
     assert end.trouble == []
     assert end.exact > 10
-    assert kept_lines(tmp_path)[1] == []
+    mine, lost = kept_lines(tmp_path)
+    assert len(mine) > 20
+    assert lost == [], "a script that is killed may cut a file short: to undo it brings the lines back"
 
 
 def killed_plays(root: Path, seed: int, *, operations: int) -> tuple[int, int]:

@@ -205,6 +205,9 @@ class _Planner:
 
     def _three(self, path: str, base: Node, target: Node, mine: Node) -> None:
         mode = target.mode if mine.mode == base.mode else mine.mode
+        if len({base.mode, target.mode, mine.mode}) == 3:
+            why = f"its mode was changed since: it stays {mine.mode:o} and does not become {target.mode:o}"
+            self._clash(path, None, why)
         if mine.kind == target.kind == "folder":
             self._step(path, mine, Node("folder", mode, "", 0))
             return
