@@ -179,7 +179,7 @@ class Exporting:
             return
         copy = Choice(title="Copy its path", run=lambda: dpg.set_clipboard_text(str(path)), icon=Icon.COPY)
         wrote = f"Wrote {text.one_line(str(path), 200)}"
-        self._ask(Question(hint=wrote, choices=lambda: (copy,), foot=f"{wrote}, {done.words}"))
+        self._ask(Question(hint=wrote, icon=Icon.CHECK, choices=lambda: (copy,), foot=done.words))
 
     def _import(self) -> None:
         project = self._state().project
@@ -226,7 +226,8 @@ class Exporting:
             return
         title = f"Open {text.one_line(done.words, 80)} in its own window"
         opens = Choice(title=title, run=lambda: self._open_project(done.words), icon=Icon.FOLDER_OPEN)
-        self._ask(Question(hint=f"Taken in as {text.one_line(done.words, 80)}", choices=lambda: (opens,)))
+        hint = f"Taken in as {text.one_line(done.words, 80)}"
+        self._ask(Question(hint=hint, icon=Icon.CHECK, choices=lambda: (opens,)))
 
 
 @frozen

@@ -29,7 +29,7 @@ CREATE TABLE texts (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, ref TEXT NO
 CREATE UNIQUE INDEX texts_of ON texts (source, ref);
 CREATE INDEX texts_call ON texts (call) WHERE call != '';
 CREATE INDEX texts_digest ON texts (digest) WHERE kind = 'script';
-CREATE VIRTUAL TABLE words USING {module} (body, tags, content='', prefix='2 3',
+CREATE VIRTUAL TABLE words USING {module} (body, tags, content='', columnsize=0, prefix='3',
     tokenize='unicode61 remove_diacritics 2');
 """
 _NAMES = ("words", "texts", "sources", "projects", "facts")

@@ -13,12 +13,13 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 
-SHORTEST_PREFIX = 2
+SHORTEST_PREFIX = 3
 """Characters from which a word is found by its beginning; a shorter one is meant as it stands."""
 
 _TERM = late(r'(-?)"([^"]*)"?|(-?)([^\s"]+)')
 _WORD = late(r"[^\W_]+")
 _CAMEL = late(r"(?<![^\W_])(?=[^\W_]*[a-z0-9][A-Z])[A-Za-z0-9]+")
+_INNER = late("[a-z0-9][A-Z]")
 _HUMP = late(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _SPACELESS = late(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -64,7 +65,8 @@ def query_of(terms: Iterable[Term], column: str, tags: str, marks: Iterable[str]
 
 def indexed(text: str) -> str:
     """The text as FTS5 gets it."""
-    humps = [hump for match in _CAMEL.finditer(text) for hump in _HUMP.findall(match[0])]
+    camels = _CAMEL.finditer(text) if _INNER.search(text) else ()
+    humps = [hump for match in camels for hump in _HUMP.findall(match[0])]
     more = f"\n{' '.join(humps)}" if humps else ""
     return (text if text.isascii() else _spaced(text)) + more
 

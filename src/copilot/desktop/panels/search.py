@@ -21,6 +21,8 @@ BOX, LIST = "search.words", "search.list"
 _ROW = 52
 _FOOT = 112
 """Pixels at scale 1 that box, filters and foot take."""
+_WORDS = 96
+"""Pixels that what is said in place of the list takes."""
 
 KINDS: tuple[tuple[SearchKind | None, str], ...] = (
     (None, "Everything"),
@@ -114,8 +116,10 @@ class Search(Over):
         if self._searching.changed:
             self._searching.changed = False
             self._draw()
-        self._list.place(dpg.get_item_height(self._over.window) - self._look.px(_FOOT))
-        return self._over.tick() | self._list.tick() | moving
+        self._fit()
+        if self._shown:
+            moving |= self._list.tick()
+        return self._over.tick() | moving
 
     def key(self, press: Press) -> None:
         """Up and Down move, Enter goes there, Tab changes what is searched, Escape closes."""
@@ -194,6 +198,15 @@ class Search(Over):
         dpg.configure_item(self._list.box, show=bool(found.hits))
         dpg.set_value(self._said, text.one_line(self._foot(), 200))
         dpg.configure_item(self._stop, show=searching.reading and searching.progress[1] > 0)
+
+    def _fit(self) -> None:
+        """As high as what was found needs, and the window allows."""
+        px = self._look.px
+        room = min(px(HEIGHT), dpg.get_viewport_client_height() - px(80)) - px(_FOOT)
+        rows = min(room, len(self._shown) * self._list.height)
+        self._list.place(rows)
+        if dpg.get_item_height(self._over.window) != (high := int(rows or px(_WORDS)) + px(_FOOT)):
+            dpg.configure_item(self._over.window, height=high)
 
     def _show(self, hits: tuple[SearchHit, ...]) -> None:
         if hits is not self._shown:
