@@ -37,7 +37,7 @@ class PersonEntry:
 
 @frozen(kw_only=False)
 class AnswerEntry:
-    """One message of the model with its tool calls. `rest`: of the last one, what asks for what is missing."""
+    """One message of the model with its tool calls. `rest`: of the last one, what asks for more."""
 
     message: Message
     calls: tuple[CallRow, ...]

@@ -1,12 +1,11 @@
 """A window that lies over the others: how it looks, where it stands, and where its caret goes."""
 
+from copilot.desktop.caret import Caret
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Look
 
 _EDGE, _TOP = 40, 60
 """Pixels that are left free beside it, both sides together, and above it."""
-_CARET_FRAMES = 3
-"""Frames until what has just been shown can take the caret."""
 
 
 def overlay_window(look: Look, tag: str) -> Item:
@@ -31,7 +30,7 @@ class Overlay:
     def __init__(self, look: Look, tag: str, width: int, height: int) -> None:
         self._look = look
         self._size = (width, height)
-        self._caret: tuple[Item, int] | None = None
+        self._caret = Caret()
         self.window = overlay_window(look, tag)
 
     @property
@@ -47,18 +46,16 @@ class Overlay:
         height = min(px(self._size[1]), room[1] - px(_TOP + _EDGE // 2))
         at = [(room[0] - width) // 2, px(_TOP)]
         dpg.configure_item(self.window, show=True, width=width, height=height, pos=at)
-        self._caret = None if caret is None else (caret, _CARET_FRAMES)
+        if caret is None:
+            self._caret.drop()
+        else:
+            self._caret.give(caret)
 
     def hide(self) -> None:
         """Hide it."""
+        self._caret.drop()
         dpg.hide_item(self.window)
 
     def tick(self) -> bool:
         """Once a frame: give the caret once it can be given. True while that is under way."""
-        if self._caret is None:
-            return False
-        item, frames = self._caret
-        self._caret = (item, frames - 1) if frames > 1 else None
-        if self._caret is None:
-            dpg.focus_item(item)
-        return self._caret is not None
+        return self._caret.tick()

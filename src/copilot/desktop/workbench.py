@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
+from copilot.desktop.caret import FRAMES, Caret
 from copilot.desktop.chord_actions import ChordActions
 from copilot.desktop.confirm_keys import APPROVAL_KEYS
 from copilot.desktop.confirm_window import ConfirmWindow
@@ -39,16 +40,15 @@ from copilot.desktop.panels.trust import TrustPanel
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.redress import SETTLING, Kept, strip
+from copilot.desktop.searching import Searching
 from copilot.desktop.shade import Shade
 from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.torn.corners import Corners
-from copilot.desktop.searching import Searching
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Look, on
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
-_FOCUS_FRAMES = 3
 """Frames until a window that came to the front can hand its keys on."""
 
 
@@ -84,7 +84,7 @@ class Workbench:
         self._broken: set[str] = set()
         self._again = False
         self._line: FocusLine | None = None
-        self._going: tuple[str, int] = ("", 0)
+        self._caret = Caret()
         self.away: dict[str, Action] = {}
         """The panels that are in windows of their own, and what brings each to the front."""
         self._state = ViewState()
@@ -108,7 +108,7 @@ class Workbench:
         for panel in self.away:
             dpg.hide_item(panel)
         if caret:
-            self._going = ("composer", SETTLING + _FOCUS_FRAMES)
+            self._caret.give_to(self.composer.keys_to, SETTLING + FRAMES)
         self._again = True
 
     def _make(self, look: Look) -> None:
@@ -212,7 +212,9 @@ class Workbench:
         self.guarded("the titles of tabs", self._titles.place)
         self.guarded("the shade", self._darken)
         self.guarded("the line around a panel", self._draw_line)
-        moving |= self._go_on()
+        if self.over or self._dialog.open:
+            self._caret.drop()
+        moving |= self._caret.tick()
         if self.guarded("going to a message", lambda: self._guide.tick(state, self.discussion)):
             self.focus("discussion")
         moving |= self._kept is not None and self._kept.settle()
@@ -243,7 +245,8 @@ class Workbench:
             self.away[name]()
             return
         dpg.focus_item(name)
-        self._going = (name, _FOCUS_FRAMES)
+        # What takes a panel's keys can have them only when its window has come to the front.
+        self._caret.give_to(lambda: self._panels[name].keys_to())
         if self._line is not None:
             self._line.shown = self._line.keyed
 
@@ -270,18 +273,6 @@ class Workbench:
         action = self.table.named(f"tear_off.{name}")
         if action is not None:
             self.table.do(action)
-
-    def _go_on(self) -> bool:
-        """What takes a panel's keys can have them only when its window has come to the front."""
-        name, frames = self._going
-        if not frames:
-            return False
-        self._going = (name, frames - 1)
-        if frames == 1:
-            item = self._panels[name].keys_to()
-            if item is not None:
-                dpg.focus_item(item)
-        return True
 
     def _tick_dialog(self, state: ViewState, now: float) -> bool:
         self._dialog.refresh(state.approvals)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.caret import Caret
 from copilot.desktop.entries import Entry
 from copilot.desktop.finding import Finding, Hit
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Icon, Look
 
 BOX = "discussion.find.words"
-_CARET_FRAMES = 3
 _WIDTH, _BESIDE = 300, 230
 """Pixels at scale 1: of the box where there is room, and of what stands beside it with the panel's edges."""
 AGAIN_SECONDS = 0.4
@@ -34,7 +34,7 @@ class FindBar:
         self._entries: list[Entry] = []
         self._at = -1
         self._from = 0
-        self._caret = 0
+        self._caret = Caret()
         self._stale: float | None = None
         self._moved = False
         self._width = 0
@@ -76,7 +76,7 @@ class FindBar:
         self._entries = entries
         dpg.show_item(self._group)
         dpg.focus_item("discussion")  # the box can have the caret once its window is in front
-        self._caret = _CARET_FRAMES
+        self._caret.give(self._box)
         self._typed(dpg.get_value(self._box))
 
     def close(self) -> None:
@@ -100,17 +100,14 @@ class FindBar:
             self._go(hits[self._at])
             self._tell()
         if self.opened:
-            self._caret = _CARET_FRAMES
+            self._caret.give(self._box)
 
     def tick(self) -> bool:
         """Once a frame; True while it looks."""
         if not self.opened:
             return False
         self._fit()
-        if self._caret:
-            self._caret -= 1
-            if not self._caret:
-                dpg.focus_item(self._box)
+        self._caret.tick()
         if self._stale is not None and self._ticks() > self._stale:
             self._stale = None
             before = self.current
@@ -119,7 +116,7 @@ class FindBar:
         if self._finding.tick():
             self._arrive()
             self._tell()
-        return self._finding.running or self._caret > 0 or self._stale is not None
+        return self._finding.running or self._caret.busy or self._stale is not None
 
     def _fit(self) -> None:
         """Leave room for the count and the buttons beside the box."""
