@@ -31,7 +31,9 @@ def main() -> int:
         knock(start.address, bytes.fromhex(start.key))
         time.sleep(600)
     came = threading.Event()
-    link = Link(start, came.set)
+    link = Link(start)
+    link.wake = came.set
+    came.set()  # something may have come before
     if what == "env":
         told = {"environ": sorted(os.environ), "argv": sys.argv, "path": sys.path, "cwd": str(Path.cwd())}
         link.tell(Drafted(words=json.dumps(told)))

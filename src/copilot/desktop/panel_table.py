@@ -1,31 +1,24 @@
 """The docked panels: their names in the layout file, their titles, and how each is made.
 
 The main window makes them all, a torn-off window one of them; menus and the palette list them in this order.
+A panel's module is loaded when the panel is made: a torn-off window opens sooner without those of the others.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from copilot.desktop.action_table import ActionTable
-from copilot.desktop.drafts import Drafts
-from copilot.desktop.errands import Errands
-from copilot.desktop.intake import Intake
-from copilot.desktop.panels.actions import Actions
-from copilot.desktop.panels.branches import Branches
-from copilot.desktop.panels.composer import Composer
-from copilot.desktop.panels.context import Context
-from copilot.desktop.panels.discussion import Discussion
-from copilot.desktop.panels.log import Log
 from copilot.desktop.panels.panel import Panel
-from copilot.desktop.panels.project_files import ProjectFiles
-from copilot.desktop.panels.prompts import PromptsPanel
-from copilot.desktop.panels.scripts import Scripts
-from copilot.desktop.panels.settings import settings_panel
-from copilot.desktop.panels.tool_calls import ToolCalls
-from copilot.desktop.panels.usage import Usage
-from copilot.desktop.preferences import Preferences
 from copilot.desktop.widgets import Action, Icon, Look
 from copilot.projects.home import Home
 from copilot.vocabulary.frozen import frozen
+
+if TYPE_CHECKING:
+    from copilot.desktop.drafts import Drafts
+    from copilot.desktop.errands import Errands
+    from copilot.desktop.intake import Intake
+    from copilot.desktop.panels.actions import Actions
+    from copilot.desktop.preferences import Preferences
 
 
 @frozen
@@ -39,15 +32,15 @@ class Needs:
     """
 
     look: Look
-    actions: Actions
+    actions: "Actions"
     table: ActionTable
-    errands: Errands
-    intake: Intake
+    errands: "Errands"
+    intake: "Intake"
     draft: Callable[[], str]
     home: Home
     ticks: Callable[[], float]
-    preferences: Preferences | None = None
-    drafts: Drafts | None = None
+    preferences: "Preferences | None" = None
+    drafts: "Drafts | None" = None
     go: Callable[[str], None] = lambda _name: None
     tear_off: Callable[[str], None] | None = None
 
@@ -67,35 +60,84 @@ class PanelKind:
     make: Callable[[Needs], Panel]
 
 
+def _files(n: Needs) -> Panel:
+    from copilot.desktop.panels.project_files import ProjectFiles
+
+    return ProjectFiles(n.look, n.actions, n.ticks)
+
+
+def _context(n: Needs) -> Panel:
+    from copilot.desktop.panels.context import Context
+
+    return Context(n.look, n.actions, n.draft, n.ticks)
+
+
+def _branches(n: Needs) -> Panel:
+    from copilot.desktop.panels.branches import Branches
+
+    return Branches(n.look, n.actions)
+
+
+def _discussion(n: Needs) -> Panel:
+    from copilot.desktop.panels.discussion import Discussion
+
+    return Discussion(n.look, n.actions, n.ticks, n.away("discussion"))
+
+
+def _composer(n: Needs) -> Panel:
+    from copilot.desktop.panels.composer import Composer
+
+    return Composer(n.look, n.actions, n.ticks, n.intake, n.drafts, n.away("composer"))
+
+
+def _tools(n: Needs) -> Panel:
+    from copilot.desktop.panels.tool_calls import ToolCalls
+
+    return ToolCalls(n.look, n.actions)
+
+
+def _scripts(n: Needs) -> Panel:
+    from copilot.desktop.panels.scripts import Scripts
+
+    return Scripts(n.look, n.errands, n.actions)
+
+
+def _log(n: Needs) -> Panel:
+    from copilot.desktop.panels.log import Log
+
+    return Log(n.look)
+
+
+def _usage(n: Needs) -> Panel:
+    from copilot.desktop.panels.usage import Usage
+
+    return Usage(n.look, n.actions, n.go)
+
+
+def _prompts(n: Needs) -> Panel:
+    from copilot.desktop.panels.prompts import PromptsPanel
+
+    return PromptsPanel(n.look, n.actions, n.errands, n.home, n.draft, n.ticks, n.go)
+
+
+def _settings(n: Needs) -> Panel:
+    from copilot.desktop.panels.settings import settings_panel
+
+    return settings_panel(n.look, n.preferences, n.ticks, n.go)
+
+
 PANELS: tuple[PanelKind, ...] = (
-    PanelKind("files", "Project", Icon.FOLDER_OPEN, lambda n: ProjectFiles(n.look, n.actions, n.ticks)),
-    PanelKind("context", "Context", Icon.CONTEXT, lambda n: Context(n.look, n.actions, n.draft, n.ticks)),
-    PanelKind("branches", "Branches", Icon.BRANCH, lambda n: Branches(n.look, n.actions)),
-    PanelKind(
-        "discussion",
-        "Discussion",
-        Icon.PERSON,
-        lambda n: Discussion(n.look, n.actions, n.ticks, n.away("discussion")),
-    ),
-    PanelKind(
-        "composer",
-        "Composer",
-        Icon.PENCIL,
-        lambda n: Composer(n.look, n.actions, n.ticks, n.intake, n.drafts, n.away("composer")),
-    ),
-    PanelKind("tools", "Tool calls", Icon.TERMINAL, lambda n: ToolCalls(n.look, n.actions)),
-    PanelKind("scripts", "Scripts", Icon.CODE, lambda n: Scripts(n.look, n.errands, n.actions)),
-    PanelKind("log", "Log", Icon.LIST, lambda n: Log(n.look)),
-    PanelKind("usage", "Usage", Icon.USAGE, lambda n: Usage(n.look, n.actions, n.go)),
-    PanelKind(
-        "prompts",
-        "Prompts",
-        Icon.PROMPTS,
-        lambda n: PromptsPanel(n.look, n.actions, n.errands, n.home, n.draft, n.ticks, n.go),
-    ),
-    PanelKind(
-        "settings", "Settings", Icon.GEAR, lambda n: settings_panel(n.look, n.preferences, n.ticks, n.go)
-    ),
+    PanelKind("files", "Project", Icon.FOLDER_OPEN, _files),
+    PanelKind("context", "Context", Icon.CONTEXT, _context),
+    PanelKind("branches", "Branches", Icon.BRANCH, _branches),
+    PanelKind("discussion", "Discussion", Icon.PERSON, _discussion),
+    PanelKind("composer", "Composer", Icon.PENCIL, _composer),
+    PanelKind("tools", "Tool calls", Icon.TERMINAL, _tools),
+    PanelKind("scripts", "Scripts", Icon.CODE, _scripts),
+    PanelKind("log", "Log", Icon.LIST, _log),
+    PanelKind("usage", "Usage", Icon.USAGE, _usage),
+    PanelKind("prompts", "Prompts", Icon.PROMPTS, _prompts),
+    PanelKind("settings", "Settings", Icon.GEAR, _settings),
 )
 
 

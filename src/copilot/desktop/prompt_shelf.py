@@ -5,8 +5,8 @@ the panel is shown.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from copilot.desktop.preferences import Apart
 from copilot.projects.home import Home as Home
 from copilot.projects.prompts import Library, keep_prompt, read_library, remove_prompt
 from copilot.projects.prompts import Prompt as Prompt
@@ -16,6 +16,9 @@ from copilot.projects.prompts import prompt_flaw as prompt_flaw
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.text import sentences
 
+if TYPE_CHECKING:
+    from copilot.desktop.preferences import Apart
+
 AGAIN_SECONDS = 2.0
 """How often the folders are looked at while the panel is shown."""
 
@@ -23,7 +26,7 @@ AGAIN_SECONDS = 2.0
 class PromptShelf:
     """One per window. `changed` is called when there is something else to show."""
 
-    def __init__(self, home: Home, errands: Apart, changed: Callable[[], None]) -> None:
+    def __init__(self, home: Home, errands: "Apart", changed: Callable[[], None]) -> None:
         self.library = Library()
         self.trouble = ""
         self.gone: Prompt | None = None

@@ -1,284 +1,32 @@
 """The program of a torn-off panel: `python -m copilot.desktop.torn.child`, started by the main window.
 
 What it needs to know comes on its standard input; see `messages.Start`. It ends when the pipe to the main
-window does, and killing it harms nothing.
+window does, and killing it harms nothing. What the window tells is read while the panel's modules are loaded
+and its native window opens.
 """
 
 import contextlib
+import gc
 import signal
 import sys
-import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from copilot.desktop.action_table import ActionTable, NamedAction
-from copilot.desktop.errands import Errands
-from copilot.desktop.gate import dpg
-from copilot.desktop.keyboard import Keyboard, Press
-from copilot.desktop.native import Native
-from copilot.desktop.own_chords import own_chords
-from copilot.desktop.panel_table import Needs, kind
-from copilot.desktop.panels.chooser import Chooser
-from copilot.desktop.panels.composer import Composer
-from copilot.desktop.thumbnails import Thumbnails
-from copilot.desktop.torn import messages as m
-from copilot.desktop.torn.acting import AskingIntake, asking_actions
-from copilot.desktop.torn.folding import folded
-from copilot.desktop.torn.frame import Frame
 from copilot.desktop.torn.link import Link
-from copilot.desktop.torn.pipe import PipeEndedError
-from copilot.desktop.torn.strip import Strip, flatten
-from copilot.desktop.torn.wire import WireError, read
-from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Look
-from copilot.projects.attachments import attachments_of_project
-from copilot.projects.config import load_settings
-from copilot.projects.home import Home
-from copilot.tokens.charging import Charging
+from copilot.desktop.torn.messages import Start
+from copilot.desktop.torn.wire import read
 from copilot.vocabulary.errors import CopilotError
-from copilot.vocabulary.messages import Attachment
-from copilot.vocabulary.values import ModelChoice
-
-LIVELY_SECONDS = 0.35
-IDLE_SECONDS = 0.5
-FRAME_SECONDS = 1 / 60
-"""As in the main window (`gui`)."""
-
-NOBODY = ModelChoice(provider="rehearsal", model="")
-"""Who answers, until the main window says it."""
 
 
-class PanelWindow:
-    """One panel in a window of its own. `on_frame` is called after each frame."""
+def run(on_frame: Callable[[Start], Callable[[], None]] | None = None) -> int:
+    """Stay until the window is closed or the main one is gone; 0. `on_frame` gives what is called after each
+    frame. Raises CopilotError where there can be no window, KeyError for a panel that there is not.
+    """
+    gc.disable()  # until all is there: what is made now stays, and looking for cycles takes its time
+    start: Start = read(sys.stdin.buffer.read(), Start)
+    link = Link(start)
+    from copilot.desktop.torn.panel_window import PanelWindow
 
-    def __init__(self, start: m.Start, *, on_frame: Callable[[], None] | None = None) -> None:
-        self._start = start
-        self._on_frame = on_frame
-        self._kind = kind(start.panel)
-        self._home = Home(root=Path(start.home))
-        self._native = Native()
-        self._link = Link(start, self._native.wake)
-        self._frame = Frame(self._native)
-        self._errands = Errands(self._native.wake, self._trouble)
-        self._state = ViewState()
-        self._facts = m.Facts(model=NOBODY, draft="", attached=(), dress=start.dress)
-        self._drafted = ""
-        self._changed = self._begun = False
-        self._over = False
-        self._lively_until = 0.0
-        self._broken: set[str] = set()
-
-    def run(self) -> int:
-        """Stay until the window is closed or the main one is gone; 0."""
-        self._boot()
-        try:
-            while self._step():
-                pass
-        finally:
-            self._link.close()
-            dpg.destroy_context()
-        return 0
-
-    def _boot(self) -> None:
-        tell = self._link.tell
-        look = self._frame.create(self._start.place, self._start.dress, self._dock)
-        settings, _ = load_settings(self._home)
-        self._own = own_chords(settings.keys).actions
-        thumbnails = Thumbnails(self._errands, self._attachment_path)
-        self._actions = asking_actions(
-            tell,
-            lambda: self._facts,
-            lambda: self._state,
-            thumbnails,
-            Charging(settings.prices),
-            lambda question: self._chooser.open(question),
-        )
-        self._keyboard = Keyboard()
-        handlers = dpg.add_handler_registry()
-        self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
-            add(parent=handlers, callback=_nothing)
-        self._make(look)
-        self._frame.search_fonts(self._errands.add, self._redress)
-        self._frame.name(self._kind.title, "")
-        self._frame.show()
-        self._native.watch_drops()
-
-    def _make(self, look: Look) -> None:
-        """Make what is on the screen, also when the look has changed."""
-        self._table = ActionTable(self._own)
-        needs = Needs(
-            look=look,
-            actions=self._actions,
-            table=self._table,
-            errands=self._errands,
-            intake=AskingIntake(self._link.tell),
-            draft=lambda: self._facts.draft,
-            home=self._home,
-            ticks=time.monotonic,
-        )
-        self._panel = self._kind.make(needs)
-        bare = ("no_title_bar", "no_resize", "no_move", "no_bring_to_front_on_focus")
-        dpg.configure_item(self._kind.name, **dict.fromkeys(bare, True))
-        self._chooser = Chooser(look)
-        flatten(look, self._kind.name)
-        self._strip = Strip(look, self._kind.icon, self._kind.title, self._dock, self._show_window)
-        self._table.add(self._panel.actions())
-        self._table.add((NamedAction(name="torn.dock", title="Dock back", run=self._dock, keys="Ctrl+W"),))
-
-    def _step(self) -> bool:
-        began = time.monotonic()
-        self._frame.draw()
-        jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
-        for callback, sender, data, user in jobs:
-            if callback is not None:
-                self._guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
-        heard = self._link.take()
-        for message in heard:
-            self._hear(message)
-        if self._over or not dpg.is_dearpygui_running():
-            return False
-        self._guarded("an errand", self._errands.take)
-        if dropped := self._native.dropped():
-            self._link.tell(m.AttachFiles(paths=tuple(map(str, dropped))))
-        moving = self._bring()
-        if self._on_frame is not None:
-            self._on_frame()
-        self._pace(began, lively=bool(jobs or heard or moving))
-        return True
-
-    def _hear(self, message: m.ToPanel) -> None:
-        match message:
-            case m.Facts():
-                self._know(message)
-            case m.Front():
-                self._native.come_to_front()
-            case m.NotTaken(words=words):
-                if isinstance(self._panel, Composer) and self._panel.draft != words:
-                    self._panel.give_back(words, ())
-            case m.Leave():
-                self._over = True
-            case _:
-                self._state = folded(self._state, message)
-        self._changed = True
-
-    def _know(self, facts: m.Facts) -> None:
-        """Take in what is the main window's own; the composer shows what was written there."""
-        dressed, self._facts = self._facts.dress, facts
-        if facts.dress != dressed:
-            self._redress()
-        if isinstance(self._panel, Composer):
-            if facts.draft != self._drafted:
-                self._drafted = facts.draft
-                self._panel.insert(facts.draft)
-            if facts.attached != self._panel.tray.parts:
-                self._panel.tray.set(facts.attached)
-
-    def _redress(self) -> None:
-        """Make all anew: the look is another, or fonts came that can write more."""
-        for window in (self._kind.name, self._strip.tag, "chooser"):
-            dpg.delete_item(window)
-        draft = self._panel.draft if isinstance(self._panel, Composer) else ""
-        self._make(self._frame.wear(self._facts.dress))
-        if isinstance(self._panel, Composer):
-            self._panel.insert(draft)
-            self._panel.tray.set(self._facts.attached)
-        self._changed = True
-
-    def _bring(self) -> bool:
-        """Bring what changed to the screen. True while something still moves."""
-        state = self._state
-        self._keyboard.take(self._press)
-        moving = False
-        if self._changed:
-            self._changed = False
-            project = state.project
-            self._frame.name(self._kind.title, project.name if project is not None else "")
-            self._guarded("the strip", lambda: self._strip.refresh(state))
-            moving = self._changed = bool(self._guarded("the panel", lambda: self._panel.refresh(state)))
-            if state.project is not None and not self._begun:
-                self._begun = True
-                self._link.tell(m.Ready())
-        if self._frame.fill(self._kind.name, self._strip.tag, self._strip.height):
-            moving = self._changed = True
-        for name, part in (("a frame of the panel", self._panel), ("choosing", self._chooser)):
-            moving |= bool(self._guarded(name, part.tick))
-        self._tell_changes()
-        return moving
-
-    def _tell_changes(self) -> None:
-        if (place := self._frame.moved(time.monotonic())) is not None:
-            self._link.tell(m.Moved(place=place))
-        if isinstance(self._panel, Composer):
-            if self._panel.draft != self._drafted:
-                self._drafted = self._panel.draft
-                self._link.tell(m.Drafted(words=self._drafted))
-            if len(self._panel.tray.parts) < len(self._facts.attached):
-                self._link.tell(m.SetAttached(parts=self._panel.tray.parts))
-
-    def _press(self, press: Press) -> None:
-        """A key: an action of the panel, else one of the main window, else the panel's own."""
-        if self._chooser.opened:
-            self._guarded("choosing", lambda: self._chooser.key(press))
-            return
-        escape = press.code == dpg.mvKey_Escape
-        if escape and isinstance(self._panel, Composer):
-            self._panel.escaped()
-        if escape and self._guarded("Escape", self._panel.escape):
-            return
-        if self._guarded("a key", lambda: self._panel.first(press)):
-            return
-        action = self._table.meant(press.chord, press.shifted)
-        if action is not None and action.enabled():
-            self._guarded(action.title, action.run)
-            return
-        meant = [str(chord) for chord in (press.chord, press.shifted) if str(chord) in self._facts.chords]
-        if meant:
-            self._link.tell(m.Pressed(keys=meant[0]))
-            if not escape:
-                return
-        self._guarded("a key", lambda: self._panel.key(press))
-
-    def _dock(self) -> None:
-        self._link.tell(m.DockBack())
-
-    def _show_window(self) -> None:
-        self._link.tell(m.ShowWindow())
-
-    def _attachment_path(self, part: Attachment) -> Path | None:
-        """From the thread that makes pictures small."""
-        project = self._state.project
-        return attachments_of_project(self._home, project.name if project is not None else "").path(part)
-
-    def _pace(self, began: float, *, lively: bool) -> None:
-        now = time.monotonic()
-        if lively:
-            self._lively_until = now + LIVELY_SECONDS
-        if now < self._lively_until:
-            self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
-        else:
-            self._changed = True
-            self._native.wait(IDLE_SECONDS)
-
-    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
-        try:
-            return work()
-        except Exception as error:  # the top of the main thread
-            if what not in self._broken:
-                self._broken.add(what)
-                self._trouble(what, error)
-            return None
-
-    def _trouble(self, what: str, error: Exception) -> None:
-        words = "".join(traceback.format_exception(error)).rstrip()
-        sys.stderr.write(f"the window of {self._kind.title}, {what}: {words}\n")
-
-
-def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
-    """The job alone tells the loop that the person is there."""
+    return PanelWindow(start, link, on_frame=on_frame(start) if on_frame is not None else None).run()
 
 
 def main() -> int:
@@ -286,9 +34,8 @@ def main() -> int:
     # Ctrl+C in the terminal is meant for the main window, which ends its panels itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        start = read(sys.stdin.buffer.read(), m.Start)
-        return PanelWindow(start).run()
-    except (PipeEndedError, WireError, KeyError, CopilotError) as error:
+        return run()
+    except (KeyError, CopilotError) as error:
         with contextlib.suppress(OSError):
             sys.stderr.write(f"a torn-off panel could not be opened: {error}\n")
         return 1

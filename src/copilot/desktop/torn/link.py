@@ -15,10 +15,12 @@ LAST_SECONDS = 0.7
 
 
 class Link:
-    """Raises PipeEndedError where the window is not there. `wake` is called after each message."""
+    """Raises PipeEndedError where the window is not there. `wake` is called after each message, once there is
+    somebody to wake.
+    """
 
-    def __init__(self, start: Start, wake: Callable[[], None]) -> None:
-        self._wake = wake
+    def __init__(self, start: Start) -> None:
+        self.wake: Callable[[], None] | None = None
         self._pipe = knock(start.address, bytes.fromhex(start.key))
         self._heard: queue.SimpleQueue[ToPanel] = queue.SimpleQueue()
         self._said: queue.SimpleQueue[ToWindow | None] = queue.SimpleQueue()
@@ -52,7 +54,8 @@ class Link:
             except (PipeEndedError, WireError):
                 message = Leave()
             self._heard.put(message)
-            self._wake()
+            if self.wake is not None:
+                self.wake()
         last = threading.Timer(LAST_SECONDS, os._exit, (0,))
         last.daemon = True
         last.start()

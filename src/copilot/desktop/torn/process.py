@@ -103,15 +103,15 @@ class PanelProcess:
     def _run(self) -> None:
         why = ""
         try:
-            self._start()
-            self._tell()
+            self._tell(self._start())
         except (OSError, PipeEndedError) as error:
             why = str(error) if self._pipe is None else ""
         if self._pipe is None:  # nobody listens, so it is told here
             self.kill()
             self._hear(Gone(why=why))
 
-    def _start(self) -> None:
+    def _start(self) -> list[bytes]:
+        """Start it; what it is to be told first."""
         self._door = Door()
         start = Start(
             panel=self._panel,
@@ -143,13 +143,18 @@ class PanelProcess:
             assert self._process.stdin is not None
             with self._process.stdin as told:
                 told.write(write(start))
+            # The state of a long discussion takes a while to write, and so does the start of a process.
+            first = [write(message) for message in self._feed.take()]
             self._pipe = self._door.open()
         finally:
             timer.cancel()
         threading.Thread(target=self._listen, name=f"heard from {self._panel}", daemon=True).start()
+        return first
 
-    def _tell(self) -> None:
+    def _tell(self, first: list[bytes]) -> None:
         assert self._pipe is not None
+        for line in first:
+            self._pipe.send(line)
         while messages := self._feed.take():
             for message in messages:
                 self._pipe.send(write(message))
