@@ -3,9 +3,9 @@
     unshare --pid --fork --kill-child --mount-proc .venv/bin/python bench/soak/snapshots.py [--operations 600]
 
 Of what `tests/workspace/test_workspace_snapshots_play.py` plays, a long stretch: five plays of so many
-operations each, with a kill after a random number of them. Afterwards no temporary file may lie about, and the
-last run must undo and redo to the byte. Then every run that stands is taken back: every line that the person
-wrote must be in some file, and each file be as at first but for those lines, or have been named as a
+operations each, with a kill after a random number of them. Afterwards no temporary file may lie about, and
+the last run must undo and redo to the byte. Then every run that stands is taken back: every line that the
+person wrote must be in some file, and each file be as at first but for those lines, or have been named as a
 contradiction. Exit code 0 where all of that holds, 1 where it does not.
 """
 
