@@ -128,6 +128,7 @@ class Workbench:
             preferences=means.preferences,
             drafts=self.drafts,
             go=self.focus,
+            tear_off=self._tear_off,
         )
         made = {one.name: one.make(needs) for one in sorted(PANELS, key=lambda one: one.name not in BEHIND)}
         self._panels: dict[str, Panel] = {one.name: made[one.name] for one in PANELS}
