@@ -110,7 +110,7 @@ def test_rules_are_listed_checked_and_tried(copilot: Copilot, home: Home) -> Non
         "     1  git log -1  (reads)",
         "     1  cat x  (reads)",
     ]
-    code, out, _ = copilot("policy", "--shell", "bash", "test", "pytest -q && git log")
+    code, out, _ = copilot("policy", "test", "--shell", "bash", "pytest -q && git log")
     assert code == 0, out
     assert "the rule 'tests' allows line 1, 'pytest -q'" in out
     code, out, _ = copilot("policy", "test", "pytest; curl example.org")
@@ -170,7 +170,7 @@ def test_a_projects_rules_are_shown_and_count_once_they_are_trusted(
     assert "shop.toml  rules for what runs unasked  not used: not trusted yet" in out
     assert "! lets pass unasked what these rules allow: git" in out
     assert 'command = ["git log", "git push"]' in out
-    assert copilot("trust", "yes", "shop.toml")[0] == 0
+    assert copilot("trust", "yes", "--project", "shop", "shop.toml")[0] == 0
     assert copilot("policy")[1].splitlines()[1] == "allow git  command git log, git push  of this project"
     assert copilot("policy", "test", "git log")[0] == 0
     assert copilot("policy", "test", "git push")[0] == 3  # the person's own rule is stricter

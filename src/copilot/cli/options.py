@@ -70,6 +70,11 @@ class Parser(argparse.ArgumentParser):
                 next(words, None)
         return ""
 
+    def takes_all_words(self) -> str:
+        """The argument that any number of words belong to; empty where there is none."""
+        taking = (a for a in self._actions if not a.option_strings and a.nargs == "*")
+        return next((action.dest for action in taking), "")
+
     def option_names(self) -> tuple[str, ...]:
         """Every option of this parser, dashes included."""
         return tuple(name for action in self._actions for name in action.option_strings)

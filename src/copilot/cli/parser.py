@@ -92,7 +92,7 @@ def run(argv: Sequence[str], world: World) -> int:
     if first:
         _refuse(parser, [first])
     args, extra = parser.parse_known_args(argv)
-    if extra:
+    if extra := _unplaced(args, extra):
         _refuse(cast(Parser, getattr(args, "parser", parser)), extra)
     if args.version:
         world.stdout.write(f"copilot {_version()}\n")
@@ -126,6 +126,16 @@ def _named(argv: Sequence[str]) -> Sequence[str]:
         elif word != "--no-color" and not word.startswith("--home="):
             break
     return _SUBCOMMANDS
+
+
+def _unplaced(args: argparse.Namespace, extra: Sequence[str]) -> Sequence[str]:
+    """What has no place. argparse gives an argument its words up to an option; what follows is more of it."""
+    parser = cast("Parser | None", getattr(args, "parser", None))
+    rest = parser.takes_all_words() if parser is not None else ""
+    if not rest or any(word.startswith("-") for word in extra):
+        return extra
+    setattr(args, rest, [*getattr(args, rest), *extra])
+    return ()
 
 
 def _refuse(parser: Parser, extra: Sequence[str]) -> None:
