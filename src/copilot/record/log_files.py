@@ -4,7 +4,6 @@ A long log goes on in a next part; a part that is over may be compressed. Whoeve
 know of either.
 """
 
-import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,11 @@ class Part:
 
     def opened(self) -> BinaryIO:
         """The bytes of its lines, from the beginning. Raises OSError."""
-        return cast(BinaryIO, gzip.open(self.path)) if self.compressed else self.path.open("rb")
+        if not self.compressed:
+            return self.path.open("rb")
+        import gzip  # many runs look at no compressed log
+
+        return cast(BinaryIO, gzip.open(self.path))
 
 
 @frozen

@@ -5,7 +5,6 @@ records before and after it come.
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -203,6 +202,8 @@ class LogReader:
         if part.number not in self._files:
             file = self._open.enter_context(part.opened())
             if part.compressed:
+                import tempfile  # with random and shutil
+
                 unpacked = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
                 while block := file.read(2**20):
                     unpacked.write(block)

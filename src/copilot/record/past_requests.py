@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from copilot.record.log_files import Part, sessions_in
-from copilot.record.log_reader import LogReader
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import ApprovalRequested, ApprovalResolved, ProjectOpened
 from copilot.vocabulary.frozen import frozen, replace
@@ -55,6 +54,8 @@ def _newest(logs: Path) -> list[tuple[str, tuple[Part, ...]]]:
 def _in_log(logs: Path, session: str, stopped: Callable[[], bool]) -> list[PastRequest]:
     found: dict[str, PastRequest] = {}
     project = ""
+    from copilot.record.log_reader import LogReader  # with OpenSSL: a start looks at no log
+
     with LogReader(logs, session) as reader:
         for record in reader.records(_may_count):
             if stopped():

@@ -113,29 +113,33 @@ _SHORTEST = 6
 """Characters of the shortest text in which a rule finds anything: `://a:b@`."""
 
 # What follows is for text that comes in pieces: where its end may have cut a key off.
+_SPACES = " \t\n\r\f\v"
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NAMES = (
     "authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "x-auth-token",
     "api_key", "apikey", "access_token", "refresh_token", "client_secret", "cookie:", "bearer", "basic",
     "-----begin rsa private key", "-----begin openssh private key", "-----begin private key",
 )  # fmt: skip
-_OPEN = (
-    late(
-        rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _STARTS))})[\w.-]{{0,8192}}+\Z"
-        r"|(?<![A-Z0-9_])[A-Z][A-Z0-9_]{3,60}+(?:=\S{0,8192}+)?\Z"
-        r"|[?&][\w-]{0,16}+(?:=[^\s&]{0,8192}+)?\Z"
-        r"|://[^\s/@]{0,400}+\Z",
-        re.ASCII,
-    ),
-    late(
-        rf"(?<![\w-])(?:{_HEADERS})[\"'\\]{{0,4}}\s{{0,4}}"
-        r"(?:[:=,]\s{0,4}(?:b?\\{0,3}[\"'][^\"'\r\n]{0,8192}+|(?:[a-z]{5,6}\s{1,4})?[^\s\"']{0,8192}+))?\Z"
-        r"|(?<!\w)(?:bearer|basic)\s{0,4}[\w.~+/=-]{0,8192}+\Z"
-        r"|(?<![\w-])(?:set-)?cookie[\"'\\]{0,4}\s{0,4}[:=,][^\r\n]{0,8192}+\Z",
-        re.IGNORECASE | re.ASCII,
-    ),
-    late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z"),
+_OPEN_WORD = late(
+    rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _STARTS))})[\w.-]{{0,8192}}+\Z"
+    r"|(?<![A-Z0-9_])[A-Z][A-Z0-9_]{3,60}+(?:=\S{0,8192}+)?\Z"
+    r"|[?&][\w-]{0,16}+(?:=[^\s&]{0,8192}+)?\Z"
+    r"|://[^\s/@]{0,400}+\Z",
+    re.ASCII,
 )
+"""Within one row of characters without a space."""
+
+_OPEN_NAME = late(
+    rf"(?<![\w-])(?:{_HEADERS})[\"'\\]{{0,4}}\s{{0,4}}"
+    r"(?:[:=,]\s{0,4}(?:b?\\{0,3}[\"'][^\"'\r\n]{0,8192}+|(?:[a-z]{5,6}\s{1,4})?[^\s\"']{0,8192}+))?\Z"
+    r"|(?<!\w)(?:bearer|basic)\s{0,4}[\w.~+/=-]{0,8192}+\Z"
+    r"|(?<![\w-])(?:set-)?cookie[\"'\\]{0,4}\s{0,4}[:=,][^\r\n]{0,8192}+\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_OPEN_NAME_WORDS = (*_HEADER_WORDS, "cookie", "bearer", "basic")
+"""Of which it holds one."""
+
+_OPEN_PEM = late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z")
 
 
 class _Held:
@@ -207,9 +211,15 @@ class Redactor:
     def open_from(self, text: str) -> int:
         """Where a key may have begun that the end of `text` cuts off; the length of `text` if nowhere."""
         tail = max(0, len(text) - _LONGEST_OPEN)
-        starts = [match.start() for pattern in _OPEN if (match := pattern.search(text, tail))]
+        lower = text[tail:].lower()
+        if len(lower) != len(text) - tail:  # of some letters it makes two
+            lower = text[tail:].translate(_SMALL)
+        row = max(text.rfind(space, tail) for space in _SPACES) + 1
+        found = [_OPEN_WORD.search(text, max(row, tail)), _OPEN_PEM.search(text, tail)]
+        if any(word in lower for word in _OPEN_NAME_WORDS):
+            found.append(_OPEN_NAME.search(text, tail))
+        starts = [match.start() for match in found if match]
         starts += [_begun(text, start) for start in (*self._held.forms, *_STARTS)]
-        lower = text[tail:].translate(_SMALL)  # not lower(), which makes some letters two
         starts += [tail + _begun(lower, name) for name in _NAMES]
         return min(starts)
 
