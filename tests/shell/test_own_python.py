@@ -13,7 +13,7 @@ from hostile_folder import program, set_traps
 from picture_files import png
 
 STARTS = """
-import os, sys
+import os, queue, sys
 from pathlib import Path
 
 out, picture = Path(sys.argv[1]), Path(sys.argv[1]) / "a.png"
@@ -21,11 +21,16 @@ os.environ["PYTHONPATH"] = os.pathsep.join((".", "", os.getcwd(), str(Path.cwd()
 os.environ["PATH"] = os.pathsep.join((".", "", os.environ["PATH"]))
 from copilot.desktop.clipboard import read_picture
 from copilot.desktop.display import display_trouble
+from copilot.desktop.looks import Dress
 from copilot.desktop.notifying import Notifier, Told
 from copilot.desktop.outside import another_window
+from copilot.desktop.palette import LIGHT
 from copilot.desktop.system_fonts import by_fontconfig
 from copilot.desktop.system_theme import prefers_light
 from copilot.desktop.thumbnails import made_small
+from copilot.desktop.torn.feed import Feed
+from copilot.desktop.torn.process import PanelProcess
+from copilot.desktop.view_state import ViewState
 from copilot.projects.home import Home
 from copilot.shell.confine.probe import probe
 from copilot.tools.searcher import Searcher
@@ -36,6 +41,12 @@ print("window", another_window(Home(root=out / "home"), ("--project", "no/such")
 print("probe", probe(out / "probe", os.environ, sys.platform).view)
 with Searcher(pattern="x", most=1, line_characters=9, seconds=30.0, cancelled=lambda: False):
     print("searcher")
+heard = queue.SimpleQueue()
+panel = PanelProcess(
+    "files", Feed(ViewState()), home=out, place=None, dress=Dress(palette=LIGHT), hear=heard.put,
+    environ=os.environ, module="json.tool",
+)
+print("panel", type(heard.get(timeout=60)).__name__)
 by_fontconfig(0x41)
 prefers_light()
 Notifier(sys.platform, os.environ).tell(Told(title="a", words="b"))
@@ -65,6 +76,7 @@ def test_no_process_that_we_start_comes_from_the_folder(tmp_path: Path) -> None:
     assert "cannot be reached" in said["display"]
     assert said["window"].startswith("The other window did not open (exit code 1): copilot: ")
     assert {"probe", "searcher"} <= set(said)
+    assert said["panel"] == "Gone"
 
 
 def test_what_leads_to_the_current_folder_is_taken_out_and_nothing_else(
