@@ -282,3 +282,23 @@ def test_a_person_in_a_terminal_is_asked_first_and_adds_a_rule_that_the_logs_vou
         assert "Rule 7." not in str(server.requests[-1].body)
     finally:
         server.stop()
+
+
+def test_a_question_about_trust_that_is_left_trusts_nothing_and_asks_nothing(tmp_path: Path) -> None:
+    base, env = tmp_path / "shop", environ(tmp_path, NO_COLOR="1")
+    base.mkdir()
+    (base / "AGENTS.md").write_text("Tests first.\n", encoding="utf-8")
+    with in_terminal("ask", "--provider", "rehearsal", "Hello.", env=env, cwd=base) as tty:
+        tty.until("(Enter: not now): ")
+        tty.type("perhaps\n")
+        tty.until("Please answer with one of the letters in brackets.")
+        tty.until("(Enter: not now): ")
+        tty.type("\x03")
+        assert tty.end() == 130
+        assert "→" not in tty.seen
+    assert not (tmp_path / "home" / "state" / "trust.json").exists()
+    with in_terminal("ask", "--provider", "rehearsal", "Hello.", env=env, cwd=base) as tty:
+        tty.until("(Enter: not now): ")
+        tty.type("n\n")
+        tty.end()
+    assert '"refused"' in (tmp_path / "home" / "state" / "trust.json").read_text(encoding="utf-8")
