@@ -97,6 +97,7 @@ def test_each_kind_of_request_says_what_it_is() -> None:
         "python_file": ("Run this Python file?", "Approve & Run", False),
         "file_write": ("Change this file?", "Approve & Write", True),
         "secret_read": ("Read a file that may hold secrets?", "Allow reading", False),
+        "powershell": ("Run this script?", "Approve & Run", True),
         "hidden": ("Run this script?", "Approve & Run", True),
     }
     command = "/home/ada/calculator/.venv/bin/python calculator/__main__.py '2 * 3 + 4'"

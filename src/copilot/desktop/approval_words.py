@@ -1,10 +1,12 @@
 """What the approval dialog says about a request. Pure: one view for each kind of `ApprovalDetail`."""
 
 import shlex
+from itertools import islice
 from typing import Literal
 
 from copilot.desktop.script_face import Face
 from copilot.desktop.text import hidden_lines, long_lines, plural, seconds
+from copilot.shell.reading.looks import gaps
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
@@ -15,6 +17,9 @@ from copilot.vocabulary.approvals import (
 )
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.money import cap_words, costs
+
+MOST_GAPS = 4
+"""Lines with a long run of blanks that are said above the script; its reading says more of them."""
 
 DiffKind = Literal["hunk", "same", "added", "removed", "left"]
 """`left`: proposed, and left out by the person."""
@@ -141,6 +146,8 @@ def warnings(text: str, columns: int, *, face: Face | None = None) -> tuple[str,
         found.append("Characters in it do not show: they are written \\u{…} here, and so may you.")
     if face is not None and face.returns:
         found.append("Each of its lines ends with CR LF.")
+    if face is not None:
+        found.extend(f"Line {number}: {words}" for number, words in islice(gaps(face.text), MOST_GAPS))
     if hidden:
         found.append("Some characters here do not show. Written out, those lines are:")
         found.extend(hidden)

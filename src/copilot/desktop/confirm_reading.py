@@ -60,6 +60,7 @@ class ReadingRoom:
         self._reading: Reading | None = None
         self._last: Read | None = None
         self._told: Told | None = None
+        self._hazards: list[Hazard] = []
         self._number = 0
         self._shown = -1
         self._began: float | None = None
@@ -80,6 +81,7 @@ class ReadingRoom:
         """Another request is shown."""
         runs = isinstance(detail, ScriptDetail | PythonFileDetail)
         self._detail, self._reading, self._last = (detail if runs else None), None, None
+        self._hazards = []
         self._typed_at = self._began = None
         dpg.configure_item(self._box, show=runs)
         if runs:
@@ -96,7 +98,7 @@ class ReadingRoom:
         """A key with Alt; True where it was one of these: the first fix there is."""
         if key != dpg.mvKey_F:
             return False
-        fixes = (one.fix for one in self._reading.hazards) if self._reading is not None else ()
+        fixes = (one.fix for one in self._hazards)
         first = next((fix for fix in fixes if fix is not None), None)
         if first is not None and isinstance(self._detail, ScriptDetail):
             self._apply(first)
@@ -156,6 +158,7 @@ class ReadingRoom:
             return
         self._last, self._told = found
         self._reading = self._last.reading
+        self._hazards = sorted(self._reading.hazards, key=lambda one: not one.grave)
         self._shown, self._changed = number, True
         self._draw()
 
@@ -184,7 +187,7 @@ class ReadingRoom:
             self._line("Reading the script…", "dim", Icon.HOURGLASS)
         else:
             self._draw_head(self._told, self._reading.trouble)
-            for one in self._reading.hazards[:MOST_HAZARDS]:
+            for one in self._hazards[:MOST_HAZARDS]:
                 self._hazard(one)
             if len(self._reading.hazards) > MOST_HAZARDS:
                 self._line(f"And {len(self._reading.hazards) - MOST_HAZARDS:,} more such notes.", "dim")

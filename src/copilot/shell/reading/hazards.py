@@ -31,5 +31,6 @@ def hazards(shell: ShellName, script: str, statements: tuple[Statement, ...]) ->
             if one not in found:
                 found.append(one)
             if len(found) >= MOST:
-                return tuple(found)
+                more = "There are more such places; they are not listed."
+                return (*found, Hazard(line=found[-1].line, words=more, kind="shell"))
     return tuple(found)

@@ -283,18 +283,26 @@ def _code(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
-def _shape(line: str, start: int, number: int) -> Iterator[Hazard]:
+def gaps(script: str) -> Iterator[tuple[int, str]]:
+    """Each line in which blanks push what follows out of sight, and words that say so."""
+    if _RUN.search(script) is not None:
+        for number, line in enumerate(script.split("\n"), start=1):
+            for _, words in _gaps(line):
+                yield number, words
+
+
+def _gaps(line: str) -> Iterator[tuple[re.Match[str], str]]:
     for run in _RUN.finditer(line):
-        behind = line[run.end() :]
-        if run.start() and line[: run.start()].strip() and behind.strip():
-            seen = visible(behind.strip(), keep="")[:120]
-            yield Hazard(
-                line=number,
-                words=f"{len(run[0]):,} blanks push this out of sight: {seen}",
-                kind="look",
-                grave=True,
-                fix=Fix(label="Close the gap", edits=(Edit(start + run.start(), start + run.end(), " "),)),
-            )
+        behind = line[run.end() :].strip()
+        if line[: run.start()].strip() and behind:
+            yield run, f"{len(run[0]):,} blanks push this out of sight: {visible(behind, keep='')[:120]}"
+
+
+def _shape(line: str, start: int, number: int) -> Iterator[Hazard]:
+    for run, words in _gaps(line):
+        edits = (Edit(start + run.start(), start + run.end(), " "),)
+        fix = Fix(label="Close the gap", edits=edits)
+        yield Hazard(line=number, words=words, kind="look", grave=True, fix=fix)
     if len(line) > LONG_LINE:
         yield Hazard(line=number, words=f"The line is {len(line):,} characters long.", kind="look")
 
