@@ -175,6 +175,8 @@ def test_exit_codes_signals_and_leftovers_are_told(tmp_path: Path) -> None:
     late = _run(tmp_path, "trap '' TERM; (setsid sleep 77.25 &); sleep 77.25", seconds=0.8)
     assert late.timed_out
     assert _running("77.25") == []
+    asked = _run(tmp_path, "trap 'echo asked; exit 3' TERM; sleep 60 & wait", seconds=0.8)
+    assert (asked.timed_out, asked.stdout) == (True, "asked\n")
 
 
 def test_there_is_no_way_back_out(tmp_path: Path) -> None:

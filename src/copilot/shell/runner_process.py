@@ -32,6 +32,8 @@ GRACE_SECONDS = 0.3
 """Between SIGTERM and SIGKILL."""
 SWEEP_SECONDS = 1.2
 """After that, what cannot be killed (another user's process) is reported instead."""
+SPACE_SECONDS = 5.0
+"""For the kernel to end a process space: thousands of processes take it a while."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -85,16 +87,12 @@ def name_of(pid: int) -> str:
         import subprocess
 
         with subprocess.Popen(["/bin/ps", "-o", "comm=", "-p", str(pid)], stdout=subprocess.PIPE) as ps:
-            return _last_part(ps.communicate()[0].decode("utf-8", "replace").strip())
+            return ps.communicate()[0].decode("utf-8", "replace").strip().rpartition("/")[2][:80]
     for name, ends in (("cmdline", "\0"), ("comm", "\n")):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/{name}", errors="replace") as file:  # noqa: PTH123
             if word := file.read(4096).split(ends, 1)[0]:
-                return _last_part(word)
+                return word.rstrip("/").rpartition("/")[2][:80]
     return ""
-
-
-def _last_part(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2][:80]
 
 
 def family(table: Collection[Process], root: int, known: Collection[tuple[int, str]] = ()) -> set[Process]:
@@ -160,24 +158,39 @@ class Tree:
             if pid == self.leader:
                 self.status = status
 
-    def end(self) -> int:
-        """SIGTERM, a short grace, then SIGKILL until nobody is left. Returns how many could not be ended."""
+    def end(self, space: int = 0) -> int:
+        """SIGTERM, a short grace, then SIGKILL until nobody is left. Returns how many could not be ended.
+
+        A space of its own ends with its process 1, `space`, which hands SIGTERM on: two signals end any crowd.
+        """
         if self._adopts and not self.reap():
             return 0
+        if space > 1 and self._of_ours(space):
+            for number, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, SPACE_SECONDS)):
+                with contextlib.suppress(OSError):
+                    os.kill(space, number)
+                if self._until_gone(seconds, lambda: None):
+                    return 0
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
         self._until_gone(GRACE_SECONDS, lambda: None)
         self._until_gone(SWEEP_SECONDS, lambda: self._signal(signal.SIGKILL))
         return len(self.alive())
 
-    def _until_gone(self, seconds: float, act: Callable[[], None]) -> None:
+    def _until_gone(self, seconds: float, act: Callable[[], None]) -> bool:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             act()
             has_children = self.reap()
             if not (has_children if self._adopts else self.alive()):
-                return
+                return True
             time.sleep(0.01)
+        return False
+
+    def _of_ours(self, pid: int) -> bool:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", errors="replace") as file:  # noqa: PTH123
+            return parse_stat(file.read()).parent in (self.leader, os.getpid())
+        return False
 
     def _signal(self, number: int) -> None:
         for process in self.alive():
@@ -304,10 +317,10 @@ def main_posix(status_fd: int, cwd_fd: int) -> None:
     reason = watch(tree, 0, wake, job["timeout"])
     leftovers = drain(tree, 0) if reason == "exited" else set[Process]()
     noted = notes.told()
-    ours = {int(words[1]) for words in noted if words[0] == "space"}  # process 1 of the program's own space
-    pids = sorted(process.pid for process in leftovers if process.pid not in ours)
+    space = next((int(words[1]) for words in noted if words[0] == "space"), 0)
+    pids = sorted(process.pid for process in leftovers if process.pid != space)
     named = [(pid, name_of(pid)) for pid in pids[:MOST_NAMED]]
-    left = tree.end()
+    left = tree.end(space)
     status = tree.status
     code = None if status is None else os.waitstatus_to_exitcode(status)
     answer = {"reason": reason, "code": code, "leftovers": len(pids), "named": named, "left": left}

@@ -30,6 +30,8 @@ ANSWER_SECONDS = 1.7
 """How long the runner may take after it was told to stop or should have ended; then it is ended itself."""
 _QUIET_LOOKS = 6
 """Looks in a row that must find nobody: a process in the middle of its exec shows no environment."""
+STRAY_SECONDS = 3.0
+"""How long strays are ended: in a crowd they are many, and new ones come."""
 GIVE_UP_SECONDS = 10.0
 """After that not even the kernel ends it."""
 
@@ -128,6 +130,8 @@ class PosixTree:
     _done: threading.Event = field(default_factory=threading.Event)
     _seen: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
     _strays: int = 0
+    _stopping: bool = False
+    _late: Reason = "lost"
 
     @classmethod
     def start(
@@ -165,11 +169,13 @@ class PosixTree:
         if not self._done.is_set() and time.monotonic() > self.until:
             if self.process.poll() is None:  # not reaped, so the pid is still its own
                 self._seen |= {(p.pid, p.start) for p in below(process_table(), {self.process.pid})}
+                self._late = "stopped" if self._stopping else "timed_out"
             self.process.kill()
         return self._done.is_set()
 
     def stop(self) -> None:
         """Tell the runner to end the tree."""
+        self._stopping = True
         self.until = min(self.until, time.monotonic() + ANSWER_SECONDS)
         with contextlib.suppress(OSError, ValueError):
             cast(IO[bytes], self.process.stdin).close()
@@ -191,7 +197,7 @@ class PosixTree:
         if "failed" in said:
             raise ToolError(f"the program could not be started: {said['failed']}")
         if "reason" not in said:
-            return Ended(reason="lost", code=None, left=self._strays)
+            return Ended(reason=self._late, code=None, left=self._strays)
         return Ended(
             reason=cast(Reason, said["reason"]),
             code=cast("int | None", said["code"]),
@@ -252,12 +258,12 @@ def end_found(
 ) -> int:
     """Kill what `look` finds, which is told what was seen so far, until it finds nobody for a while.
 
-    Returns how many of the last look could not be ended within a second.
+    Returns how many of the last look could not be ended within some seconds.
     """
     known = set(seen)
     strays: Collection[Process] = ()
     quiet = 0
-    until = time.monotonic() + 1.0
+    until = time.monotonic() + STRAY_SECONDS
     while quiet < _QUIET_LOOKS and time.monotonic() < until:
         strays = look(known)
         quiet = 0 if strays else quiet + 1

@@ -245,10 +245,9 @@ def _reap(libc: Any, program: int, told: int, notes: int, most: int, *, cut_off:
         if ends and time.monotonic() > ends[0]:
             os._exit(0)
         if not noted and _full(most):
-            noted.append(True)
-            _note(notes, "full")
+            noted.append(_note(notes, "full"))
 
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _hand_on)
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
     while True:
@@ -264,6 +263,13 @@ def _reap(libc: Any, program: int, told: int, notes: int, most: int, *, cut_off:
             os.write(told, struct.pack("i", status))
 
 
+def _hand_on(_number: int, _frame: FrameType | None) -> None:
+    """All in the space but process 1, which this is, are to end."""
+    with contextlib.suppress(OSError):  # nobody else is there
+        os.kill(-1, signal.SIGTERM)
+        os.kill(-1, signal.SIGCONT)
+
+
 def _full(most: int) -> bool:
     """Whether the space has as many threads as it may have, or nearly: those that are refused come and go."""
     threads = 0
@@ -274,9 +280,10 @@ def _full(most: int) -> bool:
     return 0 < most * 95 <= threads * 100
 
 
-def _note(notes: int, line: str) -> None:
+def _note(notes: int, line: str) -> bool:
     with contextlib.suppress(OSError):  # nobody listens any more
         os.write(notes, f"{line}\n".encode())
+    return True
 
 
 def _unsent() -> int:
@@ -321,10 +328,7 @@ def _no_core() -> None:
 
 
 def _limit_processes(most: int) -> None:
-    """RLIMIT_NPROC counts threads, and from Linux 5.14 on those of this user namespace and below alone.
-
-    It does not hold for who has user id 0 outside.
-    """
+    """RLIMIT_NPROC: from Linux 5.14 on for this user namespace alone; not for who has user id 0 outside."""
     import resource
 
     if not most or _linux() < (5, 14):
