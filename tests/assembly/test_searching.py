@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from copilot.assembly.search_beside import BesideSearcher, Read
 from copilot.assembly.searching import FILE, Searcher
 from copilot.projects.catalog import archive
 from copilot.projects.home import Home
@@ -362,3 +363,14 @@ def test_one_program_writes_and_the_others_search_what_there_is(home: Home) -> N
     assert len(find_all(second, "woozle")) == 1
     first.close()
     second.close()
+
+
+def test_a_window_has_it_read_by_another_process_and_may_stop_it(home: Home) -> None:
+    searcher = BesideSearcher(home, (KEY,))
+    told: list[tuple[int, int]] = []
+    assert searcher.refresh(lambda done, of: told.append((done, of))) == Read()
+    assert told[0][0] == 0 < told[0][1]
+    assert len(searcher.find(SearchAsked(words="heffalump")).hits) == 1
+    path_of(home, "shop").write_text(path_of(home, "shop").read_text().replace("heffalump", "woozle"))
+    stopped = searcher.refresh(lambda _done, _of: searcher.stop())
+    assert stopped in (Read(stopped=True), Read())  # it may have been done by then

@@ -56,6 +56,7 @@ class Exporting:
         self._ask = ask
         self._state = state
         self._open_project = open_project
+        self._listed: tuple[str, ...] = ()
 
     def actions(self) -> tuple[NamedAction, ...]:
         """By name."""
@@ -108,19 +109,23 @@ class Exporting:
         self._ask_format(f"{project}, {branch}", gather)
 
     def _sessions(self) -> None:
-        self._errands.add(lambda: _sessions(self._home), self._ask_session)
+        self._errands.add(lambda: _sessions(self._home), self._take_sessions)
+        nothing = "The sessions that have a log are listed here."
+        self._ask(Question(hint="Which session?", choices=self._session_choices, nothing=nothing))
 
-    def _ask_session(self, sessions: tuple[str, ...]) -> None:
-        choices = [
+    def _take_sessions(self, sessions: tuple[str, ...]) -> None:
+        self._listed = sessions
+
+    def _session_choices(self) -> list[Choice]:
+        return [
             Choice(
                 title=_began(session),
                 note=session,
                 icon=Icon.LIST,
                 run=lambda one=session: self._session(one),
             )
-            for session in sessions
+            for session in self._listed
         ]
-        self._ask(Question(hint="Which session?", choices=lambda: choices, nothing="No session has a log."))
 
     def _session(self, session: str) -> None:
         def gather() -> "Exported":

@@ -90,8 +90,9 @@ class Going:
         assert state.project is not None
         place = self._place(state.project.name)
         try:
-            told = cast("dict[str, Any]", json.loads(place.read_bytes()))
+            data = place.read_bytes()
             place.unlink()
+            told = cast("dict[str, Any]", json.loads(data))
             fresh = self._clock() - float(told["at"]) < FRESH_SECONDS
             branch, message = str(told["branch"]), str(told["message"])
         except (OSError, ValueError, LookupError, TypeError):
