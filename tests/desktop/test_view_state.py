@@ -247,3 +247,11 @@ def test_cards_while_an_approval_waits() -> None:
     assert isinstance(live, LiveEntry)
     assert [(row.name, row.call.status) for row in answer.calls] == [("run_shell", "waiting")]
     assert (live.phase, live.calls) == ("approval", ())
+
+
+def test_what_is_noted_again_stands_once() -> None:
+    def note(words: str, at: float) -> e.Notice:
+        return e.Notice(at=at, worker="w", level="warning", text=words)
+
+    state = fold(note("one", 1.0), note("two", 2.0), note("one", 3.0))
+    assert [(one.text, one.at) for one in state.notices] == [("two", 2.0), ("one", 3.0)]

@@ -52,8 +52,9 @@ def apply(state: ViewState, event: e.Event) -> ViewState:
             return replace(state, context=event)
         case e.RequestPreviewed():
             return replace(state, preview=event)
-        case e.Notice():
-            return replace(state, notices=(*state.notices, event))
+        case e.Notice(text=words):  # what is told again is told once
+            others = tuple(one for one in state.notices if one.text != words)
+            return replace(state, notices=(*others, event))
         case e.ModelsListed(provider=provider, base_url=url):
             others = tuple(one for one in state.models if (one.provider, one.base_url) != (provider, url))
             return replace(state, models=(*others, event))

@@ -57,7 +57,7 @@ class ComposerFoot:
         if away is not None:
             self._icons += look.widths((Icon.TEAR_OFF,), look.fonts.small, 16)
             tip = "Composer in a window of its own"
-            look.icon_button(Icon.TEAR_OFF, line, away, tip, tag="composer.tear_off")
+            look.icon_button(Icon.TEAR_OFF, look.lowered(line, 5), away, tip, tag="composer.tear_off")
         bold = look.fonts.small_bold
         self._send_item = look.button(SEND, line, "primary", send, font=bold, tag="composer.send")
         self._stop_item = look.button(

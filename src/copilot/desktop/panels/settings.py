@@ -45,7 +45,8 @@ class SettingsPanel(Panel):
         self._the_look = look
         self._preferences = preferences
         self._focus = focus
-        self._shown: Settings | None = None
+        self._state = ViewState()
+        self._seen = False
         self._item = window("settings", f"{Icon.GEAR}  Settings")
         self._keys = KeyRoom(look, self._item, preferences, ticks)
         self._look_room = LookRoom(look, self._item, preferences)
@@ -68,6 +69,7 @@ class SettingsPanel(Panel):
     def refresh(self, state: ViewState) -> None:
         """Show what is set and known."""
         preferences = self._preferences
+        self._state = state
         preferences.hear(state)
         if not dpg.is_item_visible(self._item):
             return
@@ -83,7 +85,10 @@ class SettingsPanel(Panel):
 
     def tick(self) -> bool:
         """Once a frame: keep what the hand has finished typing."""
-        if dpg.is_item_visible(self._item):
+        before, self._seen = self._seen, bool(dpg.is_item_visible(self._item))
+        if self._seen:
+            if not before:
+                self.refresh(self._state)  # what came while nobody saw it was not drawn
             room = card_room(self._the_look, self._item)
             self._keys.fit(room)
             self._look_room.fit(room)

@@ -43,7 +43,7 @@ def card(look: Look, parent: Item, tag: str) -> Item:
 
 def label(look: Look, parent: Item, words: str) -> Item:
     """The name of what stands below it."""
-    return look.text(words, parent, font=look.fonts.small, colour=look.palette.dim)
+    return look.text(words, parent, font=look.fonts.small, colour=look.palette.dim, wrap=0)
 
 
 class Field(Generic[T]):
