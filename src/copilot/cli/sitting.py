@@ -57,25 +57,8 @@ def ask_once(
     reader = turns.Reader(desk.worker, front.show)
     ending = Ending(failed=True)
     with Interrupts(lambda: desk.worker.submit(CancelTurn(turn_id=turn_id))) as interrupts:
-        person = front.person or Person(read=world.stdin, write=world.stderr)
-        approver = Approver(
-            person=person,
-            paint=front.paint,
-            environ=world.environ,
-            interrupts=interrupts,
-            tells=front.for_programs,
-            always=Always(
-                done=lambda command, request_id: turns.beside(reader, command, request_id),
-                new_id=world.new_id,
-                paint=front.paint,
-            ),
-            previewer=Previewer(
-                done=lambda command, request_id: turns.beside(reader, command, request_id),
-                paint=front.paint,
-                tells=front.for_programs,
-            ),
-        )
-        if front.person is not None and not ask_trust(desk, front, interrupts):
+        approver = _approver(front, reader, interrupts)
+        if not ask_trust(desk, front, interrupts):
             opening.close_desk(desk)
             return exit_code(Ending(interrupted=True))
         desk.worker.start(queue=False)
@@ -99,6 +82,28 @@ def ask_once(
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
+
+
+def _approver(front: Front, reader: turns.Reader, interrupts: Interrupts) -> Approver:
+    """What asks the person while a turn waits for them."""
+    world = front.world
+    return Approver(
+        person=front.person or Person(read=world.stdin, write=world.stderr),
+        paint=front.paint,
+        environ=world.environ,
+        interrupts=interrupts,
+        tells=front.for_programs,
+        always=Always(
+            done=lambda command, request_id: turns.beside(reader, command, request_id),
+            new_id=world.new_id,
+            paint=front.paint,
+        ),
+        previewer=Previewer(
+            done=lambda command, request_id: turns.beside(reader, command, request_id),
+            paint=front.paint,
+            tells=front.for_programs,
+        ),
+    )
 
 
 def ask_trust(desk: "Desk", front: Front, interrupts: Interrupts) -> bool:
