@@ -10,7 +10,7 @@ from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
 from copilot.desktop.panels.settings_parts import card_room
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
 from copilot.desktop.panels.settings_scripts import ScriptsRoom
-from copilot.desktop.preferences import Preferences, Settings
+from copilot.desktop.preferences import Preferences
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, window
 
