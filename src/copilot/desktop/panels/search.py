@@ -192,12 +192,20 @@ class Search(Over):
         found, searching = self._searching.found, self._searching
         self._show(found.hits)
         asked = bool(searching.answered.words.strip())
-        nothing = found.trouble or ("Nothing has these words." if asked else _EMPTY)
+        nothing = found.trouble or (self._nothing_words() if asked else _EMPTY)
         dpg.set_value(self._nothing, nothing)
         dpg.configure_item(self._nothing, show=not found.hits)
         dpg.configure_item(self._list.box, show=bool(found.hits))
         dpg.set_value(self._said, text.one_line(self._foot(), 200))
         dpg.configure_item(self._stop, show=searching.reading and searching.progress[1] > 0)
+
+    def _nothing_words(self) -> str:
+        """Nothing was found; where only a part was looked at, how to look elsewhere."""
+        asked = self._searching.answered
+        among = f" among the {asked.kind}s" if asked.kind else ""
+        here = " in this project" if asked.project is not None else ""
+        more = " Tab looks elsewhere." if among else " Click “This project” to look in all." if here else ""
+        return f"Nothing has these words{among}{here}.{more}"
 
     def _fit(self) -> None:
         """As high as what was found needs, and the window allows."""
