@@ -1,4 +1,4 @@
-"""A disk that is full for a while in the middle of a discussion: work goes on, no script runs, nothing is lost."""
+"""A disk that is full for a while in the middle of a discussion: work goes on, no script runs."""
 
 import shutil
 from pathlib import Path
