@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from copilot.desktop.view_state import ViewState, apply
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
@@ -156,6 +158,20 @@ def test_an_applied_preview_is_undone_and_done_again_like_a_run(sit) -> None:
     assert isinstance(done(sitting, RedoRun(request_id="r", call_id=ran.call_id)), RunChanged)
     assert note.read_text() == "one\n"
     assert (sitting.base_dir / "made" / "one.txt").read_text() == "x\n"
+
+
+def test_of_a_run_outside_the_fence_it_is_said_that_no_undo_reaches_what_it_did_elsewhere(sit) -> None:
+    sitting = sit(scenario=parse_scenario(WRITES))
+    if not sitting.desk.kit.previews.fences.here().files:
+        pytest.skip("nothing can be confined here")
+
+    def let_out(event: ApprovalRequested) -> Decision:
+        return Decision(request_id=event.request_id, decision="approve", confined=False)
+
+    sitting.turn("write one", let_out)
+    assert "it was not confined" in last_run(sitting).left_out[0]
+    sitting.turn("write two", policy=ALL)
+    assert last_run(sitting).left_out == ()
 
 
 def test_going_back_to_a_message_takes_files_and_messages_apart_or_together(sit) -> None:

@@ -18,6 +18,8 @@ UNFENCED = (
     "The person can allow it with --unconfined beside --approve all. Say what you would have done."
 )
 
+NO_UNDO = "what it did outside the project, if anything: it was not confined, and no undo reaches there"
+
 
 def unfenced(detail: ApprovalDetail) -> bool:
     """Whether this is a run that can do whatever the person can."""
@@ -26,6 +28,12 @@ def unfenced(detail: ApprovalDetail) -> bool:
         and detail.fence is not None
         and not detail.fence.confined
     )
+
+
+def beyond_undo(detail: ApprovalDetail) -> tuple[str, ...]:
+    """What no undo of this run brings back, for a person."""
+    ran = isinstance(detail, (ScriptDetail, PythonFileDetail)) and not detail.applies
+    return (NO_UNDO,) if ran and unfenced(detail) else ()
 
 
 def needs_a_click(policy: ApprovalPolicy, detail: ApprovalDetail) -> bool:

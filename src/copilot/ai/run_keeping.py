@@ -5,7 +5,7 @@ A snapshot that fails takes nobody's approved run away: it is said that this one
 
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from copilot.ai.voice import Voice
@@ -53,11 +53,17 @@ class RunKeeper:
 
     @contextmanager
     def around(
-        self, call: ToolCall, voice: Voice, cancelled: Cancelled, spent: Callable[[float], None]
+        self,
+        call: ToolCall,
+        voice: Voice,
+        cancelled: Cancelled,
+        spent: Callable[[float], None],
+        beyond: Sequence[str] = (),
     ) -> Generator[None]:
         """Between the snapshots the call acts; the turn lock is held.
 
-        `spent` is told the seconds that a snapshot took. Raises TurnCancelledError before the call.
+        `spent` is told the seconds that a snapshot took, `beyond` says what no undo of the call brings back.
+        Raises TurnCancelledError before the call.
         """
         begun = time.monotonic()
         number = self._begin(call, voice, cancelled)
@@ -67,7 +73,7 @@ class RunKeeper:
         finally:
             begun = time.monotonic()
             if number:
-                self._end(call, voice, number)
+                self._end(call, voice, number, beyond)
             spent(time.monotonic() - begun)
 
     def _begin(self, call: ToolCall, voice: Voice, cancelled: Cancelled) -> int:
@@ -93,9 +99,9 @@ class RunKeeper:
         )
         return number
 
-    def _end(self, call: ToolCall, voice: Voice, number: int) -> None:
+    def _end(self, call: ToolCall, voice: Voice, number: int, beyond: Sequence[str]) -> None:
         try:
-            told = self.runs.end(number)
+            told = self.runs.end(number, beyond)
         except CopilotError as error:
             voice.warn(sentences(f"What this call changed could not be kept: {error}", error.hint))
             return

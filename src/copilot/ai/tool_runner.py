@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from copilot.ai.approval import DetailT, DryRunError, Gate
+from copilot.ai.fencing import beyond_undo
 from copilot.ai.gates import gate_of
 from copilot.ai.policy.book import Judge
 from copilot.ai.previewing import Previews
@@ -155,7 +156,8 @@ class ToolRunner:
                     if changes:
                         ready.enter_context(world.turn_lock(world.cancelled))
                         if world.keeper is not None:
-                            around = world.keeper.around(call, voice, world.cancelled, self._spent)
+                            beyond = beyond_undo(approved)
+                            around = world.keeper.around(call, voice, world.cancelled, self._spent, beyond)
                             ready.enter_context(around)
                     name = other() or edited()
                     if not name:

@@ -100,11 +100,15 @@ class Runs:
                 number = register.insert(about, "run", (), self._clock(), taken.root)
             return number, taken
 
-    def end(self, number: int, cancelled: Cancelled = never) -> Told:
-        """Keep the base directory as it is after the run, and say what changed. Raises StorageError."""
+    def end(self, number: int, beyond: Sequence[str] = ()) -> Told:
+        """Keep the base directory as it is after the run, and say what changed. Raises StorageError.
+
+        `beyond` says what else of the run no undo brings back.
+        """
         with self._open() as store:
-            taken = self._take(store, cancelled)
-            run = replace(Register(store).run(number), after=taken.root, left_out=taken.left_out)
+            taken = self._take(store, never)
+            left_out = (*beyond, *taken.left_out)
+            run = replace(Register(store).run(number), after=taken.root, left_out=left_out)
             with store.change():
                 Register(store).update(run)
             found = replace(_tell(store, run), taken=taken)
