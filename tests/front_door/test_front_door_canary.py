@@ -73,3 +73,6 @@ def test_a_key_is_in_nothing_that_is_written_or_sent(sit, home_dir: Path) -> Non
         assert found_in(json.dumps([request.body, headers, request.path], ensure_ascii=False).encode()) == []
     log = sitting.desk.logger.comms_path.read_text()
     assert "[redacted]" in log or "[key removed]" in log
+    shown = "".join(getattr(event, "text", "") for event in sitting.events)
+    assert found_in(shown.encode()) == []
+    assert "It is [key removed], or" in shown

@@ -33,6 +33,7 @@ from copilot.providers.base import (
     TextChunk,
     ThinkingChunk,
 )
+from copilot.storage.redaction import keyless_stream
 from copilot.vocabulary.errors import ContextTooLongError, ProviderError, TurnCancelledError
 from copilot.vocabulary.events import (
     FilesRefreshed,
@@ -234,28 +235,38 @@ class ChatSession:
         """Show text and thinking as they come; keep as partial what was shown before a stop or a failure."""
         self.partial_text = ""
         keys = self.runner.world.keys
+        said, thought = keyless_stream(keys), keyless_stream(keys)
         try:
             start = partial(self._sending.stream, lambda: self.provider.stream(request, self.cancelled))
             for chunk in self.attempts.stream(start, tokens):
                 match chunk:
                     case TextChunk(text=text):
-                        text = without_keys(clean(text), keys)
-                        self.partial_text += text
-                        self.voice.say(TextDelta, text=text)
+                        self._stream_text(said.feed(clean(text)), shown=not text)
                     case ThinkingChunk(text=text):
-                        self.voice.say(ThinkingDelta, text=without_keys(clean(text), keys))
+                        self._stream_text(said.flush())
+                        if (words := thought.feed(clean(text))) or not text:
+                            self.voice.say(ThinkingDelta, text=words)
                     case NoticeChunk(level=level, text=text):
                         self.voice.note(level, without_keys(clean(text), keys))
                     case Done():
+                        if words := thought.flush():
+                            self.voice.say(ThinkingDelta, text=words)
+                        self._stream_text(said.flush())
                         return chunk
         except (ProviderError, TurnCancelledError):
+            self._stream_text(said.flush())
             if self.partial_text:
-                said = Text(text=without_keys(self.partial_text, keys))
-                self._keep("assistant", (said,), partial=True)
+                self._keep("assistant", (Text(text=without_keys(self.partial_text, keys)),), partial=True)
             raise
         finally:
             self._sending.close()
         raise AssertionError("a provider's stream ended without Done and without an error")
+
+    def _stream_text(self, text: str, *, shown: bool = False) -> None:
+        """A piece of the answer; without any text only where it is to be `shown` all the same."""
+        if text or shown:
+            self.partial_text += text
+            self.voice.say(TextDelta, text=text)
 
     def _run_tools(self, reply: Message, base_dir: Path, sent: Items, tracked: Items) -> Items:
         """Run the calls in order; keep each result before it is shown; read the tracked files again."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from copilot.storage.word_finder import WordFinder
 from copilot.vocabulary.key_forms import forms_of
 from copilot.vocabulary.patterns import late
+from copilot.vocabulary.text import KEY_MARK
 
 MARK = "[redacted]"
 _HOLD_FROM = 4
@@ -151,6 +152,14 @@ class _Held:
         self.least = min(map(len, self.forms), default=0)
         self.finder = WordFinder(self.forms)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the keys are, in order, not overlapping."""
+        return [match.span() for match in self.exact.finditer(text)] if self.exact else []
+
+    def open_from(self, text: str) -> int:
+        """Where a key may have begun that the end of `text` cuts off; the length of `text` if nowhere."""
+        return min((_begun(text, form) for form in self.forms), default=len(text))
+
 
 class Redactor:
     """Replaces keys by `[redacted]`. `keys` are the values the program holds; very short ones are no keys.
@@ -248,8 +257,9 @@ class RedactingStream:
     one; all else passes at once. Joined, the output holds no more than the first three characters of a key.
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor | _Held, mark: str = MARK) -> None:
         self._redactor = redactor
+        self._mark = mark
         self._before = ""
         self._held = ""
 
@@ -276,16 +286,22 @@ class RedactingStream:
         self._held = whole[cut:]
         # A key that began in what was already shown is known by its start, so a little of that stays here.
         self._before = whole[max(0, cut - _HOLD_FROM + 1) : cut]
-        return _without(whole[:cut], [(begin, min(end, cut)) for begin, end in spans if begin < cut], shown)
+        cut_spans = [(begin, min(end, cut)) for begin, end in spans if begin < cut]
+        return _without(whole[:cut], cut_spans, shown, self._mark)
 
 
-def _without(text: str, spans: list[tuple[int, int]], start: int) -> str:
+def keyless_stream(keys: Iterable[str]) -> RedactingStream:
+    """Takes keys that the program holds out of text in pieces, as `without_keys` does, and nothing else."""
+    return RedactingStream(_Held(keys), KEY_MARK)
+
+
+def _without(text: str, spans: list[tuple[int, int]], start: int, mark: str = MARK) -> str:
     """The text from `start` on, each span replaced."""
     out: list[str] = []
     at = start
     for begin, end in spans:
         if end > at:
-            out += (text[at : max(at, begin)], MARK)
+            out += (text[at : max(at, begin)], mark)
             at = end
     out.append(text[at:])
     return "".join(out)
