@@ -187,10 +187,25 @@ def test_a_rule_that_fails_its_own_examples_is_named_and_not_used() -> None:
     off = PolicyRule(name="off", decision="deny", commands=("rm",), examples=("ls",))
     all_of_it = PolicyRule(name="all", decision="allow")
     made = checked((good, wide, off, all_of_it), (), read, "bash", BASE)
-    assert [one.rule.name for one in made.rules] == ["good"]
+    assert [one.rule.name for one in made.rules if one.holds] == ["good"]
     assert len(made.notices) == 3
     assert "'git status'" in made.notices[0]
     assert "'ls'" in made.notices[1]
+
+
+def test_a_rule_to_stop_something_that_does_not_hold_lets_nothing_pass() -> None:
+    off = PolicyRule(name="off", decision="deny", commands=("rm",), examples=("ls",))
+    made = checked((LOG, off), (), read, "bash", BASE)
+    said = judge(made, asked("run_shell", script_of("git log", "bash", BASE), read))
+    assert (said.verdict, said.rule) == ("ask", "off")
+    assert said.why == "the rule 'off' does not fit its own examples, so it asks about 'git log'"
+    assert made.notices == (
+        "The rule 'off' in config.toml is not used: it does not match its own example 'ls'."
+        " Until it is put right, everything asks.",
+    )
+    wide = PolicyRule(name="wide", decision="allow", commands=("git",), counterexamples=("git log",))
+    made = checked((LOG, wide), (), read, "bash", BASE)
+    assert judge(made, asked("run_shell", script_of("git log", "bash", BASE), read)).verdict == "allow"
 
 
 def test_no_rules_ask_and_say_nothing() -> None:

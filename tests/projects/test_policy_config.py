@@ -88,6 +88,7 @@ def test_a_rule_with_anything_wrong_is_named_and_left_out(tmp_path: Path) -> Non
         "[[policy]]\n"
         'decision = "perhaps"\n'
         "[[policy]]\n"
+        'name = "odd"\n'
         'command = "ls"\n'
         "[[policy]]\n"
         'name = "good"\n'
@@ -95,8 +96,15 @@ def test_a_rule_with_anything_wrong_is_named_and_left_out(tmp_path: Path) -> Non
         'effects = "network"\n',
     )
     settings, notices = load_settings(home)
-    assert [rule.name for rule in settings.rules] == ["good"]
-    assert settings.rules[0].effects == ("network",)
+    assert [(rule.name, rule.decision) for rule in settings.rules] == [
+        ("rule 2", "ask"),
+        ("odd", "ask"),
+        ("good", "deny"),
+    ]  # what may have been there to stop something asks about everything; what allowed is gone
+    assert settings.rules[1] == PolicyRule(name="odd", decision="ask")
+    assert settings.rules[2].effects == ("network",)
+    assert "everything asks" not in notices[0]
+    assert all("until it is put right, everything asks" in notice for notice in notices[1:])
     assert len(notices) == 3
     assert notices[0].startswith("config.toml, line 3, column 1: policy[1].comand: unknown key")
     assert "in the rule 'log'" in notices[0]

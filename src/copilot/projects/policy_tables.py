@@ -80,7 +80,8 @@ _rule_table: Callable[[object], PolicyRule] = table(
 def rules_in(value: object) -> tuple[tuple[PolicyRule, ...], tuple[Fault, ...]]:
     """The rules of `policy`, and what is wrong with those that are left out. None where there is no such key.
 
-    A rule with anything wrong in it, an unknown key too, is left out: it might allow more than was meant.
+    A rule with anything wrong in it, an unknown key too, is left out: it might allow more than was meant. In
+    place of one that may have been there to stop something stands one that asks about everything.
     """
     if value is None:
         return (), ()
@@ -93,6 +94,9 @@ def rules_in(value: object) -> tuple[tuple[PolicyRule, ...], tuple[Fault, ...]]:
             rule = _named(_rule_table(item), place, rules)
         except FaultsError as error:
             whose = _whose(item)
+            if _may_stop(item):
+                whose += "; until it is put right, everything asks"
+                rules.append(PolicyRule(name=_free(item, place, rules), decision="ask"))
             faults += [
                 Fault(path=(KEY, place, *one.path), reason=f"{one.reason}{whose}") for one in error.faults
             ]
@@ -101,10 +105,24 @@ def rules_in(value: object) -> tuple[tuple[PolicyRule, ...], tuple[Fault, ...]]:
     return tuple(rules), tuple(faults)
 
 
+def _may_stop(item: object) -> bool:
+    """Whether it does not say that it allows."""
+    return not isinstance(item, dict) or cast(dict[str, object], item).get("decision") != "allow"
+
+
+def _free(item: object, place: int, others: list[PolicyRule]) -> str:
+    name = _name(item) or f"rule {place + 1}"
+    return f"{name} (wrong, {place + 1})" if any(other.name == name for other in others) else name
+
+
 def _whose(item: object) -> str:
     """Which rule it is, in words, where it says so itself."""
+    return f", in the rule {_name(item)!r}" if _name(item) else ""
+
+
+def _name(item: object) -> str:
     name = cast(dict[str, object], item).get("name") if isinstance(item, dict) else None
-    return f", in the rule {name!r}" if isinstance(name, str) and name else ""
+    return name if isinstance(name, str) else ""
 
 
 def _named(rule: PolicyRule, place: int, others: list[PolicyRule]) -> PolicyRule:

@@ -36,10 +36,15 @@ def checked(
             why = _flaw(one, own, read, shell, base_dir)
             if len(used) >= MOST_RULES:
                 why = f"there are more than {MOST_RULES} rules"
-            if why:
-                notices.append(f"The rule {rule.name!r} in {_FILES[source]} is not used: {why}.")
-            else:
+            if not why:
                 used.append(one)
+                continue
+            strict = rule.decision != "allow"
+            until = " Until it is put right, everything asks." if strict else ""
+            notices.append(f"The rule {rule.name!r} in {_FILES[source]} is not used: {why}.{until}")
+            if strict:  # what it was to stop must not pass
+                asks = PolicyRule(name=rule.name, decision="ask", tools=rule.tools)
+                used.append(CheckedRule(asks, source, holds=False))
     return RuleSet(rules=tuple(used), own=own, notices=tuple(notices))
 
 

@@ -89,6 +89,7 @@ def _strictest(strict: Iterable[CheckedRule], piece: Piece, asked: Asked, about:
                 source=one.source,
             )
         verb = "asks about" if one.rule.decision == "ask" else "may be about"
+        verb = verb if one.holds else "does not fit its own examples, so it asks about"
         found = found or Ruling(
             verdict="ask", why=f"the rule {_name(one)} {verb} {about}", rule=one.rule.name, source=one.source
         )

@@ -9,10 +9,14 @@ from copilot.vocabulary.readings import Effect
 
 @frozen(kw_only=False)
 class CheckedRule:
-    """A rule that fits its examples, and whose it is."""
+    """A rule that fits its examples, and whose it is.
+
+    One that should stop something and does not fit them asks about everything instead: `holds` is False.
+    """
 
     rule: PolicyRule
     source: RuleSource = "person"
+    holds: bool = True
 
 
 @frozen
