@@ -77,6 +77,7 @@ class BesideSearcher:
                 with self._lock:
                     self._running = None
                 process.kill()
+                self._searcher.close()  # the file may be another one now
 
     def _heard(self, process: "subprocess.Popen[bytes]", progress: Callable[[int, int], None]) -> Read:
         stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)

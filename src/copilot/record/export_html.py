@@ -194,12 +194,14 @@ def _pre(text: str) -> str:
 
 
 def _diff(diff: str) -> str:
-    """A unified diff, each line in the colour of its first character."""
+    """A unified diff, each line in the colour of its first character; the names of the files have none."""
     kinds = {"+": "added", "-": "removed", "@": "hunk"}
-    lines = (
-        f'<span class="{kinds.get(line[:1], "same")}">{escape(line) or " "}</span>'
-        for line in diff.rstrip("\n").split("\n")
-    )
+    lines: list[str] = []
+    begun = "\n@@" not in diff
+    for line in diff.rstrip("\n").split("\n"):
+        begun |= line.startswith("@@")
+        kind = kinds.get(line[:1], "same") if begun else "same"
+        lines.append(f'<span class="{kind}">{escape(line) or " "}</span>')
     return f'<pre class="diff">{chr(10).join(lines)}</pre>'
 
 
@@ -216,9 +218,16 @@ def _marked(text: str) -> str:
 
 
 def _blocks(tokens: Iterable["Token"]) -> Iterator[str]:
+    addresses: list[str] = []
     for token in tokens:
         if token.type == "inline":
             yield from _blocks(token.children or ())
+        elif token.type == "link_open":
+            is_told = token.info == "auto"  # the link's words are its address
+            addresses.append("" if is_told else str(token.attrs.get("href", "")))
+        elif token.type == "link_close":
+            if address := addresses.pop():
+                yield f' <span class="note">({escaped(address)})</span>'
         else:
             yield _token(token)
 
@@ -236,13 +245,6 @@ def _token(token: "Token") -> str:
             return "\n"
         case "image":
             return f'<span class="note">[picture: {escaped(token.content)}]</span>'
-        case "link_open":
-            there = token.info == "auto"  # its words are the address
-            return (
-                "" if there else f'<span class="note">[{escaped(str(token.attrs.get("href", "")))}]</span> '
-            )
-        case "link_close":
-            return ""
         case _:
             pass
     if token.hidden and name == "paragraph":  # of a tight list
