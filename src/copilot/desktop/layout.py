@@ -21,6 +21,10 @@ MENU_HEIGHT = 34
 SIDE_GROWTH = 1.25
 """Side panels grow with the window up to this factor; the discussion takes the rest."""
 
+COMPOSER_LEAST = 150
+"""Pixels at scale 1 of the composer: a line to write, one that waits above it, the buttons below."""
+
+_COMPOSER = re.compile(r"(DockNode +ID=0x00000008 .*?SizeRef=\d+,)(\d+)")
 _SCALE = re.compile(r"\A; scale (\d{1,3}(?:\.\d{1,9})?)\n")
 _SPACE = re.compile(r"^DockSpace .*Pos=\d+,(\d+) Size=(\d+),(\d+)", re.MULTILINE)
 _SIZE_REF = re.compile(r"\b(SizeRef)=(\d+),(\d+)")
@@ -39,7 +43,9 @@ def default_layout(width: int, height: int, scale: float) -> str:
     def resized(match: re.Match[str]) -> str:
         return f"{match[1]}={round(int(match[2]) * across)},{round(int(match[3]) * down)}"
 
-    return _SIZE.sub(resized, DEFAULT.read_text(encoding="utf-8"))
+    found = _SIZE.sub(resized, DEFAULT.read_text(encoding="utf-8"))
+    least = round(COMPOSER_LEAST * scale)
+    return _COMPOSER.sub(lambda match: f"{match[1]}{max(int(match[2]), least)}", found)
 
 
 def grown(ini: str, factor: float, *, wider: float = 1.0, higher: float = 1.0) -> str:

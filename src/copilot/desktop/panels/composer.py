@@ -105,13 +105,14 @@ class Composer(Panel):
             self._history.learn(project.discussion)
         if self._editing is not None and all(q.message_id != self._editing.message_id for q in state.queue):
             self._stop_editing(keep=True)
-        width = dpg.get_item_rect_size(self._card)[0]
+        width, height = dpg.get_item_rect_size(self._card)
         if width < 50:
             return
         self.tray.resize(width - self._look.px(34))
         editing = self._editing.message_id if self._editing is not None else ""
         running = state.turn is not None
-        if self._queue.show(state.queue, running=running, editing=editing, width=width - self._look.px(28)):
+        room = width - self._look.px(28)
+        if self._queue.show(state.queue, running=running, editing=editing, width=room, height=height):
             self._lay_out()
         self._show_foot(width)
 

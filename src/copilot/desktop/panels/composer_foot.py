@@ -13,6 +13,9 @@ from copilot.vocabulary.commands import TryNow
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
+_TIGHT = 190
+"""Pixels at scale 1 beside the buttons below which there is no room for the hint and for who answers."""
+
 TRY_NOW = "Try now"
 SEND, STOP, QUEUE, KEEP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop", f"{Icon.HOURGLASS}  Queue", "Keep"
 
@@ -53,9 +56,9 @@ class ComposerFoot:
             "Attach an image or a PDF",
             tag="composer.attach",
         )
-        self._icons = look.widths((Icon.ATTACH,), look.fonts.small, 20)
+        icons = (Icon.ATTACH,) if away is None else (Icon.ATTACH, Icon.TEAR_OFF)
+        self._icons = look.widths(icons, look.fonts.small, 12, 8)
         if away is not None:
-            self._icons += look.widths((Icon.TEAR_OFF,), look.fonts.small, 16)
             tip = "Composer in a window of its own"
             look.icon_button(Icon.TEAR_OFF, look.lowered(line, 5), away, tip, tag="composer.tear_off")
         bold = look.fonts.small_bold
@@ -130,13 +133,15 @@ class ComposerFoot:
         look, fonts = self._look, self._look.fonts
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
-        button = look.widths(labels, fonts.small_bold, 32) + self._icons
+        button = look.widths(labels, fonts.small_bold, 32, 8) + self._icons + look.px(2 * 8)
         hint = self._hint(turn, facts)
+        if width - button - look.size(hint, fonts.small)[0] < look.px(_TIGHT) and not self.waits:
+            hint = ""
         hint_width = look.size(hint, fonts.small)[0]
         right = button + hint_width + look.px(20)
-        row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 8))
+        row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 2))
         name = text.model_name(model.provider, model.model, " · ")
-        room = width - right - look.px(86)
+        room = width - right - look.px(78)
         context, context_width = "", 0.0
         for words in filter(None, said):
             width = look.size(words, fonts.small)[0] + look.px(52)
@@ -144,11 +149,12 @@ class ComposerFoot:
                 context, context_width = words, width
                 break
         colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
-        shown = look.fit(name, fonts.small, max(room - context_width, look.px(60)))
-        chip = look.chip(f"{Icon.MODEL}  {shown}", row.left, colour, tag="composer.model")
+        left = room - context_width
+        shown = f"  {look.fit(name, fonts.small, left)}" if left >= look.px(60) else ""
+        chip = look.chip(f"{Icon.MODEL}{shown}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
         dpg.configure_item(chip, callback=on(self._actions.open_models))
-        look.tip(chip, f"{told}\nClick to choose another.")
+        look.tip(chip, f"{text.one_line(name, 120)}\n{told}\nClick to choose another.")
         if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
         look.text(

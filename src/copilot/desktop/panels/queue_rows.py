@@ -8,8 +8,8 @@ from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.events import QueuedMessage
 from copilot.vocabulary.frozen import frozen
 
-ROW, SHOWN = 28, 2
-"""Pixels at scale 1 of a row, and rows in view: the list scrolls."""
+ROW, SHOWN, LOW = 28, 2, 150
+"""Pixels at scale 1 of a row; rows in view: the list scrolls; pixels of a composer that has room for one."""
 
 _NOTED = 420
 """From this width on (at scale 1) the first row says when it is sent."""
@@ -36,13 +36,17 @@ class QueueRows:
         )
         look.themes.bind(self._box, "tree")
 
-    def show(self, queue: tuple[QueuedMessage, ...], *, running: bool, editing: str, width: float) -> bool:
-        """Show these; `editing` is the id of the one that stands in the box. Whether something changed."""
-        shown = (queue, running, editing, width)
+    def show(
+        self, queue: tuple[QueuedMessage, ...], *, running: bool, editing: str, width: float, height: float
+    ) -> bool:
+        """Show these; `editing` is the id of the one that stands in the box, `width` the room for a row,
+        `height` that of the composer. Whether something changed."""
+        most = SHOWN if height >= self._look.px(LOW) else 1
+        shown = (queue, running, editing, width, most)
         if shown == self._shown:
             return False
-        self._shown, self._count = shown, len(queue)
-        dpg.configure_item(self._box, show=bool(queue), height=self._look.px(ROW * min(len(queue), SHOWN)))
+        self._shown, self._count = shown, min(len(queue), most)
+        dpg.configure_item(self._box, show=bool(queue), height=self._look.px(ROW * self._count))
         note = "sent at the next pause between tools" if running else "sent with the next turn"
         clear(self._box)
         for number, message in enumerate(queue):
@@ -51,7 +55,7 @@ class QueueRows:
 
     def height(self) -> int:
         """Pixels that it takes of the composer now."""
-        return self._look.px(ROW * min(self._count, SHOWN) + 6) if self._count else 0
+        return self._look.px(ROW * self._count + 6) if self._count else 0
 
     def _row(self, number: int, message: QueuedMessage, width: float, note: str, *, edited: bool) -> None:
         look, font = self._look, self._look.fonts.small
