@@ -31,10 +31,6 @@ _KEEPS = (
 )
 
 
-_ABOVE = 46
-"""Pixels at scale 1 from the top of the panel to a card whose form was opened."""
-
-
 class KeyRoom:
     """Made once; `refresh` brings it up to date."""
 
@@ -153,7 +149,6 @@ class KeyCard:
             self._caret -= 1
             if not self._caret:
                 dpg.focus_item(self._key)
-                dpg.set_y_scroll("settings", float(dpg.get_item_pos(self._box)[1]) - self._look.px(_ABOVE))
         waits = self._address.tick() if self._address is not None else False
         return bool(self._caret) or waits
 
