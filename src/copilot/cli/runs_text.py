@@ -96,6 +96,8 @@ def tell_event(event: RunChanged, by: int, args: argparse.Namespace, world: Worl
     for clash in event.clashes:
         beside = f"; the other version is in {clash.kept}" if clash.kept else ""
         world.stdout.write(paint.yellow(f"! {clash.path}: {clash.why}{beside}") + "\n")
+    for words in event.left_out[:_NAMED]:
+        world.stdout.write(paint.dim(f"  not kept: {visible(words, keep='')}") + "\n")
     if by:
         world.stdout.write(paint.dim(f"  (take this back: copilot undo {by})") + "\n")
     return FAILED if event.clashes else 0

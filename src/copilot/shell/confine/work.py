@@ -98,7 +98,10 @@ class Work:
             self.write({_FINISHED: True})
         shutil.rmtree(self.root / self.folder, ignore_errors=True)
         for path in (self.journal, self.journal.with_suffix(".lock")):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # Windows removes no file that is open; a finished one is known
+                path.unlink()
 
     def new_name(self, kind: str) -> str:
         """A name in the folder that is not taken."""
