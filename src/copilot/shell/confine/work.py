@@ -98,9 +98,7 @@ class Work:
             self.write({_FINISHED: True})
         shutil.rmtree(self.root / self.folder, ignore_errors=True)
         for path in (self.journal, self.journal.with_suffix(".lock")):
-            with contextlib.suppress(
-                OSError
-            ):  # Windows removes no file that is open; a finished one is known
+            with contextlib.suppress(OSError):  # Windows removes nothing that is open; it is finished
                 path.unlink()
 
     def new_name(self, kind: str) -> str:
