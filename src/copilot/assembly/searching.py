@@ -16,7 +16,7 @@ from copilot.projects.home import Home
 from copilot.record.search_index import SearchIndex, SearchText
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import CopilotError, LockedError, StorageError
-from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.search_values import SearchAsked, SearchFound
 from copilot.vocabulary.text import SHORTEST_KEY, clean, sentences
 
@@ -110,8 +110,9 @@ class Searcher:
             if stopped():
                 return
             progress(done, of)
+            read = _Reading(place, redactor, lambda part, done=done: progress(done + part, of))
             try:
-                _read(index, place, known.get(place.source.name, ""), redactor, stopped)
+                read.put_into(index, known.get(place.source.name, ""), stopped)
             except _UnreadableError as error:
                 yield f"{place.source.name} could not be read for the search: {error}"
             done += place.size
@@ -122,26 +123,37 @@ class _UnreadableError(Exception):
     """A source cannot be read; the index is well."""
 
 
-def _read(
-    index: SearchIndex, place: Place, before: str, redactor: Redactor, stopped: Callable[[], bool]
-) -> None:
-    name = place.source.name
-    try:
-        reading = place.read(before, lambda message: index.branch_of(name, message))
-    except (CopilotError, OSError, RecursionError) as error:
-        raise _UnreadableError(str(error)) from error
-    texts = _without_keys(reading.texts, redactor)
-    index.put(place.source, texts, reading.stamp, beneath=reading.beneath, stopped=stopped)
+@frozen(kw_only=False)
+class _Reading:
+    """One source on its way into the index. `tell` hears how many of its bytes are done."""
 
+    place: Place
+    redactor: Redactor
+    tell: Callable[[int], None]
 
-def _without_keys(texts: Iterator[SearchText], redactor: Redactor) -> Iterator[SearchText]:
-    """Looking at many texts as one is far cheaper than at each, and nearly all hold no key."""
-    while some := tuple(islice(texts, _TOGETHER)):
-        whole = "\n".join(part for text in some for part in (text.text, text.title, text.branch, text.ref))
-        if redactor.text(whole) == whole == clean(whole):
-            yield from some
-        else:
-            yield from (_cleaned(text, redactor) for text in some)
+    def put_into(self, index: SearchIndex, before: str, stopped: Callable[[], bool]) -> None:
+        """Raises _UnreadableError, and StorageError for trouble with the index."""
+        source = self.place.source
+        try:
+            reading = self.place.read(before, lambda message: index.branch_of(source.name, message))
+        except (CopilotError, OSError, RecursionError) as error:
+            raise _UnreadableError(str(error)) from error
+        texts = self._without_keys(reading.texts)
+        index.put(source, texts, reading.stamp, beneath=reading.beneath, stopped=stopped)
+
+    def _without_keys(self, texts: Iterator[SearchText]) -> Iterator[SearchText]:
+        """Looking at many texts as one is far cheaper than at each, and nearly all hold no key."""
+        done = 0
+        while some := tuple(islice(texts, _TOGETHER)):
+            whole = "\n".join(
+                part for text in some for part in (text.text, text.title, text.branch, text.ref)
+            )
+            if self.redactor.text(whole) == whole == clean(whole):
+                yield from some
+            else:
+                yield from (_cleaned(text, self.redactor) for text in some)
+            done += len(whole)
+            self.tell(min(done, self.place.size))
 
 
 def _cleaned(text: SearchText, redactor: Redactor) -> SearchText:
