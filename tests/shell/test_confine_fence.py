@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shlex
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from copilot.shell import shell_runner
-from copilot.shell.confine import stage
+from copilot.shell.confine import kernel, stage
 from copilot.shell.confine.fences import Fences, fenced
 from copilot.shell.shell_runner import Outcome
 from copilot.vocabulary.confinement import Confinement, Fence, RunSettings, fence_words
@@ -115,6 +116,22 @@ def test_the_network_is_off_but_for_its_own_processes(tmp_path: Path) -> None:
     served = "python3 -m http.server 8123 --bind 127.0.0.1 >/dev/null 2>&1 & "
     served += "until (exec 3<>/dev/tcp/127.0.0.1/8123) 2>/dev/null; do sleep 0.1; done"
     assert _run(tmp_path, f"{served}; echo reached; kill $!").stdout == "reached\n"
+
+
+def test_with_a_network_it_reaches_no_program_by_an_abstract_socket(tmp_path: Path) -> None:
+    """Desktops have such sockets, whose names lie in the network's namespace and not in a folder."""
+    if not kernel.landlock_version() >= 6:
+        pytest.skip("this kernel cannot keep a run from them (Linux 6.12)")
+    name = f"copilot-test-{os.getpid()}"
+    ask = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('\\0NAME'); print('reached')"
+    own = f"import socket; t = socket.socket(socket.AF_UNIX); t.bind('\\0NAME-own'); t.listen(); {ask}"
+    with socket.socket(socket.AF_UNIX) as desktop:
+        desktop.bind(f"\0{name}")
+        desktop.listen()
+        for script, code in ((ask, 1), (own.replace("('\\0NAME');", "('\\0NAME-own');"), 0)):
+            argv = f"python3 -c {shlex.quote(script.replace('NAME', name))}"
+            outcome = _run(tmp_path, argv, network=True)
+            assert (outcome.exit_code, "PermissionError" in outcome.stderr) == (code, code == 1)
 
 
 def test_limits_hold(tmp_path: Path) -> None:

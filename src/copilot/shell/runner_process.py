@@ -161,7 +161,7 @@ class Tree:
     def end(self, space: int = 0) -> int:
         """SIGTERM, a short grace, then SIGKILL until nobody is left. Returns how many could not be ended.
 
-        A space of its own ends with its process 1, `space`, which hands SIGTERM on: two signals end any crowd.
+        A space of its own ends with its process 1, `space`, which hands SIGTERM on: two signals end a crowd.
         """
         if self._adopts and not self.reap():
             return 0
@@ -373,11 +373,11 @@ def _only_wake(_number: int, _frame: FrameType | None) -> None:
 
 
 def _stage() -> Any:
-    """What builds fences, from the folder beside us; it has no name among the modules of `-I -S`."""
+    """What builds fences: of our own package alone, which `-I -S` does not know, and after the library."""
     from importlib import import_module
 
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "confine"))  # noqa: PTH100, PTH118, PTH120
-    return import_module("stage")
+    sys.path.append(os.path.abspath(f"{__file__}/../../.."))  # noqa: PTH100
+    return import_module("copilot.shell.confine.stage")
 
 
 def _libc() -> Any:

@@ -14,7 +14,12 @@ from copilot.shell.confine.fences import remove, shown_for
 from copilot.shell.confine.space import Private, specification
 from copilot.vocabulary.confinement import Confinement, RunSettings
 
-STAGE = Path(__file__).with_name("stage.py")
+_STAGE = """
+import sys
+sys.path.append(sys.argv.pop(1))
+from copilot.shell.confine.stage import main
+main()
+"""
 SECONDS = 20.0
 """A level that takes longer does not work."""
 _SCRIPT = 'echo in > made && { { echo out > "$1"; } 2> "$2" || true; } && ! test -e "$3"'
@@ -124,7 +129,8 @@ class _Trial:
             processes=processes,
             show=shown_for((sys.executable,)),
         )
-        argv = (sys.executable, "-I", "-S", str(STAGE), json.dumps(spec))
+        ours = str(Path(__file__).parents[3])
+        argv = (sys.executable, "-I", "-S", "-c", _STAGE, ours, json.dumps(spec))
         tried = f'{_SCRIPT} && exec "$4" -I -S -c "$5"' if crowd else _SCRIPT
         words = (str(outside), os.devnull, str(self._secret), sys.executable, _CROWD)
         script = ("/bin/sh", "-c", tried, "sh", *words)
