@@ -14,6 +14,7 @@ from copilot.projects.catalog import archive
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump, new, path_of
 from copilot.projects.store import Store
+from copilot.record.search_words import snippet, terms_of
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.vocabulary.codec import encode_event
 from copilot.vocabulary.events import ProjectOpened, ToolCallRequested, ToolFinished
@@ -141,6 +142,23 @@ def test_project_kind_time_and_limit_narrow_it(searcher: Searcher) -> None:
     assert places(find(searcher, "the", since=NOW + 2.5)) == [("shop", "idea", "m3")]
     found = searcher.find(SearchAsked(words="the", limit=1))
     assert (places(found.hits), found.more) == ([("shop", "idea", "m3")], True)
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "lit"),
+    [
+        ("cat", "concatenate the cats", ["cat"]),
+        ('"cat"', "cats and a Cat", ["Cat"]),
+        ("config", "See parseConfig and so on", ["Config"]),
+        ('"b c"', "a b, c d", ["b, c"]),
+        ("uber", "Über alles", ["Über"]),
+        ("xylophone", "y " * 900 + "xylophone", ["xylophone"]),
+    ],
+)
+def test_what_was_looked_for_stands_out_where_words_begin(words: str, text: str, lit: list[str]) -> None:
+    line, spans = snippet(text, terms_of(words))
+    assert [line[begin:end] for begin, end in spans] == lit
+    assert len(line) < 200
 
 
 @pytest.mark.parametrize(

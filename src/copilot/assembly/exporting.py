@@ -115,7 +115,7 @@ def _changes(home: Home, project: Project, path: Iterable[Message]) -> Mapping[s
     try:
         for run in runs.all():
             about = run.about
-            if run.act == "run" and about.call_id in calls and about.project == project.name:
+            if run.act == "run" and about.call_id in calls - {""} and about.project == project.name:
                 told = runs.show(about.call_id)
                 found[about.call_id] = CallFacts(changes=told.changes, more=told.more)
     except CopilotError:  # the differences are a help: the discussion is what is asked for

@@ -25,6 +25,8 @@ _SPACELESS = late(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff])"
 )
+_EDGE = r"(?<![^\W_])"
+"""Where a word begins."""
 _AROUND, _BEFORE = 160, 50
 """Characters of a snippet, and of those before the first place."""
 _MOST_LOOKED = 200_000
@@ -73,18 +75,27 @@ def indexed(text: str) -> str:
 
 def snippet(text: str, terms: Iterable[Term]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """One line around the first place of a term in the text, and the spans in it of all terms."""
-    pattern = _places(terms)
-    looked = text[:_MOST_LOOKED]
-    first = pattern.search(_folded(looked)) if pattern is not None else None
-    start = max(0, first.start() - _BEFORE) if first is not None else 0
+    wanted = [term for term in terms if not term.absent]
+    if not wanted:
+        return snippet_at(text, 0), ()
+    folded = _folded(text[:_MOST_LOOKED])
+    # A hump of a word is found inside one: that is looked for where no word begins so.
+    patterns = [re.compile("|".join(_place(term, edge) for term in wanted)) for edge in (_EDGE, "")]
+    first = next((found for pattern in patterns if (found := pattern.search(folded)) is not None), None)
+    line = snippet_at(text, 0 if first is None else max(0, first.start() - _BEFORE))
+    folded = _folded(line)
+    spans = [tuple(match.span() for match in pattern.finditer(folded)) for pattern in patterns]
+    return line, spans[0] or spans[1]
+
+
+def snippet_at(text: str, start: int) -> str:
+    """One line of the text from about `start` on."""
     if start:
         space = text.find(" ", start, start + 20)
         start = space + 1 if space >= 0 else start
     end = min(len(text), start + _AROUND)
     cut = " ".join(text[start:end].split())
-    line = f"{'… ' if start else ''}{visible(cut, keep='')}{' …' if end < len(text) else ''}"
-    spans = [match.span() for match in pattern.finditer(_folded(line))] if pattern is not None else []
-    return line, tuple(spans)
+    return f"{'… ' if start else ''}{visible(cut, keep='')}{' …' if end < len(text) else ''}"
 
 
 def _string(words: Iterable[str]) -> str:
@@ -96,14 +107,10 @@ def _spaced(text: str) -> str:
     return text if text.isascii() else _SPACELESS.sub(r" \1 ", text)
 
 
-def _places(terms: Iterable[Term]) -> "re.Pattern[str] | None":
-    wanted = [_place(term) for term in terms if not term.absent]
-    return re.compile("|".join(wanted)) if wanted else None
-
-
-def _place(term: Term) -> str:
-    """Words at the beginning of one; inside one only where a hump begins, so that is found second best."""
-    return r"[\W_]{0,40}?".join(re.escape(_folded(word)) for word in term.words)
+def _place(term: Term, edge: str) -> str:
+    """A term as it may stand in a folded text; `edge` goes before it."""
+    end = r"(?![^\W_])" if term.whole else ""
+    return edge + r"[\W_]{0,40}?".join(re.escape(_folded(word)) for word in term.words) + end
 
 
 def _folded(text: str) -> str:
