@@ -1,15 +1,18 @@
-"""Exporting a session from its log."""
+"""Exporting a session from its log, and a branch with what its calls changed and cost."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from copilot.assembly.exporting import written
+from copilot.assembly.exporting import branch_export, written
 from copilot.assembly.session_export import session_export
 from copilot.projects.exchange import from_json_bytes
 from copilot.projects.home import Home
+from copilot.projects.project_manager import dump, new, path_of
 from copilot.record.exported import CallFacts, Cost
+from copilot.record.ledger import Ledger
+from copilot.record.ledger_lines import Spent
 from copilot.record.session_logger import SessionLogger
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import ProjectError
@@ -22,9 +25,11 @@ from copilot.vocabulary.events import (
     TurnStarted,
     UsageReported,
 )
-from copilot.vocabulary.messages import Branch, Message, Text, ToolCall, ToolResult
+from copilot.vocabulary.messages import Branch, Discussion, Message, Text, ToolCall, ToolResult
 from copilot.vocabulary.run_events import RunChange
 from copilot.vocabulary.values import ModelChoice, Project, Usage
+from copilot.workspace.snapshots.register import About
+from copilot.workspace.snapshots.runs import Runs
 
 SESSION = "20261121_120000_abcd"
 
@@ -91,3 +96,33 @@ def test_a_session_in_which_nothing_was_said_is_named(home: Home, logger: Sessio
     logger.close()
     with pytest.raises(ProjectError, match=f"nothing was said in the session {SESSION}"):
         session_export(home, SESSION, ())
+
+
+def test_a_branch_has_what_its_calls_changed_and_what_it_cost(home: Home, tmp_path: Path) -> None:
+    base = tmp_path / "work"
+    base.mkdir()
+    call = ToolCall(call_id="c1", name="run_shell", arguments={"script": "echo 2 > a.txt"})
+    called = Message(id="m1", parent=None, role="assistant", parts=(call,), at=6.0, model="claude")
+    discussion = Discussion(messages=(called,), branches=(Branch(name="main", tip="m1"),))
+    project = replace(new(home, "shop", base), discussion=discussion)
+    path_of(home, "shop").write_text(dump(project))
+    (base / "a.txt").write_text("1\n")
+    runs = Runs(home.snapshots, base, clock=lambda: 1.0)
+    number, _ = runs.begin(About(call_id="c1", project="shop", branch="main", words="a script"))
+    (base / "a.txt").write_text("2\n")
+    runs.end(number)
+    for branch in ("main", "other"):
+        spent = Spent(
+            day="2026-11-21", project="shop", branch=branch, provider="p", model="m", usd=0.25, at=1.0
+        )
+        Ledger(home.state / "ledger.jsonl").add(branch, spent)
+
+    found = branch_export(home, "shop", None, ())
+
+    (change,) = found.calls["c1"].changes
+    assert (change.path, change.kind) == ("a.txt", "changed")
+    assert found.costs == (Cost(model="p/m", requests=1, usage=Usage(), usd=0.25),)
+    page = written(found, "html").decode()
+    assert '<span class="removed">-1</span>' in page
+    assert '<span class="added">+2</span>' in page
+    assert "-1\n+2" in written(found, "markdown").decode()
