@@ -76,6 +76,12 @@ def test_what_a_call_changed_is_shown_undone_redone_and_gone_back_before(
     window.find(tag="tools.undo")
     window.until(lambda: (base / "calculator.py").exists(), "the files as the run left them")
     assert "TWO" in (base / "notes.txt").read_text()
+    (base / "notes.txt").write_text("one\nmine\nthree\n")
+    window.click(window.find(tag="tools.undo"))
+    window.find(words="notes.txt: the same place was changed since; the other version is in notes.run-")
+    window.picture(tmp_path / "contradicts.png")
+    assert (base / "notes.txt").read_text() == "one\nmine\nthree\n"
+    assert [path.read_text() for path in base.glob("notes.run-*.txt")] == ["one\ntwo\nthree\n"]
 
 
 def test_a_message_is_gone_back_to_with_its_files_by_its_menu(window: Window, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ class RunChanges:
         if run is None:
             return
         self._head(parent, run, call_id)
+        self._said(parent, run)
         if not run.changes:
             self._small(parent, "No file was changed.", "faint")
         left = _OPEN_LINES
@@ -98,7 +99,9 @@ class RunChanges:
         more = run.more + max(len(run.changes) - _SHOWN, 0)
         if more:
             self._small(parent, f"and {text.plural(more, 'more change')}", "faint")
-        self._said(parent, run)
+        if run.left_out:
+            shown = "; ".join(run.left_out[:3]) + ("; …" if len(run.left_out) > 3 else "")
+            self._small(parent, f"Not kept: {shown}", "faint")
         self._look.gap(parent, height=6)
 
     def _head(self, parent: Item, run: RunChanged, call_id: str) -> None:
@@ -184,24 +187,20 @@ class RunChanges:
         look.gap(parent, height=2)
 
     def _said(self, parent: Item, run: RunChanged) -> None:
-        """What the person should know of the last undo or redo, and of what is not kept."""
+        """What the person should know of the last undo or redo, before all that it is about."""
         for path in run.merged:
             self._small(parent, f"{path}: put together with your edit", "dim")
         for clash in run.clashes:
             beside = f"; the other version is in {clash.kept}" if clash.kept else ""
-            self._small(parent, f"{Icon.WARNING}  {clash.path}: {clash.why}{beside}", "amber")
+            self._small(parent, f"{clash.path}: {clash.why}{beside}", "amber", Icon.WARNING)
         if run.interrupted:
             words = "The program was killed in the middle of it: edits of yours may be among these."
-            self._small(parent, words, "amber")
-        if run.left_out:
-            shown = "; ".join(run.left_out[:3]) + ("; …" if len(run.left_out) > 3 else "")
-            self._small(parent, f"Not kept: {shown}", "faint")
+            self._small(parent, words, "amber", Icon.WARNING)
 
-    def _small(self, parent: Item, words: str, tone: Tone) -> None:
+    def _small(self, parent: Item, words: str, tone: Tone, icon: str = "") -> None:
         look = self._look
-        look.text(
-            text.one_line(words, 600), parent, font=look.fonts.small, colour=look.palette.of(tone), wrap=0
-        )
+        line = f"{icon}  {text.one_line(words, 600)}" if icon else text.one_line(words, 600)
+        look.text(line, parent, font=look.fonts.small, colour=look.palette.of(tone), wrap=0)
 
     def _fold(self, run: int, path: str, opened: bool) -> None:
         self._turned[run, path] = not opened
