@@ -237,12 +237,12 @@ def test_a_reader_that_leaves_ends_it_quietly(project: Path, env: dict[str, str]
 
 
 def test_no_key_is_ever_printed_or_kept(project: Path, env: dict[str, str], tmp_path: Path) -> None:
-    """A script tries to get at the keys of the environment and of the home's `.env`."""
+    """A script tries to get at the keys of the environment and of the home's `.env`, whose name it hides."""
     second = "sk-proj-9876543210-test"
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / ".env").write_text(f"OPENAI_API_KEY={second}\n")
     (tmp_path / "home" / "config.toml").write_text("[run]\nconfined = false\n")  # so that it gets at them
-    leak = f"env; cat {tmp_path}/home/.env; cat /proc/$PPID/environ | tr '\\0' '\\n'\n"
+    leak = f"env; cat {tmp_path}/home/.en*; cat /proc/$PPID/environ | tr '\\0' '\\n'\n"
     with served(turn(call("run_shell", script=leak), say("Done."))) as server:
         done = run(
             "ask", *at(server), "--approve", "all", "--unconfined", "--verbose", "Leak.", env=env, cwd=project
