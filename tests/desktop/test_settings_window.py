@@ -205,44 +205,29 @@ def test_a_key_that_is_refused_says_what_to_do(display: str, tmp_path: Path, ser
         assert window.maybe(tag="keys.openai.forget") is None, "the environment is not ours"
 
 
-def below(window: Window, tag: str) -> Item:
-    """An item further down, once it was scrolled to."""
-    panel = window.find(tag="settings")
-    bottom = panel.at[1] + panel.size[1]
-    for _ in range(60):
-        found = window.maybe(tag=tag)
-        if found is not None and found.at[1] + found.size[1] < bottom - 4:
-            window.fresh(3)  # scrolling glides
-            return window.find(tag=tag)
-        window.scroll(panel, -1)
-        window.fresh(1)
-    raise AssertionError(f"{tag} is not further down")
-
-
 def _scripts(window: Window, folder: Path) -> None:
     """What stands around scripts, from the top of its part to its end."""
-    below(window, "settings.run.processes")
-    window.click(window.find(tag="settings.confined.off"))
+    click(window, "settings.confined.off")
     window.until(lambda: config(folder).get("run", {}).get("confined") is False, "no fence in the file")
     window.find(words="Scripts can then do whatever you can")
-    window.click(window.find(tag="settings.confined.auto"))
+    click(window, "settings.confined.auto")
     window.gone(tag="settings.confined.told")
-    window.picture(folder / "scripts.png")
-    window.click(window.find(tag="settings.run.processes"))
+    click(window, "settings.run.processes")
     window.until(lambda: window.find(tag="settings.run.processes").active, "the caret in the limit")
     window.press("a", "ctrl")
     window.type("12x")
     window.find(words="or nothing for no limit")
     window.press("BackSpace")
     window.find(words="Many programs need more.")
+    window.picture(folder / "scripts.png")
     window.until(lambda: config(folder).get("run") == {"processes": 12}, "the limit alone in the file")
-    window.click(below(window, "settings.run_seconds"))
+    click(window, "settings.run_seconds")
     window.until(lambda: window.find(tag="settings.run_seconds").active, "the caret in the times")
     window.type("tests/** = 900")
     window.until(
         lambda: config(folder).get("limits", {}).get("run_seconds") == {"tests/**": 900.0}, "the time"
     )
-    below(window, "settings.snapshots.file_mb")
+    seen(window, "settings.snapshots.file_mb")
     window.picture(folder / "kept.png")
 
 
