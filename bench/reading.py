@@ -11,7 +11,6 @@ the main thread took for a frame. Each also as a multiple of the approval of one
 """
 
 import json
-import math
 import os
 import statistics
 import subprocess
@@ -81,7 +80,7 @@ def inside(name: str, lines: int) -> int:
         )
         app._boot()
         for _ in range(120):
-            _step(app)
+            app.step()
         rounds = [_opening(app, desk, name, lines, number) for number in range(ROUNDS + 1)][1:]
         print(json.dumps({what: statistics.median(r[what] for r in rounds) for what in rounds[0]}))
         sys.stdout.flush()
@@ -125,10 +124,11 @@ def _opening(app: Any, desk: Any, name: str, lines: int, number: int) -> dict[st
     detail = _detail(name, lines, number)
     confirm = app.bench._dialog
     clock = _Clock()
-    desk.worker._outbox.put(
+    _tell(
+        desk,
         e.ApprovalRequested(
             **at, request_id=f"r{number}", call_id="c", tool="run_shell", detail=detail, verdict="ask"
-        )
+        ),
     )
     words = getattr(detail, "script", getattr(detail, "text", ""))
     first = clock.until(app, lambda: dpg.is_item_visible(NAME) and dpg.get_value(BOX) == words)
@@ -148,13 +148,14 @@ def _opening(app: Any, desk: Any, name: str, lines: int, number: int) -> dict[st
         found[FIGURES[2]] = clock.until(app, lambda: confirm._reading.complete) - began
         found[FIGURES[2]] -= QUIET_SECONDS * 1_000
     found[FIGURES[3]], found[FIGURES[4]] = clock.longest, clock.most
-    desk.worker._outbox.put(
+    _tell(
+        desk,
         e.ApprovalResolved(
             **at, request_id=f"r{number}", call_id="c", decision="reject", by="person", shown=True, note=""
-        )
+        ),
     )
     for _ in range(20):
-        _step(app)
+        app.step()
     return found
 
 
@@ -175,16 +176,17 @@ class _Clock:
             if there():
                 return self.now
             spent = time.thread_time()
-            _step(app)
+            app.step()
             self.most = max(self.most, (time.thread_time() - spent) * 1_000)
             now = time.perf_counter()
             self.longest, self._last = max(self.longest, (now - self._last) * 1_000), now
         raise SystemExit("It never came.")
 
 
-def _step(app: Any) -> None:
-    app._lively_until = math.inf
-    app.step()
+def _tell(desk: Any, event: Any) -> None:
+    """As the worker tells of an event."""
+    desk.worker._outbox.put(event)
+    desk.worker.on_event()
 
 
 if __name__ == "__main__":

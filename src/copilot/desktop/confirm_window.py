@@ -96,9 +96,10 @@ class ConfirmWindow:
         client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
         if self._reading.tick(now) or self._client != client:
             self._place(shown.view)
-        if not self._reading.waits(now) and self._queue.arm(now):
+        waits = self._reading.waits(now)  # and for it alone no frame is drawn: it would take time from it
+        if not waits and self._queue.arm(now):
             self._arm(shown.view)
-        return not shown.armed or self._caret_in > 0 or hunks_due or self._reading.busy
+        return not (shown.armed or waits) or self._caret_in > 0 or hunks_due or self._reading.busy
 
     def key(self, key: int, now: float, *, alt: bool) -> None:
         """A key was pressed anywhere in the window."""
