@@ -245,6 +245,24 @@ def test_calls_of_a_discussion_that_is_gone_are_found_in_the_log(home: Home, sea
     )
 
 
+def test_a_log_that_grew_is_read_from_its_last_page_on(home: Home, searcher: Searcher) -> None:
+    log_call(home, "call-9", "make heap", "a jagular")
+    assert len(find(searcher, "jagular")) == 1
+    told = {"worker": "w", "turn_id": "t2", "branch": "left", "call_id": "call-10", "name": "read_file"}
+    asked = ToolCallRequested(at=NOW + 9, arguments={"path": "a.txt"}, **told)
+    ended = ToolFinished(at=NOW + 9, status="ok", output="a backson", seconds=0.1, **told)
+    log = home.logs / "toolcalls_20261121_120000_abcd.log"
+    whole = log.read_text() + page(CallRecord(requested=asked, finished=ended), 2)
+    log.write_text(whole.replace("a jagular", "no jagular"))  # the first page was the last one
+    assert [hit.snippet for hit in find(searcher, "jagular", project="gone")] == ["no jagular"]
+    assert [hit.title for hit in find(searcher, "backson", project="gone")] == ["read_file"]
+    log.write_text(log.read_text().replace("no jagular", "my buzzard"))
+    assert len(find(searcher, "jagular", project="gone")) == 1  # not the last one any more: it is not read
+    log.write_text(whole[: whole.index("## 2.")])  # cut: read anew
+    assert len(find(searcher, "jagular")) == 1
+    assert find(searcher, "backson") == ()
+
+
 def test_what_a_project_and_a_log_and_a_file_hold_is_found_once(home: Home, searcher: Searcher) -> None:
     log_call(home, "call-1", "pytest -q\necho done", "3 passed, Größe stimmt")
     (home.scripts / "20261121_120000_abcd_1.sh").write_text("pytest -q\necho done")

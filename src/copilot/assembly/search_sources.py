@@ -5,7 +5,7 @@ Each source has a stamp of what lies on the disk; where it is as it was, nothing
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from copilot.assembly.project_texts import project_reader
@@ -38,22 +38,28 @@ class Place:
     read: Read
 
 
-def places(home: Home) -> Iterator[Place]:
-    """All sources of a home, as they are now. Raises StorageError."""
+def places(home: Home, known: Container[str]) -> Iterator[Place]:
+    """All sources of a home, as they are now; the project of a `known` session is not looked for again.
+
+    Raises StorageError.
+    """
     for folder, where in ((home, "project"), (Home(root=home.projects / "archive"), "archive")):
         for name in project_manager.list_projects(folder):
             path = project_manager.path_of(folder, name)
             files, size = stamp_of(path, path.with_suffix(".journal"))
             source = Source(name=f"{where}/{name}", project=name, archived=where == "archive")
             yield Place(source=source, files=files, size=size, read=project_reader(path, files))
-    sessions: dict[str, str] = {}
     for path in sorted(home.logs.glob(f"{_CALLS}*.log*")):
         session = path.name.removeprefix(_CALLS).partition(".")[0]
-        sessions[session] = _project_of(home, session)
         files, size = stamp_of(path)
-        source = Source(name=f"calls/{session}", project=sessions[session], rank=1)
+        source = _of_session("calls", session, 1, home, known)
         yield Place(source=source, files=files, size=size, read=_calls_reader(path, files))
-    yield from _scripts(home, sessions)
+    yield from _scripts(home, known)
+
+
+def _of_session(what: str, session: str, rank: int, home: Home, known: Container[str]) -> Source:
+    name = f"{what}/{session}"
+    return Source(name=name, project="" if name in known else _project_of(home, session), rank=rank)
 
 
 def _project_of(home: Home, session: str) -> str:
@@ -95,7 +101,7 @@ def _call_texts(call: LoggedCall, path: Path) -> Iterator[SearchText]:
             )
 
 
-def _scripts(home: Home, sessions: Mapping[str, str]) -> Iterator[Place]:
+def _scripts(home: Home, known: Container[str]) -> Iterator[Place]:
     """The scripts of each session."""
     found: dict[str, list[Path]] = {}
     try:
@@ -106,7 +112,7 @@ def _scripts(home: Home, sessions: Mapping[str, str]) -> Iterator[Place]:
         return
     for session, paths in found.items():
         files, size = stamp_of(*paths)
-        source = Source(name=f"scripts/{session}", project=sessions.get(session, ""), rank=2)
+        source = _of_session("scripts", session, 2, home, known)
         yield Place(source=source, files=files, size=size, read=_scripts_reader(paths, files))
 
 

@@ -100,8 +100,8 @@ class Searcher:
 
     def _refresh(self, index: SearchIndex, progress: Progress, stopped: Callable[[], bool]) -> Iterator[str]:
         _know_keys(index, self._keys)
-        there = {place.source.name: place for place in places(self._home)}
         known = index.stamps()
+        there = {place.source.name: place for place in places(self._home, known)}
         index.forget(name for name in known if name not in there)
         changed = [one for name, one in there.items() if not unchanged(known.get(name, ""), one.files)]
         redactor = Redactor(self._keys)

@@ -35,7 +35,10 @@ T = TypeVar("T")
 
 @frozen
 class Source:
-    """Where texts come from. Of two that hold the same text the one of the lower `rank` is shown."""
+    """Where texts come from. Of two that hold the same text the one of the lower `rank` is shown.
+
+    Of one that is known already, only the name counts.
+    """
 
     name: str
     project: str
@@ -245,10 +248,10 @@ class SearchIndex:
             project = self._project(source.project)
             row = self._db.execute(
                 "INSERT INTO sources (name, project, rank, archived, stamp) VALUES (?, ?, ?, ?, '')"
-                " ON CONFLICT (name) DO UPDATE SET stamp = '' RETURNING id",
+                " ON CONFLICT (name) DO UPDATE SET stamp = '' RETURNING id, project",
                 (source.name, project, source.rank, source.archived),
             ).fetchone()
-            return int(row[0]), project
+            return int(row[0]), int(row[1])
 
     def _there(self, source: int, beneath: Sequence[str] | None) -> There:
         columns = "ref, id, digest, kind, at, branch, message, title, call, path"

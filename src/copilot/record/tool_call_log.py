@@ -12,6 +12,7 @@ from copilot.vocabulary.patterns import late
 
 _HEAD = late(r"## (\d{1,9})\. (`+) ?(.*?) ?\2, (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\Z")
 _CALL = late(r"- call (`+) ?(.*?) ?\1 of turn (`+) ?.*? ?\3 on branch (`+) ?(.*?) ?\4\Z")
+_FACTS = ("call", "branch", "Argument", "Output")
 _FENCE = late(r"(`{3,})[a-z]*\Z")
 
 
@@ -31,14 +32,14 @@ class LoggedCall:
 def logged_calls(text: str) -> Iterator[LoggedCall]:
     """The calls of a log, or of its end from the beginning of a page on."""
     head: re.Match[str] | None = None
-    facts = {"call": "", "branch": "", "Argument": "", "Output": ""}
+    facts: dict[str, list[str]] = {name: [] for name in _FACTS}
     fence, into = "", ""
     for line in text.split("\n"):
         if fence:
             if line == fence:
                 fence = ""
             elif into:
-                facts[into] += line + "\n"
+                facts[into].append(line)
             continue
         if (opened := _FENCE.fullmatch(line)) is not None:
             fence = opened[1]
@@ -46,9 +47,9 @@ def logged_calls(text: str) -> Iterator[LoggedCall]:
             if head is not None:
                 yield _call(head, facts)
             head, into = found, ""
-            facts = dict.fromkeys(facts, "")
+            facts = {name: [] for name in _FACTS}
         elif (called := _CALL.match(line)) is not None:
-            facts["call"], facts["branch"] = called[2], called[5]
+            facts["call"], facts["branch"] = [called[2]], [called[5]]
         elif line:
             into = next((name for name in ("Argument", "Output") if line.startswith(name)), "")
     if head is not None:
@@ -66,13 +67,14 @@ def page_start(data: bytes) -> int:
     return 0
 
 
-def _call(head: re.Match[str], facts: dict[str, str]) -> LoggedCall:
+def _call(head: re.Match[str], facts: dict[str, list[str]]) -> LoggedCall:
+    said = {name: "\n".join(lines) for name, lines in facts.items()}
     return LoggedCall(
         number=int(head[1]),
         name=head[3],
         at=datetime.strptime(head[4], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp(),
-        call=facts["call"],
-        branch=facts["branch"],
-        arguments=facts["Argument"],
-        output=facts["Output"],
+        call=said["call"],
+        branch=said["branch"],
+        arguments=said["Argument"],
+        output=said["Output"],
     )
