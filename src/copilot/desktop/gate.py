@@ -26,17 +26,19 @@ def safe(text: str) -> str:
 
 
 class Gate:
-    """`dearpygui.dearpygui` behind `safe`."""
+    """`dearpygui.dearpygui` behind `safe`. What was looked up once is kept: a frame has hundreds of calls."""
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(library, name)
-        return _guarded(name) if callable(found) else found
+        kept = self.__dict__[name] = _guarded(name) if callable(found) else found
+        return kept
 
 
 _LASTING = ("add_child_window", "add_table", "add_window", "add_input_text", "add_plot", "add_tab_bar")
 """What the library keeps for good under the item's number: position, scrolling, columns, undo."""
 
 _FIRST_LASTING = 1 << 50
+_HOLD_TEXT = (str, list)
 
 
 def _lasting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +67,13 @@ def _guarded(name: str) -> Callable[..., Any]:
         function = _lasting(function)
 
     def call(*args: object, **kwargs: object) -> Any:
-        return function(*[_safe_value(a) for a in args], **{k: _safe_value(v) for k, v in kwargs.items()})
+        for name, value in kwargs.items():
+            if isinstance(value, _HOLD_TEXT):
+                kwargs[name] = _safe_value(cast(object, value))
+        for value in args:
+            if isinstance(value, _HOLD_TEXT):
+                return function(*map(_safe_value, args), **kwargs)
+        return function(*args, **kwargs)
 
     return call
 

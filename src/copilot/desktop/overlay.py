@@ -32,11 +32,8 @@ class Overlay:
         self._size = (width, height)
         self._caret = Caret()
         self.window = overlay_window(look, tag)
-
-    @property
-    def opened(self) -> bool:
-        """Whether it is on the screen."""
-        return bool(dpg.is_item_shown(self.window))
+        self.opened = False
+        """Whether it is on the screen. Asked many times a frame, so it is not asked of the library."""
 
     def show(self, caret: Item | None = None) -> None:
         """Show it. `caret` is the box that is typed into next."""
@@ -46,6 +43,7 @@ class Overlay:
         height = min(px(self._size[1]), room[1] - px(_TOP + _EDGE // 2))
         at = [(room[0] - width) // 2, px(_TOP)]
         dpg.configure_item(self.window, show=True, width=width, height=height, pos=at)
+        self.opened = True
         if caret is None:
             self._caret.drop()
         else:
@@ -54,6 +52,7 @@ class Overlay:
     def hide(self) -> None:
         """Hide it."""
         self._caret.drop()
+        self.opened = False
         dpg.hide_item(self.window)
 
     def tick(self) -> bool:
