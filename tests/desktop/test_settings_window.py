@@ -71,12 +71,12 @@ def at_rest(window: Window) -> None:
 def seen(window: Window, tag: str) -> Item:
     """An item, once the panel has been scrolled to it."""
     for turn in (*(-3,) * 14, *(3,) * 20):
+        at_rest(window)
         found, box = window.maybe(tag=tag), window.find(tag="settings")
         bottom = box.at[1] + box.size[1]
         if found is not None and found.at[1] + found.size[1] < bottom - 4 and found.at[1] > box.at[1] + 30:
             return found
         window.scroll(box, turn)
-        at_rest(window)
     raise AssertionError(f"{tag} never came into view")
 
 
