@@ -11,6 +11,7 @@ the main thread took for a frame. Each also as a multiple of the approval of one
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -79,8 +80,7 @@ def inside(name: str, lines: int) -> int:
             size=(1280, 800),
         )
         app._boot()
-        for _ in range(120):
-            app.step()
+        _settle(app, 120)
         rounds = [_opening(app, desk, name, lines, number) for number in range(ROUNDS + 1)][1:]
         print(json.dumps({what: statistics.median(r[what] for r in rounds) for what in rounds[0]}))
         sys.stdout.flush()
@@ -154,8 +154,7 @@ def _opening(app: Any, desk: Any, name: str, lines: int, number: int) -> dict[st
             **at, request_id=f"r{number}", call_id="c", decision="reject", by="person", shown=True, note=""
         ),
     )
-    for _ in range(20):
-        app.step()
+    _settle(app, 20)
     return found
 
 
@@ -181,6 +180,14 @@ class _Clock:
             now = time.perf_counter()
             self.longest, self._last = max(self.longest, (now - self._last) * 1_000), now
         raise SystemExit("It never came.")
+
+
+def _settle(app: Any, frames: int) -> None:
+    """Some frames one after the other; then only those that are wanted."""
+    app._lively_until = math.inf
+    for _ in range(frames):
+        app.step()
+    app._lively_until = 0.0
 
 
 def _tell(desk: Any, event: Any) -> None:
