@@ -54,8 +54,8 @@ _TAGS = re.compile(
     "|\U000e0077\U000e006c\U000e0073)\U000e007f)|[\U000e0000-\U000e007f]+"
     "|(?<=[\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
 )
-"""What carries text that nobody sees: Unicode's tag characters, but for the three flags that the list of emoji
-sequences (RGI) spells with them, and variation selectors that follow another one."""
+"""What carries text that nobody sees: Unicode's tag characters, but for the three flags that the list of
+emoji sequences (RGI) spells with them, and variation selectors that follow another one."""
 
 
 def without_tags(text: str) -> str:
