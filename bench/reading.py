@@ -184,8 +184,8 @@ class _Clock:
 
 def _settle(app: Any, frames: int) -> None:
     """Some frames one after the other; then only those that are wanted."""
-    app._lively_until = math.inf
     for _ in range(frames):
+        app._lively_until = math.inf  # a step sets it anew
         app.step()
     app._lively_until = 0.0
 
