@@ -214,7 +214,14 @@ def _canaries(place: Place) -> list[str]:
     files = (path for path in place.root.rglob("*") if path.is_file() and not path.is_symlink())
     inside = place.root.resolve()
     files = (path for path in files if path.resolve().is_relative_to(inside))
-    return [str(path) for path in files if CANARY in path.read_text()]
+    return [str(path) for path in files if CANARY in _text_of(path)]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:  # swapped away meanwhile
+        return ""
 
 
 def _call(tools: Tools, place: Place, name: str) -> str:

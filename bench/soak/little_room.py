@@ -29,6 +29,7 @@ from copilot.assembly.choice import Flags
 from copilot.assembly.desk import Desk, Surroundings, open_desk
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump, new
+from copilot.record.log_reader import LogReader
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import RunTurn, Shutdown
 from copilot.vocabulary.events import HistoryPruned, TurnCancelled, TurnFailed, TurnFinished
@@ -91,7 +92,7 @@ def discuss(folder: Path, turns: int) -> Report:
     scenario.write_text(SCENARIO)
     report, started, value = Report(), time.monotonic(), 1
     with _served(scenario) as url, _opened(folder) as desk:
-        log = _Log(desk.logger.comms_path)
+        log = _Log(desk.logger.comms_path.parent, desk.kit.session)
         for number in range(turns):
             provider = PROVIDERS[number % len(PROVIDERS)]
             pruned = _turn(desk, url, provider, number)
@@ -171,29 +172,19 @@ def _turn(desk: Desk, url: str, provider: ProviderName, number: int) -> bool:
 class _Log:
     """Reads the session's log on from where it was."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = 0
+    def __init__(self, logs: Path, session: str) -> None:
+        self._logs, self._session = logs, session
+        self._upto = -1
 
     def bodies(self) -> list[Any]:
         """The requests for answers that were sent since the last call."""
-        with self._path.open("rb") as file:
-            file.seek(self._at)
-            lines = file.read().splitlines(keepends=True)
-        found: list[Any] = []
-        for line in lines:
-            if not line.endswith(b"\n"):
-                break
-            self._at += len(line)
-            wire = json.loads(line).get("wire")
-            if (
-                wire
-                and wire["direction"] == "request"
-                and "cachedContents" not in wire["url"]
-                and wire["body"]
-            ):
-                found.append(json.loads(wire["body"]))
-        return found
+        with LogReader(self._logs, self._session) as reader:
+            new = [record for record in reader.records() if record.seq > self._upto]
+        self._upto = max((record.seq for record in new), default=self._upto)
+        sent = [
+            wire for record in new if (wire := record.wire()) and wire.direction == "request" and wire.body
+        ]
+        return [json.loads(wire.body) for wire in sent if "cachedContents" not in wire.url]
 
 
 def _check(bodies: Sequence[Any], values: Sequence[int], *, pruned: bool, report: Report) -> None:

@@ -115,7 +115,8 @@ def stand_ins(trick: str, proj: Path) -> None:
         case "multi-call binary":
             program(proj, "busybox", 'exec "$@"')
         case "interpreter":
-            program(proj, "python", f'exec {sys.executable} "$@"')
+            # The one that an environment links to: a fence hides what lies in a folder for temporary files.
+            program(proj, "python", f'exec {os.path.realpath(sys.executable)} "$@"')
         case _:
             pass
 

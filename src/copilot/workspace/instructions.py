@@ -5,7 +5,6 @@ From the root (of the git repository, else the base directory) down to the base 
 
 import os
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from copilot.vocabulary.frozen import frozen
@@ -124,6 +123,8 @@ def _file(name: str, data: bytes, left: int) -> InstructionFile:
             if left
             else f"nothing of it fits into the {MOST_BYTES // 1024} KiB for all instructions"
         )
+    from hashlib import sha256  # with OpenSSL: most folders have no such file
+
     return InstructionFile(name=name, sha256=sha256(data).hexdigest(), text=text, warnings=tuple(warnings))
 
 
