@@ -1,13 +1,23 @@
 """What all tests share: a home of their own, no environment of the person's."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--regold` writes the kept event lists and requests anew; read their diff before you commit it."""
     parser.addoption("--regold", action="store_true", help="write golden files instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where CI is set, property tests that do not say how many examples they want take a slice."""
+    del config
+    if os.environ.get("CI"):
+        settings.register_profile("slice", parent=settings.get_profile("ci"), max_examples=40)
+        settings.load_profile("slice")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

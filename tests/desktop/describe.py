@@ -10,6 +10,8 @@ import dearpygui.dearpygui as dpg
 from copilot.desktop.workbench import Workbench
 
 EVERY_SECONDS = 0.1
+SHARE = 3
+"""The window has the processor for so many times what describing it took, before it is described again."""
 
 
 class Describer:
@@ -34,7 +36,8 @@ class Describer:
             json.dumps({"frames": self._frames, "cpu": time.thread_time(), "size": size, "items": items})
         )
         temporary.replace(self._path)
-        self._next = time.monotonic() + EVERY_SECONDS
+        done = time.monotonic()
+        self._next = done + max(EVERY_SECONDS, SHARE * (done - now))
 
 
 class Teller:
@@ -43,8 +46,13 @@ class Teller:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._told = ""
+        self._next = 0.0
 
     def __call__(self, bench: Workbench) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + EVERY_SECONDS
         actions = [
             {"name": a.name, "title": a.title, "keys": a.keys, "enabled": a.enabled(), "why": a.why}
             for a in bench.table

@@ -81,7 +81,7 @@ def test_a_cap_asks_before_the_second_request_and_the_totals_are_shown(
     window.click(window.find(tag="context.count"))
     window.find(words=" counted")
     window.press("Return", "ctrl")
-    window.find(words="Here is the answer")
+    window.find(words="And more of it.")
     window.click(window.find(tag="usage.totals"))
     window.find(words="This turn")
     window.fresh()
