@@ -10,6 +10,9 @@ import dearpygui.dearpygui as dpg
 from copilot.desktop.workbench import Workbench
 
 EVERY_SECONDS = 0.1
+PAUSE_SECONDS = 1 / 60
+"""After each frame, so that there are half as many: two processors draw the frames of two windows."""
+
 SHARE = 3
 """The window has the processor for so many times what describing it took, before it is described again."""
 
@@ -24,6 +27,7 @@ class Describer:
 
     def __call__(self) -> None:
         self._frames += 1
+        time.sleep(PAUSE_SECONDS)
         now = time.monotonic()
         if now < self._next:
             return

@@ -1,5 +1,6 @@
 """The context panel in a real window: what is shown is what is sent; what a person does with its parts."""
 
+import contextlib
 import json
 import os
 import sys
@@ -55,7 +56,8 @@ def choose_tile(window: Window, words: str, path: str) -> None:
     until = time.monotonic() + 30
     while not chosen():
         assert time.monotonic() < until, f"{path} is not chosen"
-        click_drawn(window, words)
+        with contextlib.suppress(AssertionError):  # it moved just then
+            click_drawn(window, words)
         window.fresh(3)
 
 

@@ -60,6 +60,9 @@ ONLY_SOMETIMES = (
 
 LAST = ("window.close",)
 
+NOTHING_COPIED = "Glfw Error 65545: X11: Failed to convert selection to string"
+"""What the library says where the clipboard holds no text."""
+
 
 class Stage:
     """A window in which some actions can be done."""
@@ -148,7 +151,8 @@ def walk(stage: Stage, names: list[str], done: set[str]) -> None:
             what = f"{SUBMITS[name]} by {name}"
             stage.window.until(lambda n=name, b=before: len(stage.window.commands(SUBMITS[n])) > b, what)
         stage.back()
-        errors = (stage.window.out / "stderr").read_text()
+        told = (stage.window.out / "stderr").read_text().splitlines()
+        errors = [line for line in told if line != NOTHING_COPIED]
         assert not errors, f"{name}: {errors}"
         done.add(name)
         print(name, flush=True)
@@ -161,7 +165,9 @@ def test_every_action_can_be_done_by_keyboard_alone(open_stage: Callable[[], Sta
     still = open_stage()
     every = sorted((one["name"] for one in still.told()["actions"]), key=LATER.__contains__)
     if os.environ.get("CI") == "true":
-        every = every[::9]  # the whole walk takes some ten minutes: it is walked wherever CI is not set
+        # The whole walk takes some ten minutes: it is walked wherever CI is not set. What is done with a message
+        # needs one that was chosen.
+        every = [name for at, name in enumerate(every) if at % 9 == 4 or name == "discussion.up"]
     # A marked file, a chosen part, a filter, a prompt that was called back: by their own keys.
     still.go("files")
     still.window.press("End")
