@@ -47,10 +47,6 @@ class DraftBox:
         """Put the caret into the box."""
         dpg.focus_item(self.item)
 
-    def copied(self) -> str:
-        """The text in the clipboard."""
-        return self._keys.copied()
-
     def escaped(self) -> None:
         """Escape was pressed: where the library put back an older text, the draft is put back after it."""
         self._restore = max(self._restore, _SOON)

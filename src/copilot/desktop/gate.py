@@ -3,8 +3,10 @@
 A lone surrogate ends the process and a NUL cuts the text (measured, Dear PyGui 2.3.1); model output, JSON and
 file names bring both. `dpg` looks like the module `dearpygui.dearpygui`, with the strings among the arguments
 of every call made safe. Making hidden characters visible is `text.shown`; an editable box must not do that.
+Asking for the clipboard's text where it holds none ends the process, too: see `_clipboard_text`.
 """
 
+import ctypes
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -29,8 +31,8 @@ class Gate:
     """`dearpygui.dearpygui` behind `safe`. What was looked up once is kept: a frame has hundreds of calls."""
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(library, name)
-        kept = self.__dict__[name] = _guarded(name) if callable(found) else found
+        found = _clipboard_text() if name == "get_clipboard_text" else getattr(library, name)
+        kept = self.__dict__[name] = _guarded(name, found) if callable(found) else found
         return kept
 
 
@@ -61,8 +63,7 @@ def _number(tag: str) -> int:
 
 
 @cache
-def _guarded(name: str) -> Callable[..., Any]:
-    function = getattr(library, name)
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     if name in _LASTING:
         function = _lasting(function)
 
@@ -90,5 +91,18 @@ dpg: Any = Gate()
 
 
 def native_library() -> str:
-    """The path of the compiled library, for `native`."""
+    """The path of the compiled library, for `native_keys`."""
     return str(cast(Any, library).internal_dpg.__file__)
+
+
+def _clipboard_text() -> Callable[[], str]:
+    """The clipboard's text, "" for none: the library's own call makes a string of a null pointer then.
+
+    Where a build does not export the symbol, the library's own call has to do.
+    """
+    try:
+        copied = ctypes.CDLL(native_library())["_ZN5ImGui16GetClipboardTextEv"]
+    except (OSError, AttributeError):
+        return lambda: str(cast(Any, library).get_clipboard_text() or "")
+    copied.restype, copied.argtypes = ctypes.c_char_p, []
+    return lambda: (copied() or b"").decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import ctypes
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from copilot.desktop.gate import dpg, native_library, safe
+from copilot.desktop.gate import native_library, safe
 
 KeyName = Literal["Tab", "Up", "Down", "Enter", "Escape"]
 
@@ -47,7 +47,6 @@ class NativeKeys:
         self._own = _symbol(library, "_ZN5ImGui11SetKeyOwnerE8ImGuiKeyji", None, *own)
         self._io = _symbol(library, "_ZN5ImGui5GetIOEv", ctypes.c_void_p)
         self._clear = _symbol(library, "_ZN5ImGui13ClearActiveIDEv", None)
-        self._copied = _symbol(library, "_ZN5ImGui16GetClipboardTextEv", ctypes.c_char_p)
         key = (ctypes.c_void_p, ctypes.c_int, ctypes.c_bool)
         self._key = _symbol(library, "_ZN7ImGuiIO11AddKeyEventE8ImGuiKeyb", None, *key)
         text = (ctypes.c_void_p, ctypes.c_char_p)
@@ -57,12 +56,6 @@ class NativeKeys:
     def works(self) -> bool:
         """Whether the library lets us."""
         return None not in (self._own, self._io, self._key, self._text)
-
-    def copied(self) -> str:
-        """The text in the clipboard, "" where it holds none: the library's own call ends the program then."""
-        if self._copied is None:
-            return str(dpg.get_clipboard_text() or "")
-        return (self._copied() or b"").decode("utf-8", "replace")
 
     def withhold(self, keys: Iterable[KeyName]) -> None:
         """Keep keys from the box that has the caret, in the next frame; key handlers hear them all the same.

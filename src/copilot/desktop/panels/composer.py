@@ -255,7 +255,7 @@ class Composer(Panel):
 
     def pasted(self) -> None:
         """Ctrl+V in the box: what the clipboard names is attached in place of its name; so is a picture."""
-        self._pasted.paste(self._box.copied())
+        self._pasted.paste(dpg.get_clipboard_text())
         self._drop_pasted(self.draft)
 
     def tick(self) -> bool:
