@@ -5,6 +5,7 @@ it at every call. So it is done in another process.
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import IO, Any, cast
 
 from copilot.assembly.searching import Searcher
 from copilot.projects.home import Home
+from copilot.shell.own_python import own_environment, own_python
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.search_values import SearchAsked, SearchFound
 from copilot.vocabulary.text import sentences, visible
@@ -57,12 +59,11 @@ class BesideSearcher:
 
     def refresh(self, progress: Callable[[int, int], None]) -> Read:
         """Read what changed since the last time. `progress` hears bytes done and in all."""
-        # -P: the folder that the person is in must not be a place to import from.
-        argv = [self._python, "-P", "-m", PROCESS, str(self._home.root)]
         try:
             with self._lock:
                 process = self._running = subprocess.Popen(
-                    argv,
+                    own_python("-m", PROCESS, str(self._home.root), python=self._python),
+                    env=own_environment(os.environ),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
