@@ -17,7 +17,6 @@ from copilot.record.export_markdown import (
     outcome,
     readable,
     runs_of,
-    speaker,
     when,
 )
 from copilot.record.export_style import STYLE
@@ -105,7 +104,7 @@ def _summary(one: Exported) -> str:
 
 def _message(message: Message, one: Exported) -> str:
     note = ' <span class="note">not finished</span>' if message.partial else ""
-    head = f"<h3>{escape(speaker(message))}{note}<time>{escape(when(message.at))}</time></h3>"
+    head = f"<h3>{escape(message.speaker)}{note}<time>{escape(when(message.at))}</time></h3>"
     body = "\n".join(filter(None, (_part(part, one) for part in message.parts)))
     return f'<article class="{message.role}">\n{head}\n{body}\n</article>'
 

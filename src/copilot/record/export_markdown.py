@@ -66,19 +66,6 @@ def readable(text: str) -> str:
     return visible(clean(text).replace("\r\n", "\n"))
 
 
-def speaker(message: Message) -> str:
-    """Who wrote a message."""
-    match message.role:
-        case "user":
-            return "You"
-        case "assistant":
-            return message.model or "Model"
-        case "tool":
-            return "Tools"
-        case _:
-            assert_never(message.role)
-
-
 def when(at: float) -> str:
     """A time as it is read; nothing for none."""
     try:
@@ -130,7 +117,7 @@ def arguments_of(call: ToolCall) -> tuple[tuple[str, str], ...]:
 def _message(message: Message, one: Exported) -> Iterator[str]:
     note = ", not finished" if message.partial else ""
     at = when(message.at)
-    yield f"## {_inline(speaker(message))}{note}{f' · {at}' if at else ''}"
+    yield f"## {_inline(message.speaker)}{note}{f' · {at}' if at else ''}"
     yield ""
     for part in message.parts:
         yield from _part(part, one)

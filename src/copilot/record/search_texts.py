@@ -1,7 +1,7 @@
 """What of a message is looked for: what was said, each call's script or text, each result."""
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never, cast
+from typing import cast
 
 from copilot.record.search_index import UNDER, SearchText
 from copilot.vocabulary.messages import (
@@ -47,9 +47,9 @@ def _of_part(message: Message, part: object) -> tuple[SearchKind, str, str, str]
     """Kind, text, title, and the call it belongs to."""
     match part:
         case Text(text=text):
-            return "message", text, _speaker(message), ""
+            return "message", text, message.speaker, ""
         case Thinking(text=text):
-            return "message", text, f"{_speaker(message)}, thinking", ""
+            return "message", text, f"{message.speaker}, thinking", ""
         case Summary(text=text):
             return "message", text, "Summary", ""
         case Attachment(name=name):
@@ -62,18 +62,6 @@ def _of_part(message: Message, part: object) -> tuple[SearchKind, str, str, str]
             return None
         case _:
             raise AssertionError(f"no part of a message: {type(part).__name__}")
-
-
-def _speaker(message: Message) -> str:
-    match message.role:
-        case "user":
-            return "You"
-        case "assistant":
-            return message.model or "Model"
-        case "tool":
-            return "Tools"
-        case _:
-            assert_never(message.role)
 
 
 def _texts(value: JsonValue) -> Iterator[str]:

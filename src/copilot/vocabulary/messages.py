@@ -154,6 +154,17 @@ class Message:
     partial: bool = False
 
     @property
+    def speaker(self) -> str:
+        """Who wrote it, as a person reads it."""
+        match self.role:
+            case "user":
+                return "You"
+            case "assistant":
+                return self.model or "Model"
+            case "tool":
+                return "Tools"
+
+    @property
     def text(self) -> str:
         """The text parts, joined."""
         return "".join(p.text for p in self.parts if isinstance(p, Text))
