@@ -16,7 +16,7 @@ from copilot.ai.cache_break import Sent
 from copilot.ai.xray import FileSpan, Layout, Xray
 from copilot.context.aggregate import Aggregate, files_markdown, instructions_pieces
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder
 from copilot.vocabulary.text import without_keys
 from copilot.vocabulary.values import Section
 
@@ -37,10 +37,7 @@ class RequestFiles:
         """Write a request; where its body (None where it has none) and its text are. Raises StorageError."""
         hashed = sha256(seen.text.encode()).hexdigest() if seen.body is None else seen.body.sha256
         stem = hashed[:16]
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self._folder, error) from error
+        make_folder(self._folder)
         text_path, body_path = self._folder / f"{stem}.txt", self._folder / f"{stem}.json"
         if seen.body is not None:
             self._write(body_path, seen.body.text)

@@ -175,7 +175,7 @@ def open_desk(
 
 def _spending(around: Surroundings, home: Home, settings: Settings) -> Spending:
     """What asks the caps before each request, and the ledger that all programs of the home share."""
-    ledger = Ledger(home.state / "ledger.jsonl")
+    ledger = Ledger(home.ledger)
     return Spending(ledger, Charging(settings.prices), settings.caps, around.clock)
 
 

@@ -96,8 +96,7 @@ def costs_of(found: Iterable[Spent]) -> tuple[Cost, ...]:
 
 
 def _ledger(home: Home) -> tuple[Spent, ...]:
-    path = home.state / "ledger.jsonl"
-    return Ledger(path).entries() if path.exists() else ()
+    return Ledger(home.ledger).entries() if home.ledger.exists() else ()
 
 
 def attached(home: Home, name: str, path: Iterable[Message]) -> Mapping[str, bytes]:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     settings, notices = load_settings(home)
     for notice in notices:
         world.stderr.write(f"! {visible(notice)}\n")
-    ledger = Ledger(home.state / "ledger.jsonl")
+    ledger = Ledger(home.ledger)
     project = options.given(args, "project")
     found = [one for one in ledger.entries() if project is None or one.project == project]
     by: By = args.by

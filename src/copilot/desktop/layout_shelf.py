@@ -7,7 +7,7 @@ from pathlib import Path
 
 from copilot.desktop.layout_tree import usable
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder, storage_error
 from copilot.vocabulary.errors import ConfigError
 
 LONGEST = 60
@@ -53,10 +53,7 @@ class LayoutShelf:
     def keep(self, name: str, ini: str) -> None:
         """Save a layout under that name, in place of one that had it."""
         path = self._path(name)
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self._folder, error) from error
+        make_folder(self._folder)
         write_atomic(path, ini.encode())
 
     def rename(self, name: str, to: str) -> None:

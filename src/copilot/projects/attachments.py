@@ -13,7 +13,7 @@ from typing import Final
 
 from copilot.projects.home import Home
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
 from copilot.vocabulary.messages import Attachment, MediaType
 
 ENDINGS: Final[Mapping[MediaType, str]] = {
@@ -55,10 +55,7 @@ class AttachmentFolder:
             with suppress(OSError):
                 path.touch()  # the newest of those that wait
             return path
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self.folder, error) from error
+        make_folder(self.folder)
         write_atomic(path, data, disk=self._disk)
         return path
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder
 from copilot.vocabulary.frozen import frozen
 
 HOME_VARIABLE = "COPILOT_HOME"
@@ -61,6 +61,11 @@ class Home:
         return self.state / "snapshots"
 
     @property
+    def ledger(self) -> Path:
+        """What was spent, a line for each request."""
+        return self.state / "ledger.jsonl"
+
+    @property
     def previews(self) -> Path:
         """Private folders of runs in a fence and of previews, and the journals of what is being applied."""
         return self.state / "previews"
@@ -79,10 +84,7 @@ class Home:
         """Make the folders that are missing, for this user only; the home itself. Raises StorageError."""
         ours = (self.projects, self.md_gen, self.logs, self.state, self.scripts.parent, self.scripts)
         for folder in (self.root, *ours):
-            try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise storage_error("making the folder", folder, error) from error
+            make_folder(folder)
         return self
 
 

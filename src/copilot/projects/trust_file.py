@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
 from copilot.storage.locks import hold
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.trusts import TrustItem, TrustKind, TrustState
@@ -62,10 +62,7 @@ class TrustFile:
         if self._path is None:
             self._kept = _joined(self._kept, new)
             return
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self._path.parent, error) from error
+        make_folder(self._path.parent)
         with hold(self._path.with_suffix(".lock"), wait_seconds=_LOCK_SECONDS):
             kept = _joined(self.answers(), new)
             written = [_entry(one) for one in kept[-MOST_ENTRIES:]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder
 from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import LockedError
 from copilot.vocabulary.frozen import frozen
@@ -48,10 +48,7 @@ class CacheRegister:
     def announce(self, base_url: str, until: float) -> None:
         """Say that this session may have caches at `base_url` until then, before it makes any."""
         if self._alive is None:
-            try:
-                self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise storage_error("making the folder", self._locks, error) from error
+            make_folder(self._locks)
             self._alive = hold(self._lock_of(self.session))
         with self._changing() as sessions:
             own = sessions.setdefault(self.session, {"base_url": base_url, "names": []})

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from copilot.record.chain import new_key
 from copilot.storage.append import AppendLog
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder, storage_error
 from copilot.storage.locks import Held, hold
 from copilot.vocabulary.errors import LockedError, StorageError
 from copilot.vocabulary.frozen import frozen, replace
@@ -105,10 +105,7 @@ class Anchors:
     def __init__(self, state: Path, session: str, *, disk: Disk = SYSTEM_DISK) -> None:
         self._path = _path(state, session)
         self._disk = disk
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self._path.parent, error) from error
+        make_folder(self._path.parent)
         self._held: Held = hold(lock_of(state, session), wait_seconds=_WAIT_SECONDS)
         try:
             self._file = AppendLog(self._path, disk=disk)

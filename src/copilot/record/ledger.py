@@ -34,7 +34,7 @@ from copilot.record.ledger_lines import (
 from copilot.record.usage_sums import NOTHING, RunningSum, added
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
+from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder, storage_error, write_all
 from copilot.storage.locks import hold
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
 from copilot.vocabulary.errors import LockedError, StorageError
@@ -193,7 +193,7 @@ class Ledger:
         """The file is ours, what others wrote is known, and it ends in a whole line."""
         with self._door:
             if not self._folder.is_dir():
-                self._make_folder()
+                make_folder(self._folder)
             try:
                 lock = hold(self._lock, wait_seconds=LOCK_SECONDS)
             except LockedError as error:
@@ -205,12 +205,6 @@ class Ledger:
                 if self._bad:
                     self._set_damaged_aside()
                 yield
-
-    def _make_folder(self) -> None:
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self._folder, error) from error
 
     def _append(self, line: bytes, *, sync: bool) -> None:
         """Write one line; after an error it is not in the file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from copilot.storage.aside import set_aside
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder, storage_error
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.search_values import SearchKind
 
@@ -44,10 +44,7 @@ class NewerError(sqlite3.DatabaseError):
 
 def opened(path: Path, module: str) -> tuple[sqlite3.Connection, tuple[str, ...]]:
     """The file, ready for use, and what a person should know of it. Raises StorageError."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error("making the folder", path.parent, error) from error
+    make_folder(path.parent)
     try:
         return _connected(path, module), ()
     except sqlite3.DatabaseError as error:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.storage.append import AppendLog
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
+from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
 from copilot.storage.redaction import RedactingStream, Redactor
 from copilot.vocabulary.codec import encode_event
 from copilot.vocabulary.errors import StorageError
@@ -164,7 +164,7 @@ class SessionLogger:
     def _opened(self) -> "CommsLog":
         from copilot.record.comms_log import CommsLog  # with OpenSSL: a start that logs nothing needs none
 
-        _make(self.logs)
+        make_folder(self.logs)
         return CommsLog(
             self.logs,
             self.state,
@@ -203,7 +203,7 @@ class SessionLogger:
             return
         with self._troubled():
             if self._calls_file is None:
-                _make(self.logs)
+                make_folder(self.logs)
                 self._calls_file = AppendLog(self.calls_path, disk=self._disk)
             self._calls_file.append_block(self._redactor.text(text).encode(), sync=False)
 
@@ -259,13 +259,6 @@ def _delta_key(event: Delta) -> tuple[str, ...]:
 
 def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
     return event.worker, event.turn_id, call_id
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error("making the folder", folder, error) from error
 
 
 def _written(line: dict[str, JsonValue]) -> str:

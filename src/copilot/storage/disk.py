@@ -95,6 +95,14 @@ def write_all(disk: Disk, fd: int, data: bytes) -> None:
         rest = rest[written:]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those it lies in where they are missing, for this user only. Raises StorageError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error("making the folder", folder, error) from error
+
+
 def storage_error(doing: str, path: Path, error: OSError) -> StorageError:
     """The error a person sees: what could not be done, to which file, why, and what to do next."""
     match error.errno:

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import make_folder, storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
@@ -201,10 +201,7 @@ class Runs:
 
     @contextmanager
     def _open(self) -> Generator[SnapshotStore]:
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error("making the folder", self.path.parent, error) from error
+        make_folder(self.path.parent)
         with (
             hold(self.path.with_suffix(".lock"), wait_seconds=_WAIT_SECONDS),
             SnapshotStore(self.path, str(self.base_dir)) as store,
