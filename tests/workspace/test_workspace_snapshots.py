@@ -16,6 +16,9 @@ from copilot.vocabulary.run_events import RunChange
 from copilot.workspace.snapshots.nodes import Bounds
 from copilot.workspace.snapshots.runs import About, Runs, Told
 from copilot.workspace.snapshots.shelf import forget_all, stores
+from copilot.workspace.snapshots.store import SnapshotStore
+from copilot.workspace.snapshots.taking import Known, Taken, Taker
+from copilot.workspace.snapshots.turning import Turner
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and odd names of POSIX")
 RUN = About(call_id="call", project="shop", branch="main", words="a script")
@@ -428,6 +431,35 @@ def test_a_run_whose_program_was_killed_ends_with_what_is_there(bench: Bench) ->
     assert bench.read(f"a.run-{number}.txt") == "half\n", "who wrote it is not known: it may be the person"
     assert undone.by is not None
     assert undone.by.clashes[0].kept == f"a.run-{number}.txt"
+
+
+def test_a_restore_that_was_cut_short_says_what_it_did_not_undo_and_what_contradicted(bench: Bench) -> None:
+    bench.write("a.txt", "1\n")
+    bench.write("b.txt", "1\n")
+    first = bench.run(lambda: bench.write("b.txt", "2\n"))
+    second = bench.run(lambda: bench.write("a.txt", "2\n"))
+    bench.write("a.txt", "mine\n")
+    looks = iter(range(1))
+
+    def look(store: SnapshotStore) -> Taken:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+        taker = Taker(
+            store=store, base_dir=bench.base, known=Known(), bounds=bench.bounds, cancelled=lambda: False
+        )
+        return taker.take()
+
+    with SnapshotStore(bench.runs.path, str(bench.base)) as store:
+        turner = Turner(store, bench.base, lambda: look(store), lambda: bench.now)
+        with pytest.raises(KeyboardInterrupt):
+            turner.restore((first.run, second.run), About(call_id="", project="p", branch="b", words="back"))
+    bench.opened().begin(RUN)
+    (restore,) = (run for run in bench.runs.all() if run.act == "restore")
+    assert restore.after
+    assert [clash.path for clash in restore.clashes] == ["a.txt"]
+    assert restore.left_out == (f"run {first.run.number} was not undone: the restore was cut short",)
+    assert bench.read("b.txt") == "2\n"
+    assert bench.runs.undo(str(first.run.number)).run.state == "undone"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes")

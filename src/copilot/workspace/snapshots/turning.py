@@ -9,7 +9,7 @@ from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.run_events import RunAct
 from copilot.workspace.snapshots.hands import Hands
-from copilot.workspace.snapshots.planning import Contradiction, Plan, decoded, plan
+from copilot.workspace.snapshots.planning import Plan, decoded, plan
 from copilot.workspace.snapshots.register import About, Register, Run
 from copilot.workspace.snapshots.store import SnapshotStore
 from copilot.workspace.snapshots.taking import Taken
@@ -51,18 +51,15 @@ class Turner:
         with self.store.change():
             of = tuple(run.number for run in ordered)
             number = Register(self.store).insert(about, "restore", of, self.clock(), mine)
-        merged, clashes, touched = list[str](), list[Contradiction](), list[str]()
+        touched = list[str]()
         for run in ordered:
             _, found = self._noted(run, "undo", mine, about, number)
             applied = Hands(self.store, self.base_dir).apply(found)
             with self.store.change():
-                self._settle(number, run.number, "undo")
-            merged += found.merged
-            clashes += (*found.clashes, *applied.failed)
+                self._done(number, replace(found, clashes=(*found.clashes, *applied.failed)), run.number)
             touched += applied.touched
             mine = self.take().root
-        whole = Plan(steps=(), merged=tuple(dict.fromkeys(merged)), clashes=tuple(clashes))
-        return Turned(by=self._finish(number, whole), touched=tuple(dict.fromkeys(touched)))
+        return Turned(by=self._finish(number), touched=tuple(dict.fromkeys(touched)))
 
     def recover(self) -> None:
         """Finish what a kill cut short: a plan that was noted is done to its end."""
@@ -73,10 +70,14 @@ class Turner:
             hands = Hands(self.store, self.base_dir)
             hands.sweep(found)
             applied = hands.apply(found)
-            clashes = (*found.clashes, *applied.failed)
-            self._finish(number, replace(found, clashes=clashes), of, act)
-        for run in register.runs("after = '' AND act = 'restore'", ()):  # between two of its runs
-            self._finish(run.number, Plan(steps=()))
+            found = replace(found, clashes=(*found.clashes, *applied.failed))
+            if register.run(number).act == "restore":
+                with self.store.change():
+                    self._done(number, found, of)
+            else:
+                self._finish(number, found, of, act)
+        for run in register.runs("after = '' AND act = 'restore'", ()):
+            self._finish(run.number)
 
     def _noted(self, run: Run, act: RunAct, mine: str, about: About, number: int = 0) -> tuple[int, Plan]:
         """The plan, kept before anything is done; with it the run that does it, unless that has a number."""
@@ -90,22 +91,24 @@ class Turner:
             self.store.run("INSERT OR REPLACE INTO pending VALUES (?, ?)", (number, noted))
         return number, found
 
-    def _finish(self, number: int, done: Plan, of: int = 0, act: RunAct = "undo") -> Run:
-        """The plan is done: what is there now is what it left, and the run it was about has changed sides."""
-        taken = self.take()
-        run = replace(
-            Register(self.store).run(number),
-            after=taken.root,
-            left_out=taken.left_out,
-            merged=done.merged,
-            clashes=done.clashes,
-        )
-        with self.store.change():
-            Register(self.store).update(run)
-            if of:
-                self._settle(number, of, act)
-        return run
-
-    def _settle(self, number: int, of: int, act: RunAct) -> None:
+    def _done(self, number: int, done: Plan, of: int, act: RunAct = "undo") -> None:
+        """A plan was done: the run it was about has changed sides, and what came of it is noted."""
+        register = Register(self.store)
+        run = register.run(number)
+        merged = tuple(dict.fromkeys((*run.merged, *done.merged)))
+        register.update(replace(run, merged=merged, clashes=(*run.clashes, *done.clashes)))
         self.store.run("DELETE FROM pending WHERE run = ?", (number,))
-        Register(self.store).flip(of, "undone" if act == "undo" else "done")
+        register.flip(of, "undone" if act == "undo" else "done")
+
+    def _finish(self, number: int, done: Plan | None = None, of: int = 0, act: RunAct = "undo") -> Run:
+        """What is there now is what the run left, once its last plan is done; a restore's are done before."""
+        taken, register = self.take(), Register(self.store)
+        with self.store.change():
+            if done is not None:
+                self._done(number, done, of, act)
+            run = register.run(number)
+            stand = [one for one in run.of if run.act == "restore" and register.run(one).state == "done"]
+            said = tuple(f"run {one} was not undone: the restore was cut short" for one in stand)
+            run = replace(run, after=taken.root, left_out=(*said, *taken.left_out))
+            register.update(run)
+        return run
