@@ -88,8 +88,8 @@ def test_the_linters_come_only_where_they_are_needed(checkout: Path, tmp_path: P
     for words in (["tour"], ["check"], ["tour"], ["check"]):
         run(checkout, *words, cwd=tmp_path)
     program, linters = syncs(checkout)
-    assert "sync -q --frozen --no-dev --python" in program
-    assert "sync -q --frozen --dev --python" in linters
+    assert "sync -q --frozen --all-extras --no-dev --python" in program
+    assert "sync -q --frozen --all-extras --dev --python" in linters
 
 
 def test_what_was_set_up_compiles_its_files(checkout: Path, tmp_path: Path) -> None:
