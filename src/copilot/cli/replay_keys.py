@@ -5,8 +5,9 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from copilot.cli.replay_show import Player, is_error, is_step
+from copilot.cli.replay_show import Player
 from copilot.cli.world import World
+from copilot.record.replay_steps import is_error, is_step
 from copilot.vocabulary.events import ApprovalRequested, Event
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from copilot.cli.paint import Paint
 from copilot.cli.replay_check import repair_words
 from copilot.cli.terminal import Terminal
+from copilot.record.replay_steps import is_error, is_step
 from copilot.vocabulary import events as e
 from copilot.vocabulary.money import money
 from copilot.vocabulary.text import visible
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from copilot.record.log_reader import Record
 
 _ENDS = (e.TurnFinished, e.TurnCancelled, e.TurnFailed)
-_STEPS = (e.TurnStarted, e.ToolCallRequested, e.ApprovalRequested, *_ENDS)
-"""What begins a step: its number and its time stand before it."""
 
 _KINDS: tuple[tuple[str, tuple[type[e.Event], ...]], ...] = (
     ("message", (e.TurnStarted, e.TextDelta, e.CompactDrafted, *_ENDS)),
@@ -35,24 +34,6 @@ def kinds_of(record: "Record") -> set[str]:
     event = record.event()
     kinds = {name for name, types in _KINDS if isinstance(event, types)}
     return kinds | {"error"} if is_error(event) else kinds
-
-
-def is_error(event: e.Event | None) -> bool:
-    """Whether something went wrong."""
-    match event:
-        case e.TurnFailed() | e.CommandFailed() | e.Notice(level="warning"):
-            return True
-        case e.ToolFinished(status=status, exit_code=code):
-            return status == "error" or bool(code)
-        case e.WorkerStopped(reason=reason):
-            return reason != "shutdown"
-        case _:
-            return False
-
-
-def is_step(event: e.Event | None) -> bool:
-    """Whether a step begins here."""
-    return isinstance(event, _STEPS) or is_error(event)
 
 
 class Player:
@@ -106,7 +87,7 @@ class Player:
             return
         if not isinstance(event, e.TextDelta):
             self._terminal.end_answer()
-        if is_step(event):
+        if is_step(event):  # its number and its time stand before it
             when = datetime.fromtimestamp(record.at, UTC)
             self.note(self._paint.dim(f"{record.seq:>6}  {when:%Y-%m-%d %H:%M:%S} UTC"))
         self._beside(event)

@@ -4,64 +4,17 @@ Parts, compression and pieces are nobody else's business. What is damaged is pas
 records before and after it come.
 """
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, cast
 
 from copilot.record.anchors import Proof, is_running, proof_of
-from copilot.record.log_check import Checked, Checker, Finding, Standing
-from copilot.record.log_files import Line, Part, lines_of, part_of, parts_of, sessions_in
-from copilot.record.pieces import name_of
-from copilot.vocabulary.codec import decode_event
-from copilot.vocabulary.errors import CopilotError, StorageError
-from copilot.vocabulary.events import Event
+from copilot.record.log_check import Checker, Finding
+from copilot.record.log_files import Line, lines_of, part_of, parts_of, sessions_in
+from copilot.record.whole_records import Record as Record
+from copilot.record.whole_records import WholeRecords
+from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import JsonValue
-from copilot.vocabulary.values import WireRecord
-
-Kind = Literal["event", "wire", "repair"]
-_KINDS = ("event", "wire", "repair")
-
-
-@frozen
-class Record:
-    """One record of a log: the file and the line that it stands in, and its number in the session.
-
-    `body` is what stands under `kind`, whole; empty where it cannot be read, then `wrong` says why. `wrong`
-    may also say that the line was changed, or is not where it was written.
-    """
-
-    path: Path
-    line: int
-    seq: int
-    at: float
-    kind: Kind
-    body: dict[str, JsonValue]
-    standing: Standing = "unproven"
-    wrong: str = ""
-
-    @property
-    def name(self) -> str:
-        """The event's name; empty for other kinds."""
-        name = self.body.get("event", "") if self.kind == "event" else ""
-        return name if isinstance(name, str) else ""
-
-    def event(self) -> Event | None:
-        """The event; None for other kinds, and for one of another version or damaged."""
-        try:
-            return decode_event(self.body) if self.kind == "event" else None
-        except (CopilotError, TypeError, ValueError, LookupError):
-            return None
-
-    def wire(self) -> WireRecord | None:
-        """The wire record; None for other kinds."""
-        try:
-            return WireRecord(**cast(dict[str, Any], self.body)) if self.kind == "wire" else None
-        except TypeError:
-            return None
 
 
 @frozen
@@ -93,10 +46,7 @@ class LogReader:
         self.torn = False
         """Whether the last line was not written to its end."""
         self._checker = Checker(session, self.proof)
-        self._pieces: dict[str, tuple[Part, int, int]] = {}
-        """Where pieces stand: the part, the first byte of the line, its bytes."""
-        self._open = ExitStack()
-        self._files: dict[int, BinaryIO] = {}
+        self._whole = WholeRecords(self._tell)
 
     def __enter__(self) -> "LogReader":
         return self
@@ -104,8 +54,7 @@ class LogReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.close()
-        self._files.clear()
+        self._whole.close()
 
     def records(self, wanted: Callable[[bytes], bool] = lambda _: True) -> Iterator[Record]:
         """The records in order, once.
@@ -124,9 +73,9 @@ class LogReader:
                 continue
             head = line.data[:200]
             if b'"kind":"piece"' in head[:80]:
-                self._note_piece(line)
+                self._whole.note_piece(line)
             elif wanted(head):
-                record = self._record(checked)
+                record = self._whole.record(line, checked.seq, checked.standing, checked.wrong)
                 if record is not None:
                     yield record
 
@@ -136,80 +85,6 @@ class LogReader:
 
     def _tell(self, line: Line, seq: int, words: str) -> None:
         self.troubles.append(Trouble(path=line.part.path, line=line.number, seq=seq, words=words))
-
-    def _note_piece(self, line: Line) -> None:
-        begin = line.data.find(b'"sha256":"') + len(b'"sha256":"')
-        name = line.data[begin : begin + 64].decode("ascii", "replace")
-        # The bytes themselves are read again where a line needs them: a log may be larger than memory.
-        self._pieces.setdefault(name, (line.part, line.at, len(line.data)))
-
-    def _record(self, checked: Checked) -> Record | None:
-        line = checked.line
-        try:
-            told = cast(dict[str, Any], json.loads(line.data))
-            kind = told["kind"]
-            if kind not in _KINDS:
-                return None
-            at = float(told["at"])
-        except (ValueError, LookupError, TypeError):
-            self._tell(line, checked.seq, "it is damaged: it is no JSON object of ours")
-            return None
-        body, wrong = self._body(told, kind)
-        if wrong:
-            self._tell(line, checked.seq, wrong)
-        return Record(
-            path=line.part.path,
-            line=line.number,
-            seq=checked.seq,
-            at=at,
-            kind=kind,
-            body=body,
-            standing=checked.standing,
-            wrong=wrong or checked.wrong,
-        )
-
-    def _body(self, told: dict[str, Any], kind: Kind) -> tuple[dict[str, JsonValue], str]:
-        """What stands under the kind, its pieces put together; else nothing, and why."""
-        body = cast(dict[str, JsonValue], told.get(kind, {}))
-        try:
-            if "pieces" in told:
-                text = "".join(map(self._text, told["pieces"]))
-                body = {**body, "body": text} if kind == "wire" else json.loads(text)
-            if not isinstance(cast(object, body), dict):
-                return {}, "it is damaged: it holds no object"
-            return body, ""
-        except (LookupError, TypeError, ValueError) as error:
-            return {}, f"it cannot be read: a piece of it is missing or damaged ({error})"
-
-    def _text(self, piece: dict[str, str]) -> str:
-        """The text of a piece. Raises LookupError or ValueError where it is not there as it was."""
-        if "text" in piece:
-            return piece["text"]
-        name = piece["sha256"]
-        part, at, length = self._pieces[name]
-        try:
-            file = self._file(part)
-            file.seek(at)
-            text = cast(dict[str, str], json.loads(file.read(length)))["text"]
-        except (OSError, EOFError) as error:
-            raise ValueError(str(error)) from error
-        if name_of(text) != name:
-            raise ValueError("it was changed")
-        return text
-
-    def _file(self, part: Part) -> BinaryIO:
-        """A part, open at any place: a compressed one is unpacked first, on the disk."""
-        if part.number not in self._files:
-            file = self._open.enter_context(part.opened())
-            if part.compressed:
-                import tempfile  # with random and shutil
-
-                unpacked = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-                while block := file.read(2**20):
-                    unpacked.write(block)
-                file = cast(BinaryIO, unpacked)
-            self._files[part.number] = file
-        return self._files[part.number]
 
 
 def find_log(said: str, logs: Path, cwd: Path) -> tuple[Path, str]:
