@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -613,3 +614,15 @@ def test_an_edit_that_came_between_a_kill_and_the_next_run_is_never_merged_away(
     other.undo(str(number))
     assert bench.read("a.txt") == LINES.replace("line 18\n", "later\n")
     assert "mine\n" in bench.read(f"a.run-{number}.txt")
+
+
+def test_what_holds_a_key_in_any_spelling_is_not_kept(tmp_path: Path) -> None:
+    bench, key = Bench(tmp_path), "secret/key+of=mine-0123456789"
+    for name, spelled in {"plain": key, "hex": key.encode().hex(), "quoted": quote(key, safe="")}.items():
+        bench.write(f"{name}.txt", f"before {spelled} after\n")
+    bench.write("other.txt", "nothing\n")
+    runs = Runs(bench.root / "store", bench.base, clock=lambda: bench.now, keys=(key,))
+    taken = runs.warm()
+    said = {"hex.txt", "plain.txt", "quoted.txt"}
+    assert set(taken.left_out) == {f"'{name}': holds one of your keys" for name in said}
+    assert key.encode().hex().encode() not in runs.path.read_bytes()

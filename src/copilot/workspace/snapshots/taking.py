@@ -18,7 +18,6 @@ from typing import cast
 
 from copilot.vocabulary.errors import OutsideProjectError, StorageError, TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
-from copilot.vocabulary.text import SHORTEST_KEY
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.folders import Folder, Found, is_link, open_root
 from copilot.workspace.ignore import NEVER_WALKED, Layers, ignored, layers_of
@@ -79,7 +78,7 @@ class Known:
 @mutable(kw_only=True)
 class Taker:
     """One walk. `own` are paths of this program's own files below the base directory. What holds one of the
-    `keys` is not kept: a key is nowhere it need not be."""
+    `keys`, as it is or as other formats spell it, is not kept: a key is nowhere it need not be."""
 
     store: SnapshotStore
     base_dir: Path
@@ -88,6 +87,7 @@ class Taker:
     cancelled: Callable[[], bool]
     own: frozenset[str] = frozenset()
     keys: Collection[str] = ()
+    _forms: Sequence[bytes] = field(default=(), init=False)
     _facts: Facts = field(default_factory=dict[str, dict[str, Fact]], init=False)
     _changed: Facts = field(default_factory=dict[str, dict[str, Fact]], init=False)
     _seen: set[str] = field(default_factory=set[str], init=False)
@@ -102,7 +102,10 @@ class Taker:
 
     def take(self) -> Taken:
         """Raises StorageError, TurnCancelledError."""
+        from copilot.vocabulary.key_forms import forms_of  # with base64 and urllib: no start needs them
+
         began = time.monotonic()
+        self._forms = [form.encode("utf-8", "replace") for form in forms_of(self.keys)]
         self._facts = self.known.fresh(self.store)
         self._boundary = Boundary(self.base_dir)
         try:
@@ -244,7 +247,7 @@ class Taker:
                 why = "grew while it was read" if error.errno == errno.EFBIG else error.strerror or str(error)
             else:
                 self._read += len(data)
-                if any(len(key) >= SHORTEST_KEY and key.encode() in data for key in self.keys):
+                if any(form in data for form in self._forms):
                     self._say(path, "holds one of your keys")
                     return stamp, unkept(info), False
                 ident = self.store.put(data, hashlib.sha256(data).hexdigest())
