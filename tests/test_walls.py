@@ -4,6 +4,9 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,8 +33,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "anthropic": ("providers/anthropic.py",),
     "google": ("providers/gemini.py",),
     "openai": ("providers/openai.py", "providers/compatible.py"),
-    "mcp": ("tools/mcp_client.py", "cli/mcp.py"),
-    "mcp_types": ("tools/mcp_client.py", "cli/mcp.py"),
+    "mcp": ("tools/mcp_client.py", "tools/mcp_stdio.py", "cli/mcp_serve.py"),
+    "mcp_types": ("tools/mcp_client.py", "tools/mcp_stdio.py", "cli/mcp_serve.py"),
     "watchfiles": ("workspace/watch.py",),
     "keyring": ("assembly/keys_vault.py",),
     "sqlite3": (
@@ -49,112 +52,116 @@ NOT_AT_WORKER_IMPORT = ("dearpygui", "anthropic", "openai", "google.genai", "mcp
 MODULE_LINES, FUNCTION_LINES = 400, 60
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One file, parsed once for all rules. `imports`: module, line, whether it is inside a function."""
+
+    name: str
+    text: str
+    tree: ast.Module
+    imports: tuple[tuple[str, int, bool], ...]
+
+    @property
+    def room(self) -> str:
+        return self.name.split("/")[0].removesuffix(".py")
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).as_posix()
+@cache
+def house() -> tuple[Module, ...]:
+    return tuple(map(module_of, sorted(PACKAGE.rglob("*.py"))))
 
 
-def room_of(name: str) -> str:
-    return name.split("/")[0].removesuffix(".py")
+def module_of(path: Path) -> Module:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    return Module(path.relative_to(PACKAGE).as_posix(), text, tree, tuple(imports(tree, inside=False)))
 
 
-def imports(path: Path) -> list[tuple[str, ast.AST, bool]]:
-    """Every imported module with its node, and whether it stands inside a function."""
-    found: list[tuple[str, ast.AST, bool]] = []
+def imports(node: ast.AST, *, inside: bool) -> Iterator[tuple[str, int, bool]]:
+    match node:
+        case ast.Import(names=names):
+            yield from ((alias.name, node.lineno, inside) for alias in names)
+        case ast.ImportFrom(module=str(module), names=names):
+            yield module, node.lineno, inside
+            if module == "copilot":
+                yield from ((f"copilot.{alias.name}", node.lineno, inside) for alias in names)
+        case _:
+            pass
+    deeper = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    for child in ast.iter_child_nodes(node):
+        yield from imports(child, inside=deeper)
 
-    def visit(node: ast.AST, inside: bool) -> None:
-        match node:
-            case ast.Import(names=names):
-                found.extend((alias.name, node, inside) for alias in names)
-            case ast.ImportFrom(module=str(module), names=names):
-                found.append((module, node, inside))
-                if module == "copilot":
-                    found.extend((f"copilot.{alias.name}", node, inside) for alias in names)
-            case _:
-                pass
-        deeper = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for child in ast.iter_child_nodes(node):
-            visit(child, deeper)
 
-    visit(ast.parse(path.read_text(encoding="utf-8")), False)
-    return found
+def imported(folder: str = "") -> Iterator[tuple[Module, str, str]]:
+    """Every import in a folder: the file, what it imports, and how to say where."""
+    for one in house():
+        if one.name.startswith(folder):
+            for module, line, _ in one.imports:
+                yield one, module, f"{one.name}:{line} imports {module}"
 
 
 def test_the_walls_see_the_house() -> None:
-    assert len(modules()) > 20
-    assert any(module == "dearpygui.dearpygui" for path in modules() for module, _, _ in imports(path))
+    assert len(house()) > 20
+    assert any(module == "dearpygui.dearpygui" for _, module, _ in imported())
 
 
 def test_every_room_has_a_floor() -> None:
-    rooms = {room_of(name_of(path)) for path in modules()} - {"__init__"}
+    rooms = {one.room for one in house()} - {"__init__"}
     assert rooms <= set(FLOOR), f"no floor for {rooms - set(FLOOR)}"
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    for folder in {path.parent for path in modules()}:
-        init = folder / "__init__.py"
-        assert init.is_file(), f"{name_of(folder)} has no __init__.py"
-        assert ast.get_docstring(ast.parse(init.read_text())), f"{name_of(init)} has no docstring"
+    said = {one.name for one in house() if ast.get_docstring(one.tree)}
+    folders = {one.name.rpartition("/")[0] for one in house()}
+    assert {f"{folder}/__init__.py".lstrip("/") for folder in folders} - said == set()
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
-    here = room_of(name_of(path))
-    for module, node, _ in imports(path):
+def test_a_file_imports_only_from_the_floors_below() -> None:
+    wrong: list[str] = []
+    for one, module, where in imported():
         if module.startswith("copilot."):
             there = module.split(".")[1]
-            if there != here and (here, there) != ("__main__", "cli"):  # it chooses what to start
-                line = getattr(node, "lineno", 0)
-                assert FLOOR[there] < FLOOR[here], f"{name_of(path)}:{line} imports {module}"
+            if there != one.room and (one.room, there) != ("__main__", "cli"):  # it chooses what to start
+                wrong += [where] * (FLOOR[there] >= FLOOR[one.room])
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_a_library_stays_in_its_own_file(path: Path) -> None:
-    name = name_of(path)
-    for module, _, _ in imports(path):
-        allowed = ONLY_IN.get(module.split(".")[0])
-        if allowed is not None:
-            fits = any(name == a or (a.endswith("/") and name.startswith(a)) for a in allowed)
-            assert fits, f"{name} imports {module}"
+def test_a_library_stays_in_its_own_file() -> None:
+    wrong: list[str] = []
+    for one, module, where in imported():
+        allowed = ONLY_IN.get(module.split(".")[0], (one.name,))
+        fits = any(one.name == a or (a.endswith("/") and one.name.startswith(a)) for a in allowed)
+        wrong += [where] * (not fits)
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if name_of(p).startswith("ai/")], ids=name_of)
-def test_ai_names_no_concrete_provider_or_tool(path: Path) -> None:
+def test_ai_names_no_concrete_provider_or_tool() -> None:
     allowed = {"copilot.providers.base", "copilot.tools.context", "copilot.tools.registry"}
-    for module, _, _ in imports(path):
-        if module.startswith(("copilot.providers", "copilot.tools")):
-            assert module in allowed, f"{name_of(path)} imports {module}"
+    rooms = ("copilot.providers", "copilot.tools")
+    found = [(module, where) for _, module, where in imported("ai/") if module.startswith(rooms)]
+    assert [where for module, where in found if module not in allowed] == []
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in modules() if name_of(p).startswith("desktop/panels/")], ids=name_of
-)
-def test_panels_reach_the_worker_only_through_commands(path: Path) -> None:
-    for module, _, _ in imports(path):
-        if module.startswith("copilot."):
-            assert module.split(".")[1] in ("vocabulary", "desktop", "tokens"), (
-                f"{name_of(path)} imports {module}"
-            )
+def test_panels_reach_the_worker_only_through_commands() -> None:
+    allowed = ("copilot.vocabulary.", "copilot.desktop.", "copilot.tokens.")
+    ours = ((m, where) for _, m, where in imported("desktop/panels/") if m.startswith("copilot."))
+    assert [where for module, where in ours if not f"{module}.".startswith(allowed)] == []
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if name_of(p).startswith("providers/")], ids=name_of)
-def test_a_provider_knows_no_other_provider(path: Path) -> None:
-    concrete = {"anthropic", "gemini", "openai", "compatible"}
-    for module, _, _ in imports(path):
-        if module.startswith("copilot.providers."):
-            assert module.split(".")[2] not in concrete, f"{name_of(path)} imports {module}"
+def test_a_provider_knows_no_other_provider() -> None:
+    concrete = {f"copilot.providers.{name}" for name in ("anthropic", "gemini", "openai", "compatible")}
+    assert [where for _, module, where in imported("providers/") if module in concrete] == []
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in modules() if room_of(name_of(p)) in ("cli", "__main__")], ids=name_of
-)
-def test_the_command_line_imports_the_window_only_inside_a_function(path: Path) -> None:
-    for module, _, inside in imports(path):
-        if module.startswith("copilot.desktop"):
-            assert inside, f"{name_of(path)} imports {module} when it loads"
+def test_the_command_line_imports_the_window_only_inside_a_function() -> None:
+    wrong = [
+        f"{one.name}:{line} imports {module} when it loads"
+        for one in house()
+        if one.room in ("cli", "__main__")
+        for module, line, inside in one.imports
+        if module.startswith("copilot.desktop") and not inside
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
@@ -176,13 +183,15 @@ def test_importing_loads_no_library_that_is_not_needed_yet(module: str, absent: 
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_no_module_works_when_it_loads(path: Path) -> None:
+def test_no_module_works_when_it_loads() -> None:
     """Module level holds definitions and constants; the only calls are those that make a value."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Expr):
-            assert isinstance(node.value, ast.Constant), f"{name_of(path)}:{node.lineno} runs at import"
-        assert not isinstance(node, ast.For | ast.While | ast.With), f"{name_of(path)}:{node.lineno}"
+    wrong: list[str] = []
+    for one in house():
+        for node in one.tree.body:
+            works = isinstance(node, ast.For | ast.While | ast.With)
+            works |= isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
+            wrong += [f"{one.name}:{node.lineno} runs at import"] * works
+    assert wrong == []
 
 
 def test_importing_every_module_reads_and_makes_no_file() -> None:
@@ -210,30 +219,40 @@ print(bad)
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_sizes(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= MODULE_LINES, f"{name_of(path)} is longer than {MODULE_LINES} lines"
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = (node.end_lineno or 0) - node.lineno + 1
-            assert lines <= FUNCTION_LINES, f"{name_of(path)}:{node.lineno} {node.name} has {lines} lines"
+def test_sizes() -> None:
+    wrong = [f"{one.name} is longer than {MODULE_LINES} lines" for one in house() if too_long(one)]
+    for one in house():
+        for node in ast.walk(one.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                said = f"{one.name}:{node.lineno} {node.name} has {lines} lines"
+                wrong += [said] * (lines > FUNCTION_LINES)
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_no_pattern_makes_a_group_possessive(path: Path) -> None:
+def too_long(one: Module) -> bool:
+    return one.text.count("\n") > MODULE_LINES
+
+
+def test_no_pattern_makes_a_group_possessive() -> None:
     """CPython 3.11.2, which Debian 12 has, lets a possessive group run over its own lookahead."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found = re.search(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+", node.value)
-            assert found is None, f"{name_of(path)}:{node.lineno} has {node.value!r}"
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+")
+    wrong = [
+        f"{one.name}:{node.lineno} has {node.value!r}"
+        for one in house()
+        for node in ast.walk(one.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and possessive.search(node.value)
+    ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_values_are_defined_cheaply(path: Path) -> None:
+def test_values_are_defined_cheaply() -> None:
     """`frozen` spares each start of the program what `dataclass` compiles for every class."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for made in node.decorator_list if isinstance(node, ast.ClassDef) else ():
-            told = {word.arg: word.value for word in made.keywords} if isinstance(made, ast.Call) else {}
-            whole = "frozen" in told and "slots" in told and "eq" not in told
-            assert not whole, f"{name_of(path)}:{made.lineno}: use copilot.vocabulary.frozen"
+    wrong: list[str] = []
+    for one in house():
+        for node in ast.walk(one.tree):
+            for made in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+                told = {word.arg for word in made.keywords} if isinstance(made, ast.Call) else set[str]()
+                if {"frozen", "slots"} <= told and "eq" not in told:
+                    wrong.append(f"{one.name}:{made.lineno}: use copilot.vocabulary.frozen")
+    assert wrong == []
