@@ -211,16 +211,20 @@ def race_apply(place: Place, rounds: int) -> Counter[str]:
 
 
 def _canaries(place: Place) -> list[str]:
-    files = (path for path in place.root.rglob("*") if path.is_file() and not path.is_symlink())
+    """The files inside that hold it, while links are still being swapped around them."""
     inside = place.root.resolve()
-    files = (path for path in files if path.resolve().is_relative_to(inside))
-    return [str(path) for path in files if CANARY in _text_of(path)]
+    walked = os.walk(inside)  # follows no link, and bears folders that vanish
+    files = (Path(folder, name) for folder, _, names in walked for name in names)
+    return [str(path) for path in files if CANARY in _text_of(path, inside)]
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, inside: Path) -> str:
+    """What is really inside; nothing for what was swapped away, or for a way that leads outside by now."""
     try:
-        return path.read_text()
-    except FileNotFoundError:  # swapped away meanwhile
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW)) as file:
+            real = Path(os.path.realpath(f"/proc/self/fd/{file.fileno()}"))
+            return file.read() if real.is_relative_to(inside) else ""
+    except OSError:
         return ""
 
 

@@ -25,7 +25,7 @@ def everything(base: Path) -> dict[str, tuple[int, bytes]]:
 
 def kept_lines(root: Path) -> tuple[list[str], list[str]]:
     """Lines that the person wrote, and those that are in no file now."""
-    mine = [path.read_text() for path in sorted((root / "mine").iterdir())]
+    mine = [path.name.replace("-", " ") for path in sorted((root / "mine").iterdir())]
     there = {line for _, data in everything(root / "project").values() for line in data.decode().splitlines()}
     return mine, [line for line in mine if line not in there]
 
