@@ -11,7 +11,7 @@ from typing import cast
 
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
+from copilot.storage.disk import remove, storage_error
 from copilot.vocabulary.codec import from_json, to_json
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import QueuedMessage
@@ -58,14 +58,8 @@ class QueueFile:
         if data:
             write_atomic(self._path, data)
         else:
-            self._remove()
+            remove(self._path)
         self._written = data
-
-    def _remove(self) -> None:
-        try:
-            self._path.unlink(missing_ok=True)
-        except OSError as error:
-            raise storage_error("removing", self._path, error) from error
 
     def _set_aside(self) -> str:
         self._written = b""

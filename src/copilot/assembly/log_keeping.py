@@ -1,4 +1,5 @@
-"""When the folder of logs is put in order: a while after the start beside the work, or daily at an end."""
+"""When the home is put in order: a while after the start beside the work, or at the end of a run that was
+shorter, where the logs are looked at daily."""
 
 import threading
 import time
@@ -35,13 +36,17 @@ class LogKeeping:
         """End it, once the session's own log is closed. What it was at is left for the next time."""
         self._ended.set()
         self._thread.join(_JOIN_SECONDS)
-        if not self._begun and _is_due(self._home.state / "logs" / "keeping.lock"):
+        if self._begun:
+            return
+        self._home.sweep()
+        if _is_due(self._home.state / "logs" / "keeping.lock"):
             until = time.monotonic() + _LAST_SECONDS
             self._keep(lambda: time.monotonic() > until)
 
     def _run(self) -> None:
         if not self._ended.wait(START_SECONDS):
             self._begun = True
+            self._home.sweep()
             self._keep(self._ended.is_set)
 
     def _keep(self, stopped: Callable[[], bool]) -> None:

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     from copilot.assembly.keys_held import HeldKeys
     from copilot.assembly.session_export import session_export
     from copilot.cli.opening import home_of
-    from copilot.storage.atomic import write_atomic
+    from copilot.storage.atomic import sweep_temps, write_atomic
 
     home = home_of(args, world)
     keys = HeldKeys(world.environ, home, world.vault)
@@ -71,6 +71,7 @@ def run(args: argparse.Namespace, world: World) -> int:
     if out is None:
         world.stdout.write(data.decode("utf-8", "replace"))
         return 0
+    sweep_temps(out)
     write_atomic(out, data, mode=0o600)
     messages = len(found.discussion.messages)
     world.stdout.write(

@@ -2,13 +2,14 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from copilot.storage.atomic import write_atomic
+from copilot.storage.atomic import sweep_temps, write_atomic, write_new
 from copilot.storage.disk import storage_error
 from copilot.vocabulary.patterns import late
 
@@ -26,7 +27,7 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
     """Keep a context, given in pieces, as `<project>_NNN.md` under the next free number; its path.
 
     Where the newest one has the same content, that one is it and nothing is written. No file is ever
-    overwritten; a crash leaves at most an empty one. `now` in UTC seconds says which old ones go. Raises
+    overwritten, and none is there that is not whole. `now` in UTC seconds says which old ones go. Raises
     StorageError.
     """
     name = _NOT_IN_NAMES.sub("-", project) or "project"
@@ -35,15 +36,10 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
         numbered = _numbered(md_gen, name)
         if numbered and _holds(numbered[-1][1], text):
             return numbered[-1][1]
-        path = _reserve(md_gen, name, 1 + (numbered[-1][0] if numbered else 0))
     except OSError as error:
         raise storage_error("writing the context into", md_gen, error) from error
-    try:
-        write_atomic(path, encoded(text))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise
+    first = 1 + (numbered[-1][0] if numbered else 0)
+    path = write_new((md_gen / f"{name}_{number:03}.md" for number in itertools.count(first)), encoded(text))
     _drop_old([one for _, one in numbered], now)
     return path
 
@@ -65,6 +61,7 @@ def write(path: Path, text: Sequence[str]) -> None:
         reason = error if isinstance(error, OSError) else OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         raise storage_error("writing", path, reason) from error
     if not _holds(path, text):
+        sweep_temps(path)
         write_atomic(path, encoded(text), mode=0o600 if info is None else stat.S_IMODE(info.st_mode))
 
 
@@ -72,7 +69,7 @@ def newest(md_gen: Path, project: str) -> Path | None:
     """The newest context of a project; None where there is none."""
     try:
         numbered = _numbered(md_gen, _NOT_IN_NAMES.sub("-", project) or "project")
-        # one without content is being written, or was when the program was killed
+        # one without content: on a disk that has no links, a program was killed that was about to write it
         return next((path for _, path in reversed(numbered) if path.stat().st_size), None)
     except OSError:
         return None
@@ -110,17 +107,6 @@ def _holds(path: Path, text: Iterable[str]) -> bool:
             return all(file.read(len(piece)) == piece for piece in encoded(text)) and not file.read(1)
     except OSError:
         return False
-
-
-def _reserve(folder: Path, name: str, number: int) -> Path:
-    while True:
-        path = folder / f"{name}_{number:03}.md"
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            number += 1
-            continue
-        return path
 
 
 def _drop_old(paths: Sequence[Path], now: float) -> None:

@@ -11,6 +11,7 @@ from typing import cast
 
 from copilot.desktop.errands import Errands
 from copilot.storage.atomic import write_atomic
+from copilot.storage.disk import make_folder, remove
 from copilot.vocabulary.errors import CopilotError
 
 PAUSE_SECONDS = 1.0
@@ -93,10 +94,10 @@ def read(path: Path) -> dict[str, str]:
 def write(path: Path, drafts: Mapping[str, str]) -> None:
     """Replace the file; a disk that refuses costs the drafts, not the session."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         if drafts:
             write_atomic(path, json.dumps(dict(drafts), ensure_ascii=True).encode())
         else:
-            path.unlink(missing_ok=True)
-    except (CopilotError, OSError):
+            remove(path)
+    except CopilotError:
         return

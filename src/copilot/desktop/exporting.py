@@ -3,7 +3,6 @@ any, else by a path that is typed; and what came of it."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,11 +11,12 @@ from copilot.desktop.action_table import NamedAction
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
+from copilot.desktop.session_list import SessionList
 from copilot.desktop.system_dialogs import Chosen, choose
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon
 from copilot.projects.home import Home
-from copilot.storage.atomic import write_atomic
+from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import sentences, visible
@@ -31,7 +31,6 @@ _FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
     ("json", "JSON", "to be taken in again, here or elsewhere"),
 )
 _ENDINGS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
-_MOST_SESSIONS = 300
 _NOT_IN_NAMES = re.compile(r"[^\w .,()-]+")
 
 Ask = Callable[[Question], None]
@@ -56,7 +55,7 @@ class Exporting:
         self._ask = ask
         self._state = state
         self._open_project = open_project
-        self._listed: tuple[str, ...] = ()
+        self._list = SessionList(home, errands, ask)
 
     def actions(self) -> tuple[NamedAction, ...]:
         """By name."""
@@ -109,23 +108,7 @@ class Exporting:
         self._ask_format(f"{project}, {branch}", gather)
 
     def _sessions(self) -> None:
-        self._errands.add(lambda: _sessions(self._home), self._take_sessions)
-        nothing = "The sessions that have a log are listed here."
-        self._ask(Question(hint="Which session?", choices=self._session_choices, nothing=nothing))
-
-    def _take_sessions(self, sessions: tuple[str, ...]) -> None:
-        self._listed = sessions
-
-    def _session_choices(self) -> list[Choice]:
-        return [
-            Choice(
-                title=_began(session),
-                note=session,
-                icon=Icon.LIST,
-                run=lambda one=session: self._session(one),
-            )
-            for session in self._listed
-        ]
+        self._list.choose("Which session?", self._session)
 
     def _session(self, session: str) -> None:
         def gather() -> "Exported":
@@ -250,6 +233,7 @@ def _write(path: Path, form: ExportFormat, gather: Gather) -> Done:
     try:
         found = gather()
         data = written(found, form)
+        sweep_temps(path)
         write_atomic(path, data)
     except CopilotError as error:
         return Done(trouble=visible(sentences(str(error), error.hint)))
@@ -264,24 +248,6 @@ def _take_in(home: Home, path: Path, base: Path) -> Done:
         return Done(words=import_project(home, read_export(path), base))
     except CopilotError as error:
         return Done(trouble=visible(sentences(str(error), error.hint)))
-
-
-def _sessions(home: Home) -> tuple[str, ...]:
-    """The newest first."""
-    from copilot.record.log_files import sessions_in
-
-    try:
-        return tuple(reversed(sessions_in(home.logs)))[:_MOST_SESSIONS]
-    except CopilotError:
-        return ()
-
-
-def _began(session: str) -> str:
-    """When a session began, by its name; in UTC, as logs say it."""
-    try:
-        return f"{datetime.strptime(session[:15], '%Y%m%d_%H%M%S'):%Y-%m-%d %H:%M:%S} UTC"
-    except ValueError:
-        return session
 
 
 def _path(words: str) -> Path | None:

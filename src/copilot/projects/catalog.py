@@ -9,20 +9,16 @@ from pathlib import Path
 
 from copilot.projects import project_manager
 from copilot.projects.home import Home
+from copilot.projects.moving import FOLDERS, archive_of, move
 from copilot.projects.opening import salvaged_base_dir
 from copilot.projects.peeking import peek
 from copilot.projects.project_file import DEFAULT_LIMITS
-from copilot.storage.aside import set_aside
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Limits
-
-_FOLDERS = ("_attachments", "_prompts")
-_BESIDE = (".toml", ".journal", ".queue", *_FOLDERS)
-"""What makes a project on the disk, by how the names end: the file last, so that it is there or is not."""
 
 
 @frozen
@@ -38,19 +34,19 @@ class Listed:
 def catalog(home: Home) -> tuple[Listed, ...]:
     """All projects, the last used first, then those that were put away. Raises StorageError."""
     there = _listed(home, archived=False)
-    return (*there, *_listed(Home(root=_archive(home)), archived=True))
+    return (*there, *_listed(Home(root=archive_of(home).parent), archived=True))
 
 
 def archive(home: Home, name: str) -> None:
     """Put a project away. Raises LockedError where it is open, ProjectError, StorageError."""
     with hold(project_manager.path_of(home, name).with_suffix(".lock")):
-        _move(home.projects, _archive(home) / "projects", name)
+        move(home.projects, archive_of(home), name)
 
 
 def restore(home: Home, name: str) -> None:
     """Bring a project back that was put away. Raises ProjectError where its name is taken, StorageError."""
     with hold(project_manager.path_of(home, name).with_suffix(".lock")):
-        _move(_archive(home) / "projects", home.projects, name)
+        move(archive_of(home), home.projects, name)
 
 
 def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -64,7 +60,7 @@ def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) ->
     with hold(target.with_suffix(".lock")):
         if target.exists():
             raise ProjectError(f"there is a project named {to} already", "Choose another name.")
-        for ending in _FOLDERS:
+        for ending in FOLDERS:
             folder = path.with_name(f"{name}{ending}")
             try:
                 if folder.is_dir():
@@ -73,10 +69,6 @@ def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) ->
                 raise storage_error("copying", folder, error) from error
         copied = replace(project, name=to)
         write_atomic(target, project_manager.dump(copied, limits=limits).encode())
-
-
-def _archive(home: Home) -> Path:
-    return home.projects / "archive"
 
 
 def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:
@@ -89,24 +81,6 @@ def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:
             said = str(base_dir) if base_dir is not None else ""
             found.append(Listed(name=name, base_dir=said, used=used, archived=archived))
     return tuple(sorted(found, key=lambda one: -one.used))
-
-
-def _move(source: Path, target: Path, name: str) -> None:
-    """Move a project's files, the project file last: it is what makes a project be there. What a move that
-    was cut off left there is kept beside it."""
-    if not (source / f"{name}.toml").exists():
-        raise ProjectError(f"there is no project named {name} here", "Look at the list of projects.")
-    if (target / f"{name}.toml").exists():
-        raise ProjectError(f"there is a project named {name} there already", "Rename one of the two.")
-    try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for ending in reversed(_BESIDE):
-            if (path := source / f"{name}{ending}").exists():
-                if (target / path.name).exists():
-                    set_aside(target / path.name, "left")
-                path.replace(target / path.name)
-    except OSError as error:
-        raise storage_error("moving", source / f"{name}.toml", error) from error
 
 
 def _changed(path: Path) -> float:

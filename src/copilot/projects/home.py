@@ -1,8 +1,10 @@
 """The home: the one folder where everything that a person sees of this program lies."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from copilot.storage.atomic import sweep_folder
 from copilot.storage.disk import make_folder
 from copilot.vocabulary.frozen import frozen
 
@@ -86,6 +88,23 @@ class Home:
         for folder in (self.root, *ours):
             make_folder(folder)
         return self
+
+    def sweep(self) -> None:
+        """Remove what programs that were killed left half written; what is being written now stays."""
+        sweep_folder(self.root)  # and not what lies in it: a home may be a checkout
+        for ours in (
+            self.prompts,
+            self.projects,
+            self.md_gen,
+            self.logs,
+            self.layouts,
+            self.scripts,
+            self.state,
+        ):
+            for folder, inner, _ in os.walk(ours):
+                sweep_folder(Path(folder))
+                if Path(folder) == self.state:  # what fences made there is theirs to remove
+                    inner[:] = [name for name in inner if name != self.previews.name]
 
 
 def find_home(

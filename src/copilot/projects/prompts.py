@@ -7,14 +7,15 @@ looks at the disk, and nothing that changed meanwhile is written over.
 
 import os
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from copilot.projects.home import Home
 from copilot.projects.project_manager import name_flaw
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import storage_error
-from copilot.vocabulary.errors import ProjectError
+from copilot.storage.disk import make_folder, remove, storage_error
+from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean, visible
 
@@ -114,14 +115,16 @@ def keep_prompt(home: Home, project: str, prompt: Prompt, before: Prompt | None 
         _refuse_changed(source, before)
     if target != source and _there(target) and not (source is not None and _one_file(source, target)):
         raise ProjectError(f"{target} is there already", "Choose another name.")
-    try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if source is not None and source != target and _there(source):
-            source.replace(target)
-    except OSError as error:
-        raise storage_error("writing", target, error) from error
-    if before is None or before.text != prompt.text or not _there(target):
+    if before is not None and source == target and before.text == prompt.text and _there(target):
+        return
+    make_folder(target.parent)
+    if source is None or source == target or not _there(source):
         write_atomic(target, _bytes(prompt.text))
+    elif _one_file(source, target):  # on a system that ignores case
+        _rename(source, target)
+        write_atomic(target, _bytes(prompt.text))
+    else:
+        _move(source, target, _bytes(prompt.text))
 
 
 def remove_prompt(home: Home, project: str, prompt: Prompt) -> None:
@@ -129,10 +132,7 @@ def remove_prompt(home: Home, project: str, prompt: Prompt) -> None:
     StorageError."""
     path = _path(home, project, prompt)
     _refuse_changed(path, prompt)
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise storage_error("removing", path, error) from error
+    remove(path)
 
 
 def fitting(prompts: tuple[Prompt, ...], search: str) -> tuple[Prompt, ...]:
@@ -166,6 +166,24 @@ def _read(path: Path, scope: PromptScope) -> Prompt | str:
         return "it is left out, since it is not UTF-8 text"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
+
+
+def _move(source: Path, target: Path, data: bytes) -> None:
+    """Write what is said under its new name, and only then take the old one away: a kill leaves both."""
+    write_atomic(target, data)
+    try:
+        remove(source)
+    except StorageError:
+        with suppress(OSError):
+            target.unlink()
+        raise
+
+
+def _rename(source: Path, target: Path) -> None:
+    try:
+        source.replace(target)
+    except OSError as error:
+        raise storage_error("writing", target, error) from error
 
 
 def _text(data: bytes) -> str:

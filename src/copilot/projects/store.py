@@ -19,10 +19,11 @@ from copilot.projects.branching import swept
 from copilot.projects.discussion import Checked, open_calls
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
+from copilot.projects.moving import archive_of, take_back
 from copilot.projects.opening import Opened, open_files
 from copilot.projects.patient import PatientJournal
 from copilot.projects.project_file import DEFAULT_LIMITS
-from copilot.storage.aside import set_aside
+from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.storage.locks import Held, hold
@@ -59,6 +60,7 @@ class Store:
         home.make()
         with ExitStack() as undo:
             held = undo.enter_context(hold(path.with_suffix(".lock")))
+            take_back(home.projects, archive_of(home), name)
             sweep_temps(path.resolve(), disk=disk)
             opened = _swept(open_files(path, base_dir=base_dir, limits=limits, disk=disk))
             undo.callback(opened.journal.close)
@@ -214,7 +216,8 @@ class Store:
         except OSError as error:
             raise storage_error("reading", self._path, error) from error
         if _digest(there) != self._written:
-            aside = set_aside(self._path, "changed", disk=self._disk)
+            aside = free_name(self._path, "changed")
+            write_atomic(aside, there, disk=self._disk)  # a copy: there is never a moment without the file
             self._notices.append(
                 f"{self._path.name} was changed by somebody else while it was open."
                 f" That version is kept as {aside.name}; this program's own was written."

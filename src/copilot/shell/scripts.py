@@ -1,6 +1,7 @@
 """The file that holds an approved script: written once, never overwritten, checked again when it starts."""
 
 import hashlib
+import itertools
 import os
 import re
 from collections.abc import Generator
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from copilot.shell.shells import Shell, script_bytes, script_suffix
+from copilot.storage.atomic import write_new
+from copilot.storage.disk import make_folder, storage_error
 from copilot.vocabulary.errors import StorageError, ToolError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.patterns import late
@@ -35,11 +38,12 @@ def keep_script(folder: Path, session: str, suffix: str, data: bytes) -> ScriptF
     """Write approved bytes to `<session>_<n><suffix>`. Raises StorageError for the disk."""
     prefix = _NOT_IN_NAMES.sub("-", session) or "session"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = _create(folder, prefix, suffix, data)
-    except OSError as error:
+        make_folder(folder)
+        first = _first_free(folder, prefix)
+        path = write_new((folder / f"{prefix}_{n}{suffix}" for n in itertools.count(first)), data)
+    except StorageError as error:
         raise StorageError(
-            f"the script could not be written to {folder}: {error.strerror or error}",
+            f"the script could not be kept: {error}",
             "Nothing was run. Make room or choose another home, then try again.",
         ) from error
     return ScriptFile(path=path, sha256=hashlib.sha256(data).hexdigest())
@@ -62,20 +66,11 @@ def held_unchanged(script: ScriptFile) -> Generator[None]:
         yield
 
 
-def _create(folder: Path, prefix: str, suffix: str, data: bytes) -> Path:
+def _first_free(folder: Path, prefix: str) -> int:
+    """The number after the highest there is. Raises StorageError."""
     taken = re.compile(re.escape(prefix) + r"_([0-9]+)\..*")
-    numbers = (match[1] for path in folder.iterdir() if (match := taken.fullmatch(path.name)))
-    number = 1 + max(map(int, numbers), default=0)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    while True:
-        path = folder / f"{prefix}_{number}{suffix}"
-        try:
-            handle = os.open(path, flags, 0o600)
-        except FileExistsError:
-            number += 1
-            continue
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        return path
+    try:
+        numbers = [int(match[1]) for path in folder.iterdir() if (match := taken.fullmatch(path.name))]
+    except OSError as error:
+        raise storage_error("reading", folder, error) from error
+    return 1 + max(numbers, default=0)
