@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from copilot.projects.store import Store
+from copilot.vocabulary.text import sentences
 
 RETRY_SECONDS = 5.0
 """Between two tries: room is made by a person, who wants to see that it helped."""
@@ -29,10 +30,8 @@ class Saving:
             if self._busy:
                 return
             self._busy = True
-        self._say(
-            f"{trouble}. What was said is in memory only, and work goes on; saving is tried again every few"
-            f" seconds. No script runs until it succeeds. {trouble.hint}"
-        )
+        memory = "What was said is in memory only, and work goes on; saving is tried again every few seconds"
+        self._say(sentences(str(trouble), memory, "No script runs until it succeeds", trouble.hint))
         threading.Thread(target=self._try, name="saving", daemon=True).start()
 
     def finish(self) -> None:

@@ -40,7 +40,7 @@ from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStar
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.policies import PolicyRule
-from copilot.vocabulary.text import clean, without_keys, without_tags
+from copilot.vocabulary.text import clean, sentences, without_keys, without_tags
 from copilot.vocabulary.values import Limits, ModelChoice, Project
 from copilot.workspace.snapshots.runs import Runs
 
@@ -171,7 +171,7 @@ def run_turn(
         path = _keep_context(kit, asked, command.branch, md_content)
     except StorageError as error:  # the turn needs the context, not its copy
         path = Path()
-        voice.warn(f"The context is not in {kit.md_gen}: {error}. {error.hint}")
+        voice.warn(sentences(f"The context is not in {kit.md_gen}: {error}", error.hint))
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     if tagged := [item.path for item in built.items if left_out_of(item)]:
         voice.warn(

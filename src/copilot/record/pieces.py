@@ -4,8 +4,6 @@ Each request repeats the ones before it, and a tool's output is told by its end 
 it. Texts are cut where JSON has a seam, so that the same content gives the same pieces wherever it stands.
 """
 
-import hashlib
-
 LONG = 16_384
 """Characters from which a text is cut, and the least of a piece that is not the last before a long value."""
 
@@ -36,6 +34,8 @@ def cut(text: str) -> list[str]:
 
 def name_of(piece: str) -> str:
     """What a piece is known by: SHA-256 of its UTF-8 bytes, in hexadecimal."""
+    import hashlib  # OpenSSL comes with it, and a session without long texts needs none
+
     return hashlib.sha256(piece.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from copilot.record.pieces import LONG
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.storage.append import AppendLog
 from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
@@ -63,8 +64,6 @@ _WIRE_FIELDS = tuple(one.name for one in fields(WireRecord))
 PART_BYTES = 64 * 2**20
 """The size from which a log goes on in its next part."""
 
-_LONG = 16_384
-"""Characters from which a text is written in pieces (docs/measured.md), as `pieces.LONG`."""
 
 Delta = TextDelta | ThinkingDelta | ToolOutput
 
@@ -117,7 +116,7 @@ class SessionLogger:
             told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
             # The other fields are words of ours, numbers and a hash.
             told |= {name: self._redactor.text(getattr(record, name)) for name in ("method", "url", "body")}
-            long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= _LONG else ""
+            long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= LONG else ""
             self._line("wire", self._clock(), f'"wire":{_written(told)}', long=long)
 
     def close(self) -> None:
@@ -141,7 +140,7 @@ class SessionLogger:
         text = _written(told)
         if not self._redactor.surely_clean(text):
             text = _written(cast(dict[str, JsonValue], _redacted(told, self._redactor)))
-        if len(text) < _LONG:
+        if len(text) < LONG:
             self._line("event", event.at, f'"event":{text}', sync=sync)
         else:
             self._line("event", event.at, f'"name":"{type(event).__name__}"', long=text, sync=sync)
