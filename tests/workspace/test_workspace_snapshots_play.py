@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from snapshot_play import FIRST, change, edit, first_text, opened, play, start
 
-from copilot.workspace.snapshots.runs import About
+from copilot.workspace.snapshots.runs import About, Runs
 
 
 def everything(base: Path) -> dict[str, tuple[int, bytes]]:
@@ -126,7 +126,8 @@ def restored(root: Path) -> Restored:
     standing = [run for run in runs.all() if run.act == "run" and run.state == "done" and run.after]
     keys = [str(run.number) for run in standing]
     runs.restore(keys, About(call_id="", project="p", branch="b", words="all of it"))
-    named = {path for run in runs.all() for one in run.clashes for path in (one.path, one.kept)}
+    clashes = [one for run in runs.all() for one in run.clashes]
+    named = _with_moves(runs, {path for one in clashes for path in (one.path, one.kept)})
     now = {name: told for name, told in everything(base).items() if not name.endswith(".swp")}
     trouble = [f"{name} should not be" for name, (_, data) in now.items() if not _may_be(name, data, named)]
     exact = 0
@@ -135,8 +136,20 @@ def restored(root: Path) -> Restored:
         same = lines == first_text(name).encode().splitlines() and now[name][0] == 0o644
         exact += same
         if not same and name not in named:
-            trouble.append(f"{name} is not as it was")
+            trouble.append(f"{name} is not as it was: {now.get(name)}; contradictions: {clashes}")
     return Restored(exact=exact, said=len(set(FIRST) & named), trouble=trouble)
+
+
+def _with_moves(runs: Runs, named: set[str]) -> set[str]:
+    """A contradiction may be told of the name that the file had then: what it was moved from counts too."""
+    moves = [
+        {one.path, one.source}
+        for run in runs.all()
+        for one in runs.show(str(run.number)).changes
+        if one.kind == "moved"
+    ]
+    more = {name for pair in moves if pair & named for name in pair}
+    return named if more <= named else _with_moves(runs, named | more)
 
 
 def _may_be(name: str, data: bytes, named: set[str]) -> bool:
