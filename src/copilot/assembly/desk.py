@@ -7,7 +7,6 @@ first turn chooses its provider.
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from copilot.ai.last_sent import LastSent
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
-from copilot.ai.trust_book import TrustBook
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
 from copilot.assembly.calibration import Calibrator
@@ -28,8 +26,10 @@ from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.log_keeping import LogKeeping
 from copilot.assembly.opening import project_name
+from copilot.assembly.outside_tools import outside_tools
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.runs_shelf import runs_shelf
+from copilot.assembly.session_log import session_log
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.stage import Stage
 from copilot.assembly.surroundings import Surroundings as Surroundings
@@ -40,12 +40,10 @@ from copilot.projects.home import Home
 from copilot.projects.policy_edit import add_rule
 from copilot.projects.project_manager import list_projects, path_of
 from copilot.projects.store import Store
-from copilot.projects.trust_file import TrustFile
 from copilot.providers.base import Place
 from copilot.record.ledger import Ledger
 from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
-from copilot.storage.redaction import Redactor
 from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.caps import Caps
@@ -111,6 +109,8 @@ class Desk:
         with ExitStack() as rest:  # each of them also where the one before failed
             for part in (self.log_keeping, self.logger, self.stage, self.shelf, self.store):
                 rest.callback(part.close)
+            if self.kit.outside is not None:
+                rest.callback(self.kit.outside.close)
 
 
 def open_desk(
@@ -144,7 +144,7 @@ def open_desk(
             base_dir=_base_dir(home, name, base_dir, around.cwd),
             limits=settings.limits,
         )
-        logger = _session_log(around, home, keys, settings)
+        logger = session_log(around, home, keys, settings)
         stage = Stage(scenario)
         spending = _spending(around, home, settings)
         place = Place(
@@ -179,15 +179,6 @@ def _spending(around: Surroundings, home: Home, settings: Settings) -> Spending:
     return Spending(ledger, Charging(settings.prices), settings.caps, around.clock)
 
 
-def _session_log(around: Surroundings, home: Home, keys: HeldKeys, settings: Settings) -> SessionLogger:
-    """The session's logs, out of which every key is taken, those that are entered later too."""
-    redactor = Redactor(keys)
-    keys.tell(redactor.learn)
-    session = _session_name(around.clock(), around.new_id())
-    size = settings.log.part_mb * 1_000_000
-    return SessionLogger(home.logs, session, redactor, around.clock, state=home.state, part_bytes=size)
-
-
 def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:
     with suppress(ConfigError):  # the turn that needs the key says so
         keys.find(choice.provider)
@@ -219,7 +210,7 @@ def _kit(
     shell = shells[0] if shells else None
     shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys)
     calibrator = Calibrator(home.state / "tokens.json")
-    trust = TrustBook(TrustFile(home.state / "trust.json"))
+    trust, servers = outside_tools(around, home, settings, keys)
     return Kit(
         name="worker-1",
         version=program_version(),
@@ -252,6 +243,7 @@ def _kit(
         keep_rule=lambda rule: add_rule(home, rule),
         logs=home.logs,
         previews=previews_of(home, around.environ, around.platform, settings.run, keys),
+        outside=servers,
     )
 
 
@@ -259,8 +251,3 @@ def _base_dir(home: Home, name: str, base_dir: Path | None, cwd: Path) -> Path |
     """What the person said; for a project that is not there yet, the current folder; else its own (None)."""
     known = name in list_projects(home)
     return base_dir if base_dir is not None or known else cwd
-
-
-def _session_name(now: float, unique: str) -> str:
-    """When the session began (UTC), and a few characters that no other session of that second has."""
-    return f"{datetime.fromtimestamp(now, UTC):%Y%m%d_%H%M%S}_{unique[:4]}"

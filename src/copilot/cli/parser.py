@@ -31,6 +31,7 @@ _SUBCOMMANDS = (
     "window",
     "ask",
     "context",
+    "document",
     "history",
     "search",
     "export",

@@ -233,10 +233,24 @@ class CacheRules(_Strict):
     status: int = Field(default=500, ge=400, le=599)
 
 
+class DocumentRules(_Strict):
+    """Where code is to be documented, this is done from the code itself, before any rule is asked.
+
+    `wrong` is the share of statements that are made wrong, chosen by `seed`; `stubborn` repeats them when
+    they are sent back. Each answer begins after `wait` seconds.
+    """
+
+    wrong: float = Field(default=0.0, ge=0, le=1)
+    seed: int = 0
+    stubborn: bool = False
+    wait: float = Field(default=0.0, ge=0)
+
+
 class Scenario(_Strict):
     """A whole file. Rules are tried from the top; the first that fits answers.
 
     `delay` (seconds) and `piece` (characters) say how text is streamed where a part does not say it itself.
+    With `document`, requests for documentation are answered from the code that they hold.
     """
 
     title: str = ""
@@ -244,6 +258,7 @@ class Scenario(_Strict):
     delay: float = Field(default=0.0, ge=0)
     piece: int = Field(default=24, ge=1)
     caches: CacheRules = CacheRules()
+    document: DocumentRules | None = None
     rule: tuple[Rule, ...]
 
     @property

@@ -11,9 +11,9 @@ from socketserver import TCPServer
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from copilot.rehearsal import gemini_caches
+from copilot.rehearsal import describing, gemini_caches
 from copilot.rehearsal.asked import Asked, Protocol, Refusal
-from copilot.rehearsal.matching import Answer, choose, fill
+from copilot.rehearsal.matching import Answer, Say, Wait, choose, fill
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.protocols import Route, route, wire
 from copilot.rehearsal.responding import send, spoken, thought
@@ -60,14 +60,15 @@ class Failure:
 class RehearsalServer:
     """Speaks all four protocols on one loopback port and answers from a scenario.
 
-    Base URLs: `url` for Anthropic and Gemini, `url + "/v1"` for OpenAI and compatible clients. `requests` and
-    `failures` grow while it runs. `clock` gives UTC seconds.
+    Base URLs: `url` for Anthropic and Gemini, `url + "/v1"` for OpenAI and compatible clients. `requests`,
+    `failures` and `planted` grow while it runs. `clock` gives UTC seconds.
     """
 
     def __init__(self, scenario: Scenario, *, port: int = 0, clock: Callable[[], float] = time.time) -> None:
         self.scenario = scenario
         self.requests: list[ReceivedRequest] = []
         self.failures: list[Failure] = []
+        self.planted: list[describing.Planted] = []
         self._port = port
         self._clock = clock
         self._memory = Memory(clock)
@@ -157,6 +158,15 @@ class RehearsalServer:
         send(speaks, asked, answer, usage, sending, headers)
 
     def _answer(self, asked: Asked) -> Answer:
+        if self.scenario.document is not None:
+            found = describing.described(asked, self.scenario.document)
+            if found is not None:
+                with self._lock:
+                    self.planted += found[1]
+                wait = Wait(seconds=self.scenario.document.wait)
+                said = Say(pieces=(found[0],), delay=0.0)
+                number = self._memory.next_answer(asked.ids)
+                return Answer(parts=(wait, said), rule="document", finish="", number=number)
         rules = self.scenario.rules
         chosen = self._memory.pick(lambda number, used: choose(rules, asked, number, used))
         return fill(self.scenario, rules[chosen], asked, self._memory.next_answer(asked.ids))

@@ -43,6 +43,8 @@ class Item:
     """How many more such follow."""
     brief: str = ""
     """Its name, which stands for it where there is too much to show."""
+    called: str = ""
+    """Its name without its owners; empty where it has none."""
 
     def shown(self, lean: int) -> str:
         """The code; with `lean` 1 a field's name, with 2 also that of any small thing."""

@@ -1,7 +1,7 @@
 """One walk over a parsed file of any language: what it defines, without recursion, never into functions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from copilot.context.languages.cutting import cut, is_comment, last_row, said, told
@@ -80,6 +80,12 @@ class Walk:
                 break
             self.lean = min(lean + 1, 2)
         return rows
+
+    def found(self) -> Iterator[tuple[Item | None, Item]]:
+        """All that was found, each thing with the type that it stands in."""
+        for owner in self._owners:
+            for item in owner.items:
+                yield owner.head, item
 
     def _look(self, scope: Scope) -> None:
         """Each child with the comments and attributes that stand right before it."""
@@ -179,8 +185,10 @@ class Walk:
                 shown = f"{word[0].decode('utf-8', 'replace')} {shown}"
             about = doc if one is found[0] else ""
             mode: Mode = "row" if about else "small"
-            scope.owner.items.append(Item(outer.start_point[0] + 1, last_row(outer) + 1, shown, about, mode))
             name = self.names.words(find_name(self.language, one, _GROUP))
+            item = Item(outer.start_point[0] + 1, last_row(outer) + 1, shown, about, mode)
+            item.called = "" if name == NAMELESS else name
+            scope.owner.items.append(item)
             if scope.public and not self._is_private(scope, name, ""):
                 self.names.note(name)
 
@@ -199,6 +207,7 @@ class Walk:
             self.names.note(name)
         first = min(outer.start_point[0], leading.start_point[0] if leading else outer.start_point[0]) + 1
         item = Item(first, last_row(outer) + 1, "", doc)
+        item.called = "" if name == NAMELESS else name
         if parts.kind == "value":
             self._value(parts, item, scope, private, name)
         else:
@@ -285,7 +294,8 @@ class Walk:
             self._todo.append(Scope(children, owner, public=scope.public))
             return
         dots = "." * min(len(scope.owner.dots) + 1, MAX_DOTS)
-        owner = Owner(dots, Item(item.first, item.last, item.code, item.about, "row", item.tail))
+        head = Item(item.first, item.last, item.code, item.about, "row", item.tail, called=item.called)
+        owner = Owner(dots, head)
         item.mode = "type"
         self._owners.append(owner)
         rule = parts.rule

@@ -1,0 +1,140 @@
+"""Answers that were paid for, kept in an SQLite file in the home, by the hash of what was asked.
+
+An answer is on the medium before it counts: a run that is killed asks for nothing twice. Several programs may
+use the file at once. What no run asked for in `KEPT_DAYS` goes. Every method raises StorageError.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from copilot.storage.aside import free_name
+from copilot.vocabulary.errors import StorageError
+
+KEPT_DAYS = 400
+_WAIT_SECONDS = 10.0
+_DAY = 86_400
+_FORMAT = 1
+_AT_ONCE = 500
+_TABLES = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, text TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+    id TEXT NOT NULL, service TEXT NOT NULL, sent REAL NOT NULL, place TEXT NOT NULL,
+    PRIMARY KEY (id, service));
+CREATE TABLE IF NOT EXISTS waiting (
+    service TEXT NOT NULL, batch TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+    tokens INTEGER NOT NULL, PRIMARY KEY (service, batch, name)) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """A context manager; any thread may call it. `clock` gives UTC seconds."""
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._db = self._opened()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._db.close()
+
+    def get(self, key: str) -> str | None:
+        """What was answered to this."""
+        with self._using() as db:
+            row = db.execute("SELECT text, used FROM answers WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                return None
+            if row[1] != self._day:
+                with db:
+                    db.execute("UPDATE answers SET used = ? WHERE key = ?", (self._day, key))
+            return str(row[0])
+
+    def known(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of the keys that have an answer."""
+        found: set[str] = set()
+        asked = list(keys)
+        with self._using() as db:
+            for at in range(0, len(asked), _AT_ONCE):
+                some = asked[at : at + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                found.update(
+                    row[0] for row in db.execute(f"SELECT key FROM answers WHERE key IN ({marks})", some)
+                )
+        return frozenset(found)
+
+    def keep(self, answers: Iterable[tuple[str, str]]) -> None:
+        """Put down answers by key, all or none; they are on the medium when this returns."""
+        with self._using() as db, db:
+            db.executemany(
+                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)",
+                ((key, text, self._day) for key, text in answers),
+            )
+
+    @property
+    def _day(self) -> int:
+        return int(self._clock() // _DAY)
+
+    @contextmanager
+    def _using(self) -> "Generator[sqlite3.Connection]":
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise self._trouble(error) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for attempt in (1, 2):
+                try:
+                    return self._prepared()
+                except sqlite3.DatabaseError as error:
+                    if attempt == 2 or isinstance(error, sqlite3.OperationalError):
+                        raise
+                    self._aside()
+            raise AssertionError("unreachable")
+        except (sqlite3.Error, OSError) as error:
+            raise self._trouble(error) from error
+
+    def _aside(self) -> None:
+        """Never overwritten: perhaps it can be saved."""
+        self._path.replace(free_name(self._path, "broken"))
+        for ending in ("-wal", "-shm"):
+            with suppress(OSError):
+                Path(f"{self._path}{ending}").unlink()
+
+    def _prepared(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)
+        db = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            if db.execute("PRAGMA user_version").fetchone()[0] not in (0, _FORMAT):
+                raise sqlite3.OperationalError("another version of this program made it")
+            with db:
+                for statement in _TABLES.split(";"):
+                    db.execute(statement)
+                db.execute("DELETE FROM answers WHERE used < ?", (self._day - KEPT_DAYS,))
+                db.execute(f"PRAGMA user_version = {_FORMAT}")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                db.close()
+            raise
+        return db
+
+    def _trouble(self, error: Exception) -> StorageError:
+        return StorageError(
+            f"the results in {self._path} cannot be used: {error}",
+            "Nothing that was paid for can be kept without it: make room, or close what holds it.",
+        )
