@@ -15,6 +15,7 @@ from copilot.vocabulary.approvals import (
     ConfirmDialog,
     Decision,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
@@ -63,6 +64,8 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_
         return "deny"
     if ruling.always or _always_asks(detail):
         return "ask"
+    if isinstance(detail, McpDetail) and detail.unasked and ruling.verdict == "ask" and not ruling.rule:
+        return "allow"
     match policy.mode:
         case "all" if needs_a_click(policy, detail):
             return "ask"
@@ -94,6 +97,8 @@ def edited(detail: DetailT, text: str | None) -> DetailT:
             return cast(DetailT, replace(detail, script=text))
         case FileWriteDetail():
             return cast(DetailT, replace(detail, content=text))
+        case McpDetail():
+            return cast(DetailT, replace(detail, arguments=text))
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return detail
         case _:
@@ -111,6 +116,8 @@ def _editable(detail: ApprovalDetail) -> str:
             return detail.script
         case FileWriteDetail():
             return detail.content
+        case McpDetail():
+            return detail.arguments
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return ""
         case _:

@@ -9,6 +9,7 @@ from copilot.ai.accounts import spending_of, tell_totals
 from copilot.ai.compact import drafted, summary_message, to_sum_up
 from copilot.ai.gates import gate_of
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.outside_tools import tools_now
 from copilot.ai.request import Fit, make_request
 from copilot.ai.turn import Kit, attempts_with, gather_context, patience
 from copilot.ai.voice import Voice
@@ -131,6 +132,8 @@ def _left_out(command: CompactBranch, kit: Kit, limit: int, mailbox: Mailbox) ->
         kit, project, command.branch, command.model, lambda: mailbox.stopped(command.request_id)
     )
 
+    tools = tools_now(kit.tools, kit.outside, project).specs
+
     def left_out(most: int, messages: tuple[Message, ...]) -> tuple[str, ...]:
         fit = Fit(
             output_characters=project.limits.output_characters,
@@ -138,7 +141,7 @@ def _left_out(command: CompactBranch, kit: Kit, limit: int, mailbox: Mailbox) ->
             prompt_limit=most,
             held=frozenset(project.discussion.held),
         )
-        return make_request(command.model, md_content, kit.tools.specs, messages, fit)[1].left_out
+        return make_request(command.model, md_content, tools, messages, fit)[1].left_out
 
     path = project.discussion.path(command.branch)
     try:

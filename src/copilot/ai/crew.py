@@ -130,6 +130,7 @@ class Crew:
             self._tell_totals()
             self._tell_trust()
             self._tell_rules()
+            self._begin_outside()
             if self._queue_too:
                 self._take_up_queue()
             while not isinstance(command := self._mailbox.get(), Shutdown):
@@ -205,6 +206,7 @@ class Crew:
             lambda: self._telling.emit(police(command, kit, lambda: self._mailbox.closing)),
         )
         self._tell_rules()
+        self._begin_outside()
 
     def _begin(self, command: RunTurn) -> None:
         """Raises ProjectError where no turn can begin on the branch."""
@@ -272,6 +274,16 @@ class Crew:
         if kit.rules.rules or kit.store.project.rules:
             for text in kit.rules.news(kit.store.project):
                 self._telling.notice(text)
+
+    def _begin_outside(self) -> None:
+        """Connect to servers; what they say of their tools is asked about when it is known."""
+        outside, project = self._kit.outside, self._kit.store.project
+        if outside is not None:
+            outside.begin(project, self._heard_outside)
+
+    def _heard_outside(self) -> None:
+        if not self._mailbox.closing:
+            self._lanes.add(POLICY, lambda _name: self._tell_trust())
 
     def _wake(self) -> None:
         """Call `on_event`. One that fails is told and called no more: it gives no turn a second end."""

@@ -6,6 +6,7 @@ from copilot.vocabulary.approvals import (
     ApprovalDetail,
     ApprovalPolicy,
     Decision,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
 )
@@ -20,6 +21,8 @@ UNFENCED = (
 
 NO_UNDO = "what it did outside the project, if anything: it was not confined, and no undo reaches there"
 
+SERVERS_OWN = "what the MCP server {server} did outside the project, if anything: no undo reaches there"
+
 
 def unfenced(detail: ApprovalDetail) -> bool:
     """Whether this is a run that can do whatever the person can."""
@@ -32,6 +35,8 @@ def unfenced(detail: ApprovalDetail) -> bool:
 
 def beyond_undo(detail: ApprovalDetail) -> tuple[str, ...]:
     """What no undo of this run brings back, for a person."""
+    if isinstance(detail, McpDetail):
+        return (SERVERS_OWN.format(server=detail.server),)
     ran = isinstance(detail, (ScriptDetail, PythonFileDetail)) and not detail.applies
     return (NO_UNDO,) if ran and unfenced(detail) else ()
 

@@ -9,7 +9,13 @@ from copilot.ai.trusting import tell_trust
 from copilot.ai.turn import Kit
 from copilot.projects.policy_tables import rule_toml
 from copilot.record.past_requests import PastRequest, past_requests
-from copilot.vocabulary.approvals import ApprovalDetail, FileWriteDetail, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    FileWriteDetail,
+    McpDetail,
+    PythonFileDetail,
+    ScriptDetail,
+)
 from copilot.vocabulary.commands import AddRule, Distrust, LookAtTrust, PolicyCommand, ProposeRule, Trust
 from copilot.vocabulary.events import Event, RuleAdded, RuleProposed
 from copilot.vocabulary.frozen import replace
@@ -123,5 +129,7 @@ def text_of(detail: ApprovalDetail) -> str:
             return " ".join(argv[1:])
         case FileWriteDetail(path=path):
             return path
+        case McpDetail(arguments=arguments):
+            return arguments
         case _:
             return ""

@@ -4,6 +4,7 @@ import sys
 
 from copilot.ai.cache_break import cache_break, difference
 from copilot.ai.history import Pruned
+from copilot.ai.outside_tools import tools_now
 from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import layout_of
 from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
@@ -75,6 +76,8 @@ def request_of(
 
     limits = command.project.limits
 
+    tools = tools_now(kit.tools, kit.outside, command.project).specs
+
     def made(limit: int) -> tuple[Request, Pruned]:
         fit = Fit(
             output_characters=limits.output_characters,
@@ -83,7 +86,7 @@ def request_of(
             held=frozenset(command.project.discussion.held),
             attached=kit.attachments,
         )
-        return make_request(command.model, md_content, kit.tools.specs, messages, fit)
+        return make_request(command.model, md_content, tools, messages, fit)
 
     try:
         return *made(kit.windows.limit(command.model, limits)), "" if messages else NO_MESSAGE

@@ -1,8 +1,8 @@
-"""What of a project counts because the person trusts this very content: its instructions and its rules."""
+"""What counts because the person trusts this very content: a project's instructions, its rules, servers."""
 
 import json
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
@@ -14,10 +14,20 @@ from copilot.vocabulary.codec import to_json
 from copilot.vocabulary.diffs import unified
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.text import clean
+from copilot.vocabulary.mcp import McpServer
+from copilot.vocabulary.text import clean, visible
 from copilot.vocabulary.trusts import TrustItem, TrustState
 from copilot.vocabulary.values import Project
 from copilot.workspace.instructions import InstructionFile, instruction_files
+from copilot.workspace.servers_file import servers_file
+
+Answers = dict[tuple[bool, str, str], Answer]
+"""The newest answers: whether it holds everywhere, the kind, the name."""
+
+
+def nothing_beside(_project: Project) -> Sequence[TrustItem]:
+    """No server says anything."""
+    return ()
 
 
 @frozen
@@ -31,8 +41,12 @@ class Instruction:
 class TrustBook:
     """From any thread. `file` keeps the answers; without one they last as long as the program."""
 
-    def __init__(self, file: TrustFile | None = None) -> None:
+    def __init__(
+        self, file: TrustFile | None = None, beside: Callable[[Project], Sequence[TrustItem]] = nothing_beside
+    ) -> None:
+        """`beside` is what servers say of their tools."""
         self._file = file or TrustFile()
+        self._beside = beside
         self._lock = threading.Lock()
         self._told: tuple[TrustItem, ...] | None = ()
 
@@ -42,6 +56,8 @@ class TrustBook:
         found = [_of_file(one) for one in instruction_files(Path(project.base_dir))]
         if project.rules:
             found.insert(0, rules_item(project))
+        found += [item for item, _ in named_servers(project)]
+        found += self._beside(project)
         return tuple(_answered(one, answers) for one in found)
 
     def instructions(self, project: Project) -> tuple[Instruction, ...]:
@@ -55,6 +71,20 @@ class TrustBook:
     def trusts(self, project: Project) -> bool:
         """Whether the very rules that the project holds are trusted."""
         return _answered(rules_item(project), self._answers(project)).state == "trusted"
+
+    def servers(self, project: Project) -> tuple[McpServer, ...]:
+        """Those that the project's trusted `.mcp.json` names."""
+        answers = self._answers(project)
+        return tuple(
+            one
+            for item, servers in named_servers(project)
+            if _answered(item, answers).state == "trusted"
+            for one in servers
+        )
+
+    def trusts_item(self, project: Project, item: TrustItem) -> bool:
+        """Whether this very content is trusted."""
+        return _answered(item, self._answers(project)).state == "trusted"
 
     def answer(self, project: Project, hashes: Collection[str], state: TrustState) -> None:
         """Keep the person's answer for the contents with these hashes.
@@ -75,8 +105,30 @@ class TrustBook:
             self._told = items
         return items
 
-    def _answers(self, project: Project) -> dict[tuple[str, str], Answer]:
-        return {(one.kind, one.name): one for one in self._file.answers() if one.base_dir == project.base_dir}
+    def _answers(self, project: Project) -> Answers:
+        return {
+            (not one.base_dir, one.kind, one.name): one
+            for one in self._file.answers()
+            if one.base_dir in ("", project.base_dir)
+        }
+
+
+def named_servers(project: Project) -> tuple[tuple[TrustItem, tuple[McpServer, ...]], ...]:
+    """The `.mcp.json` of a project as something to be trusted, with the servers it names; none without it."""
+    data = servers_file(Path(project.base_dir))
+    if data is None:
+        return ()
+    from copilot.projects.mcp_tables import FILE, servers_in_json, start_words
+
+    servers, wrong = servers_in_json(data)
+    item = TrustItem(
+        kind="servers",
+        name=FILE,
+        sha256=sha256(data).hexdigest(),
+        text=visible(clean(data.decode("utf-8", "replace"))),
+        warnings=(*map(start_words, servers), *wrong),
+    )
+    return ((item, servers),)
 
 
 def rules_item(project: Project) -> TrustItem:
@@ -105,9 +157,9 @@ def _of_file(file: InstructionFile) -> TrustItem:
     )
 
 
-def _answered(item: TrustItem, answers: dict[tuple[str, str], Answer]) -> TrustItem:
+def _answered(item: TrustItem, answers: Answers) -> TrustItem:
     """The item as the person left it; one that changed since is asked about again, with what changed."""
-    before = answers.get((item.kind, item.name))
+    before = answers.get((item.everywhere, item.kind, item.name))
     if before is None:
         return item
     if before.sha256 == item.sha256:

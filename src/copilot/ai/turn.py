@@ -12,6 +12,7 @@ from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
+from copilot.ai.outside_tools import tools_of
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.previewing import Previews
 from copilot.ai.queue_file import QueueFile
@@ -33,6 +34,7 @@ from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Patience, Provider
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
+from copilot.tools.outside import Outside
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError, StorageError
@@ -61,7 +63,7 @@ class Kit:
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
     what each branch sent last, `queue` is where what waits to be said is kept. `runs` gives what is
-    kept of a base directory's runs; None keeps nothing.
+    kept of a base directory's runs; None keeps nothing. `outside` are the servers that offer tools.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Kit:
     keep_rule: Callable[[PolicyRule], PolicyRule] = _as_it_is
     logs: Path = Path()
     previews: Previews = field(default_factory=Previews)
+    outside: Outside | None = None
 
 
 def build_context(
@@ -303,7 +306,7 @@ def _session(
     base_dir = Path(command.project.base_dir)
 
     world = ToolWorld(
-        tools=kit.tools,
+        tools=tools_of(kit.tools, kit.outside, command.project, cancelled, voice.warn),
         policy=command.policy,
         ask=lambda dialog: kit.previews.asking(dialog, voice, mailbox.decision),
         cancelled=cancelled,

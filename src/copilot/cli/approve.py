@@ -13,6 +13,7 @@ from copilot.vocabulary.approvals import (
     ApprovalDetail,
     Decision,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SpendDetail,
@@ -144,7 +145,7 @@ class Approver:
         return self.previewer is not None and fence_of(request.detail) is not None
 
     def _can_always(self, request: ApprovalRequested) -> bool:
-        rulable = isinstance(request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail))
+        rulable = isinstance(request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail))
         return self.always is not None and rulable
 
     def _prompt(self, request: ApprovalRequested, previewed: PreviewReady | None) -> str:
@@ -201,12 +202,16 @@ def _with_text(detail: ApprovalDetail, text: str) -> ApprovalDetail:
         return replace(detail, script=text)
     if isinstance(detail, FileWriteDetail):
         return replace(detail, content=text, diff="")
+    if isinstance(detail, McpDetail):
+        return replace(detail, arguments=text)
     return detail
 
 
 def _suffix(detail: ApprovalDetail) -> str:
     if isinstance(detail, ScriptDetail):
         return _SUFFIX[detail.shell]
+    if isinstance(detail, McpDetail):
+        return ".json"
     return Path(detail.path).suffix if isinstance(detail, FileWriteDetail) else ".txt"
 
 

@@ -7,6 +7,7 @@ from copilot.cli.reading_lines import reading_lines
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
@@ -31,6 +32,8 @@ def question(detail: ApprovalDetail) -> str:
             return "Let the model read this file?"
         case SpendDetail():
             return "Send this request anyway?"
+        case McpDetail(server=server):
+            return f"Call this tool of the MCP server {server}?"
         case _:
             assert_never(detail)
 
@@ -71,6 +74,14 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 _fact(paint, "cost", costs(detail.least_usd, detail.most_usd)),
                 _fact(paint, "cap", cap_words(detail)),
             ]
+        case McpDetail():
+            return [
+                _fact(paint, "server", f"{detail.server}: {detail.address}"),
+                _fact(paint, "tool", detail.tool),
+                _fact(paint, "says", detail.says),
+                *(f"  {paint.dim('│')} {visible(line)}" for line in split_lines(detail.description)),
+                *_numbered(detail.arguments, paint),
+            ]
         case _:
             assert_never(detail)
 
@@ -82,6 +93,8 @@ def editable(detail: ApprovalDetail) -> str | None:
             return script
         case FileWriteDetail(content=content):
             return content
+        case McpDetail(arguments=arguments):
+            return arguments
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return None
         case _:

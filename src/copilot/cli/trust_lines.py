@@ -30,6 +30,12 @@ def _changed(item: TrustItem) -> str:
 
 
 def _cost(item: TrustItem) -> str:
-    if item.kind == "rules":
-        return "rules for what runs unasked"
-    return f"instructions, about {item.tokens:,} tokens in each request"
+    match item.kind:
+        case "rules":
+            return "rules for what runs unasked"
+        case "servers":
+            return "MCP servers, which are programs that it starts or addresses that it sends to"
+        case "tools":
+            return f"what an MCP server says of its tools, about {item.tokens:,} tokens in each request"
+        case "instructions":
+            return f"instructions, about {item.tokens:,} tokens in each request"

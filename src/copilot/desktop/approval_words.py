@@ -10,6 +10,7 @@ from copilot.shell.reading.looks import gaps
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
@@ -117,6 +118,8 @@ def _view(detail: ApprovalDetail) -> RequestView:
             )
         case SpendDetail():
             return _spend_view(detail)
+        case McpDetail():
+            return _mcp_view(detail)
 
 
 def _spend_view(detail: SpendDetail) -> RequestView:
@@ -132,6 +135,23 @@ def _spend_view(detail: SpendDetail) -> RequestView:
         approve="Send anyway",
         why=f"it may pass {cap_words(detail)}",
         reject="Do not send",
+    )
+
+
+def _mcp_view(detail: McpDetail) -> RequestView:
+    return RequestView(
+        title=f"Call a tool of the MCP server {detail.server}?",
+        ask="Exactly these arguments are sent. The server is not part of Copilot, and not confined.",
+        facts=(
+            ("Server", f"{detail.server}: {detail.address}"),
+            ("Tool", detail.tool),
+            ("It says", detail.says),
+            ("Its own words", detail.description or "nothing"),
+        ),
+        text=detail.arguments,
+        editable=True,
+        approve="Approve & Call",
+        why="a server's tool can do whatever the server can, so each call asks",
     )
 
 

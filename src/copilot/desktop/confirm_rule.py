@@ -10,7 +10,13 @@ from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear
-from copilot.vocabulary.approvals import ConfirmDialog, FileWriteDetail, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.approvals import (
+    ConfirmDialog,
+    FileWriteDetail,
+    McpDetail,
+    PythonFileDetail,
+    ScriptDetail,
+)
 from copilot.vocabulary.commands import AddRule, Command, ProposeRule
 from copilot.vocabulary.events import RuleProposed
 from copilot.vocabulary.policies import RuleMatch, RuleProposal
@@ -64,7 +70,7 @@ class RuleRoom:
     def possible(self) -> bool:
         """Whether a rule can speak of the request at all."""
         detail = self._request.detail if self._request is not None else None
-        return isinstance(detail, (ScriptDetail, FileWriteDetail, PythonFileDetail))
+        return isinstance(detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail))
 
     def turn(self, *, edited: bool) -> None:
         """Bring the room to the front, or the text again."""

@@ -6,7 +6,7 @@ from copilot.desktop.run_words import run_words, snapshot_words
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
-from copilot.vocabulary.approvals import ApprovalDetail, ScriptDetail, SpendDetail
+from copilot.vocabulary.approvals import ApprovalDetail, McpDetail, ScriptDetail, SpendDetail
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import cap_words, costs, missed_words, money
 from copilot.vocabulary.text import sentences
@@ -168,5 +168,7 @@ def _about(detail: ApprovalDetail) -> str:
             return f"({detail.shell})"
         case SpendDetail():
             return f"of {costs(detail.least_usd, detail.most_usd)}, {cap_words(detail)}"
+        case McpDetail():
+            return f"{detail.tool} of the MCP server {detail.server}"
         case _:
             return detail.path

@@ -26,6 +26,12 @@ def _changed(item: TrustItem) -> str:
 
 def cost_words(item: TrustItem) -> str:
     """What it is, and what it costs."""
-    if item.kind == "rules":
-        return "rules for what runs unasked"
-    return f"instructions, about {plural(item.tokens, 'token')} in each request"
+    match item.kind:
+        case "rules":
+            return "rules for what runs unasked"
+        case "servers":
+            return "MCP servers, which are programs that it starts or addresses that it sends to"
+        case "tools":
+            return f"what an MCP server says of its tools, {plural(item.tokens, 'token')} in each request"
+        case "instructions":
+            return f"instructions, about {plural(item.tokens, 'token')} in each request"

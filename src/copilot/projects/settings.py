@@ -8,6 +8,7 @@ from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.log_settings import LogSettings
+from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.snapshots import SnapshotSettings
 from copilot.vocabulary.values import Limits, ProviderName, Rate
@@ -29,7 +30,8 @@ class Settings:
     scale 1. The theme "system" is what the desktop says. `rules` say what passes unasked and what is denied.
     `run` is what stands around scripts, `snapshots` how much is kept for their undo, `log` how much of the
     sessions' logs. `keys` are the person's own chords, each for an action by name.
-    `notifications` are the desktop's, for what waits while the window is not in front.
+    `notifications` are the desktop's, for what waits while the window is not in front. `servers` are those
+    of the Model Context Protocol that the person named.
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -50,3 +52,4 @@ class Settings:
     snapshots: SnapshotSettings = field(default_factory=SnapshotSettings)
     log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    servers: tuple[McpServer, ...] = ()

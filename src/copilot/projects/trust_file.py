@@ -9,7 +9,7 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
 from copilot.storage.locks import hold
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.trusts import TrustItem, TrustKind, TrustState
+from copilot.vocabulary.trusts import TRUST_KINDS, TrustItem, TrustKind, TrustState
 
 MOST_ENTRIES = 2_000
 _LOCK_SECONDS = 5.0
@@ -47,10 +47,13 @@ class TrustFile:
         return tuple(_answers(data))
 
     def keep(self, base_dir: str, items: Iterable[TrustItem], state: TrustState) -> None:
-        """Keep an answer for each, in place of older ones of the same place. Raises StorageError."""
+        """Keep an answer for each, in place of older ones of the same place. Raises StorageError.
+
+        One that holds everywhere is kept without a place.
+        """
         new = tuple(
             Answer(
-                base_dir=base_dir,
+                base_dir="" if item.everywhere else base_dir,
                 kind=item.kind,
                 name=item.name,
                 sha256=item.sha256,
@@ -91,7 +94,7 @@ def _answers(data: bytes) -> Iterable[Answer]:
         told = cast(dict[str, Any], json.loads(data))
         entries = cast(list[dict[str, Any]], told["answers"])
         for entry in entries:
-            if entry["state"] in _STATES and entry["kind"] in ("rules", "instructions"):
+            if entry["state"] in _STATES and entry["kind"] in TRUST_KINDS:
                 texts = {key: str(entry[key]) for key in ("base_dir", "name", "sha256", "text")}
                 yield Answer(kind=entry["kind"], state=entry["state"], **texts)
     except (ValueError, LookupError, TypeError):

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from copilot.shell.shells import Shell
 from copilot.tools import edit, files, run, search, summary
 from copilot.tools.context import ToolContext
+from copilot.tools.outside import OutsideTool
 from copilot.tools.python_command import Machine
-from copilot.tools.schema import Tool, tool, validate
+from copilot.tools.schema import Tool, refuse_raw, tool, validate
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.messages import Message, ToolCall
 from copilot.vocabulary.text import clean, visible, without_keys
@@ -19,9 +20,14 @@ _SHOWS_A_FILE = ("read_file", "write_file", "edit_file")
 class Tools:
     """A set of tools. `specs` is what a provider is told; it never changes."""
 
-    def __init__(self, tools: Sequence[Tool]) -> None:
-        self._tools: Mapping[str, Tool] = {one.spec.name: one for one in tools}
+    def __init__(self, tools: Sequence[Tool | OutsideTool]) -> None:
+        self._tools: Mapping[str, Tool | OutsideTool] = {one.spec.name: one for one in tools}
         self.specs: tuple[ToolSpec, ...] = tuple(one.spec for one in tools)
+
+    def joined_by(self, others: Sequence[OutsideTool]) -> "Tools":
+        """These, then others that servers offer; itself where there are none. No name is taken twice."""
+        new = [one for one in others if one.spec.name not in self._tools]
+        return Tools((*self._tools.values(), *new)) if new else self
 
     def gated(self, name: str) -> bool:
         """True for a tool that changes something; False also for a name that is no tool."""
@@ -37,6 +43,9 @@ class Tools:
         found = self._tools.get(call.name)
         if found is None:
             raise self._unknown(call.name)
+        if isinstance(found, OutsideTool):
+            refuse_raw(call)
+            return without_keys(clean(found.function(ctx, call.arguments)), ctx.keys)
         return without_keys(clean(found.function(ctx, **validate(found, call))), ctx.keys)
 
     def _unknown(self, name: str) -> ToolError:

@@ -50,10 +50,7 @@ def tool(function: Callable[..., str], *, gated: bool, name: str = "", note: str
 
 def validate(tool: Tool, call: ToolCall) -> dict[str, Any]:
     """The arguments of a call, checked. Raises ToolError whose message tells the model what to change."""
-    if call.raw is not None and KEY_MARK in call.raw:
-        raise ToolError("it holds one of the person's keys; nothing was done. Keys never go into tool calls.")
-    if call.raw is not None:
-        raise ToolError(f"the arguments of {tool.spec.name} are not a JSON object; nothing was done.")
+    refuse_raw(call)
     from pydantic import ValidationError
 
     given = {key: _whole(value) for key, value in call.arguments.items()}
@@ -67,6 +64,14 @@ def validate(tool: Tool, call: ToolCall) -> dict[str, Any]:
         if any(isinstance(word, str) and _SURROGATE.search(word) for word in words):
             raise ToolError(f"{tool.spec.name} was not run. {name}: it holds a lone surrogate.")
     return values
+
+
+def refuse_raw(call: ToolCall) -> None:
+    """Raise ToolError where the arguments of a call are no JSON object."""
+    if call.raw is not None and KEY_MARK in call.raw:
+        raise ToolError("it holds one of the person's keys; nothing was done. Keys never go into tool calls.")
+    if call.raw is not None:
+        raise ToolError(f"the arguments of {call.name} are not a JSON object; nothing was done.")
 
 
 def _whole(value: JsonValue) -> JsonValue:

@@ -101,8 +101,29 @@ class SpendDetail:
     model: str
 
 
-ApprovalDetail = ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail | SpendDetail
-"""What an approval is about. `edited_text` of a decision replaces `script` or `content`."""
+@frozen
+class McpDetail:
+    """A call of a tool that a server offers, a program which is not ours.
+
+    `arguments` are the JSON that is sent, `description` is the server's own for the tool, in full and with
+    everything that does not show written out. `says` is what the server says that the tool does to anything,
+    `address` what is started or asked. `unasked`: the person lets the tools pass that it calls reading.
+    """
+
+    kind: Literal["mcp"] = "mcp"
+    server: str
+    tool: str
+    arguments: str
+    description: str
+    says: str = ""
+    address: str = ""
+    unasked: bool = False
+
+
+ApprovalDetail = (
+    ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail | SpendDetail | McpDetail
+)
+"""What an approval is about. `edited_text` of a decision replaces `script`, `content` or `arguments`."""
 
 
 @frozen

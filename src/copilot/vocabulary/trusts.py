@@ -4,16 +4,19 @@ from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
 
-TrustKind = Literal["rules", "instructions"]
+TrustKind = Literal["rules", "instructions", "servers", "tools"]
+"""`servers` are those that a project's file names, `tools` what a server says of its tools."""
+TRUST_KINDS: tuple[TrustKind, ...] = ("rules", "instructions", "servers", "tools")
 TrustState = Literal["asked", "trusted", "refused"]
 TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
 
 
 @frozen
 class TrustItem:
-    """One thing to be trusted: a file of instructions, or the rules in the project's file.
+    """One thing to be trusted: a file of instructions, the rules in the project's file, servers, their tools.
 
-    `name` is its path from the base directory. `sha256` is that of the whole content; `text` is what the
+    `name` is its path from the base directory, or the server's name. With `everywhere` an answer holds for
+    all projects. `sha256` is that of the whole content; `text` is what the
     model would read of it, without what does not show, `tokens` of that by estimate. `diff` is against
     the content that was trusted before, empty where none was. `warnings` are for the person.
     """
@@ -26,3 +29,4 @@ class TrustItem:
     state: TrustState = "asked"
     diff: str = ""
     warnings: tuple[str, ...] = ()
+    everywhere: bool = False

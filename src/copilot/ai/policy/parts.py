@@ -1,13 +1,15 @@
 """A request in the pieces that rules judge: each statement of a script, or the one file it is about."""
 
+import json
 import posixpath
 from collections.abc import Sequence
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, cast
 
 from copilot.ai.policy.words import Segment, joined, segments
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
@@ -16,6 +18,7 @@ from copilot.vocabulary.approvals import (
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.readings import EFFECTS, Effect, PathUse, Reading, Statement
 from copilot.vocabulary.values import ShellName
+from copilot.workspace.secrets import secret_reason
 
 
 class Reader(Protocol):
@@ -68,6 +71,8 @@ def asked(tool: str, detail: ApprovalDetail, read: Reader) -> Asked:
             return Asked(tool=tool, pieces=(_file(path, "reads"),), text=path, base_dir="")
         case SpendDetail():
             return Asked(tool=tool, pieces=(), text="", base_dir="", trouble="it is about money")
+        case McpDetail(arguments=arguments):
+            return Asked(tool=tool, pieces=(_call(arguments),), text=arguments, base_dir="")
         case _:
             assert_never(detail)
 
@@ -75,6 +80,32 @@ def asked(tool: str, detail: ApprovalDetail, read: Reader) -> Asked:
 def _file(path: str, effect: Effect) -> Piece:
     use = PathUse(path, path, "inside", effect)
     return Piece(text=path, words=(), effects=(effect,), paths=(use,), script=False)
+
+
+def _call(arguments: str) -> Piece:
+    """A call of a server's tool: the text is its arguments, paths are words in it that may be secrets."""
+    paths = tuple(
+        PathUse(word, word, "unknown", "reads") for word in _words_in(arguments) if secret_reason(word)
+    )
+    return Piece(text=arguments, words=(), effects=("unknown",), paths=paths, script=False)
+
+
+def _words_in(arguments: str) -> list[str]:
+    """Every text in a JSON value, with forward slashes; of what is no JSON, the whole."""
+    try:
+        waiting: list[object] = [json.loads(arguments)]
+    except (ValueError, RecursionError):
+        waiting = [arguments]
+    found: list[str] = []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.append(one.replace("\\", "/").rstrip("/") or "/")
+        elif isinstance(one, dict):
+            waiting += cast(dict[str, object], one).values()
+        elif isinstance(one, list):
+            waiting += cast(list[object], one)
+    return found
 
 
 def _script(tool: str, detail: ScriptDetail, reading: Reading) -> Asked:

@@ -9,7 +9,13 @@ from copilot.ai.policy.judging import judge
 from copilot.ai.policy.parts import Asked, Piece, Reader, asked
 from copilot.ai.policy.rules import RuleSet
 from copilot.ai.policy.words import joined, name_of, words
-from copilot.vocabulary.approvals import ApprovalDetail, FileWriteDetail, PythonFileDetail, ScriptDetail
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    FileWriteDetail,
+    McpDetail,
+    PythonFileDetail,
+    ScriptDetail,
+)
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.policies import PolicyRule
 
@@ -78,6 +84,15 @@ def _candidates(tool: str, detail: ApprovalDetail, request: Asked) -> Iterable[P
                     _rule(f"changes in {folder}", tool, paths=(f"{folder}/**",), examples=(path,)),
                     f"changes of every file below {folder}",
                 )
+        case McpDetail(server=server, tool=own, arguments=arguments):
+            yield Proposed(
+                _rule(f"{own} of {server}, these arguments", tool, patterns=(_literal(arguments),)),
+                f"calls of {own} of the MCP server {server} with exactly these arguments",
+            )
+            yield Proposed(
+                _rule(f"{own} of {server}", tool, patterns=("*",)),
+                f"every call of {own} of the MCP server {server}",
+            )
         case _:
             return
 
@@ -129,9 +144,16 @@ def _rule(
     *,
     commands: tuple[str, ...] = (),
     paths: tuple[str, ...] = (),
+    patterns: tuple[str, ...] = (),
     examples: tuple[str, ...] = (),
 ) -> PolicyRule:
     short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
     return PolicyRule(
-        name=short, decision="allow", tools=(tool,), commands=commands, paths=paths, examples=examples
+        name=short,
+        decision="allow",
+        tools=(tool,),
+        commands=commands,
+        patterns=patterns,
+        paths=paths,
+        examples=examples,
     )

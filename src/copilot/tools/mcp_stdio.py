@@ -1,0 +1,214 @@
+"""A server of the Model Context Protocol as a process: started, spoken to by lines, ended with its group.
+
+The SDK's own transport reads a line of any length into memory and leaves children of a server that has ended
+by itself; here each line, what is no protocol, and messages that nobody asked for are bounded.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+import uuid
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import mcp_types as types
+from mcp.shared.message import SessionMessage
+
+from copilot.shell.tree import MARK, end_strays
+from copilot.vocabulary.frozen import field, mutable
+
+if TYPE_CHECKING:
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    Reading = MemoryObjectReceiveStream[SessionMessage | Exception]
+    Writing = MemoryObjectSendStream[SessionMessage]
+
+MOST_LINE = 8 * 1024 * 1024
+"""Bytes of one message."""
+MOST_JUNK = 1024 * 1024
+"""Bytes of lines that are no messages, in all."""
+MOST_UNASKED = 5_000
+"""Messages that answer nothing, in any `UNASKED_SECONDS`."""
+UNASKED_SECONDS = 10.0
+KEPT_STDERR = 4_000
+"""Bytes of standard error that are kept, the last ones."""
+LEAVE_SECONDS = 1.0
+"""How long a server may take to end by itself once its standard input is closed, and again after SIGTERM."""
+
+
+@mutable(kw_only=True)
+class Heard:
+    """What is known of a server beside its messages. `trouble` says why we ended it; "" where we did not."""
+
+    trouble: str = ""
+    stderr: bytes = b""
+    junk: int = 0
+    unasked: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def line(self, data: bytes) -> SessionMessage | None:
+        """The message of a line; None where it is none. Counts what must not become too much."""
+        try:
+            message = types.jsonrpc_message_adapter.validate_json(data, by_name=False)
+        except ValueError:
+            self.junk += len(data)
+            if self.junk > MOST_JUNK:
+                self.trouble = f"it printed more than {MOST_JUNK:,} bytes that are no messages"
+            return None
+        if isinstance(message, types.JSONRPCNotification | types.JSONRPCRequest):
+            self._count()
+        return SessionMessage(message)
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        if now - self.since > UNASKED_SECONDS:
+            self.since, self.unasked = now, 0
+        self.unasked += 1
+        if self.unasked > MOST_UNASKED:
+            self.trouble = f"it sent more than {MOST_UNASKED:,} messages that nobody asked for"
+
+
+@asynccontextmanager
+async def process_transport(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], heard: Heard
+) -> "AsyncGenerator[tuple[Reading, Writing]]":
+    """Start the server and give the streams of its messages; at the end nothing of it is left.
+
+    Raises OSError where it cannot be started.
+    """
+    mark = uuid.uuid4().hex
+    program = which(argv[0], path=_path_of(env)) if os.sep not in argv[0] else argv[0]
+    if program is None:
+        raise FileNotFoundError(f"there is no program {argv[0]!r}")
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *argv[1:],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=cwd,
+        env={**env, MARK: mark},
+        limit=MOST_LINE,
+        **_apart(),
+    )
+    into, reading = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    writing, outgoing = anyio.create_memory_object_stream[SessionMessage](0)
+    try:
+        async with anyio.create_task_group() as tasks, into, reading, writing, outgoing:
+            tasks.start_soon(_read, process, into, heard)
+            tasks.start_soon(_write, process, outgoing, into)
+            tasks.start_soon(_keep_stderr, process, heard)
+            yield reading, writing
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _end(process, mark)
+
+
+def _path_of(env: Mapping[str, str]) -> str | None:
+    return next((value for name, value in env.items() if name.upper() == "PATH"), None)
+
+
+def _apart() -> dict[str, Any]:
+    """A group of its own, which is ended as one, and which no Ctrl+C in our terminal reaches."""
+    if sys.platform == "win32":
+        from copilot.shell.windows_job import CREATE_NO_WINDOW
+
+        return {"creationflags": CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+async def _read(
+    process: asyncio.subprocess.Process,
+    into: "MemoryObjectSendStream[SessionMessage | Exception]",
+    heard: Heard,
+) -> None:
+    """Hand messages on until the server ends or gives too much; then the stream ends."""
+    assert process.stdout is not None
+    with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        async with into:
+            while not heard.trouble:
+                try:
+                    line = await process.stdout.readuntil(b"\n")
+                except asyncio.IncompleteReadError:
+                    return
+                except asyncio.LimitOverrunError:
+                    heard.trouble = f"it sent a line of more than {MOST_LINE:,} bytes"
+                    break
+                except OSError:
+                    return
+                message = heard.line(line) if line.strip() else None
+                if message is not None and not heard.trouble:
+                    await into.send(message)
+                elif message is None:
+                    await anyio.sleep(0)  # a flood of lines leaves the others their turn
+            process.kill()
+
+
+async def _write(
+    process: asyncio.subprocess.Process,
+    outgoing: "MemoryObjectReceiveStream[SessionMessage]",
+    into: "MemoryObjectSendStream[SessionMessage | Exception]",
+) -> None:
+    assert process.stdin is not None
+    try:
+        async for sent in outgoing:
+            text = sent.message.model_dump_json(by_alias=True, exclude_unset=True)
+            process.stdin.write(text.encode() + b"\n")
+            await process.stdin.drain()
+    except (OSError, anyio.ClosedResourceError):
+        await into.aclose()  # whoever waits for an answer hears that none will come
+
+
+async def _keep_stderr(process: asyncio.subprocess.Process, heard: Heard) -> None:
+    assert process.stderr is not None
+    with contextlib.suppress(OSError):
+        while piece := await process.stderr.read(65_536):
+            heard.stderr = (heard.stderr + piece)[-KEPT_STDERR:]
+
+
+async def _end(process: asyncio.subprocess.Process, mark: str) -> None:
+    """Close its input, wait a little, ask it, then end the group and what else carries its mark."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError, RuntimeError):
+            process.stdin.close()
+    await _ended(process, LEAVE_SECONDS)
+    if sys.platform == "win32":
+        from copilot.shell.windows_job import taskkill_argv
+
+        killer = await asyncio.create_subprocess_exec(*taskkill_argv(process.pid, os.environ))
+        await killer.wait()
+    else:
+        if process.returncode is None:
+            _signal(process.pid, signal.SIGTERM)
+            await _ended(process, LEAVE_SECONDS)
+        _signal(process.pid, signal.SIGKILL)
+        await asyncio.to_thread(end_strays, process.pid, mark, ())
+    await _ended(process, LEAVE_SECONDS)
+    # nothing public closes it while a grandchild holds a pipe, and it warns when it is collected
+    transport: Any = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
+
+
+async def _ended(process: asyncio.subprocess.Process, seconds: float) -> bool:
+    """Not `process.wait()`: that waits for pipes, which a grandchild may hold."""
+    until = time.monotonic() + seconds
+    while process.returncode is None:
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+def _signal(group: int, number: int) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.killpg(group, number)

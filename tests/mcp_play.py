@@ -1,0 +1,88 @@
+"""Small servers of the Model Context Protocol for tests: one by the official SDK, others by hand.
+
+Those by hand speak the protocol of 2025 in a few lines: they start at once and can misbehave as they like.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from copilot.vocabulary.mcp import McpServer
+
+ENVIRON = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+
+SDK = """
+import os
+from mcp.server import MCPServer
+from mcp_types import ToolAnnotations
+
+server = MCPServer("small", log_level="ERROR")
+
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
+def add(a: int, b: int) -> str:
+    "Add two numbers."
+    return str(a + b)
+
+@server.tool()
+def seen(name: str) -> str:
+    "What the server sees of its environment."
+    return os.environ.get(name, "nothing")
+
+@server.tool()
+def fails() -> str:
+    "Fails."
+    raise ValueError("no")
+
+server.run()
+"""
+
+BY_HAND = """
+import json, os, subprocess, sys, time
+from pathlib import Path
+
+TOOLS = [{"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}]
+
+def say(message):
+    sys.stdout.write(json.dumps(message) + "\\n")
+    sys.stdout.flush()
+
+def listed():
+    return TOOLS
+
+def called(name, arguments):
+    return json.dumps([name, arguments])
+
+@HOW@
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    number, method = asked.get("id"), asked["method"]
+    if number is None:
+        continue
+    if method == "initialize":
+        result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+                  "serverInfo": {"name": "by hand", "version": "1"}}
+    elif method == "tools/list":
+        result = {"tools": listed()}
+    elif method == "tools/call":
+        text = called(asked["params"]["name"], asked["params"].get("arguments"))
+        result = {"content": [{"type": "text", "text": text}]}
+    else:
+        say({"jsonrpc": "2.0", "id": number, "error": {"code": -32601, "message": "no such method"}})
+        continue
+    say({"jsonrpc": "2.0", "id": number, "result": result})
+"""
+
+
+def server_of(folder: Path, name: str, how: str = "", **told: object) -> McpServer:
+    """A server by hand, kept in `folder`; `how` is code that changes what it does."""
+    file = folder / f"{name}_server.py"
+    file.write_text(BY_HAND.replace("@HOW@", how), encoding="utf-8")
+    return McpServer(name=name, command=sys.executable, args=("-S", str(file)), **told)  # type: ignore[arg-type]
+
+
+def sdk_server(folder: Path, name: str = "small", **told: object) -> McpServer:
+    """The one by the SDK."""
+    file = folder / f"{name}_sdk_server.py"
+    file.write_text(SDK, encoding="utf-8")
+    return McpServer(name=name, command=sys.executable, args=(str(file),), **told)  # type: ignore[arg-type]
