@@ -75,7 +75,7 @@ class Store:
         self._flushing = threading.Lock()
         self._path = path
         self._file = opened.file
-        self._written = _digest(opened.written)
+        self._ours = {_digest(opened.written)}
         self._journal = PatientJournal(opened.journal)
         self._seq = opened.seq
         self._dirty = opened.changed
@@ -147,8 +147,9 @@ class Store:
             if dirty:
                 data = project_file.write(file, limits=self._limits).encode()
                 self._spare_another_version()
+                self._ours.add(_digest(data))  # also where only the folder cannot be synced
                 write_atomic(self._path.resolve(), data, disk=self._disk)
-                self._written = _digest(data)
+                self._ours = {_digest(data)}
             with self.lock:
                 if self._seq != seq:
                     return
@@ -215,7 +216,7 @@ class Store:
             return
         except OSError as error:
             raise storage_error("reading", self._path, error) from error
-        if _digest(there) != self._written:
+        if _digest(there) not in self._ours:
             aside = free_name(self._path, "changed")
             write_atomic(aside, there, disk=self._disk)  # a copy: there is never a moment without the file
             self._notices.append(
