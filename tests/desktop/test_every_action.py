@@ -45,6 +45,7 @@ ONLY_SOMETIMES = (
     "discussion.put_back",  # messages that were not sent: `test_history_marks.py`
     "discussion.release",
     "discussion.dismiss",
+    "inspector.copy",  # a log: `test_playback_window.py`
     "message.detach",  # a file that is attached: `test_attaching_window.py`
     "prompts.delete",  # a prompt that is kept: `test_prompts_window.py`
     "prompts.edit",

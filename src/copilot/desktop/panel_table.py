@@ -114,6 +114,12 @@ def _usage(n: Needs) -> Panel:
     return Usage(n.look, n.actions, n.go)
 
 
+def _inspector(n: Needs) -> Panel:
+    from copilot.desktop.panels.inspector import Inspector
+
+    return Inspector(n.look, n.errands, n.home, n.actions.ask)
+
+
 def _prompts(n: Needs) -> Panel:
     from copilot.desktop.panels.prompts import PromptsPanel
 
@@ -138,10 +144,11 @@ PANELS: tuple[PanelKind, ...] = (
     PanelKind("usage", "Usage", Icon.USAGE, _usage),
     PanelKind("prompts", "Prompts", Icon.PROMPTS, _prompts),
     PanelKind("settings", "Settings", Icon.GEAR, _settings),
+    PanelKind("inspector", "Log inspector", Icon.SEARCH, _inspector),
 )
 
 
-BEHIND = ("branches", "scripts", "prompts", "settings")
+BEHIND = ("branches", "scripts", "prompts", "settings", "inspector")
 """Made first: the library brings the windows that are made last to the front of their tabs."""
 
 

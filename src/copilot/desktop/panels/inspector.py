@@ -1,0 +1,379 @@
+"""The log inspector: every line of a session's log, by kind and by words, and the wire beside the event."""
+
+from collections.abc import Callable
+
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
+from copilot.desktop.errands import Errands
+from copilot.desktop.gate import dpg
+from copilot.desktop.inspecting import Detail, Inspecting, LogKind, RowWords, Sought, session_of
+from copilot.desktop.keyboard import Press
+from copilot.desktop.palette import Colour, Tone
+from copilot.desktop.panels.chooser import Question
+from copilot.desktop.panels.log import LEVEL_TONES
+from copilot.desktop.panels.panel import Panel
+from copilot.desktop.panels.record_pages import RecordPages
+from copilot.desktop.scroll_keys import scroll
+from copilot.desktop.segments import fit_segments
+from copilot.desktop.session_list import SessionList, began
+from copilot.desktop.sheet import Line, Sheet
+from copilot.desktop.view_state import ViewState
+from copilot.desktop.widgets import Icon, Look, on, window
+from copilot.projects.home import Home
+from copilot.record.log_index import Entry
+from copilot.vocabulary.errors import CopilotError
+
+READ_SECONDS = 0.012
+"""How long the log is read at once beside the main thread."""
+
+WIDE = 640
+"""Pixels at scale 1 from which the record stands beside the list and not below it."""
+
+KINDS_SHARE = 0.6
+"""Of a narrow panel's width that the kinds take; the words that are looked for have the rest."""
+
+LIST_SHARE = {True: 0.46, False: 0.45}
+_TIME, _EDGE, _ABOVE = 70, 28, 140
+"""Pixels at scale 1: the column of times, the panel's edges, what stands above the list."""
+_KINDS: tuple[tuple[LogKind, str], ...] = (
+    ("all", "All"),
+    ("event", "Events"),
+    ("wire", "Wire"),
+    ("error", "Errors"),
+)
+_TONES: dict[str, Tone] = {"request": "accent_bright", "response": "violet"}
+_ARROWS = {"request": "→", "response": "←"}
+_PIECES = ("TextDelta", "ThinkingDelta", "ToolOutput")
+
+
+class Inspector(Panel):
+    """The panel `inspector`. `picked` hears the record that the person goes to."""
+
+    def __init__(
+        self,
+        look: Look,
+        errands: Errands,
+        home: Home,
+        ask: Callable[[Question], None],
+        *,
+        inspecting: Inspecting | None = None,
+        picked: Callable[[int], None] | None = None,
+    ) -> None:
+        self._look, self._errands, self._home = look, errands, home
+        self._sessions = SessionList(home, errands, ask)
+        self._picked = picked
+        self._inspecting = inspecting
+        self._fixed = inspecting is not None
+        self._chosen = -1
+        """The record that is shown, by its number in the index."""
+        self._kind: LogKind = "all"
+        self._project = ""
+        self._busy = self._looking = False
+        self._shown: tuple[object, ...] = ()
+        self._size = (0.0, 0.0)
+        self._trouble = ""
+        self._item = window("inspector", f"{Icon.SEARCH}  Inspect")
+        self._make_bar()
+        self._body = dpg.add_group(parent=self._item, horizontal=False, horizontal_spacing=look.px(10))
+        left = dpg.add_group(parent=self._body)
+        self._list = Sheet(
+            look, left, "inspector.list", look.fonts.mono_small, gutter=_TIME, picked=self._pick
+        )
+        self._pages = RecordPages(look, self._body)
+
+    def _make_bar(self) -> None:
+        look = self._look
+        bar = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(4))
+        self._segments = {
+            kind: look.button(
+                words,
+                bar,
+                "choice_on" if kind == self._kind else "choice_off",
+                lambda one=kind: self._take_kind(one),
+                tag=f"inspector.kind.{kind}",
+            )
+            for kind, words in _KINDS
+        }
+        self._search = dpg.add_input_text(
+            parent=bar, tag="inspector.words", width=-1, hint="Words of a line", callback=on(self._ask_anew)
+        )
+        dpg.bind_item_font(self._search, look.fonts.small)
+        self._said = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
+
+    def refresh(self, state: ViewState) -> None:
+        """Read on while it is looked at."""
+        project = state.project.name if state.project is not None else ""
+        if project != self._project and not self._fixed:
+            self._project, self._inspecting, self._shown = project, None, ()
+        if self._visible():
+            if self._inspecting is None and project and not self._looking:
+                self._looking = True
+                self._errands.add(lambda: _session_of(self._home, project), self._found_session)
+            self._work()
+
+    def tick(self) -> bool:
+        """Once a frame: show what was read. True while something moves."""
+        if not self._visible():
+            return False
+        self._place()
+        one = self._inspecting
+        if one is not None:
+            self._draw(one)
+            if one.wants:
+                self._work()
+        return self._list.tick() | self._pages.tick() | self._busy
+
+    def key(self, press: Press) -> None:
+        """Up and Down choose a line, Home and End the first and the last; the others scroll what it says."""
+        items = (self._item, self._list.box, *self._pages.boxes)
+        one = self._inspecting
+        if one is None or not any(map(dpg.is_item_focused, items)) or press.chord.modifiers:
+            return
+        numbers = one.found.numbers
+        match press.chord.key:
+            case "Up" | "Down":
+                self._move(self._list.cursor + (-1 if press.chord.key == "Up" else 1))
+            case "Home":
+                self._move(0)
+            case "End":
+                self._move(len(numbers) - 1)
+            case _:
+                scroll(press, self._pages.boxes[0])
+
+    def own_keys(self) -> tuple[tuple[str, str], ...]:
+        """Choosing a line."""
+        return (("Up", "The line before; Down: the next"), ("Home", "The first line; End: the last"))
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """What can be done here by name."""
+
+        def there() -> bool:
+            return self._chosen >= 0
+
+        words = "comms events wire request response body json"
+        none = "no line of a log is chosen"
+        found = (
+            NamedAction(
+                name="inspector.find", title="Log inspector: find words…", run=self._find, words=words
+            ),
+            NamedAction(
+                name="inspector.kind", title="Log inspector: events, wire or errors only", run=self._next_kind
+            ),
+            NamedAction(
+                name="inspector.copy",
+                title="Log inspector: copy the chosen line",
+                run=self._pages.copy,
+                enabled=there,
+                why=none,
+                words=words,
+            ),
+        )
+        if self._fixed:
+            return found
+        session = NamedAction(
+            name="inspector.session",
+            title="Log inspector: look at another session…",
+            run=lambda: self._sessions.choose("Which session's log?", self._open),
+            words=words,
+        )
+        return (*found, session)
+
+    def show_at(self, number: int) -> None:
+        """Go to a record of the index, as playback does."""
+        if number == self._chosen or self._inspecting is None:
+            return
+        self._chosen = number
+        self._mark(go=True)
+        self._read_detail(number)
+
+    def kept(self) -> object:
+        """The log that is looked at, and the line."""
+        return (self._inspecting, self._project, self._kind, self._chosen)
+
+    def take_up(self, kept: tuple[Inspecting | None, str, LogKind, int]) -> None:
+        """Go on with them."""
+        self._inspecting, self._project, self._kind, self._chosen = kept
+        self._paint()
+        if self._chosen >= 0:
+            self._read_detail(self._chosen)
+
+    def _visible(self) -> bool:
+        return bool(dpg.is_item_visible(self._item))
+
+    def _open(self, session: str) -> None:
+        if self._inspecting is not None:
+            self._inspecting.index.close()
+        self._inspecting = Inspecting.of(self._home.logs, session)
+        self._chosen, self._shown, self._trouble = -1, (), ""
+        self._pages.show(None)
+        self._ask_anew()
+
+    def _found_session(self, session: str) -> None:
+        self._looking = False
+        if session and self._inspecting is None:
+            self._open(session)
+
+    def _find(self) -> None:
+        dpg.focus_item("inspector")
+        dpg.focus_item(self._search)
+
+    def _next_kind(self) -> None:
+        kinds: list[LogKind] = [kind for kind, _ in _KINDS]
+        self._take_kind(kinds[(kinds.index(self._kind) + 1) % len(kinds)])
+
+    def _fit_bar(self, width: float) -> None:
+        labels = [words for _, words in _KINDS]
+        fit_segments(self._look, tuple(self._segments.values()), labels, width * KINDS_SHARE)
+
+    def _take_kind(self, kind: LogKind) -> None:
+        self._kind = kind
+        self._paint()
+        self._ask_anew()
+
+    def _paint(self) -> None:
+        for kind, item in self._segments.items():
+            self._look.themes.bind(item, "choice_on" if kind == self._kind else "choice_off")
+
+    def _ask_anew(self) -> None:
+        if self._inspecting is not None:
+            words = str(dpg.get_value(self._search) or "").strip()
+            self._inspecting.ask(Sought(kind=self._kind, words=words))
+            self._work()
+
+    def _work(self) -> None:
+        one = self._inspecting
+        if one is None or self._busy:
+            return
+        self._busy = True
+        self._errands.add(lambda: _read(one), self._did)
+
+    def _did(self, done: tuple[bool, str]) -> None:
+        more, self._trouble = done
+        self._busy = False
+        if more and self._visible():
+            self._work()
+
+    def _pick(self, row: int) -> None:
+        self._move(row)
+        if self._picked is not None and self._chosen >= 0:
+            self._picked(self._chosen)
+
+    def _move(self, row: int) -> None:
+        one = self._inspecting
+        if one is None or not 0 <= row < len(one.found.numbers):
+            return
+        self._chosen = one.found.numbers[row]
+        self._mark(go=True)
+        self._read_detail(self._chosen)
+
+    def _read_detail(self, number: int) -> None:
+        one = self._inspecting
+        if one is not None:
+            self._errands.add(lambda: _detail(one, number), self._show_detail)
+
+    def _show_detail(self, detail: Detail | None) -> None:
+        if detail is not None and detail.number == self._chosen:
+            self._pages.show(detail)
+
+    def _mark(self, *, go: bool) -> None:
+        """Mark the chosen record in the list, or the one before it where it is not listed."""
+        one = self._inspecting
+        if one is None:
+            return
+        row = one.row_of(self._chosen)
+        self._list.cursor = row
+        self._list.redraw()
+        if go and row >= 0:
+            self._list.go_to(row)
+
+    def _draw(self, one: Inspecting) -> None:
+        found = one.found
+        shown = (found, len(found.numbers), one.version, self._size, self._trouble, found.looked)
+        if shown == self._shown:
+            return
+        before, self._shown = self._shown, shown
+        numbers, count = found.numbers, len(found.numbers)
+        room = self._list_width - self._look.px(_TIME + 44)
+        self._list.show(count, lambda row: self._line(one, numbers[row], room), top=before[:1] != (found,))
+        self._mark(go=before[:1] != (found,) and self._chosen >= 0)
+        dpg.set_value(self._said, self._words(one, count))
+
+    def _words(self, one: Inspecting, count: int) -> str:
+        if self._trouble:
+            return text.one_line(self._trouble, 300)
+        reading = ", reading on" if one.found.looked < len(one.index) else ""
+        what = text.plural(count, "line")
+        of = f" of {len(one.index):,}" if count != len(one.index) else ""
+        return f"{began(one.index.session)}  ·  {what}{of}{reading}"
+
+    def _line(self, one: Inspecting, number: int, room: float) -> Line:
+        look, entry, told = self._look, one.index.entry(number), one.row(number)
+        name = _ARROWS.get(entry.name, entry.name) if entry.kind == "wire" else entry.name or entry.kind
+        words = f"{name}  {told.words if told is not None else '…'}"
+        right = _size(one.index.size(number)) if entry.kind == "wire" else ""
+        if right:
+            room -= look.size(right, look.fonts.small)[0] + look.px(8)
+        shown = look.fit(words, look.fonts.mono_small, room)
+        return Line(shown, self._colour(entry, told), gutter=text.clock_time(entry.at), right=right)
+
+    def _colour(self, entry: Entry, told: RowWords | None) -> Colour:
+        palette = self._look.palette
+        if told is not None and told.level != "info":
+            return palette.of(LEVEL_TONES[told.level])
+        if entry.kind == "wire":
+            return palette.of(_TONES.get(entry.name, "dim"))
+        return palette.text if _told_at_once(entry) else palette.dim
+
+    @property
+    def _list_width(self) -> float:
+        wide = self._size[0] >= self._look.px(WIDE)
+        return self._size[0] * (LIST_SHARE[True] if wide else 1.0)
+
+    def _place(self) -> None:
+        size = dpg.get_item_rect_size(self._item)
+        inside = (float(size[0] - self._look.px(_EDGE)), float(size[1] - self._look.px(_ABOVE)))
+        if inside == self._size or inside[0] < self._look.px(60):
+            return
+        self._size = inside
+        self._fit_bar(inside[0])
+        width, height = inside
+        wide = width >= self._look.px(WIDE)
+        dpg.configure_item(self._body, horizontal=wide)
+        if wide:
+            left = width * LIST_SHARE[True]
+            self._list.place(left, height)
+            self._pages.place(width - left - self._look.px(10), height)
+        else:
+            upper = height * LIST_SHARE[False]
+            self._list.place(width, upper)
+            self._pages.place(width, height - upper - self._look.px(8))
+
+
+def _read(one: Inspecting) -> tuple[bool, str]:
+    try:
+        return one.read(READ_SECONDS), ""
+    except CopilotError as error:
+        return False, str(error)
+
+
+def _detail(one: Inspecting, number: int) -> Detail | None:
+    try:
+        return one.detail(number)
+    except CopilotError:
+        return None
+
+
+def _session_of(home: Home, project: str) -> str:
+    try:
+        return session_of(home, project)
+    except CopilotError:
+        return ""
+
+
+def _told_at_once(entry: Entry) -> bool:
+    """Whether a line stands out among the many pieces of texts."""
+    return entry.kind == "event" and entry.name not in _PIECES
+
+
+def _size(count: int) -> str:
+    return f"{count:,} B" if count < 1_000 else f"{count / 1_000:,.1f} kB"
