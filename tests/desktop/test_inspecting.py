@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from copilot.desktop.inspecting import Inspecting, RowWords, Sought, session_of
+from copilot.desktop.inspecting import Inspecting, LogShelf, RowWords, Sought, session_of
 from copilot.projects.home import Home
 from copilot.record.record_text import body_text, record_text
 from copilot.record.session_logger import SessionLogger
@@ -49,7 +49,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def one(home: Home) -> Iterator[Inspecting]:
-    inspecting = Inspecting.of(home.logs, "20260101_000000_aaaa")
+    inspecting = LogShelf(home).open("20260101_000000_aaaa")
     yield inspecting
     inspecting.index.close()
 

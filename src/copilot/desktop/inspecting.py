@@ -12,10 +12,12 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.event_words import Level, log_row
 from copilot.projects.home import Home
+from copilot.record.log_index import Entry as Entry
 from copilot.record.log_index import LogIndex
 from copilot.record.log_wires import exchange_of, text_of
 from copilot.record.replay_steps import is_error
 from copilot.vocabulary import events as e
+from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
 
 LogKind = Literal["all", "event", "wire", "error"]
@@ -84,11 +86,6 @@ class Inspecting:
         self._wanted: dict[int, None] = {}
         self.version = 0
         """Counts up when rows got their words."""
-
-    @classmethod
-    def of(cls, logs: Path, session: str) -> "Inspecting":
-        """Of a session's log, which need not be there yet."""
-        return cls(LogIndex(logs, session))
 
     @property
     def wants(self) -> bool:
@@ -207,6 +204,24 @@ class Inspecting:
                 row = log_row(event)
                 level = "error" if is_error(event) else row.level if row is not None else "info"
                 return RowWords(level, row.text if row is not None else "")
+
+
+class LogShelf:
+    """The logs of a home."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def open(self, session: str) -> Inspecting:
+        """A session's log, which need not be there yet."""
+        return Inspecting(LogIndex(self._home.logs, session))
+
+    def session_of(self, project: str) -> str:
+        """The session that has this project open, else the newest that had; "" where none is to be read."""
+        try:
+            return session_of(self._home, project)
+        except CopilotError:
+            return ""
 
 
 def session_of(home: Home, project: str) -> str:

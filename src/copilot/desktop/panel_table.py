@@ -115,9 +115,11 @@ def _usage(n: Needs) -> Panel:
 
 
 def _inspector(n: Needs) -> Panel:
+    from copilot.desktop.inspecting import LogShelf
     from copilot.desktop.panels.inspector import Inspector
+    from copilot.desktop.session_list import SessionList
 
-    return Inspector(n.look, n.errands, n.home, n.actions.ask)
+    return Inspector(n.look, n.errands, LogShelf(n.home), SessionList(n.home, n.errands, n.actions.ask))
 
 
 def _prompts(n: Needs) -> Panel:

@@ -6,10 +6,9 @@ from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
-from copilot.desktop.inspecting import Detail, Inspecting, LogKind, RowWords, Sought, session_of
+from copilot.desktop.inspecting import Detail, Entry, Inspecting, LogKind, LogShelf, RowWords, Sought
 from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import Colour, Tone
-from copilot.desktop.panels.chooser import Question
 from copilot.desktop.panels.log import LEVEL_TONES
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.record_pages import RecordPages
@@ -19,8 +18,6 @@ from copilot.desktop.session_list import SessionList, began
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, on, window
-from copilot.projects.home import Home
-from copilot.record.log_index import Entry
 from copilot.vocabulary.errors import CopilotError
 
 READ_SECONDS = 0.012
@@ -53,14 +50,13 @@ class Inspector(Panel):
         self,
         look: Look,
         errands: Errands,
-        home: Home,
-        ask: Callable[[Question], None],
+        shelf: LogShelf,
+        sessions: SessionList,
         *,
         inspecting: Inspecting | None = None,
         picked: Callable[[int], None] | None = None,
     ) -> None:
-        self._look, self._errands, self._home = look, errands, home
-        self._sessions = SessionList(home, errands, ask)
+        self._look, self._errands, self._shelf, self._sessions = look, errands, shelf, sessions
         self._picked = picked
         self._inspecting = inspecting
         self._fixed = inspecting is not None
@@ -108,7 +104,7 @@ class Inspector(Panel):
         if self._visible():
             if self._inspecting is None and project and not self._looking:
                 self._looking = True
-                self._errands.add(lambda: _session_of(self._home, project), self._found_session)
+                self._errands.add(lambda: self._shelf.session_of(project), self._found_session)
             self._work()
 
     def tick(self) -> bool:
@@ -203,7 +199,7 @@ class Inspector(Panel):
     def _open(self, session: str) -> None:
         if self._inspecting is not None:
             self._inspecting.index.close()
-        self._inspecting = Inspecting.of(self._home.logs, session)
+        self._inspecting = self._shelf.open(session)
         self._chosen, self._shown, self._trouble = -1, (), ""
         self._pages.show(None)
         self._ask_anew()
@@ -361,13 +357,6 @@ def _detail(one: Inspecting, number: int) -> Detail | None:
         return one.detail(number)
     except CopilotError:
         return None
-
-
-def _session_of(home: Home, project: str) -> str:
-    try:
-        return session_of(home, project)
-    except CopilotError:
-        return ""
 
 
 def _told_at_once(entry: Entry) -> bool:
