@@ -12,6 +12,7 @@ from copilot.vocabulary.errors import ConfigError
 if TYPE_CHECKING:
     from copilot.assembly.choice import Flags
     from copilot.assembly.desk import Desk
+    from copilot.assembly.surroundings import Surroundings
     from copilot.projects.home import Home
     from copilot.rehearsal.scenario import Scenario
 
@@ -39,21 +40,12 @@ def open_desk(
     With neither name nor folder: the project of the current folder where `here`, else the one that was open
     last. Without `fallback` a ConfigError says what to do where nobody chose a provider.
     """
-    from copilot.assembly.desk import Surroundings
     from copilot.assembly.desk import open_desk as assemble
 
     name = given(args, "project") or ""
     asked = base_dir_of(args, world)
-    around = Surroundings(
-        environ=world.environ,
-        cwd=world.cwd,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
-        vault=world.vault,
-    )
     desk = assemble(
-        around,
+        around_of(world),
         home=home_of(args, world).make(),
         project=name,
         base_dir=world.cwd if here and not name and asked is None else asked,
@@ -63,6 +55,20 @@ def open_desk(
     )
     process.settled()
     return desk
+
+
+def around_of(world: World) -> "Surroundings":
+    """The same surroundings, for `assembly`."""
+    from copilot.assembly.surroundings import Surroundings
+
+    return Surroundings(
+        environ=world.environ,
+        cwd=world.cwd,
+        platform=world.platform,
+        clock=world.clock,
+        new_id=world.new_id,
+        vault=world.vault,
+    )
 
 
 def meant_project(args: argparse.Namespace, world: World) -> str:

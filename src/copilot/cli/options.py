@@ -46,6 +46,18 @@ class Parser(argparse.ArgumentParser):
             message += did_you_mean(found["given"], self.choices())
         self.exit(2, f"{self.prog}: {visible(message)}\nTry: {self.prog} --help\n")
 
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """What stands behind `--` belongs to the argument that takes any number of words, dashes and all."""
+        rest, into = self.takes_all_words(), namespace or argparse.Namespace()
+        if not rest or args is None or "--" not in args:
+            return super().parse_known_args(args, into)
+        at = list(args).index("--")
+        found, extra = super().parse_known_args(args[:at], into)
+        setattr(found, rest, [*getattr(found, rest), *args[at + 1 :]])
+        return found, extra
+
     def choices(self) -> tuple[str, ...]:
         """Every word that one of this parser's arguments accepts."""
         words: list[str] = []
@@ -97,6 +109,17 @@ def positive(text: str) -> int:
 
 
 positive.__name__ = "whole number"
+
+
+def usd(text: str) -> float:
+    """An amount of money from 0 on, for argparse."""
+    amount = float(text)
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no amount of US dollars")
+    return amount
+
+
+usd.__name__ = "amount"
 
 
 def folder(text: str) -> Path:

@@ -48,6 +48,7 @@ _SUBCOMMANDS = (
     "keys",
     "policy",
     "trust",
+    "mcp",
     "doctor",
     "rehearse",
 )

@@ -70,17 +70,9 @@ def run(args: argparse.Namespace, world: World) -> int:
 def bench_of(args: argparse.Namespace, world: World, shell: ShellName | None = None) -> "Bench":
     """What counts in the project that the options name."""
     from copilot.assembly.policing import policy_bench
-    from copilot.assembly.surroundings import Surroundings
     from copilot.cli import opening
 
-    around = Surroundings(
-        environ=world.environ,
-        cwd=world.cwd,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
-        vault=world.vault,
-    )
+    around = opening.around_of(world)
     name = options.given(args, "project") or ""
     return policy_bench(around, opening.home_of(args, world), name, opening.base_dir_of(args, world), shell)
 

@@ -29,6 +29,15 @@ class Tools:
         new = [one for one in others if one.spec.name not in self._tools]
         return Tools((*self._tools.values(), *new)) if new else self
 
+    def with_first(self, one: Tool) -> "Tools":
+        """These behind another."""
+        return Tools((one, *self._tools.values()))
+
+    def only(self, names: Iterable[str]) -> "Tools":
+        """Those of these names, in their order here."""
+        wanted = frozenset(names)
+        return Tools([one for name, one in self._tools.items() if name in wanted])
+
     def gated(self, name: str) -> bool:
         """True for a tool that changes something; False also for a name that is no tool."""
         return name in self._tools and self._tools[name].gated
