@@ -1,13 +1,11 @@
 """Layouts that the person named: one file each in `layouts/` of the home."""
 
 import unicodedata
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from copilot.desktop.layout_tree import usable
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import make_folder, storage_error
+from copilot.storage.disk import make_folder, remove, rename, storage_error
 from copilot.vocabulary.errors import ConfigError
 
 LONGEST = 60
@@ -61,14 +59,14 @@ class LayoutShelf:
         path, target = self._path(name), self._path(to)
         if target.exists() and path != target:
             raise ConfigError(f"there is a layout named {to} already")
-        with _changing(path):
-            path.rename(self._folder / f"{_plain(to)}.ini")
+        _require(path)
+        rename(path, self._folder / f"{_plain(to)}.ini")
 
     def delete(self, name: str) -> None:
         """Take a layout away."""
         path = self._path(name)
-        with _changing(path):
-            path.unlink()
+        _require(path)
+        remove(path)
 
     def _path(self, name: str) -> Path:
         """The file of a name; one that is there, where only capitals differ."""
@@ -80,14 +78,9 @@ class LayoutShelf:
         return self._folder / f"{next(same, plain)}.ini"
 
 
-@contextmanager
-def _changing(path: Path) -> Generator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise ConfigError(f"there is no layout named {path.stem}") from None
-    except OSError as error:
-        raise storage_error("changing", path, error) from error
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise ConfigError(f"there is no layout named {path.stem}")
 
 
 def name_trouble(name: str) -> str:

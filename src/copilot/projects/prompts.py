@@ -14,7 +14,7 @@ from typing import Literal
 from copilot.projects.home import Home
 from copilot.projects.project_manager import name_flaw
 from copilot.storage.atomic import write_atomic
-from copilot.storage.disk import make_folder, remove, storage_error
+from copilot.storage.disk import make_folder, remove, rename, storage_error
 from copilot.vocabulary.errors import ProjectError, StorageError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.text import clean, visible
@@ -121,7 +121,7 @@ def keep_prompt(home: Home, project: str, prompt: Prompt, before: Prompt | None 
     if source is None or source == target or not _there(source):
         write_atomic(target, _bytes(prompt.text))
     elif _one_file(source, target):  # on a system that ignores case
-        _rename(source, target)
+        rename(source, target)
         write_atomic(target, _bytes(prompt.text))
     else:
         _move(source, target, _bytes(prompt.text))
@@ -170,20 +170,14 @@ def _read(path: Path, scope: PromptScope) -> Prompt | str:
 
 def _move(source: Path, target: Path, data: bytes) -> None:
     """Write what is said under its new name, and only then take the old one away: a kill leaves both."""
-    write_atomic(target, data)
     try:
+        write_atomic(target, data)
         remove(source)
     except StorageError:
-        with suppress(OSError):
-            target.unlink()
+        if _there(source):
+            with suppress(OSError):
+                target.unlink()
         raise
-
-
-def _rename(source: Path, target: Path) -> None:
-    try:
-        source.replace(target)
-    except OSError as error:
-        raise storage_error("writing", target, error) from error
 
 
 def _text(data: bytes) -> str:

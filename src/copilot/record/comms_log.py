@@ -5,7 +5,7 @@ opened again, and a line says so.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from copilot.record.anchors import Anchor, Anchors, End
@@ -129,8 +129,7 @@ class CommsLog:
     def _go_on(self, parts: tuple[Part, ...]) -> None:
         """Take up a log that is there: its end may be torn."""
         last_seq = 0
-        before = [line.data for line in lines_of(parts[-1:])] if not self._file.lines else self._file.lines
-        for data in reversed(before):
+        for data in self._backwards(parts):
             if (found := unsealed(data)) is not None and (seq := seq_of(found.body)):
                 last_seq, self._link = seq, found.link
                 break
@@ -138,6 +137,12 @@ class CommsLog:
         self._seq = max(self._seq, last_seq)
         told: dict[str, JsonValue] = {"cut": self._file.trimmed, "after": last_seq, "missing": missing}
         self.write("repair", self._clock(), f'"repair":{_json(told)}')
+
+    def _backwards(self, parts: tuple[Part, ...]) -> Iterator[bytes]:
+        """Every line from the last one on; the newest part may have none yet, or only torn ones."""
+        yield from reversed(self._file.lines)
+        for part in reversed(parts):
+            yield from reversed([line.data for line in lines_of((part,))])
 
 
 class _Block:

@@ -128,8 +128,9 @@ class SessionLogger:
                 self._write_page(record)
             self._calls.clear()
             with self._troubled():
-                if self._comms is not None:
-                    self._comms.close()
+                comms, self._comms = self._comms, None
+                if comms is not None:
+                    comms.close()
             if self._calls_file is not None:
                 self._calls_file.close()
             self._closed = True

@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error, write_all
+from copilot.vocabulary.errors import StorageError
 
 _REPLACE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
 """Seconds between tries on Windows, where scanners and indexers hold a file for a moment (3.75 s in all)."""
@@ -46,10 +47,16 @@ def write_new(paths: Iterable[Path], data: bytes | Iterable[bytes], *, disk: Dis
     No file is overwritten, and none is seen half written. Raises as `write_atomic` does.
     """
     names = iter(paths)
-    path = next(names)
-    with _written(path, data, 0o600, disk) as temp:
-        while not _named(disk, temp, path):
-            path = next(names)
+    path, made = next(names), False
+    try:
+        with _written(path, data, 0o600, disk) as temp:
+            while not _named(disk, temp, path):
+                path = next(names)
+            made = True
+    except StorageError:
+        if made:  # it is there, but may not be after a power cut: whoever tries again makes another
+            _drop(disk, path, path.parent)
+        raise
     return path
 
 
@@ -116,7 +123,8 @@ def _named(disk: Disk, temp: Path, path: Path) -> bool:
         if error.errno not in _NO_LINKS:
             raise
         return _reserved(disk, temp, path)
-    disk.unlink(temp)
+    with contextlib.suppress(OSError):  # it has its name: what is left is swept
+        disk.unlink(temp)
     return True
 
 

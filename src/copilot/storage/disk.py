@@ -122,6 +122,15 @@ def make_folder(folder: Path) -> None:
         raise storage_error("making the folder", folder, error) from error
 
 
+def rename(path: Path, to: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Give a file another name in its folder, so that no power cut takes it back. Raises StorageError."""
+    try:
+        disk.replace(path, to)
+        disk.sync_folder(to.parent)
+    except OSError as error:
+        raise storage_error("renaming", path, error) from error
+
+
 def remove(path: Path, *, disk: Disk = SYSTEM_DISK) -> None:
     """Remove a file, so that no power cut brings it back; one that is gone is gone. Raises StorageError."""
     try:
