@@ -120,9 +120,10 @@ def _document(
     """Read, look what is known, ask, write."""
     from copilot.assembly.documenting import documenting
     from copilot.cli.interrupts import Interrupts
+    from copilot.documents.page import bodies
     from copilot.documents.reading import read_sources
 
-    _text_of(page)  # a document that cannot be read or written is told before anything is paid for
+    bodies(_text_of(page) or "")  # a document that cannot be used is told of before anything is paid for
     stop = threading.Event()
     with Interrupts(stop.set), documenting(around, home, said) as (running, where, notices):
         for notice in notices:

@@ -16,6 +16,8 @@ from copilot.documents.signatures import Written, same_type, same_value, written
 from copilot.vocabulary.frozen import frozen
 
 Level = Literal["file", "folder"]
+_RECEIVERS = ("self", "cls", "this")
+"""Parameters that a signature may show or leave out."""
 
 
 @frozen(kw_only=False)
@@ -51,7 +53,10 @@ class Checker:
         if claim.form == "default":
             return self._default(claim)
         if looks_like_path(text):
-            return "" if self._names.knows_path(text) else f"there is no file {text}"
+            if self._names.knows_path(text):
+                return ""
+            if text.partition(".")[0] not in self._book.symbols:
+                return f"there is no file {text}"
         if claim.form == "definition" and self._level == "file":
             return self._definition(text)
         if self._verbatim(text) and len(WORD.findall(text)) > 1:
@@ -77,7 +82,7 @@ class Checker:
             return ""
         found = self._names.defined_here(one.name)
         if not found:
-            if f'"{text}"' in self._about[0].squeezed or (self._verbatim(text) and not self._about[0].symbols):
+            if "(" not in text and self._names.stands_here(one.name):  # an import, a parameter, a value
                 return ""
             return self._nowhere(one.name)
         if equals:
@@ -141,7 +146,7 @@ class Checker:
                 return
         for facts in self._about:
             for symbol in facts.symbols:
-                if symbol.own == name.rpartition(".")[2] and symbol.kind == "value":
+                if symbol.own == name.rpartition(".")[2] and symbol.kind == "value" and symbol.value:
                     yield symbol.value
                 for parameter in symbol.parameters or ():
                     if parameter.name == name:
@@ -175,7 +180,8 @@ def _strict_fault(one: Written, symbol: Symbol) -> str:
         return f"{symbol.own} gives {symbol.returns}, not {one.returns}"
     if symbol.kind == "value" or symbol.parameters is None or one.parameters is None:
         return "" if symbol.kind != "value" or one.parameters is None else f"{symbol.own} is no function"
-    given, known = list(one.parameters), {p.name: p for p in symbol.parameters}
+    known = {p.name: p for p in symbol.parameters}
+    given = [p for p in one.parameters if p.name in known or p.name not in _RECEIVERS]
     for parameter in given:
         real = known.get(parameter.name)
         if real is None:
@@ -230,7 +236,8 @@ def _loose_fault(one: Written, symbol: Symbol) -> str:
         return ""
     if not one.plain:
         return _strict_fault(Written(one.name, one.parameters, one.returns, open=True), symbol)
-    if len(one.parameters) > len(symbol.parameters):
+    given = [p for p in one.parameters if p.name not in _RECEIVERS]
+    if len(given) > len(symbol.parameters):
         return f"{symbol.own} takes {len(symbol.parameters)} parameters"
     known = {p.name for p in symbol.parameters}
     unknown = next((p.name for p in one.parameters if p.optional and p.name not in known), "")

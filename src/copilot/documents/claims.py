@@ -16,7 +16,8 @@ _SPAN = late(r"(?<!`)(`+)(?!`)(?P<text>.+?)(?<!`)\1(?!`)", re.DOTALL)
 _FENCE = late(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?^ {0,3}\1[^\n]*$", re.DOTALL | re.MULTILINE)
 _ITEM = late(r"(?m)^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\*\*|__)?\[?$")
 _IS = late(
-    r"[^`\n.;]{0,40}?\bdefault(?:s to|ing to| is| value(?: is| of)?| of|ed to|:)?[^`\n.;]{0,16}$",
+    r"[^`\n.;]{0,40}?(?:\bdefault(?! (?:value )?(?:of|for)\b)(?:s to|ing to| is| value(?: is)?|ed to|:)?"
+    r"|\ba default(?: value)? of)[^`\n.;]{0,16}$",
     re.IGNORECASE,
 )
 _OF = late(r"\bdefault(?: value)? (?:of|for)(?: the)?(?: \w+)? ?$", re.IGNORECASE)

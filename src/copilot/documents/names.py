@@ -4,6 +4,7 @@ import builtins
 import keyword
 import re
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 
 from copilot.documents.facts import WORD, Book, FileFacts, Symbol, members, union
@@ -23,6 +24,13 @@ _SUFFIXES = frozenset((
     "ps1", "html", "css", "sql", "lock", "log", "csv", "xml", "svg", "png", "jpg", "gif", "pdf",
     "ipynb", "sqlite", "db", "jsonl", "bat", "in", "rst",
 ))  # fmt: skip
+_COMMON = frozenset((
+    "git", "pip", "uv", "npm", "node", "docker", "make", "curl", "bash", "cron", "ssh", "sudo", "python",
+    "pytest", "get", "post", "put", "patch", "delete", "head", "http", "https", "utf", "json", "yaml", "toml",
+    "true", "false", "null", "none", "stdin", "stdout", "stderr", "main", "origin",
+))  # fmt: skip
+_MADE: Mapping[str, type] = {"NamedTuple": tuple, "TypedDict": dict}
+"""What heirs of these have, which are functions and no classes."""
 _SPLIT = late(r"\.|::|#|->")
 _DISTINCT = late(r"_|[a-z][A-Z]|[A-Z][a-z]+[A-Z]|\d")
 """What makes a word a name of code rather than one of a language that people speak."""
@@ -69,6 +77,11 @@ class Names:
             return fitting or (found if parts[-2] in _stems(self._about) else [])
         return fitting
 
+    def stands_here(self, name: str) -> bool:
+        """Whether a word, or the last part of a name with dots, is in the files, or is Python's own."""
+        last = _SPLIT.split(name)[-1].rstrip("!?")
+        return last in self._words or _is_python(last)
+
     def symbols(self, name: str) -> list[Symbol]:
         """The same, looked for in the whole project where these files have none."""
         own = self.defined_here(name)
@@ -96,7 +109,9 @@ class Names:
         return self._unknown_member(parts)
 
     def _unknown_word(self, word: str, *, distinct: bool) -> str:
-        if word in self._words or word in self._book.symbols or _is_python(word) or len(word) < 3:
+        if word in self._words or word in self._book.symbols or len(word) < 3:
+            return ""
+        if _is_python(word) or _is_common(word):
             return ""
         if word in self._book.stems or any(word in folder.split("/") for folder in self._book.folders):
             return ""
@@ -165,6 +180,11 @@ def _stems(about: tuple[FileFacts, ...]) -> set[str]:
     return {facts.path.rpartition("/")[2].partition(".")[0] for facts in about}
 
 
+def _is_common(word: str) -> bool:
+    """Programs and words of protocols, which code need not name."""
+    return word.lower() in _COMMON
+
+
 def _is_python(word: str) -> bool:
     return hasattr(builtins, word) or keyword.iskeyword(word) or word in sys.stdlib_module_names
 
@@ -172,6 +192,8 @@ def _is_python(word: str) -> bool:
 def _of_python(base: str) -> type | None:
     """The class of Python's own that a base names; None for any other."""
     module, _, name = base.rpartition(".")
+    if name in _MADE:
+        return _MADE[name]
     if not module:
         found = getattr(builtins, name, None)
         if isinstance(found, type):

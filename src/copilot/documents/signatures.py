@@ -14,6 +14,8 @@ _LEAD = late(
     r"|private|protected|internal|abstract|final|override|inline|virtual|unsafe|extern|struct|enum|interface"
     r"|trait|type|impl|module|namespace|sub)\s+)+(?=[^\W\d])"
 )
+_C_LIKE = late(r"(?:[\w:<>,*&\[\]]+[\s*&]+)+(?=~?[^\W\d]\w*\s*\()")
+"""The type in front of a function's name."""
 _NAME = late(r"[^\W\d][\w$]*(?:(?:\.|::|#|->)~?[^\W\d][\w$]*)*[!?]?")
 _TYPED = late(r"(?P<type>[\w:<>\[\],\s*&.?]+?[\s*&])(?P<name>[^\W\d]\w*)(?:\[\])?")
 """`int *count` and, with name and type the other way round, Go's `path string`."""
@@ -42,6 +44,9 @@ def written(text: str) -> Written | None:
     lead = _LEAD.match(text)
     keyword = lead[0].split()[-1] if lead else ""
     rest = text[lead.end() :] if lead else text
+    typed = _C_LIKE.match(rest)
+    if typed is not None and not keyword:
+        keyword, rest = typed[0].split()[0], rest[typed.end() :]
     name = _NAME.match(rest)
     if name is None:
         return None
@@ -51,15 +56,16 @@ def written(text: str) -> Written | None:
     end = closing(rest)
     if end < 0:
         return None
-    returns = re.sub(r"^\s*(?:->|:|=>)\s*", "", rest[end + 1 :]).strip() if rest[end + 1 :].strip() else ""
-    if rest[end + 1 :].strip() and returns == rest[end + 1 :].strip():
+    behind = rest[end + 1 :].strip()
+    returns = re.sub(r"^(?:->|:|=>)\s*", "", behind)
+    if behind and returns == behind and not keyword:
         return None  # something else follows the brackets
     parameters: list[Parameter] = []
     more, plain = False, not returns and not keyword
     for piece in split(rest[1:end]):
-        if piece in ("…", "...", "*", "/", "self", "cls"):
+        if piece in ("…", "...", "*", "/"):
             more = more or piece in ("…", "...")
-            plain = plain and piece not in ("*", "/", "self", "cls")
+            plain = plain and piece not in ("*", "/")
             continue
         one = parameter(piece)
         if one is None:

@@ -5,13 +5,18 @@ made wrong, chosen by a seed, and told to whoever counts them.
 """
 
 import ast
+import copy
+import json
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from random import Random
+from typing import cast
 
 from copilot.rehearsal.asked import Asked
 from copilot.rehearsal.scenario import DocumentRules
 from copilot.vocabulary.frozen import field, frozen, mutable
+from copilot.vocabulary.messages import JsonValue
 
 _GIVEN = re.compile(
     r'<(?:file|outline) path="([^"]*)">\n(.*)</(?:file|outline)>\n\nDocument this file\.', re.DOTALL
@@ -64,8 +69,7 @@ class _Pen:
 def described(asked: Asked, rules: DocumentRules) -> tuple[str, tuple[Planted, ...]] | None:
     """The documentation that is asked for, and what of it is wrong; None where nothing of the kind is."""
     sent_back = asked.text.startswith(_SENT_BACK)
-    texts = [block for block in asked.blocks if "\n\nDocument " in block] if sent_back else [asked.text]
-    for text in texts:
+    for text in _said_before(asked) if sent_back else [asked.text]:
         file, folder = _GIVEN.search(text), _FOLDED.search(text)
         if file is None and folder is None:
             continue
@@ -79,11 +83,28 @@ def described(asked: Asked, rules: DocumentRules) -> tuple[str, tuple[Planted, .
     return None
 
 
+def _said_before(asked: Asked) -> Iterator[str]:
+    """The texts of the prompt that ask for documentation."""
+    todo: list[JsonValue] = [
+        cast(JsonValue, json.loads(block)) for block in asked.blocks if block[:1] in '{["'
+    ]
+    while todo:
+        one = todo.pop(0)
+        if isinstance(one, str):
+            if "\n\nDocument " in one:
+                yield one
+        elif isinstance(one, dict):
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+
+
 def _folder(pen: _Pen, told: str) -> str:
     entries = [(path, text) for path, text in _ENTRY.findall(told) if " (part " not in path]
     if not entries:
         return "Its parts work together as each of them says."
-    lines = [f"Holds {len(entries)} parts that work together."]
+    edition = zlib.crc32(told.encode("utf-8", "replace"))  # as a model says something new of new parts
+    lines = [f"Holds {len(entries)} parts that work together (told as number {edition})."]
     for path, text in entries[:6]:
         made_up = f"{path.rstrip('/').rpartition('.')[0] or path.rstrip('/')}_legacy.py"
         lines.append(f"{pen.choose('file', path, made_up)} is one of them.")
@@ -121,7 +142,7 @@ def _python(pen: _Pen, body: Sequence[ast.stmt]) -> Iterator[str]:
                     yield _function(pen, inner, f"{node.name}.")
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             value = ast.unparse(node.value)
-            if len(value) <= 40 and "\n" not in value and "`" not in value:
+            if len(value) <= 40 and value.isascii() and "`" not in value:
                 target = node.targets[0].id
                 right = f"{target} = {value}"
                 yield f"- {pen.choose('value', right, _other_value(target, node.value))} is a setting."
@@ -137,9 +158,10 @@ def _class(pen: _Pen, node: ast.ClassDef) -> str:
 
 
 def _function(pen: _Pen, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
-    arguments = ast.unparse(node.args)
+    given = copy.deepcopy(node.args)
     if owner and not any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list):
-        arguments = re.sub(r"^\w+(?:, )?", "", arguments)
+        del (given.posonlyargs or given.args)[:1]
+    arguments = ast.unparse(given)
     returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
     right = f"{owner}{node.name}({arguments}){returns}".replace("\n", " ")
     if "`" in right or len(right) > 300:
