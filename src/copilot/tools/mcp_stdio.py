@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 
 MOST_LINE = 8 * 1024 * 1024
 """Bytes of one message."""
-MOST_JUNK = 1024 * 1024
-"""Bytes of lines that are no messages, in all."""
-MOST_UNASKED = 5_000
-"""Messages that answer nothing, in any `UNASKED_SECONDS`."""
+MOST_UNASKED = 2_000
+MOST_UNASKED_BYTES = 4 * 1024 * 1024
+"""Lines that answer nothing: what is no message, and messages that nobody asked for. In `UNASKED_SECONDS`."""
 UNASKED_SECONDS = 10.0
 KEPT_STDERR = 4_000
 """Bytes of standard error that are kept, the last ones."""
@@ -49,30 +48,30 @@ class Heard:
 
     trouble: str = ""
     stderr: bytes = b""
-    junk: int = 0
-    unasked: int = 0
+    lines: int = 0
+    size: int = 0
     since: float = field(default_factory=time.monotonic)
 
     def line(self, data: bytes) -> SessionMessage | None:
         """The message of a line; None where it is none. Counts what must not become too much."""
+        if not data.lstrip().startswith(b"{"):  # to find that out by the SDK takes much longer
+            return self._count(len(data))
         try:
             message = types.jsonrpc_message_adapter.validate_json(data, by_name=False)
         except ValueError:
-            self.junk += len(data)
-            if self.junk > MOST_JUNK:
-                self.trouble = f"it printed more than {MOST_JUNK:,} bytes that are no messages"
-            return None
+            return self._count(len(data))
         if isinstance(message, types.JSONRPCNotification | types.JSONRPCRequest):
-            self._count()
+            self._count(len(data))
         return SessionMessage(message)
 
-    def _count(self) -> None:
+    def _count(self, size: int) -> None:
         now = time.monotonic()
         if now - self.since > UNASKED_SECONDS:
-            self.since, self.unasked = now, 0
-        self.unasked += 1
-        if self.unasked > MOST_UNASKED:
-            self.trouble = f"it sent more than {MOST_UNASKED:,} messages that nobody asked for"
+            self.since, self.lines, self.size = now, 0, 0
+        self.lines += 1
+        self.size += size
+        if self.lines > MOST_UNASKED or self.size > MOST_UNASKED_BYTES:
+            self.trouble = "it floods: too much came that nobody asked for, or that is no message at all"
 
 
 @asynccontextmanager
