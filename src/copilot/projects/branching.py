@@ -22,6 +22,7 @@ from copilot.vocabulary.messages import (
     Thinking,
     ToolCall,
 )
+from copilot.vocabulary.shelved import moved, words_of
 
 NewId = Callable[[], str]
 _ANSWER = re.compile(r", answer [0-9]+\Z")
@@ -144,8 +145,8 @@ def added_to(before: Discussion, after: Discussion) -> tuple[Message | Copied, .
     new = after.messages[len(before.messages) :]
     if not new:
         return ()
-    known = {id(message.parts): message for message in before.messages}
-    return tuple([_copied(message, known.get(id(message.parts))) for message in new])
+    known = {words_of(message): message for message in before.messages}
+    return tuple([_copied(message, known.get(words_of(message))) for message in new])
 
 
 @frozen(kw_only=False)
@@ -249,7 +250,7 @@ def _rewritten(
         message = changes.get(at, path[at])
         if message is not None:
             ids[message.id] = new_id()
-            added.append(replace(_covering(message, ids, gone), id=ids[message.id], parent=tip))
+            added.append(moved(_covering(message, ids, gone), ids[message.id], tip))
             tip = added[-1].id
     held = (*discussion.held, *(ids[name] for name in discussion.held if name in ids))
     messages = (*discussion.messages, *added)
@@ -267,7 +268,7 @@ def _covering(message: Message, ids: dict[str, str], gone: Collection[str]) -> M
 
 
 def _copied(message: Message, of: Message | None) -> Message | Copied:
-    if of is None or replace(of, id=message.id, parent=message.parent) != message:
+    if of is None or moved(of, message.id, message.parent) != message:
         return message
     return Copied(of=of.id, id=message.id, parent=message.parent)
 

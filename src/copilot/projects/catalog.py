@@ -1,18 +1,18 @@
 """The projects of a home as a person meets them: lately used, put away, brought back, doubled.
 
-A project that is put away lies in `projects/archive/` as it was, with its attachments and prompts.
+A project that is put away lies in `projects/archive/` as it was, with its history, attachments and prompts.
 """
 
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from copilot.projects import project_manager
+from copilot.projects import project_file, project_manager
 from copilot.projects.home import Home
 from copilot.projects.moving import FOLDERS, archive_of, move
 from copilot.projects.opening import salvaged_base_dir
 from copilot.projects.peeking import peek
-from copilot.projects.project_file import DEFAULT_LIMITS
+from copilot.projects.project_file import DEFAULT_LIMITS, ProjectFile
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
@@ -50,13 +50,13 @@ def restore(home: Home, name: str) -> None:
 
 
 def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Make a project `to` that is what `name` is now: files, prompts, discussion, attachments.
+    """Make a project `to` that is what `name` is now: files, prompts, discussion, history, attachments.
 
     `name` may be open meanwhile; its newest message is perhaps not in the copy. Raises ProjectError where
     there is a `to` already or no `name`, StorageError.
     """
     path, target = project_manager.path_of(home, name), project_manager.path_of(home, to)
-    project = peek(path, limits=limits).project
+    file = peek(path, limits=limits).file
     with hold(target.with_suffix(".lock")):
         if target.exists():
             raise ProjectError(f"there is a project named {to} already", "Choose another name.")
@@ -67,8 +67,15 @@ def clone(home: Home, name: str, to: str, *, limits: Limits = DEFAULT_LIMITS) ->
                     shutil.copytree(folder, target.with_name(f"{to}{ending}"), dirs_exist_ok=True)
             except OSError as error:
                 raise storage_error("copying", folder, error) from error
-        copied = replace(project, name=to)
-        write_atomic(target, project_manager.dump(copied, limits=limits).encode())
+        write_atomic(target, project_file.write(_renamed(file, to), limits=limits).encode())
+
+
+def _renamed(file: ProjectFile, name: str) -> ProjectFile:
+    """What is known of the project, under another name; its history lies in copies of the files, or in the
+    project file where they do not say all of it."""
+    history = file.history
+    fits = history is not None and history.behind(file.project.discussion.messages) is not None
+    return ProjectFile(project=replace(file.project, name=name), history=history if fits else None)
 
 
 def _listed(home: Home, *, archived: bool) -> tuple[Listed, ...]:

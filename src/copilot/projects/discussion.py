@@ -36,9 +36,10 @@ class Checked:
     """What `flaw` says of a discussion that grows, without looking again at what was seen to be whole: of ten
     thousand messages that takes 15 ms, of the one that is new nothing."""
 
-    def __init__(self) -> None:
-        self._messages: tuple[Message, ...] = ()
-        self._known: set[str] = set()
+    def __init__(self, messages: tuple[Message, ...] = (), known: set[str] | None = None) -> None:
+        """`messages` that are whole by themselves are not looked at; `known` are their ids."""
+        self._messages: tuple[Message, ...] = messages
+        self._known: set[str] = known if known is not None else set()
 
     def flaw(self, discussion: Discussion) -> Flaw | None:
         """As `flaw`. What is whole is remembered until it is asked of another discussion."""
@@ -52,6 +53,27 @@ class Checked:
                 return found
             self._messages, self._known = messages, known
         return _flaw_of_branches(discussion, self._known)
+
+    def kept(self, discussion: Discussion, branch: str, message: Message) -> Discussion | None:
+        """What `kept` gives of the discussion seen last, where the message is new or the last one once more,
+        as nearly all are: only the message is looked at. None where that is not so, or something is wrong."""
+        before = self._messages
+        if discussion.messages is not before or not before:
+            return None
+        if message.id == before[-1].id and message.parent == before[-1].parent:
+            if Branch(name=branch, tip=message.id) not in discussion.branches:
+                return None
+            if message == before[-1]:
+                return discussion
+            after = replace(discussion, messages=before[:-1] + (message,))  # noqa: RUF005, it is faster
+        elif message.id in self._known or not (message.parent is None or message.parent in self._known):
+            return None
+        else:
+            branches = _tipped(discussion, branch, message.id)
+            after = replace(discussion, messages=before + (message,), branches=branches)  # noqa: RUF005
+            self._known.add(message.id)
+        self._messages = after.messages
+        return after
 
     def _seen(self, messages: tuple[Message, ...]) -> int:
         """How many messages at the beginning are those that were seen. What the last one says may have
@@ -90,14 +112,19 @@ def _flaw_of_branches(discussion: Discussion, known: set[str]) -> Flaw | None:
 
 def open_calls(discussion: Discussion, branch: str) -> tuple[Message | None, tuple[ToolCall, ...]]:
     """The calls at the branch's tip that have no result, and the tool message they belong into, if begun."""
-    path = discussion.path(branch)
-    if not path:
+    last = _found(discussion, discussion.tip(branch))
+    if last is None:
         return None, ()
-    last = path[-1]
-    if last.role == "tool" and len(path) > 1:
+    asked = _found(discussion, last.parent) if last.role == "tool" else None
+    if asked is not None:
         answered = {result.call_id for result in last.results}
-        return last, tuple(call for call in path[-2].calls if call.call_id not in answered)
+        return last, tuple(call for call in asked.calls if call.call_id not in answered)
     return None, last.calls
+
+
+def _found(discussion: Discussion, name: str | None) -> Message | None:
+    """The message with this id; looked for from the end, where it nearly always is."""
+    return next((one for one in reversed(discussion.messages) if one.id == name), None) if name else None
 
 
 def _is_on(discussion: Discussion, name: str, message: str) -> bool:

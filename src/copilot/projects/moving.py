@@ -11,7 +11,7 @@ from copilot.storage.aside import set_aside
 from copilot.storage.disk import SYSTEM_DISK, make_folder, storage_error
 from copilot.vocabulary.errors import ProjectError
 
-FOLDERS = ("_attachments", "_prompts")
+FOLDERS = ("_history", "_attachments", "_prompts")
 """What lies beside a project's file in folders of its own, by how their names end."""
 
 _FILE = ".toml"

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import cast
 
 from copilot.projects import project_manager
-from copilot.projects.discussion import flaw
+from copilot.projects.discussion import Checked
+from copilot.projects.history import History, folder_of
+from copilot.projects.history_tidying import tidy
 from copilot.projects.journal import Numbered, decode_line, fold
 from copilot.projects.project_file import ProjectFile
 from copilot.storage.append import AppendLog
@@ -30,6 +32,7 @@ class Opened:
     """A project with its journal folded in. `written` are the bytes of its file, empty where there is none.
 
     `seq` is the number of the last journal line; `changed` is True where the file does not hold all of it.
+    `checked` knows what of the discussion was seen to be whole.
     """
 
     file: ProjectFile
@@ -38,22 +41,27 @@ class Opened:
     seq: int
     changed: bool
     notices: tuple[str, ...]
+    checked: Checked
 
 
 def open_files(path: Path, *, base_dir: Path | None, limits: Limits, disk: Disk) -> Opened:
     """Read the project at `path` and its journal. Raises ProjectError, StorageError."""
     file, written, notices = _open_project(path, base_dir, limits, disk)
-    journal, lines, damaged = _open_journal(path.with_suffix(".journal"), file, disk)
+    history = file.history or History(folder_of(path))
+    checked = file.checked
+    journal, lines, damaged = _open_journal(path.with_suffix(".journal"), file, checked, disk)
     project = fold(file.project, lines)
+    notices += tidy(history, project.discussion, file.dropped, path, disk)
     if base_dir is not None:
         project = replace(project, base_dir=project_manager.base_text(base_dir))
     return Opened(
-        file=replace(file, project=project),
+        file=replace(file, project=project, history=history, dropped=()),
         written=written,
         journal=journal,
         seq=max((file.revision, *(line.seq for line in lines))),
         changed=project != file.project or not written or bool(damaged),
         notices=notices + damaged,
+        checked=checked,
     )
 
 
@@ -96,7 +104,7 @@ def salvaged_base_dir(path: Path) -> Path | None:
 
 
 def _open_journal(
-    path: Path, file: ProjectFile, disk: Disk
+    path: Path, file: ProjectFile, checked: Checked, disk: Disk
 ) -> tuple[AppendLog, tuple[Numbered, ...], tuple[str, ...]]:
     """The journal, the lines of it that the file does not hold yet, and notices.
 
@@ -114,7 +122,7 @@ def _open_journal(
     lines = next(
         some
         for some in (whole, whole[:upto], ())
-        if flaw(fold(file.project, _after(file, some)).discussion) is None
+        if checked.flaw(fold(file.project, _after(file, some)).discussion) is None
     )
     new = _after(file, lines)
     if len(lines) == len(read):

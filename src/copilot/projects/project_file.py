@@ -6,22 +6,28 @@ what this version does not know is ignored, named in a notice, and kept when the
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, cast
 
 from copilot.projects import toml_file, toml_text
 from copilot.projects.changes import whole_rank
-from copilot.projects.discussion import flaw
+from copilot.projects.discussion import Checked
 from copilot.projects.discussion_tables import from_discussion
+from copilot.projects.history import History, opened_history
 from copilot.projects.policy_tables import KEY as POLICY
 from copilot.projects.policy_tables import rules_in
-from copilot.projects.tables import FileTable, file_table, over, said_limits
+from copilot.projects.tables import FileTable, Named, file_table, over, said_limits
 from copilot.projects.toml_file import Flaw
-from copilot.projects.validation import Fault, Path, check, dotted, remove
+from copilot.projects.validation import Fault, check, dotted, remove
+from copilot.projects.validation import Path as Place
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1 where no older messages lie in files of their own: older versions of the program can read that, too."""
+
 DEFAULT_LIMITS = Limits()
 _NOT_OURS_TO_SET = (
     "key",
@@ -42,17 +48,25 @@ _REPAIR = "Put it right in the file that was set aside, give it its old name aga
 class ProjectFile:
     """What a project file holds. `revision` is the number of the last journal line in it.
 
-    `extra` is what this version does not know; `notices` tell a person of it.
+    `extra` is what this version does not know; `notices` tell a person of it. The discussion is whole;
+    `history` says which of its messages lie in files of their own, `dropped` names those that did. `checked`
+    is what found it whole.
     """
 
     project: Project
     revision: int = 0
+    history: History | None = field(default=None, compare=False)
+    dropped: tuple[str, ...] = ()
+    checked: Checked = field(default_factory=Checked, compare=False)
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     notices: tuple[str, ...] = ()
 
 
-def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectFile:
-    """The project in the bytes of its file. `limits` stand for those that the file does not set.
+def read(
+    data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS, folder: Path | None = None
+) -> ProjectFile:
+    """The project in the bytes of its file. `limits` stand for those that the file does not set; `folder` is
+    where its history lies.
 
     Raises ProjectError with line and column.
     """
@@ -72,31 +86,47 @@ def read(data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> ProjectF
     if raw is not None:  # written again as it was read: the person trusts the content, not what we make of it
         extra[POLICY] = raw
     notices += tuple(f"{name}.toml, {_placed(text, fault)}; this rule is not used" for fault in wrong)
+    history, discussion = _with_history(name, file, folder)
     project = Project(
         name=name,
         base_dir=file.files.base_dir,
         files=file.files.paths,
         rank=whole_rank(file.files.rank),
         system_prompt=file.prompts.get("system", ""),
-        discussion=file.discussion,
+        discussion=discussion,
         limits=over(limits, file.limits),
         caps=file.caps,
         rules=rules,
     )
-    torn = flaw(project.discussion)
+    checked = Checked() if history is None else history.checked()
+    torn = checked.flaw(discussion)
     if torn:
-        where, what = torn
-        fault = Fault(path=("discussion", *where), reason=what, unknown=False)
+        fault = Fault(path=_in_file(torn[0], history), reason=torn[1], unknown=False)
         raise _broken(name, _placed(text, fault))
-    return ProjectFile(project=project, revision=file.revision, extra=extra, notices=notices)
+    return ProjectFile(
+        project=project,
+        revision=file.revision,
+        history=history,
+        dropped=file.history.dropped,
+        checked=checked,
+        extra=extra,
+        notices=notices + (history.troubles if history is not None else ()),
+    )
 
 
 def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
     """The text of the file. Limits that equal `limits` are left out. All text in it is valid Unicode."""
-    project = file.project
-    table: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    project, discussion = file.project, file.project.discussion
+    table: dict[str, Any] = {"schema_version": 1}
     if file.revision:
         table["revision"] = file.revision
+    if file.history is not None and (file.history.files or file.dropped):
+        tail = file.history.behind(discussion.messages)
+        assert tail is not None, "the history was brought up to date before"
+        discussion = replace(discussion, messages=tail)
+        table["schema_version"] = SCHEMA_VERSION
+        dropped = {"dropped": list(file.dropped)} if file.dropped else {}
+        table["history"] = {"files": [_from_named(named) for named in file.history.named], **dropped}
     table["files"] = {
         "base_dir": project.base_dir,
         "paths": [_from_choice(choice) for choice in project.files],
@@ -113,8 +143,26 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
     caps = {key: value for key, value in asdict(project.caps).items() if value is not None}
     if caps:
         table["caps"] = caps
-    table["discussion"] = from_discussion(project.discussion)
+    table["discussion"] = from_discussion(discussion)
     return toml_text.dumps(_merged(table, file.extra))
+
+
+def _with_history(name: str, file: FileTable, folder: Path | None) -> tuple[History | None, Discussion]:
+    """The whole discussion, and which of it lies in files of its own."""
+    if folder is None:
+        if file.history.files:
+            raise _broken(name, "its older messages lie in files beside it")
+        return None, file.discussion
+    history = opened_history(folder, file.history.files, file.discussion)
+    return history, replace(file.discussion, messages=(*history.messages, *file.discussion.messages))
+
+
+def _in_file(where: Place, history: History | None) -> Place:
+    """The place in the project file of a place in the discussion."""
+    if where[0] != "messages" or history is None:
+        return "discussion", *where
+    at = cast(int, where[1]) - len(history.messages)
+    return ("discussion", "messages", at, *where[2:]) if at >= 0 else ("history",)
 
 
 def _known_part(
@@ -143,14 +191,14 @@ def _placed(text: str, fault: Fault) -> str:
     return str(Flaw(reason=str(fault), line=line, column=column))
 
 
-def _why(path: Path) -> str:
+def _why(path: Place) -> str:
     word = dotted(path).lower()
     if any(part in word for part in _NOT_OURS_TO_SET):
         return ": a project file cannot set keys, addresses, servers or policies"
     return ""
 
 
-def _keep_extra(extra: dict[str, Any], path: Path, value: Any) -> None:
+def _keep_extra(extra: dict[str, Any], path: Place, value: Any) -> None:
     """Remember an unknown key for writing, where it stands in a table of its own and not in a list."""
     if all(isinstance(part, str) for part in path):
         holder = extra
@@ -167,6 +215,11 @@ def _merged(table: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged.setdefault(key, value)
     return merged
+
+
+def _from_named(named: Named) -> dict[str, Any]:
+    table: dict[str, Any] = {"file": named.file, "messages": named.messages, "last": named.last}
+    return table if named.after is None else {**table, "after": named.after}
 
 
 def _from_choice(choice: FileChoice) -> str | dict[str, str | bool]:

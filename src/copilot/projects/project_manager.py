@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from copilot.projects import project_file
+from copilot.projects.history import folder_of
 from copilot.projects.home import Home
 from copilot.projects.project_file import DEFAULT_LIMITS, ProjectFile
 from copilot.storage.atomic import write_atomic
@@ -65,7 +66,7 @@ def load(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Project:
 
 def load_bytes(data: bytes, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> ProjectFile:
     """Everything in the bytes of the file at `path`. A relative base directory starts at its folder."""
-    file = project_file.read(data, path.stem, limits=limits)
+    file = project_file.read(data, path.stem, limits=limits, folder=folder_of(path))
     base_dir = _from_folder(file.project.base_dir, path.parent)
     return replace(file, project=replace(file.project, base_dir=base_dir))
 

@@ -16,13 +16,15 @@ from types import TracebackType
 
 from copilot.projects import project_file, project_manager
 from copilot.projects.branching import swept
-from copilot.projects.discussion import Checked, open_calls
+from copilot.projects.discussion import open_calls
+from copilot.projects.history_tidying import discard
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
 from copilot.projects.moving import archive_of, take_back
 from copilot.projects.opening import Opened, open_files
 from copilot.projects.patient import PatientJournal
 from copilot.projects.project_file import DEFAULT_LIMITS
+from copilot.projects.shelving import DEFAULT_CUT, Cut, caught_up, outgrown, relieved
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
@@ -47,14 +49,16 @@ class Store:
         new_id: Callable[[], str],
         base_dir: Path | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        cut: Cut = DEFAULT_CUT,
         disk: Disk = SYSTEM_DISK,
     ) -> "Store":
         """Take the project's lock and load it, or begin a new one where there is no file yet.
 
         `base_dir` becomes the project's base directory; a new project needs one. `limits` (those of the
-        settings) stand for what the project does not set. Tool calls that the last run left without a
-        result get one, and messages that an edit or a deletion left on no branch go. Raises LockedError,
-        StorageError, and ProjectError for a name that cannot be a file's or a base directory that is missing.
+        settings) stand for what the project does not set; `cut` says when older messages leave its file. Tool
+        calls that the last run left without a result get one, and messages that an edit or a deletion left on
+        no branch go. Raises LockedError, StorageError, and ProjectError for a name that cannot be a file's or
+        a base directory that is missing.
         """
         path = project_manager.path_of(home, name)
         home.make()
@@ -64,25 +68,27 @@ class Store:
             sweep_temps(path.resolve(), disk=disk)
             opened = _swept(open_files(path, base_dir=base_dir, limits=limits, disk=disk))
             undo.callback(opened.journal.close)
-            store = cls(path, opened, held, limits, disk)
+            store = cls(path, opened, held, limits, cut, disk)
             store._answer_open_calls(clock, new_id)
             store._flush_if_possible()
             undo.pop_all()
         return store
 
-    def __init__(self, path: Path, opened: Opened, held: Held, limits: Limits, disk: Disk) -> None:
+    def __init__(self, path: Path, opened: Opened, held: Held, limits: Limits, cut: Cut, disk: Disk) -> None:
         self.lock = threading.RLock()
         self._flushing = threading.Lock()
         self._path = path
         self._file = opened.file
         self._ours = {_digest(opened.written)}
+        self._size = len(opened.written)
         self._journal = PatientJournal(opened.journal)
         self._seq = opened.seq
-        self._dirty = opened.changed
-        self._checked = Checked()
+        self._dirty = opened.changed or outgrown(opened.file, self._size, cut)
+        self._checked = opened.checked
         self._notices = list(opened.notices)
         self._held = held
         self._limits = limits
+        self._cut = cut
         self._disk = disk
 
     @property
@@ -135,7 +141,8 @@ class Store:
                 self._keep(ChangeEntry(project=changed, added=added))
 
     def flush(self) -> None:
-        """Write the project's file if anything changed, then empty the journal.
+        """Write the project's file if anything changed, then empty the journal. Older messages leave the file
+        for the history first, once there are many.
 
         A version of the file that somebody else wrote meanwhile is set aside first, and a notice says so.
         What is kept while the file is written waits for nothing, and stays in the journal. Raises
@@ -143,19 +150,21 @@ class Store:
         """
         with self._flushing:
             with self.lock:
-                seq, dirty, file = self._seq, self._dirty, replace(self._file, revision=self._seq)
+                seq, dirty, before = self._seq, self._dirty, self._file
             if dirty:
+                file = relieved(replace(before, revision=seq), self._size, self._cut, self._disk)
                 data = project_file.write(file, limits=self._limits).encode()
                 self._spare_another_version()
                 self._ours.add(_digest(data))  # also where only the folder cannot be synced
                 write_atomic(self._path.resolve(), data, disk=self._disk)
-                self._ours = {_digest(data)}
+                self._ours, self._size = {_digest(data)}, len(data)
+                discard(file, before, self._path, self._disk)
+                with self.lock:
+                    self._file = caught_up(self._file, before, file)
             with self.lock:
-                if self._seq != seq:
-                    return
-                if dirty:
-                    self._file, self._dirty = file, False
-                self._journal.empty()
+                if self._seq == seq:
+                    self._dirty = False
+                    self._journal.empty()
 
     def close(self) -> None:
         """Flush and let go of the project; it is let go of even where flushing fails. What is in memory only
@@ -185,15 +194,25 @@ class Store:
 
     def _append(self, entry: Entry, patient: bool) -> None:
         line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
-        project = apply(self.project, settled.entry)
+        project = self._after(settled.entry)
+        self._journal.append(line, patient=patient)
+        self._seq = settled.seq
+        if project is not self.project:
+            self._file = replace(self._file, project=project)
+            self._dirty = True
+
+    def _after(self, entry: Entry) -> Project:
+        """The project after an entry. Raises ProjectError."""
+        if isinstance(entry, MessageEntry):
+            kept = self._checked.kept(self.project.discussion, entry.branch, entry.message)
+            if kept is not None:
+                changed = kept is not self.project.discussion
+                return replace(self.project, discussion=kept) if changed else self.project
+        project = apply(self.project, entry)
         torn = self._checked.flaw(project.discussion)
         if torn:
             raise ProjectError(f"this cannot be kept in project {project.name}: {torn[1]}")
-        self._journal.append(line, patient=patient)
-        self._seq = settled.seq
-        if project != self.project:
-            self._file = replace(self._file, project=project)
-            self._dirty = True
+        return project if project != self.project else self.project
 
     def _rescued(self, error: StorageError) -> StorageError:
         """What to say of the end of a project whose file could not be written."""
@@ -247,9 +266,10 @@ class Store:
 def _swept(opened: Opened) -> Opened:
     """Without the messages that are on no branch: nobody can undo any more what left them there."""
     project = opened.file.project
-    discussion = swept(project.discussion)
-    if discussion is project.discussion:
+    history = opened.file.history
+    if history is None or not history.left_behind(project.discussion):
         return opened
+    discussion = swept(project.discussion)
     file = replace(opened.file, project=replace(project, discussion=discussion))
     return replace(opened, file=file, changed=True)
 

@@ -1,5 +1,6 @@
 """The tables of a project file: what may stand where, which values are allowed, what they stand for."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
@@ -14,6 +15,7 @@ from copilot.projects.validation import (
     list_of,
     names_of,
     one_of,
+    refused,
     some_text,
     table,
     text,
@@ -36,12 +38,32 @@ class FilesTable:
 
 
 @frozen
+class Named:
+    """A file as the project file names it: its name, how many messages are in it, the id of the last, and of
+    the one that this one's branch comes from, which lies before the file."""
+
+    file: str
+    messages: int
+    last: str
+    after: str | None = None
+
+
+@frozen
+class HistoryTable:
+    """`[history]`."""
+
+    files: tuple[Named, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@frozen
 class FileTable:
     """The whole file. `limits` and `caps` hold what is set and nothing else."""
 
     schema_version: int
     files: FilesTable
     revision: int = 0
+    history: HistoryTable = field(default_factory=HistoryTable)
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     caps: Caps = field(default_factory=Caps)
@@ -131,17 +153,36 @@ def _chosen(value: object) -> FileChoice:
     return FileChoice(pattern=value) if isinstance(value, str) else _chosen_table(value)
 
 
+chosen_files = list_of(_chosen)
+"""A list of chosen files, each a pattern or a table with its view."""
+
 _files_table = table(
     FilesTable,
-    {"base_dir": some_text, "paths": list_of(_chosen), "rank": list_of(one_of(STANDINGS))},
+    {"base_dir": some_text, "paths": chosen_files, "rank": list_of(one_of(STANDINGS))},
     ("base_dir",),
 )
+
+
+def _history_name(value: object) -> str:
+    if re.fullmatch(r"[0-9a-f]{64}\.jsonl", text(value)) is None:
+        raise refused("it is no name of a history file")
+    return text(value)
+
+
+_named_table = table(
+    Named,
+    {"file": _history_name, "messages": whole(1), "last": some_text, "after": some_text},
+    ("file", "messages", "last"),
+)
+
+_history_table = table(HistoryTable, {"files": list_of(_named_table), "dropped": list_of(_history_name)})
 
 file_table = table(
     FileTable,
     {
-        "schema_version": one_of((1,)),
+        "schema_version": one_of((1, 2)),
         "revision": whole(0),
+        "history": _history_table,
         "files": _files_table,
         "prompts": table(dict[str, str], {"system": text}),
         "limits": limits_table,

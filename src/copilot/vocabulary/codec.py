@@ -15,6 +15,7 @@ from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import is_value, names_of
 from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.shelved import Shelved
 
 JsonObject = dict[str, JsonValue]
 
@@ -44,7 +45,8 @@ def to_json(value: object) -> JsonValue:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if is_value(value) and not isinstance(value, type):
-        return {"type": type(value).__name__, **_fields(value)}
+        name = "Message" if isinstance(value, Shelved) else type(value).__name__
+        return {"type": name, **_fields(value)}
     if isinstance(value, Mapping):
         items = cast(Mapping[str, object], value)
         return {key: to_json(item) for key, item in items.items()}

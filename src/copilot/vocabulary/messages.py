@@ -8,7 +8,7 @@ model (`Message.provider`, `Message.model`) and dropped for another.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.frozen import field, frozen
 
 Role = Literal["user", "assistant", "tool"]
 MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
@@ -211,6 +211,8 @@ class Copied:
 
 def with_added(messages: tuple[Message, ...], added: Sequence[Message | Copied]) -> tuple[Message, ...]:
     """The messages, and behind them those that are new; a copy of one that is not there is none."""
+    from copilot.vocabulary.shelved import moved
+
     if not added:
         return messages
     known = {message.id: message for message in messages}
@@ -220,7 +222,7 @@ def with_added(messages: tuple[Message, ...], added: Sequence[Message | Copied])
         if isinstance(one, Message):
             known[one.id] = one
         elif one.of in known:
-            known[one.id] = replace(known[one.of], id=one.id, parent=one.parent)
+            known[one.id] = moved(known[one.of], one.id, one.parent)
     return tuple(known.values())
 
 
