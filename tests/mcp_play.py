@@ -3,8 +3,11 @@
 Those by hand speak the protocol of 2025 in a few lines: they start at once and can misbehave as they like.
 """
 
+import json
 import os
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from copilot.vocabulary.mcp import McpServer
@@ -85,4 +88,70 @@ def sdk_server(folder: Path, name: str = "small", **told: object) -> McpServer:
     """The one by the SDK."""
     file = folder / f"{name}_sdk_server.py"
     file.write_text(SDK, encoding="utf-8")
-    return McpServer(name=name, command=sys.executable, args=(str(file),), **told)  # type: ignore[arg-type]
+    return McpServer(name=name, command=sys.executable, args=(str(file),), start_seconds=60, **told)  # type: ignore[arg-type]
+
+
+class WebServer:
+    """A server by HTTP on loopback, each answer in one JSON body; `headers` are the last it saw."""
+
+    def __init__(self, answer: str = "hello") -> None:
+        self.answer = answer
+        self.headers: dict[str, str] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/mcp"
+
+    def close(self) -> None:
+        """Stop it."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def result(self, method: str) -> dict[str, object] | None:
+        """What a request is answered with; None: no such method."""
+        match method:
+            case "initialize":
+                information = {"name": "web", "version": "1"}
+                return {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": information}
+            case "tools/list":
+                return {"tools": [{"name": "say", "inputSchema": {"type": "object"}}]}
+            case "tools/call":
+                return {"content": [{"type": "text", "text": self.answer}]}
+            case _:
+                return None
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                web.headers = dict(self.headers)
+                if "id" not in asked:
+                    self._send(202, b"")
+                    return
+                result = web.result(asked["method"])
+                error = {"error": {"code": -32601, "message": "no such method"}}
+                told = {"jsonrpc": "2.0", "id": asked["id"], **({"result": result} if result else error)}
+                self._send(200, json.dumps(told).encode())
+
+            def do_GET(self) -> None:
+                self._send(405, b"")
+
+            do_DELETE = do_GET
+
+            def _send(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Nothing to a terminal."""
+
+        return Handler

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from copilot.tools.mcp_client import Answer, Connection, connect
+from copilot.tools.mcp_client import MOST_BODY, MOST_OUTPUT, Answer, Connection, connect
 from copilot.vocabulary.errors import ToolError, TurnCancelledError
 from copilot.vocabulary.mcp import McpServer
-from mcp_play import ENVIRON, sdk_server, server_of
+from mcp_play import ENVIRON, WebServer, sdk_server, server_of
 
-SECONDS = 20.0
+SECONDS = 60.0
 SLEEP = "def called(name, arguments):\n    time.sleep(600)"
 
 
@@ -89,5 +89,40 @@ def test_a_server_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) 
     with (
         connected(server_of(tmp_path, "dead", how), tmp_path) as one,
         pytest.raises(ToolError, match=r"MCP server dead: .*no database"),
+    ):
+        one.tools(SECONDS, never)
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with closing(WebServer()) as server:
+        yield server
+
+
+def test_a_server_by_http_is_sent_its_headers_whatever_proxy_there_is(
+    tmp_path: Path, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server = McpServer(name="web", url=web.url, headers={"Authorization": "Bearer abc"})
+    with connected(server, tmp_path) as one:
+        assert [tool.name for tool in one.tools(SECONDS, never)] == ["say"]
+        assert one.call("say", {}, SECONDS, never).text == "hello"
+    assert web.headers["Authorization"] == "Bearer abc"
+
+
+def test_an_answer_is_cut_and_a_body_that_is_too_large_refused(tmp_path: Path, web: WebServer) -> None:
+    with connected(McpServer(name="web", url=web.url), tmp_path) as one:
+        web.answer = "x" * (MOST_OUTPUT + 7)
+        said = one.call("say", {}, SECONDS, never).text
+        assert said == f"{'x' * MOST_OUTPUT}\n[cut: 7 more characters]"
+        web.answer = "x" * MOST_BODY
+        with pytest.raises(ToolError, match="MCP server web"):
+            one.call("say", {}, SECONDS, never)
+
+
+def test_nobody_at_the_address_is_told(tmp_path: Path) -> None:
+    with (
+        connected(McpServer(name="web", url="http://127.0.0.1:9/mcp"), tmp_path) as one,
+        pytest.raises(ToolError, match="MCP server web: ConnectError"),
     ):
         one.tools(SECONDS, never)
