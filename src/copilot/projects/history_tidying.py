@@ -24,6 +24,7 @@ def discard(file: ProjectFile, before: ProjectFile, project: Path, disk: Disk = 
         if one.named not in kept:
             _remove(one, project, disk)
     with suppress(OSError):
+        disk.sync_folder(file.history.folder)  # else a power cut brings back what no file names as dropped
         file.history.folder.rmdir()
 
 
