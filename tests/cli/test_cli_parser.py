@@ -35,6 +35,8 @@ def copilot(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         (["ask", "--approve", "some", "hello"], "invalid choice: 'some'"),
         (["ask", "--max-rounds", "0", "hello"], "not a whole number from 1 on"),
         (["ask", "--max-rounds", "many", "hello"], "invalid whole number value: 'many'"),
+        (["ask", "--max-cost", "-1", "hello"], "-1 is no amount of US dollars"),
+        (["ask", "--output-format", "jsn", "hello"], "Did you mean json?"),
         (["rehearse"], "SCENARIO"),
         (["rehearse", "tour", "--port", "99999"], "not a port"),
         (["tour", "--scenario", "tuor"], "Did you mean tour?"),

@@ -11,11 +11,12 @@ from copilot.desktop.errands import Errands
 from copilot.desktop.fuzzy import match
 from copilot.desktop.listing import Listing
 from copilot.desktop.panels.chooser import Choice, found
-from copilot.desktop.path_typing import ENOUGH, SHOWN, PathFinder, caret_after, new_files, path_at, paths_in
+from copilot.desktop.path_typing import ENOUGH, SHOWN, PathFinder, caret_after, new_files, path_at
 from copilot.desktop.prompt_history import PromptHistory, prompts_of
 from copilot.desktop.sayings import Sayings
 from copilot.vocabulary import events as e
 from copilot.vocabulary.messages import CONTINUE, Discussion, Message, Role, Text
+from copilot.vocabulary.named_paths import paths_in
 from copilot.vocabulary.values import FileState, View
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from copilot.cli import opening, streams, turns
+from copilot.cli import ask_branch, opening, streams, turns
 from copilot.cli.always import Always
 from copilot.cli.approve import Approver, Person
 from copilot.cli.enter_key import EnterKey
@@ -11,12 +11,14 @@ from copilot.cli.paint import Paint
 from copilot.cli.previews import Previewer
 from copilot.cli.world import Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
-from copilot.vocabulary.commands import CancelTurn, ForkBranch, RunTurn, SwitchBranch
-from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.events import ProjectChanged, ProjectOpened
+from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.commands import CancelTurn, RunTurn
+from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Attachment, rest_of
-from copilot.vocabulary.values import Project
+from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.policies import PolicyRule
+from copilot.vocabulary.text import visible
+from copilot.vocabulary.values import FileChoice, Project
 
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
@@ -37,20 +39,29 @@ class Front:
     for_programs: bool = False
 
 
-def ask_once(
-    desk: "Desk",
-    front: Front,
-    prompt: str,
-    policy: ApprovalPolicy,
-    *,
-    max_rounds: int | None = None,
-    go_on: bool = False,
-    attached: "tuple[Attached, ...]" = (),
-) -> int:
-    """One turn on a branch of its own, then close the desk. Returns the exit code.
+@frozen
+class Question:
+    """What is asked, and what holds for this one turn only.
 
-    With `go_on` it is a turn on the branch whose last turn has no end, and `prompt` counts for nothing.
-    Raises ProjectError where there is none.
+    `branch`, `go_on` and an empty `prompt` as `ask_branch.place_for` has them. `max_cost` is in USD. `rules`
+    come beside the person's own, `files` beside the project's; `attached` goes with the message.
+    """
+
+    prompt: str
+    policy: ApprovalPolicy
+    branch: str = ""
+    go_on: bool = False
+    max_rounds: int | None = None
+    max_cost: float | None = None
+    rules: tuple[PolicyRule, ...] = ()
+    files: tuple[FileChoice, ...] = ()
+    attached: "tuple[Attached, ...]" = ()
+
+
+def ask_once(desk: "Desk", front: Front, question: Question) -> int:
+    """One turn on a branch, then close the desk. Returns the exit code.
+
+    Raises ProjectError where there is no such branch, ConfigError for a rule that means nothing.
     """
     world = front.world
     turn_id = world.new_id()
@@ -63,25 +74,49 @@ def ask_once(
             return exit_code(Ending(interrupted=True))
         desk.worker.start(queue=False)
         try:
-            project, branch, prompt = _without_end(reader) if go_on else (*_own_branch(reader, world), prompt)
+            _use_rules(desk, question.rules)
+            place = ask_branch.place_for(
+                reader, world, question.prompt, named=question.branch, go_on=question.go_on
+            )
             turn = RunTurn(
                 turn_id=turn_id,
-                project=_limited(project, max_rounds),
-                branch=branch,
-                user_message=prompt,
+                project=_for_this_turn(place.project, question),
+                branch=place.branch,
+                user_message=place.prompt,
                 model=desk.model,
-                policy=policy,
-                attachments=_waiting(desk, attached),
+                policy=question.policy,
+                attachments=_waiting(desk, question.attached),
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, approver.ask, keys)
-            _back_to(reader, project, branch, world)
+            ask_branch.leave(reader, place, world)
         finally:
             opening.close_desk(desk)
             reader.rest()
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
+
+
+def _use_rules(desk: "Desk", rules: tuple[PolicyRule, ...]) -> None:
+    """Let these count beside the person's own. Raises ConfigError for one that would not be used."""
+    for rule in rules:
+        if why := desk.kit.rules.flaw(rule, desk.store.project):
+            raise ConfigError(f"{visible(rule.name, keep='')} cannot be used: {why}", "copilot ask --help")
+        desk.kit.rules.add(rule)
+
+
+def _for_this_turn(project: Project, question: Question) -> Project:
+    """The project as this turn has it; the store's stays as it is."""
+    limits = project.limits
+    if question.max_rounds is not None:
+        limits = replace(limits, max_tool_rounds=question.max_rounds)
+    return replace(
+        project,
+        limits=limits,
+        caps=project.caps.lowered(Caps(turn_usd=question.max_cost)),
+        files=(*project.files, *question.files),
+    )
 
 
 def _approver(front: Front, reader: turns.Reader, interrupts: Interrupts) -> Approver:
@@ -130,65 +165,3 @@ def _waiting(desk: "Desk", attached: "tuple[Attached, ...]") -> tuple[Attachment
         waiting.keep(one.part, one.data)
     waiting.forget_oldest()
     return tuple(one.part for one in attached)
-
-
-def free_branch(project: Project) -> str:
-    """The first of `ask-1`, `ask-2`, … that is not in use."""
-    names = {branch.name for branch in project.discussion.branches}
-    number = 1
-    while f"ask-{number}" in names:
-        number += 1
-    return f"ask-{number}"
-
-
-def _own_branch(reader: turns.Reader, world: World) -> tuple[Project, str]:
-    """The opened project and the branch for the question: a question does not go on with an earlier one.
-
-    The project is as it was before that branch was made, but for the branch: its active one is unchanged.
-    """
-    while not isinstance(event := reader.next(), ProjectOpened):
-        pass
-    project = event.project
-    active = project.discussion.active
-    if project.discussion.tip(active) is None:
-        return project, active
-    name = free_branch(project)
-    request = world.new_id()
-    answer = turns.done(reader, ForkBranch(request_id=request, name=name, at=None), request)
-    if not isinstance(answer, ProjectChanged):
-        return project, active
-    return replace(answer.project, discussion=replace(answer.project.discussion, active=active)), name
-
-
-def _without_end(reader: turns.Reader) -> tuple[Project, str, str]:
-    """The opened project, the branch whose last turn is the newest without an end, what asks for its rest.
-
-    An answer was cut off, or the program was killed before the model saw what its tools gave.
-    """
-    while not isinstance(event := reader.next(), ProjectOpened):
-        pass
-    discussion = event.project.discussion
-    tips = {branch.tip: branch.name for branch in discussion.branches}
-    found = [
-        (message, rest)
-        for message in discussion.messages
-        if message.id in tips and (rest := rest_of((message,)))
-    ]
-    if not found:
-        raise ProjectError("no answer of this project was cut off at its end", "Ask something instead.")
-    newest, rest = max(found, key=lambda one: one[0].at)
-    return event.project, tips[newest.id], rest
-
-
-def _back_to(reader: turns.Reader, project: Project, branch: str, world: World) -> None:
-    """Leave the window's branch where it was."""
-    active = project.discussion.active
-    if branch != active:
-        request = world.new_id()
-        turns.done(reader, SwitchBranch(request_id=request, name=active), request)
-
-
-def _limited(project: Project, max_rounds: int | None) -> Project:
-    if max_rounds is None:
-        return project
-    return replace(project, limits=replace(project.limits, max_tool_rounds=max_rounds))

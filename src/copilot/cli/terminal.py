@@ -6,6 +6,7 @@ from typing import TextIO
 from copilot.cli.details import diff_lines, lines_of, preview_lines, split_lines
 from copilot.cli.paint import Paint
 from copilot.cli.runs_text import aside_words
+from copilot.cli.token_table import table_lines
 from copilot.cli.trust_lines import waiting_line
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -39,7 +40,7 @@ from copilot.vocabulary.events import (
     WorkerStopped,
 )
 from copilot.vocabulary.messages import Attachment, JsonValue, Message, Opaque
-from copilot.vocabulary.money import costs, missed_words, money
+from copilot.vocabulary.money import costs, missed_words
 from copilot.vocabulary.text import clean, visible
 
 # Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script.
@@ -71,6 +72,7 @@ class Terminal:
         self._shared = out.isatty()
         self._in_line = False
         self._output_line_open = False
+        self._reports: list[UsageReported] = []
 
     def show(self, event: Event) -> None:
         """Print one event; most are a line or nothing."""
@@ -176,6 +178,9 @@ class Terminal:
                     self.note(f"  {visible(event.hint)}")
                 if event.request_id:
                     self.note(paint.dim(f"  request {visible(event.request_id, keep='')}"))
+        for line in table_lines(self._reports) if self._verbose else ():
+            self.note(paint.dim(line))
+        self._reports = []
 
     def _trust(self, event: TrustAsked) -> None:
         if line := waiting_line(event.waiting):
@@ -229,15 +234,8 @@ class Terminal:
                 self.note(f"  {tokens:,} tokens, counted by the provider (estimated {estimated:,})")
             case RequestSent() if self._verbose and event.most_usd:
                 self.note(dim(f"  round {event.round} costs {costs(event.least_usd, event.most_usd)}"))
-            case UsageReported(usage=usage) if self._verbose:
-                paid = f", {money(event.usd)}" if event.usd else ""
-                self.note(
-                    dim(
-                        f"  round {event.round}: {usage.input_tokens:,} tokens in"
-                        f" ({usage.cache_read_tokens:,} from the cache), {usage.output_tokens:,} out"
-                        f" ({usage.thinking_tokens:,} thinking), {event.seconds:.1f} s{paid}"
-                    )
-                )
+            case UsageReported():
+                self._reports.append(event)
             case _:
                 pass
 

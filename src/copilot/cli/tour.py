@@ -65,7 +65,7 @@ def _in_window(desk: "Desk", prompt: str, world: World) -> int:
 
 def _in_terminal(desk: "Desk", prompt: str, args: argparse.Namespace, world: World, trouble: str) -> int:
     from copilot.cli.approve import controlling_terminal, find_person
-    from copilot.cli.sitting import Front, ask_once
+    from copilot.cli.sitting import Front, Question, ask_once
     from copilot.cli.terminal import Terminal
 
     paint = paint_for(world.stderr, world.environ, no_color=options.given_flag(args, "no_color"))
@@ -82,7 +82,7 @@ def _in_terminal(desk: "Desk", prompt: str, args: argparse.Namespace, world: Wor
     terminal.note(f"\n{paint.bold('You:')} {prompt}\n")
     policy = ApprovalPolicy(mode="ask" if person else "all", person=person is not None)
     front = Front(world=world, paint=paint, person=person, show=terminal.show)
-    code = ask_once(desk, front, prompt, policy)
+    code = ask_once(desk, front, Question(prompt=prompt, policy=policy))
     terminal.note(paint.dim(_REHEARSED))
     if args.keep is not None:
         terminal.note(f"The tour's files are in {world.cwd / args.keep}")

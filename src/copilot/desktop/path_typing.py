@@ -9,6 +9,7 @@ from heapq import nsmallest
 
 from copilot.desktop.listing import Listing
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.named_paths import BEFORE, paths_in
 from copilot.vocabulary.values import FileState
 
 SHOWN = 50
@@ -23,9 +24,7 @@ CHUNK = 500
 _Found = tuple[int, int, str, int]
 """A file by what orders it: rank, length, path; then its number."""
 
-_BEFORE_CARET = re.compile(r"(?:^|[\s(\[{\"'`,;])@([^\s@`\"']{0,300})$")
-_WHOLE = re.compile(r"(?:^|(?<=[\s(\[{\"'`,;]))@([^\s@`\"']+)")
-_CLOSING = ".,;:!?)]}>"
+_BEFORE_CARET = re.compile(rf"(?:^|[{BEFORE}])@([^\s@`\"']{{0,300}})$")
 
 
 @frozen(kw_only=False)
@@ -59,18 +58,6 @@ def path_at(draft: str, caret: int) -> Typed | None:
     line = draft.rfind("\n", 0, caret) + 1
     found = _BEFORE_CARET.search(draft[max(line, caret - 400) : caret])
     return Typed(caret - len(found[1]) - 1, caret, found[1]) if found is not None else None
-
-
-def paths_in(message: str, known: Callable[[str], bool]) -> tuple[str, ...]:
-    """The files that the message names by `@path`, each once, in their order."""
-    found: dict[str, None] = {}
-    for whole in _WHOLE.findall(message):
-        path = whole.removeprefix("./")
-        while path and not known(path) and path[-1] in _CLOSING:
-            path = path[:-1]
-        if path and known(path):
-            found[path] = None
-    return tuple(found)
 
 
 def new_files(listing: Listing | None, message: str) -> tuple[str, ...]:

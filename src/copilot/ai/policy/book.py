@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection
 
-from copilot.ai.policy.checking import checked
+from copilot.ai.policy.checking import checked, flaw
 from copilot.ai.policy.fitting import asks_always
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.links import links_out, written_through
@@ -94,6 +94,10 @@ class RuleBook:
     def alone(self, rule: PolicyRule, project: Project) -> RuleSet:
         """One rule by itself, or none where it does not fit its own examples."""
         return checked((rule,), (), read, self._shell, project.base_dir)
+
+    def flaw(self, rule: PolicyRule, project: Project) -> str:
+        """Why a rule of the person's could not be used in this project; "" where it can."""
+        return flaw(rule, read, self._shell, project.base_dir)
 
     def binds(self, detail: ApprovalDetail) -> Callable[[], str]:
         """Look at what a script rests on beside its text; what is given says which of it is no longer so."""

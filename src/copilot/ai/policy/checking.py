@@ -48,6 +48,12 @@ def checked(
     return RuleSet(rules=tuple(used), own=own, notices=tuple(notices))
 
 
+def flaw(rule: PolicyRule, read: Reader, shell: ShellName, base_dir: str) -> str:
+    """Why a rule of the person's could not be used; "" where it can."""
+    own = _own_effects(rule, read, shell, base_dir)
+    return _flaw(CheckedRule(rule), own, read, shell, base_dir)
+
+
 def _own_effects(
     rule: PolicyRule, read: Reader, shell: ShellName, base_dir: str
 ) -> dict[str, frozenset[Effect]]:
