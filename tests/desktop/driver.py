@@ -65,6 +65,7 @@ class Window:
         *,
         title: str = "Copilot",
         cwd: Path | None = None,
+        shows: str = "composer.input",
     ) -> "Window":
         """Run the program and wait until its window shows something."""
         out.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ class Window:
         window._id = window.until(lambda: window._find(title), f"a window named {title}")
         window.until(lambda: (out / "items.json").exists(), "the first frame")
         window._xdotool("windowactivate", "--sync", window._id)
-        window.find(tag="composer.input")
+        window.find(tag=shows)
         return window
 
     def torn_off(self, panel: str, title: str, home: Path) -> "Window":

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 NAME = "replay"
 SUMMARY = "play a session's log back, or check that nobody changed it"
 ABOUT = """\
-Print what happened in a session, step by step, out of its log: messages, approvals, scripts, files, cost.
-LOG is a file of logs/, the name of a session or how it begins, or latest; without it the sessions are listed.
+Play a session back, step by step, out of its log: messages, approvals, scripts, files, cost. LOG is a file of
+logs/, the name of a session or how it begins, or latest; without it the sessions are listed. It plays in a
+window where there is a display, and is printed where there is none, where the output goes to a file or a
+program, or where you say what to print. Playing sends nothing, runs nothing and needs no key.
 
 --check verifies the chain of the log's lines: whatever was changed, taken out, put in or moved is told, with
 its line and its number; the exit code is 1 then. Without LOG all sessions are checked, and those that are
@@ -30,7 +32,8 @@ keys are.
 
 examples:
   copilot replay
-  copilot replay latest
+  copilot replay latest                   in a window: slider, play, next approval or error, search
+  copilot replay latest --terminal
   copilot replay latest --kind approval script
   copilot replay --check
   copilot replay logs/comms_20261121_101500_1a2b.log --check
@@ -49,6 +52,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--to", dest="last", type=options.positive, metavar="N", help="up to this number")
     group.add_argument("--kind", nargs="+", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     group = parser.add_argument_group("output")
+    place = group.add_mutually_exclusive_group()
+    place.add_argument("--window", action="store_true", help="play it in a window; --from begins there")
+    place.add_argument("--terminal", action="store_true", help="print it, also where there is a display")
     group.add_argument("--step", action="store_true", help="wait for a key before each step")
     group.add_argument("--verbose", "-v", action="store_true", help="tell thinking and bodies as well")
     group.add_argument("--json", action="store_true", help="print one JSON object for each record")
@@ -74,6 +80,10 @@ def run(args: argparse.Namespace, world: World) -> int:
         world.stderr.write("copilot replay: --step is for a person at a terminal\n")
         return USAGE
     logs, session = find_log(args.log, home.logs, world.cwd)
+    from copilot.cli import replay_window
+
+    if replay_window.is_for_window(args, world):
+        return replay_window.show(logs, session, home, world, start=args.first or 0)
     with LogReader(logs, session, home.state) as reader:
         if args.check:
             from copilot.cli.replay_check import check

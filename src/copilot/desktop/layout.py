@@ -31,8 +31,8 @@ _SIZE_REF = re.compile(r"\b(SizeRef)=(\d+),(\d+)")
 _SIZE = re.compile(r"\b(Size|SizeRef)=(\d+),(\d+)")
 
 
-def default_layout(width: int, height: int, scale: float) -> str:
-    """The default layout for a viewport of `width` by `height` pixels; `scale` is the monitor's.
+def default_layout(width: int, height: int, scale: float, shipped: Path = DEFAULT) -> str:
+    """The shipped layout for a viewport of `width` by `height` pixels; `scale` is the monitor's.
 
     The library keeps the pixel sizes of all nodes but the central one, so the side panels are given theirs.
     """
@@ -43,7 +43,7 @@ def default_layout(width: int, height: int, scale: float) -> str:
     def resized(match: re.Match[str]) -> str:
         return f"{match[1]}={round(int(match[2]) * across)},{round(int(match[3]) * down)}"
 
-    found = _SIZE.sub(resized, DEFAULT.read_text(encoding="utf-8"))
+    found = _SIZE.sub(resized, shipped.read_text(encoding="utf-8"))
     least = round(COMPOSER_LEAST * scale)
     return _COMPOSER.sub(lambda match: f"{match[1]}{max(int(match[2]), least)}", found)
 
@@ -97,14 +97,14 @@ def fitted(ini: str, width: int, height: int, scale: float) -> str:
     return grown(ini, factor, wider=width / size[0], higher=height / size[1])
 
 
-def prepare(path: Path, width: int, height: int, scale: float) -> bool:
+def prepare(path: Path, width: int, height: int, scale: float, shipped: Path = DEFAULT) -> bool:
     """See that a layout with every window is on disk before the first frame; True where it is the default.
 
     Without an entry in the file, the library puts every window at (60, 60) with a size of 100 by 100. So
     windows that a saved layout does not know yet are docked beside their neighbours (`layout_tree`). A file
     that cannot be used is kept beside it as `.broken`.
     """
-    default = default_layout(width, height, scale)
+    default = default_layout(width, height, scale, shipped)
     try:
         saved = path.read_text(encoding="utf-8", errors="replace")
     except OSError:

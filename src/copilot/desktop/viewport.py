@@ -16,9 +16,19 @@ LEAST = (900, 600)
 
 
 class Viewport:
-    """`create`, then make the panels, then `show`. `asked_size` in pixels; None for that of last time."""
+    """`create`, then make the panels, then `show`. `asked_size` in pixels; None for that of last time.
 
-    def __init__(self, native: Native, layout_file: Path, asked_size: tuple[int, int] | None) -> None:
+    `shipped` is the layout that holds until the person has one of their own in `layout_file`.
+    """
+
+    def __init__(
+        self,
+        native: Native,
+        layout_file: Path,
+        asked_size: tuple[int, int] | None,
+        shipped: Path = layout.DEFAULT,
+    ) -> None:
+        self._shipped = shipped
         self._native = native
         self._layout_file = layout_file
         self._asked_size = asked_size
@@ -34,7 +44,7 @@ class Viewport:
         width, height = self._size = self._first_size()
         screen = self._native.screen_size() or LEAST
         dpg.create_context()
-        self._default_layout = layout.prepare(self._layout_file, width, height, self._scale)
+        self._default_layout = layout.prepare(self._layout_file, width, height, self._scale, self._shipped)
         dpg.configure_app(
             docking=True,
             docking_space=True,
@@ -98,12 +108,12 @@ class Viewport:
 
     def reset_layout(self) -> bool:
         """Put the default layout in place; False where that has to wait for the next start."""
-        return self._put(layout.default_layout(*_client_size(), self._scale))
+        return self._put(layout.default_layout(*_client_size(), self._scale, self._shipped))
 
     def put_layout(self, ini: str) -> bool:
         """Put a saved layout in place, with the windows that it does not know docked beside the others."""
         ini = layout.grown(ini, layout.growth(ini, self._scale))
-        return self._put(merged(ini, layout.default_layout(*_client_size(), self._scale)))
+        return self._put(merged(ini, layout.default_layout(*_client_size(), self._scale, self._shipped)))
 
     def layout_now(self) -> str:
         """The layout as it is. Raises StorageError."""

@@ -150,7 +150,7 @@ class Inspector(Panel):
         none = "no line of a log is chosen"
         found = (
             NamedAction(
-                name="inspector.find", title="Log inspector: find words…", run=self._find, words=words
+                name="inspector.find", title="Log inspector: find words…", run=self.find, words=words
             ),
             NamedAction(
                 name="inspector.kind", title="Log inspector: events, wire or errors only", run=self._next_kind
@@ -182,6 +182,19 @@ class Inspector(Panel):
         self._mark(go=True)
         self._read_detail(number)
 
+    def find(self) -> None:
+        """Put the caret into the box for words."""
+        dpg.focus_item("inspector")
+        dpg.focus_item(self._search)
+
+    def beside(self, number: int, by: int) -> int | None:
+        """The listed record after a record of the index (`by` 1) or before it (-1); None where none is."""
+        if self._inspecting is None:
+            return None
+        numbers, row = self._inspecting.found.numbers, self._inspecting.row_of(number)
+        row += by if by > 0 or (row >= 0 and numbers[row] == number) else 0
+        return numbers[row] if 0 <= row < len(numbers) else None
+
     def kept(self) -> object:
         """The log that is looked at, and the line."""
         return (self._inspecting, self._project, self._kind, self._chosen)
@@ -208,10 +221,6 @@ class Inspector(Panel):
         self._looking = False
         if session and self._inspecting is None:
             self._open(session)
-
-    def _find(self) -> None:
-        dpg.focus_item("inspector")
-        dpg.focus_item(self._search)
 
     def _next_kind(self) -> None:
         kinds: list[LogKind] = [kind for kind, _ in _KINDS]

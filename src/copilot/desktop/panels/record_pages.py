@@ -103,10 +103,8 @@ class RecordPages:
         self._paint()
 
     def _paint(self) -> None:
-        for name, _ in _NAMES:
-            item, there = self._tabs[name], name == "record" or bool(self._text(name))
+        for name, item in self._tabs.items():
             self._look.themes.bind(item, "choice_on" if name == self._chosen else "choice_off")
-            dpg.configure_item(item, enabled=there)
 
     def _text(self, name: PageName) -> str:
         return str(getattr(self._detail, name)) if self._detail is not None else ""

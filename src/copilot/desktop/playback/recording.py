@@ -41,6 +41,15 @@ class Moment:
     kind: MomentKind
 
 
+@frozen
+class Approval:
+    """What was asked, the `number`th of the session, and what the person said by then."""
+
+    number: int
+    asked: e.ApprovalRequested
+    answer: e.ApprovalResolved | None
+
+
 class Recording:
     """One session. A position counts the events that have happened: from 0 to `end`, which grows.
 
@@ -61,6 +70,8 @@ class Recording:
         self.stops = array("L")
         """The positions at which a step begins."""
         self.moments: list[Moment] = []
+        self._asked: list[tuple[int, e.ApprovalRequested]] = []
+        self._answers: dict[str, tuple[int, e.ApprovalResolved]] = {}
 
     @property
     def end(self) -> int:
@@ -136,6 +147,16 @@ class Recording:
         found = _beside(self.stops, position, by)
         return found if found is not None else (self.end if by > 0 else 0)
 
+    def approval(self, position: int) -> "Approval | None":
+        """The approval that was asked for last by then; None where none was."""
+        upto = [number for number, (at, _) in enumerate(self._asked) if at <= position]
+        if not upto:
+            return None
+        asked = self._asked[upto[-1]][1]
+        answered = self._answers.get(asked.request_id)
+        answer = answered[1] if answered is not None and answered[0] <= position else None
+        return Approval(number=upto[-1] + 1, asked=asked, answer=answer)
+
     def _fold(self) -> None:
         """Fold a few events more."""
         with self._lock:
@@ -168,10 +189,13 @@ class Recording:
     def _note(self, event: e.Event, position: int) -> None:
         if is_step(event):
             self.stops.append(position)
+        if isinstance(event, e.ApprovalResolved):
+            self._answers[event.request_id] = (position, event)
         if isinstance(event, e.TurnStarted):
             self.moments.append(Moment(position, "turn"))
-        elif isinstance(event, e.ApprovalRequested) and event.verdict == "ask":
+        elif isinstance(event, e.ApprovalRequested):
             self.moments.append(Moment(position, "approval"))
+            self._asked.append((position, event))
         elif is_error(event):
             self.moments.append(Moment(position, "error"))
 
