@@ -2,9 +2,10 @@
 
     python killed_saves.py KIND EVERY HEAVY [NAME...]
 
-KIND is `image` (what a kill and a power cut would leave at each call, looked at on the way), `kill` (a real
-one), `fail`, `full` or `short`. Of the faults that there are each `EVERY`-th is met, of heavy paths each
-`HEAVY`-th. The last line is JSON: how many faults were met, by path, and what was wrong.
+KIND is one or more, joined by "+", of `image` (what a kill and a power cut would leave at each call, looked
+at on the way), `kill` (a real one), `fail`, `full` and `short`. Of the faults that there are each `EVERY`-th
+is met, of heavy paths each `HEAVY`-th, none for 0. The last line is JSON: how many faults were met, by path,
+and what was wrong.
 """
 
 import contextlib
@@ -65,29 +66,31 @@ def faults(kind: str, calls: list[str]) -> Iterator[Fault]:
 
 
 class Judge:
-    """One path and one kind of fault."""
+    """One path."""
 
-    def __init__(self, path: SavePath, kind: str, folder: Path) -> None:
-        self._path, self._kind, self._folder = path, kind, folder
+    def __init__(self, path: SavePath, folder: Path) -> None:
+        self._path, self._kind, self._folder = path, "", folder
         self._start = folder / "start"
         self._start.mkdir()
         path.before(self._start)
         self.wrong: list[str] = []
         self.met = 0
 
-    def all(self, every: int) -> None:
-        """Meet every so many faults."""
+    def all(self, kinds: str, every: int) -> None:
+        """Meet every so many faults of each kind."""
         self._path.play(self._copy("warm"), Doing(lambda _: None))  # loads what is loaded late, once
         self._path.seen(self._copy("warm"))
         gc.freeze()
-        if self._kind == "image":
-            self._images(every)
-            return
-        calm = self._played(self._copy("live"), None, 1)
-        if self._calm(calm):
-            for number, fault in enumerate(faults(self._kind, calm.calls)):
-                if number % every == 0:
-                    self._meet(fault, calm.calls)
+        calm: Run | None = None
+        for self._kind in kinds.split("+"):
+            if self._kind == "image":
+                self._images(every)
+                continue
+            calm = calm or self._played(self._copy("live"), None, 1)
+            if self._calm(calm):
+                for number, fault in enumerate(faults(self._kind, calm.calls)):
+                    if number % every == 0:
+                        self._meet(fault, calm.calls)
 
     def _copy(self, name: str, start: Path | None = None) -> Path:
         root = self._folder / name
@@ -190,7 +193,7 @@ class Judge:
         self.wrong.append(f"{self._path.name}, {self._kind}: {where}: {words}")
 
 
-def main(kind: str, every: str, heavy: str, *names: str) -> int:
+def main(kinds: str, every: str, heavy: str, *names: str) -> int:
     """Play them all, or those named."""
     if why := trouble():
         print(json.dumps({"trouble": why}))
@@ -199,12 +202,13 @@ def main(kind: str, every: str, heavy: str, *names: str) -> int:
     spent: dict[str, float] = {}
     wrong: list[str] = []
     for path in SAVE_PATHS:
-        if names and path.name not in names:
+        often = int(heavy if path.heavy else every)
+        if (names and path.name not in names) or not often:
             continue
         with tempfile.TemporaryDirectory(dir=_memory()) as folder, contextlib.chdir(folder):
-            judge = Judge(path, kind, Path(folder).resolve())
+            judge = Judge(path, Path(folder).resolve())
             begun = _cpu()
-            judge.all(int(heavy if path.heavy else every))
+            judge.all(kinds, often)
             spent[path.name] = round(_cpu() - begun, 2)
             met[path.name] = judge.met
             wrong += judge.wrong

@@ -62,9 +62,9 @@ def main() -> int:
         states = (b"old", *[NEW] * steps)
         path = SavePath(name=name, modules=(), play=play, seen=seen, states=states, before=before)
         with tempfile.TemporaryDirectory() as folder:
-            judge = Judge(path, "image", Path(folder))
+            judge = Judge(path, Path(folder))
             if not told["trouble"]:
-                judge.all(1)
+                judge.all("image", 1)
             told[name] = judge.wrong
     print(json.dumps(told))
     return 0
