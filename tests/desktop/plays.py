@@ -11,6 +11,7 @@ from copilot.vocabulary.approvals import (
     ApprovalDetail,
     Decision,
     FileWriteDetail,
+    McpDetail,
     PythonFileDetail,
     ScriptDetail,
     SecretReadDetail,
@@ -275,6 +276,14 @@ def details() -> dict[str, ApprovalDetail]:
             shell_path="C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
             cwd="C:\\work\\calculator",
             timeout_seconds=120.0,
+        ),
+        "mcp": McpDetail(
+            server="tickets",
+            tool="search",
+            arguments='{\n  "query": "rounding",\n  "open": true\n}',
+            description=f"Search the tickets.\\u{{200b}}\n\n{'Words of a server, one by one. ' * 120}End.",
+            says="it only reads (the server's own word, which nobody checks)",
+            address="npx -y @example/tickets-server --all",
         ),
         "hidden": script_detail("echo safe \u202e# tfel ot thgir\necho " + "x" * 300 + "\n\techo tab\r\n"),
     }

@@ -103,7 +103,7 @@ def test_one_edited_line_comes_back_exactly(open_window: Open) -> None:
     window.find(words="exit 0")
 
 
-@pytest.mark.parametrize("kind", ["script", "python_file", "file_write", "secret_read", "hidden"])
+@pytest.mark.parametrize("kind", ["script", "python_file", "file_write", "secret_read", "mcp", "hidden"])
 def test_what_is_approved_unedited_carries_no_text(open_window: Open, kind: str) -> None:
     window = open_window(kind)
     ask(window)

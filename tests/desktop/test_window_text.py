@@ -98,8 +98,10 @@ def test_each_kind_of_request_says_what_it_is() -> None:
         "file_write": ("Change this file?", "Approve & Write", True),
         "secret_read": ("Read a file that may hold secrets?", "Allow reading", False),
         "powershell": ("Run this script?", "Approve & Run", True),
+        "mcp": ("Call a tool of the MCP server tickets?", "Approve & Call", True),
         "hidden": ("Run this script?", "Approve & Run", True),
     }
+    assert views["mcp"].told.endswith("one by one. End.")
     command = "/home/ada/calculator/.venv/bin/python calculator/__main__.py '2 * 3 + 4'"
     assert ("Command", command) in views["python_file"].facts
     assert ("Time limit", "2 min") in views["script"].facts

@@ -9,6 +9,7 @@ from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.tokens.rates import Rates
 from copilot.vocabulary.caps import Caps
+from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.messages import (
     FileRefresh,
     Message,
@@ -61,6 +62,15 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
             prices={
                 "anthropic/claude-sonnet-5-5": Rates(input=3.0, output=15.0, cached=0.3, cache_write=3.75)
             },
+            servers=(
+                McpServer(
+                    name="files",
+                    command="npx",
+                    args=("-y", "@modelcontextprotocol/server-filesystem", "."),
+                    env={"TOKEN": "${FILES_TOKEN}"},
+                    cwd=".",
+                ),
+            ),
         ),
         (),
     )

@@ -29,7 +29,8 @@ DiffKind = Literal["hunk", "same", "added", "removed", "left"]
 @frozen
 class RequestView:
     """One request in the dialog. `text` is what will run or be written; `editable`: it may be changed; `why`
-    says for what reason the person is asked at all."""
+    says for what reason the person is asked at all. `told` is what somebody else says of it, whom `told_by`
+    names."""
 
     title: str
     ask: str
@@ -41,6 +42,8 @@ class RequestView:
     reject: str = "Reject"
     diff: str = ""
     warning: str = ""
+    told: str = ""
+    told_by: str = ""
 
 
 @frozen(kw_only=False)
@@ -146,12 +149,13 @@ def _mcp_view(detail: McpDetail) -> RequestView:
             ("Server", f"{detail.server}: {detail.address}"),
             ("Tool", detail.tool),
             ("It says", detail.says),
-            ("Its own words", detail.description or "nothing"),
         ),
         text=detail.arguments,
         editable=True,
         approve="Approve & Call",
         why="a server's tool can do whatever the server can, so each call asks",
+        told=detail.description or "(nothing)",
+        told_by="What the server says of this tool, which the model reads too. Nobody has checked it:",
     )
 
 

@@ -1,6 +1,7 @@
 """Lines of the approval dialog: facts about the request, and what a look at its text may miss."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
@@ -11,6 +12,10 @@ from copilot.desktop.widgets import Icon, Look, clear
 Fact = tuple[str, str]
 NAMES, SHORT, BESIDE = 110, 24, 3
 """Pixels at scale 1 for the names; characters of a value that may stand beside others; how many may."""
+
+TOLD = "confirm.told"
+MOST_TOLD = 180
+"""Pixels at scale 1 of the box for what others say; the rest of it is scrolled to."""
 
 LOW = 720
 """Pixels at scale 1 of a window in which the text needs every line."""
@@ -26,10 +31,35 @@ def fact_lines(look: Look, view: RequestView, branch: str) -> list[tuple[Fact, .
     return [*lines, *((fact,) for fact in facts if fact not in short)]
 
 
-def draw_facts(look: Look, parent: Item, lines: Sequence[Sequence[Fact]], room: float) -> None:
-    """Names and their values in lines that are `room` pixels wide."""
-    for facts in lines:
+def facts_height(look: Look, view: RequestView, room: float) -> int:
+    """Pixels of all that `draw_facts` draws."""
+    told = _told_height(look, view.told, room) + look.px(28) if view.told else 0
+    return look.px(23) * len(fact_lines(look, view, "")) + told
+
+
+def draw_facts(look: Look, parent: Item, view: RequestView, branch: str, room: float) -> None:
+    """Names and their values in lines that are `room` pixels wide, and what others say, apart from those."""
+    for facts in fact_lines(look, view, branch):
         _draw_line(look, parent, facts, room)
+    if view.told:
+        _draw_told(look, parent, view, room)
+
+
+def _draw_told(look: Look, parent: Item, view: RequestView, room: float) -> None:
+    """In full, in a box that scrolls: however long it is, the facts and the text keep their places."""
+    head = f"{Icon.WARNING}  {view.told_by}"
+    look.text(head, parent, font=look.fonts.small, colour=look.palette.amber, wrap=0)
+    height = _told_height(look, view.told, room)
+    box = dpg.add_child_window(parent=parent, tag=TOLD, height=height, width=-1)
+    look.themes.bind(box, "inset")
+    look.text(text.shown(view.told), box, font=look.fonts.mono_small, colour=look.palette.text, wrap=0)
+
+
+def _told_height(look: Look, told: str, room: float) -> int:
+    across, down = look.size("0", look.fonts.mono_small)
+    lines = sum(max(1, ceil(len(line) * across / max(room, 1.0))) for line in told.split("\n"))
+    whole = int(lines * down * 1.2) + look.px(26)
+    return min(whole, look.px(MOST_TOLD), dpg.get_viewport_client_height() // 4)
 
 
 def _draw_line(look: Look, parent: Item, facts: Sequence[Fact], room: float) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 from copilot.desktop import text
 from copilot.desktop.approval_words import RequestView, warnings
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
-from copilot.desktop.confirm_facts import draw_facts, draw_warnings, fact_lines
+from copilot.desktop.confirm_facts import draw_facts, draw_warnings, facts_height
 from copilot.desktop.confirm_hunks import HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
 from copilot.desktop.confirm_preview import PreviewRoom
@@ -225,7 +225,7 @@ class ConfirmWindow:
     def _wanted_height(self, view: RequestView) -> int:
         """Room for the whole text where the screen has it: a short script needs no large dialog."""
         look = self._look
-        facts = look.px(23) * len(fact_lines(look, view, ""))
+        facts = facts_height(look, view, look.px(WIDTH - 2 * PADDING))
         facts += look.px(36) * self._rules.possible + look.px(72) * (self._preview.fence is not None)
         if self._rules.opened:
             return look.px(HEIGHT)
@@ -247,8 +247,7 @@ class ConfirmWindow:
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
-        room = dpg.get_item_width(NAME) - look.px(2 * PADDING)
-        draw_facts(look, self._head, fact_lines(look, view, branch), room)
+        draw_facts(look, self._head, view, branch, dpg.get_item_width(NAME) - look.px(2 * PADDING))
         self._preview.draw_row(self._head)
         if self._rules.possible:
             always = f"{Icon.CHECK}  Always allow this…   Alt+L"
