@@ -78,10 +78,17 @@ def document(tmp_path: Path) -> Callable[..., Ended]:
     def call(*words: str | Path, server: RehearsalServer | None = None, **changes: Any) -> Ended:
         home = tmp_path / "home"
         out, err = io.StringIO(), io.StringIO()
-        at = [] if server is None else ["--provider", "anthropic", "--base-url", server.url]
+        provider = changes.pop("provider", "anthropic")
+        url = "" if server is None else server.url + ("/v1" if provider == "openai" else "")
+        at = [] if server is None else ["--provider", provider, "--base-url", url]
         model = [] if server is None else ["--model", changes.pop("model", "rehearsal")]
         world = World(
-            environ={"COPILOT_HOME": str(home), "ANTHROPIC_API_KEY": "sk-ant-api03-documented"},
+            environ={
+                "COPILOT_HOME": str(home),
+                "ANTHROPIC_API_KEY": "sk-ant-api03-documented",
+                "OPENAI_API_KEY": "sk-documented-documented",
+                "GEMINI_API_KEY": "AIza-documented-documented",
+            },
             cwd=tmp_path,
             platform="linux",
             stdin=changes.pop("stdin", io.StringIO()),

@@ -19,7 +19,7 @@ def test_an_example_loads(number: int) -> None:
 
 
 def test_the_examples_were_found() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
 
 
 @pytest.mark.parametrize("model", [When, Scenario, FaultPart])

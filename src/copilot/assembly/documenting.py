@@ -1,10 +1,11 @@
 """A run of `copilot document`, put together: who answers, what it may cost, the store, the session's log."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import cast
 
 from copilot.ai.gates import gate_of
 from copilot.ai.retry import Attempts
@@ -21,13 +22,15 @@ from copilot.assembly.stage import Stage
 from copilot.assembly.surroundings import Surroundings
 from copilot.assembly.workshop import workshop
 from copilot.documents.asking import ANSWER_TOKENS, Asker, InTurn, Question, prompt_tokens
-from copilot.documents.planning import Plan, plan
+from copilot.documents.batching import SHARE, Sender
+from copilot.documents.planning import Plan, plan, plan_batch
 from copilot.documents.reading import Reading, Where
 from copilot.documents.store import Store
 from copilot.documents.working import Outcome, Progress, Work
 from copilot.projects.config import load_settings
 from copilot.projects.home import Home
 from copilot.projects.settings import Settings
+from copilot.providers.base import Batching
 from copilot.record.ledger import Ledger, Over
 from copilot.record.session_logger import SessionLogger
 from copilot.tokens.charging import Charging
@@ -108,6 +111,22 @@ class Documenting:
         """
         asker = self._asker(stop, past_caps, emit)
         return work.run(asker, jobs, stop, lambda state: progress(state, asker))
+
+    def sender(self, stop: threading.Event, *, past_caps: bool, emit: Callable[[Event], None]) -> Sender:
+        """What sends and collects batches. Raises AuthError."""
+        model = self.model
+        return Sender(
+            asker=self._asker(stop, past_caps, emit),
+            batching=cast(Batching, self.shelf.get(model)),
+            store=self.store,
+            service=f"{model.provider} {model.base_url} {model.model}",
+            new_id=self.around.new_id,
+            cancelled=stop.is_set,
+        )
+
+    def plan_batch(self, questions: Sequence[Question]) -> Plan:
+        """What these will cost in batches."""
+        return plan_batch(questions, self.spending.price(self.model), self._tokens, SHARE)
 
     def _tokens(self, question: Question) -> int:
         return prompt_tokens(question, self.estimate)

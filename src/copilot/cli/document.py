@@ -3,6 +3,7 @@
 import argparse
 import os
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ examples:
   copilot document .                         write docs/CODEBASE.md, after asking whether to
   copilot document . '!tests/**' --jobs 16   without the tests, 16 requests at once
   copilot document src --out ARCHITECTURE.md --yes
+  copilot document . --batch                 half the price, in hours: run it again to collect
   copilot document . --check                 for CI: 1 where the document is stale; no model is asked
 """
 OUT = "docs/CODEBASE.md"
@@ -52,6 +54,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--out", metavar="FILE", help=f"the document; DIR/{OUT} without it")
     group.add_argument(
         "--jobs", type=options.positive, default=JOBS, metavar="N", help=f"requests at once ({JOBS})"
+    )
+    group.add_argument(
+        "--batch",
+        action="store_true",
+        help="send the files through the provider's batches, at half the price; 75 until they are answered: "
+        "run it again to collect them",
     )
     group.add_argument("--dry-run", action="store_true", help="say what it would ask and cost, and end")
     group.add_argument("--yes", action="store_true", help="do not ask whether to spend that; caps still hold")
@@ -138,6 +146,12 @@ def _document(
                 raise ConfigError("no file there can be documented", "Look at the patterns and ignore rules.")
             for line in reading.left_out:
                 world.stderr.write(f"- not documented: {visible(line, keep='')}\n")
+            if args.batch:
+                from copilot.cli.document_batch import waiting
+
+                code = waiting(args, world, running, work, stop, partial(_agreed, args, world))
+                if code is not None:
+                    return code
             return _with_plan(args, world, running, work, (page, said, stop))
         except TurnCancelledError:
             world.stderr.write("Stopped. What was answered is kept: run it again to go on from there.\n")
@@ -161,13 +175,13 @@ def _with_plan(
         return _write(world, work, page, said)
     least = 0.0 if plan.usd is None else plan.usd.least
     over = running.over(None if plan.usd is None else least)
-    code = _agreed(args, world, plan, capped=over is not None)
+    code = _agreed(args, world, plan, over is not None)
     if code is not None:
         return code
     return _ask(args, world, running, work, place, past_caps=over is not None)
 
 
-def _agreed(args: argparse.Namespace, world: World, plan: "Plan", *, capped: bool) -> int | None:
+def _agreed(args: argparse.Namespace, world: World, plan: "Plan", capped: bool) -> int | None:
     """None where the run may begin, else the exit code."""
     from copilot.cli.approve import controlling_terminal, find_person
 

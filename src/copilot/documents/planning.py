@@ -1,6 +1,6 @@
 """What a run will ask and cost at least and at most, before anything is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from copilot.documents.asking import ANSWER_TOKENS, Question
 from copilot.documents.prompts import FOLDER_PROMPT
@@ -74,6 +74,31 @@ def plan(work: Work, price: Price | None, tokens: Callable[[Question], int]) -> 
         input_most=sum(most) + sum(back),
         output_least=_ANSWER_LEAST * requests,
         output_most=ANSWER_TOKENS * 2 * len(most),
+        usd=priced,
+    )
+
+
+def plan_batch(
+    questions: Sequence[Question], price: Price | None, tokens: Callable[[Question], int], share: float
+) -> Plan:
+    """The plan of questions that go into batches, each asked once, at a `share` of the price."""
+    counts = [tokens(question) for question in questions]
+    priced = None
+    if price is not None:
+        each = [bounds(price, count, count, ANSWER_TOKENS) for count in counts]
+        priced = Bounds(
+            least=share * sum(one.least for one in each), most=share * sum(one.most for one in each)
+        )
+    return Plan(
+        files=len(counts),
+        folders=0,
+        known=0,
+        requests_least=len(counts),
+        requests_most=len(counts),
+        input_least=sum(counts),
+        input_most=sum(counts),
+        output_least=_ANSWER_LEAST * len(counts),
+        output_most=ANSWER_TOKENS * len(counts),
         usd=priced,
     )
 

@@ -4,15 +4,17 @@ An answer is on the medium before it counts: a run that is killed asks for nothi
 use the file at once. What no run asked for in `KEPT_DAYS` goes. Every method raises StorageError.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from copilot.storage.aside import free_name
 from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.frozen import frozen
 
 KEPT_DAYS = 400
 _WAIT_SECONDS = 10.0
@@ -23,12 +25,18 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS batches (
-    id TEXT NOT NULL, service TEXT NOT NULL, sent REAL NOT NULL, place TEXT NOT NULL,
-    PRIMARY KEY (id, service));
-CREATE TABLE IF NOT EXISTS waiting (
-    service TEXT NOT NULL, batch TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
-    tokens INTEGER NOT NULL, PRIMARY KEY (service, batch, name)) WITHOUT ROWID;
+    service TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, names TEXT NOT NULL, sent REAL NOT NULL,
+    PRIMARY KEY (service, id));
 """
+
+
+@frozen
+class SentBatch:
+    """A batch on its way: its id, its entry in the ledger, and the keys of its questions by their names."""
+
+    id: str
+    place: str
+    names: Mapping[str, str]
 
 
 class Store:
@@ -80,6 +88,27 @@ class Store:
                 "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)",
                 ((key, text, self._day) for key, text in answers),
             )
+
+    def batches(self, service: str) -> tuple[SentBatch, ...]:
+        """The batches of a service that nobody has collected yet, in the order in which they were sent."""
+        with self._using() as db:
+            rows = db.execute(
+                "SELECT id, place, names FROM batches WHERE service = ? ORDER BY sent, id", (service,)
+            ).fetchall()
+        return tuple(SentBatch(id=id_, place=place, names=json.loads(names)) for id_, place, names in rows)
+
+    def keep_batch(self, service: str, batch: SentBatch) -> None:
+        """Put down a batch that was sent."""
+        with self._using() as db, db:
+            db.execute(
+                "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)",
+                (service, batch.id, batch.place, json.dumps(dict(batch.names)), self._clock()),
+            )
+
+    def forget_batch(self, service: str, id_: str) -> None:
+        """A batch was collected."""
+        with self._using() as db, db:
+            db.execute("DELETE FROM batches WHERE service = ? AND id = ?", (service, id_))
 
     @property
     def _day(self) -> int:

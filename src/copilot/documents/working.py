@@ -103,6 +103,7 @@ class Work:
 
         Raises StorageError, TurnCancelledError.
         """
+        self._missing.clear()
         everything = [source.path for source in self.sources]
         everything += [folder.path for folder in reversed(list(walk(self.root)))]
         for done, path in enumerate(everything, 1):

@@ -18,6 +18,7 @@ from copilot.providers.base import (
     Provider,
     Request,
 )
+from copilot.providers.batches import AnthropicBatches
 from copilot.providers.bridge import Bridge
 from copilot.providers.cache_marks import Kind, kind_of, mark
 from copilot.providers.failures import Service, by_status
@@ -140,6 +141,15 @@ class Anthropic(Remote["AsyncAnthropic"]):
             )
             for model in page.data
         )
+
+    def batches(self) -> AnthropicBatches:
+        """See `Remote.batches`."""
+
+        def body(request: Request) -> Json:
+            made = _payload(request, self.tools.of(request.tools, _tools))
+            return {**made.fields, "max_tokens": request.model.max_output_tokens}
+
+        return AnthropicBatches(self.client(), body)
 
     async def _posted(self, body: bytes) -> "AsyncStream[RawMessageStreamEvent]":
         """As the SDK's `messages.create`, for a body that is serialised already."""

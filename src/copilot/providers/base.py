@@ -1,6 +1,6 @@
 """What the loop knows of a provider: a request goes out, chunks come back, the last one is `Done`."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -134,6 +134,25 @@ class Place:
     spent: Callable[[CacheKept], None] = lambda _: None
 
 
+@frozen
+class BatchState:
+    """How far a batch is: `done` of `of` requests. `trouble` says why it ended without answers."""
+
+    ended: bool
+    done: int
+    of: int
+    trouble: str = ""
+
+
+@frozen
+class BatchAnswer:
+    """What one request of a batch was answered, by the name that it was given; else why it was not."""
+
+    name: str
+    done: Done | None
+    error: str = ""
+
+
 OnWire = Callable[[WireRecord], None]
 Cancelled = Callable[[], bool]
 
@@ -184,3 +203,17 @@ class Provider(Protocol):
     def models(self, cancelled: Cancelled) -> tuple[ModelInfo, ...]: ...
 
     def close(self) -> None: ...
+
+
+class Batching(Protocol):
+    """A service that takes many requests at once and answers within a day, at a lower price.
+
+    Names are of at most 64 letters and digits. All methods block and raise as a `Provider`'s do;
+    BadRequestError where the service has no batches.
+    """
+
+    def send_batch(self, requests: Mapping[str, Request], cancelled: Cancelled) -> str: ...
+
+    def batch_state(self, id_: str, cancelled: Cancelled) -> BatchState: ...
+
+    def batch_answers(self, id_: str, cancelled: Cancelled) -> tuple[BatchAnswer, ...]: ...

@@ -21,6 +21,7 @@ from copilot.providers.base import (
     Provider,
     Request,
 )
+from copilot.providers.batches import GeminiBatches
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_status, retry_after
 from copilot.providers.gemini_cache import Fixed, GeminiCaches
@@ -174,6 +175,16 @@ class Gemini(Remote["Client"]):
                     )
                 )
         return tuple(found)
+
+    def batches(self) -> GeminiBatches:
+        """See `Remote.batches`."""
+
+        def body(request: Request) -> tuple[list[Any], Json]:
+            fixed = _fixed(request, self.tools.of(request.tools, _tools))
+            made = {**fixed.config, **_settings(request)}
+            return _contents(request), {name: made[name] for name in made if name not in NOT_SENT}
+
+        return GeminiBatches(self.client(), body)
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""

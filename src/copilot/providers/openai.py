@@ -20,6 +20,7 @@ from copilot.providers.base import (
     TextChunk,
     ThinkingChunk,
 )
+from copilot.providers.batches import OpenAIBatches
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, by_code, by_words
 from copilot.providers.lazy_sdk import load_lazily
@@ -116,6 +117,10 @@ class OpenAI(Remote["AsyncOpenAI"]):
         """In the service's order; it tells names and nothing of their limits."""
         page = await self.client().models.list()
         return tuple(ModelInfo(name=model.id) for model in page.data)
+
+    def batches(self) -> OpenAIBatches:
+        """See `Remote.batches`."""
+        return OpenAIBatches(self.client(), lambda one: _payload(one, []))
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""

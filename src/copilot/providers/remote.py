@@ -11,7 +11,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapp
 from contextlib import aclosing, suppress
 from typing import ClassVar, Generic, NoReturn, TypeVar
 
-from copilot.providers.base import Cancelled, Chunk, Done, OnWire, Request, Throttle
+from copilot.providers.base import (
+    BatchAnswer,
+    BatchState,
+    Cancelled,
+    Chunk,
+    Done,
+    OnWire,
+    Request,
+    Throttle,
+)
+from copilot.providers.batches import BatchCalls
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.nearest import offer_nearest
@@ -20,6 +30,7 @@ from copilot.providers.throttle import SharedThrottle
 from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient, is_loopback
 from copilot.vocabulary.errors import (
     AuthError,
+    BadRequestError,
     BadResponseError,
     CopilotError,
     TruncatedError,
@@ -96,6 +107,22 @@ class Remote(ABC, Generic[ClientT]):
         """See `base.Provider`."""
         listed = self._bridge.call(lambda: self._guarded(self.listed), cancelled)
         return tuple(replace(model, name=clean(model.name)) for model in listed if model.name)
+
+    def send_batch(self, requests: Mapping[str, Request], cancelled: Cancelled) -> str:
+        """See `base.Batching`."""
+        return self._bridge.call(lambda: self._guarded(lambda: self.batches().send(requests)), cancelled)
+
+    def batch_state(self, id_: str, cancelled: Cancelled) -> BatchState:
+        """See `base.Batching`."""
+        return self._bridge.call(lambda: self._guarded(lambda: self.batches().state(id_)), cancelled)
+
+    def batch_answers(self, id_: str, cancelled: Cancelled) -> tuple[BatchAnswer, ...]:
+        """See `base.Batching`."""
+        return self._bridge.call(lambda: self._guarded(lambda: self.batches().answers(id_)), cancelled)
+
+    def batches(self) -> BatchCalls:
+        """The service's batches. Raises BadRequestError where it has none."""
+        raise BadRequestError(f"{self.name} has no batches", "Run it without --batch.")
 
     def close(self) -> None:
         """Close the connections. The provider may be used again while its bridge is open."""

@@ -35,6 +35,16 @@ READ_SECONDS = 180.0
 LOCAL_READ_SECONDS = 600.0
 """The same for a server on this machine, which may be loading a model first."""
 
+_LINES = (
+    "application/x-jsonl",
+    "application/jsonl",
+    "application/octet-stream",
+    "application/binary",
+    "text/plain",
+)
+_FILES = ("/results", "/content")
+"""How the answers of a batch come: lines of JSON, at addresses that end so."""
+
 _LEAVING = frozenset(
     {
         "host",
@@ -230,6 +240,8 @@ class WireClient(httpx2.AsyncClient):
                 "Set the base URL to the address that is meant. A network that wants a login does this, too.",
             )
         if not 200 <= status < 300 or kind in ("", "events") or (kind == "json" and not stream):
+            return
+        if kind in _LINES and str(response.request.url.path).endswith(_FILES):
             return
         start = (await response.aread())[:200].decode("utf-8", "replace")
         named = response.headers.get("content-type", "")

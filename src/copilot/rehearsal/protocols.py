@@ -16,10 +16,11 @@ from copilot.rehearsal import (
     openai_request,
 )
 from copilot.rehearsal.asked import Protocol
+from copilot.rehearsal.batches import PATHS as BATCHES
 from copilot.rehearsal.wire import Wire
 from copilot.vocabulary.frozen import frozen
 
-Action = Literal["generate", "count", "models", "model", "caches"]
+Action = Literal["generate", "count", "models", "model", "caches", "batches"]
 
 _GEMINI = re.compile(r"/v1(?:alpha|beta)?/(?:models|tunedModels)/([^/:]+):(\w+)")
 _CACHES = re.compile(r"/v1(?:alpha|beta)?/(cachedContents)(?:/([\w-]+))?")
@@ -56,6 +57,9 @@ def route(method: str, path: str, headers: Mapping[str, str]) -> Route:
     if caches := _CACHES.fullmatch(path):
         name = f"{caches[1]}/{caches[2]}" if caches[2] else ""
         return Route(protocol="gemini", action="caches", model=name)
+    for protocol, pattern in BATCHES:
+        if pattern.fullmatch(path) and (protocol != "openai" or _by_headers(headers) != "gemini"):
+            return Route(protocol=protocol, action="batches", model=path)
     if method == "POST":
         if path in _PATHS:
             protocol, action = _PATHS[path]

@@ -246,6 +246,13 @@ class DocumentRules(_Strict):
     wait: float = Field(default=0.0, ge=0)
 
 
+class BatchRules(_Strict):
+    """How batches go: after so many `looks` one has ended; requests in it that have `fail` in them fail."""
+
+    looks: int = Field(default=1, ge=0)
+    fail: str = ""
+
+
 class Scenario(_Strict):
     """A whole file. Rules are tried from the top; the first that fits answers.
 
@@ -259,6 +266,7 @@ class Scenario(_Strict):
     piece: int = Field(default=24, ge=1)
     caches: CacheRules = CacheRules()
     document: DocumentRules | None = None
+    batches: BatchRules = BatchRules()
     rule: tuple[Rule, ...]
 
     @property

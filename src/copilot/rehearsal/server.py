@@ -12,12 +12,13 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from copilot.rehearsal import describing, gemini_caches
-from copilot.rehearsal.asked import Asked, Protocol, Refusal
+from copilot.rehearsal.asked import Asked, JsonObject, Protocol, Refusal
+from copilot.rehearsal.batches import Batches, Told
 from copilot.rehearsal.matching import Answer, Say, Wait, choose, fill
 from copilot.rehearsal.memory import Memory
 from copilot.rehearsal.protocols import Route, route, wire
 from copilot.rehearsal.responding import send, spoken, thought
-from copilot.rehearsal.scenario import Scenario
+from copilot.rehearsal.scenario import FaultPart, Scenario
 from copilot.rehearsal.sending import Sending
 from copilot.rehearsal.wire import Incoming, Wire, encoded
 from copilot.vocabulary.frozen import frozen
@@ -72,6 +73,7 @@ class RehearsalServer:
         self._port = port
         self._clock = clock
         self._memory = Memory(clock)
+        self._batches = Batches()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._http: _Http | None = None
@@ -147,6 +149,10 @@ class RehearsalServer:
             )
             sending.whole(200, encoded(told), headers)
             return
+        if way.action == "batches":
+            told = self._batched(request, speaks)
+            sending.whole(200, told.body, headers, kind=told.kind)
+            return
         asked = speaks.read(_incoming(request, way), self._memory)
         if way.action == "count":
             sending.whole(200, encoded(speaks.counted(self._memory.count(asked))), headers)
@@ -156,6 +162,21 @@ class RehearsalServer:
             self._memory.remember(id_, bound)
         usage = self._memory.usage(asked, spoken(answer), thought(answer))
         send(speaks, asked, answer, usage, sending, headers)
+
+    def _batched(self, request: ReceivedRequest, speaks: Wire) -> Told:
+        """What a request about batches is answered; each in a batch as one that is sent alone."""
+
+        def one(body: JsonObject, model: str) -> JsonObject:
+            asked = speaks.read(
+                Incoming(headers=request.headers, query={}, body=body, model=model), self._memory
+            )
+            answer = self._answer(asked)
+            if any(isinstance(part, FaultPart) for part in answer.parts):
+                raise Refusal("The rehearsal was told to fail here.", status=500)
+            usage = self._memory.usage(asked, spoken(answer), thought(answer))
+            return speaks.whole(asked, answer, usage)
+
+        return self._batches.answer(request.protocol, request.path, request.body, self.scenario.batches, one)
 
     def _answer(self, asked: Asked) -> Answer:
         if self.scenario.document is not None:
