@@ -38,6 +38,21 @@ class Parser(argparse.ArgumentParser):
         settings.setdefault("formatter_class", _Help)
         settings.setdefault("allow_abbrev", False)
         super().__init__(**settings)  # type: ignore[arg-type]
+        self._positionals.title = "arguments"
+
+    def format_help(self) -> str:
+        """Examples first, then how it is called and what it does, then every option."""
+        about, mark, examples = (self.description or "").partition("\nexamples:\n")
+        if not mark:
+            return super().format_help()
+        examples, _, more = examples.partition("\n\n")
+        words = " ".join(_word(action) for action in self._actions if not action.option_strings)
+        plain = self.usage, self.description
+        self.usage, self.description = f"%(prog)s [options] {words}".rstrip(), f"{about}\n{more}".rstrip()
+        try:
+            return f"examples:\n{examples.rstrip()}\n\n{super().format_help()}"
+        finally:
+            self.usage, self.description = plain
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and what was perhaps meant, on standard error; exit code 2."""
@@ -90,6 +105,14 @@ class Parser(argparse.ArgumentParser):
     def option_names(self) -> tuple[str, ...]:
         """Every option of this parser, dashes included."""
         return tuple(name for action in self._actions for name in action.option_strings)
+
+
+def _word(action: argparse.Action) -> str:
+    """How an argument stands in the usage line: in brackets where it may be left out."""
+    name = action.metavar if isinstance(action.metavar, str) else action.dest
+    more = f"{name} ..." if action.nargs in ("*", "+", argparse.REMAINDER) else name
+    needed = action.nargs in (None, "+", argparse.PARSER)
+    return more if needed and action.required else f"[{more}]"
 
 
 def did_you_mean(given: str, known: Sequence[str]) -> str:

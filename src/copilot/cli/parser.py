@@ -50,6 +50,7 @@ _SUBCOMMANDS = (
     "trust",
     "mcp",
     "doctor",
+    "completion",
     "rehearse",
 )
 """Each the name of a module of this room too."""
