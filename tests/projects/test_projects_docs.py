@@ -24,7 +24,7 @@ from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.values import Limits, Rate, RunTime
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
-CONFIG, PROJECT = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+CONFIG, PROJECT, HISTORY = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
@@ -91,3 +91,13 @@ def test_every_field_of_a_message_is_described() -> None:
     for kind in (Message, Text, Thinking, ToolCall, ToolResult, FileRefresh, Opaque, Summary, Limits, Rate):
         for field in fields(kind):
             assert re.search(rf"\b{field.name}\b", PAGE), f"{kind.__name__}.{field.name}"
+
+
+def test_the_names_of_history_files_are_read_as_shown(tmp_path: Path) -> None:
+    text = HISTORY.replace("<SHA-256>", "a" * 64) + '[files]\nbase_dir = "/"\n'
+    file = project_file.read(text.encode(), "calculator", folder=tmp_path)
+    assert file.history is not None
+    first, second = file.history.named
+    assert (first.messages, first.last, first.after) == (751, "m751", None)
+    assert (second.messages, second.last, second.after) == (751, "m1502", "m751")
+    assert file.dropped == (f"{'a' * 64}.jsonl",)

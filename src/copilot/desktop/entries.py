@@ -1,6 +1,7 @@
 """The cards of a discussion, as values: what the panel shows for a state. No Dear PyGui here."""
 
 from copilot.desktop.sent_marks import SentMark, marks
+from copilot.desktop.stretch import Stretch
 from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
 from copilot.vocabulary.events import Notice
@@ -87,7 +88,16 @@ class MarkEntry:
     mark: SentMark
 
 
-Entry = PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry | SummaryEntry | MarkEntry
+@frozen(kw_only=False)
+class EarlierEntry:
+    """So many messages come before; they are read when the person goes there."""
+
+    number: int
+
+
+Entry = (
+    PersonEntry | AnswerEntry | LiveEntry | EndEntry | NoticeEntry | SummaryEntry | MarkEntry | EarlierEntry
+)
 
 NOTICES_SHOWN = 4
 
@@ -105,6 +115,8 @@ def key_of(entry: Entry) -> str:
             return f"notice {notice.at}"
         case MarkEntry(mark=mark):
             return f"mark {mark.messages[-1]}"
+        case EarlierEntry():
+            return "earlier"
 
 
 def text_of(entry: Entry) -> str:
@@ -120,7 +132,7 @@ def text_of(entry: Entry) -> str:
             return "\n\n".join(filter(None, (ending.title, ending.text)))
         case NoticeEntry(notice=notice):
             return notice.text
-        case MarkEntry():
+        case MarkEntry() | EarlierEntry():
             return ""
 
 
@@ -131,9 +143,13 @@ def message_of(entry: Entry) -> Message | None:
 
 class EntryFold:
     """Gives the cards of a state, oldest first. What did not change since the last state is the same object,
-    and costs nothing: a state differs from the one before it in a call or two, or in its last message."""
+    and costs nothing: a state differs from the one before it in a call or two, or in its last message.
 
-    def __init__(self) -> None:
+    `stretch` says from where on the branch is shown."""
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self.stretch = Stretch(whole=whole)
+        self._start = 0
         self._facts: tuple[object, ...] = ()
         self._base: list[Entry] = []
         self._made: dict[str, Entry] = {}
@@ -146,8 +162,10 @@ class EntryFold:
         path = state.path()
         discussion = state.project.discussion if state.project is not None else None
         facts = (path, state.pruned, discussion.held if discussion is not None else ())
-        if not self._facts or any(a is not b for a, b in zip(facts, self._facts, strict=True)):
-            self._facts = facts
+        start = self.stretch.of(path)
+        same = start == self._start and self._facts
+        if not same or any(a is not b for a, b in zip(facts, self._facts, strict=True)):
+            self._facts, self._start = facts, start
             self._views = {call.call_id: call for call in state.calls}
             self._calls = state.calls
             self._rebuild(state, path)
@@ -167,11 +185,14 @@ class EntryFold:
 
     def _rebuild(self, state: ViewState, path: tuple[Message, ...]) -> None:
         """The base anew; a message that is the same object keeps its entry."""
-        if any(c.call_id not in self._views for m in path if m.role == "assistant" for c in m.calls):
-            self._views = {**{call.call_id: call for call in calls_of(path)}, **self._views}
+        shown = path[self._start :]
+        if any(c.call_id not in self._views for m in shown if m.role == "assistant" for c in m.calls):
+            self._views = {**{call.call_id: call for call in calls_of(shown)}, **self._views}
         before, self._made, self._base, self._where = self._made, {}, [], {}
-        marked = _marked(state, path)
-        for message in path:
+        if self._start:
+            self._base.append(EarlierEntry(self._start))
+        marked = _marked(state, path, shown)
+        for message in shown:
             entry = self._entry(message, before.get(message.id))
             if entry is not None:
                 self._made[message.id] = entry
@@ -216,17 +237,18 @@ class EntryFold:
 
 def entries(state: ViewState) -> list[Entry]:
     """The cards of a state by itself."""
-    return EntryFold()(state)
+    return EntryFold(whole=True)(state)
 
 
-def _marked(state: ViewState, path: tuple[Message, ...]) -> dict[str, SentMark]:
+def _marked(state: ViewState, path: tuple[Message, ...], shown: tuple[Message, ...]) -> dict[str, SentMark]:
     """The marks of the branch that is shown, by the message that each stands behind."""
     pruned, project = state.pruned, state.project
     left_out = pruned.messages if pruned is not None and pruned.branch == state.branch else ()
     held = project.discussion.held if project is not None else ()
-    if not left_out and not held and not any(isinstance(p, Summary) for m in path for p in m.parts):
+    covered = {name for m in shown for p in m.parts if isinstance(p, Summary) for name in p.covers}
+    if not left_out and not held and not covered:
         return {}
-    return dict(marks(path, set(left_out), set(held)))
+    return dict(marks(path, set(left_out), set(held), covered))
 
 
 def _place(found: list[Entry], at: float) -> int:

@@ -107,6 +107,7 @@ class Going:
 def _entry(state: ViewState, discussion: Discussion, message: str) -> Entry | None:
     """The card of a message; results are in the card of the answer that asked for them."""
     assert state.project is not None
+    discussion.reach(message)
     cards = {shown.id: entry for entry in discussion.entries if (shown := message_of(entry)) is not None}
     parents = {one.id: one.parent for one in state.project.discussion.messages}
     at: str | None = message

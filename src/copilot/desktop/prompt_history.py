@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from copilot.vocabulary.messages import CONTINUE, GO_ON, Discussion
 
+RECENT = 2_000
+"""Messages among which prompts are looked for: older ones may have to be read from files first."""
+
 
 class PromptHistory:
     """Steps through prompts, the newest first; the draft under way waits and comes back."""
@@ -62,10 +65,9 @@ class PromptHistory:
 
 
 def prompts_of(discussion: Discussion) -> tuple[str, ...]:
-    """What the person asked on all branches, the newest first, each once."""
-    newest = sorted(
-        (message for message in discussion.messages if message.role == "user"), key=lambda m: -m.at
-    )
+    """What the person asked lately on all branches, the newest first, each once."""
+    lately = discussion.messages[-RECENT:]
+    newest = sorted((message for message in lately if message.role == "user"), key=lambda m: -m.at)
     return tuple(dict.fromkeys(words for words in _texts(m.text for m in newest)))
 
 

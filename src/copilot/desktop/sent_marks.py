@@ -31,10 +31,15 @@ class SentMark:
 
 
 def marks(
-    path: Sequence[Message], left_out: Collection[str], held: Collection[str]
+    path: Sequence[Message],
+    left_out: Collection[str],
+    held: Collection[str],
+    covered: Collection[str] | None = None,
 ) -> Iterator[tuple[str, SentMark]]:
-    """Each mark with the id of the message that it stands behind."""
-    covered = {name for m in path for part in m.parts if isinstance(part, Summary) for name in part.covers}
+    """Each mark with the id of the message that it stands behind. `covered` are the ids of messages that are
+    summed up; None: what the summaries among these messages say."""
+    if covered is None:
+        covered = {name for m in path for p in m.parts if isinstance(p, Summary) for name in p.covers}
 
     def kind(message: Message) -> Kind | Literal[""]:
         if message.id in covered:

@@ -24,6 +24,7 @@ from copilot.desktop.view_values import Turn as Turn
 from copilot.desktop.view_values import ViewState as ViewState
 from copilot.vocabulary import events as e
 from copilot.vocabulary.bare import whole
+from copilot.vocabulary.shelved import Shelved
 from copilot.vocabulary.values import Project
 
 LOG_ROWS = 2_000
@@ -86,7 +87,7 @@ def _opened(state: ViewState, project: Project) -> ViewState:
         state,
         project=project,
         paths=Paths(project.discussion),
-        calls=calls_of(project.discussion.messages),
+        calls=calls_of(tuple(m for m in project.discussion.messages if not isinstance(m, Shelved))),
         endings=(),
         queues=(),
         preview=None,

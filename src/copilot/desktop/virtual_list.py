@@ -103,6 +103,12 @@ class VirtualList(Generic[Entry]):
         """Whether the view sticks to the end."""
         return self._follow
 
+    @property
+    def at_top(self) -> bool:
+        """Whether the view rests at the beginning, which is not the end."""
+        resting = self._settle >= LAG and self._want is None and not self._follow
+        return resting and self._y() < self._look.px(GAP)
+
     def show(self, entries: list[Entry], *, start_over: bool = False) -> None:
         """Replace the entries; equal ones at the same place keep their heights, the end is followed."""
         if start_over:

@@ -142,7 +142,7 @@ class Column:
         self._facts: tuple[object, ...] = ()
         self._turn = ""
         self._start_over = True
-        self._fold = EntryFold()
+        self._fold = EntryFold(whole=True)
         self._own: tuple[tuple[str | None, int], set[str]] = ((None, -1), set())
         self.name = ""
         self._box = dpg.add_child_window(

@@ -24,6 +24,7 @@ class CardTools:
     more: Callable[[Entry, Item], None]
     choose: Callable[[Entry], None]
     dismiss: Callable[[], None]
+    earlier: Callable[[], None]
     go_on: Callable[[str], None]
     keep_edit: Callable[[Entry], None]
     leave_edit: Callable[[Entry], None]

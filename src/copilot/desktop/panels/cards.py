@@ -6,6 +6,7 @@ from copilot.desktop import text
 from copilot.desktop.block_stack import BlockStack, Body, View, guess
 from copilot.desktop.entries import (
     AnswerEntry,
+    EarlierEntry,
     EndEntry,
     Entry,
     LiveEntry,
@@ -86,6 +87,10 @@ class CardMaker:
         look = self._look
         if isinstance(entry, MarkEntry):
             self._sent.draw_mark(entry.mark, group)
+            return
+        if isinstance(entry, EarlierEntry):
+            if self._tools is not None:
+                self._sent.draw_earlier(entry.number, group, self._tools.earlier)
             return
         box = dpg.add_child_window(
             parent=group, tag=slot, auto_resize_y=True, always_auto_resize=True, no_scrollbar=True
@@ -180,7 +185,7 @@ class CardMaker:
     def estimate(self, entry: Entry, width: float) -> float:
         """A guess of the card's height in pixels, good enough for the scrollbar."""
         look, words = self._look, text_of(entry)
-        if isinstance(entry, MarkEntry):
+        if isinstance(entry, MarkEntry | EarlierEntry):
             return look.px(30)
         if self._state.folded(key_of(entry)):
             return look.px(72)
@@ -230,7 +235,7 @@ class CardMaker:
                 foot.draw_phase(look, place, entry, card.inner)
             case SummaryEntry(summary=summary):
                 self._sent.draw_summary(summary, place)
-            case MarkEntry() | EndEntry() | NoticeEntry():
+            case MarkEntry() | EndEntry() | NoticeEntry() | EarlierEntry():
                 pass
 
     def _preview(self, card: _Card) -> None:
@@ -309,7 +314,7 @@ class CardMaker:
             case EndEntry() | NoticeEntry():
                 self._plain_head(entry, box)
                 return
-            case MarkEntry():
+            case MarkEntry() | EarlierEntry():
                 return
         draw_head(self._look, self._tools, self._state, entry, box, title, inner)
         if isinstance(entry, AnswerEntry) and not self._state.folded(key_of(entry)):
@@ -346,7 +351,7 @@ def _style(entry: Entry, *, chosen: bool) -> str:
     match entry:
         case PersonEntry():
             return "card_person_chosen" if chosen else "card_person"
-        case AnswerEntry() | SummaryEntry() | MarkEntry():
+        case AnswerEntry() | SummaryEntry() | MarkEntry() | EarlierEntry():
             return "card_chosen" if chosen else "card"
         case LiveEntry():
             return "card_live"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from copilot.desktop.act_menu import ActMenu
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.entries import Entry, EntryFold, key_of, message_of, text_of
+from copilot.desktop.entries import EarlierEntry, Entry, EntryFold, key_of, message_of, text_of
 from copilot.desktop.finding import Hit
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
@@ -121,6 +121,9 @@ class Discussion(Panel):
         moving |= self._keys.tick()
         moving |= self._hand_caret()
         moving |= self._list.tick()
+        if self._list.at_top and self.entries and isinstance(self.entries[0], EarlierEntry):
+            self.earlier()
+            moving = True
         if self._maker.lost:
             self._maker.lost = False
             if not self._caret[1]:
@@ -136,8 +139,30 @@ class Discussion(Panel):
         """The cards, oldest first."""
         return self._list.entries
 
+    def earlier(self) -> None:
+        """Show more of what comes before; the first card that is shown stays where it is."""
+        self._fold.stretch.earlier(self._state.path())
+        self._stretched()
+
+    def reach(self, message: str) -> None:
+        """Have a message among the cards, where it is on the branch."""
+        self._fold.stretch.reach(self._state.path(), message)
+        self._stretched()
+
+    def _stretched(self) -> None:
+        """Show the cards anew, where there are more of them at the beginning."""
+        before, found = self._list.entries, self._fold(self._state)
+        anchor = next((key_of(entry) for entry in before if message_of(entry) is not None), "")
+        at = next((n for n, entry in enumerate(found) if key_of(entry) == anchor), 0)
+        if before and key_of(before[0]) == "earlier" and found[0] != before[0]:
+            self._list.show(found, start_over=True)
+            self._list.bring(at)
+            self.bar.changed(found)
+
     def find(self) -> None:
-        """Look for words in the discussion."""
+        """Look for words in the discussion, all of it."""
+        self._fold.stretch.everything(self._state.path())
+        self._stretched()
         self.bar.open(self._list.entries, self._list.middle())
 
     def fold_all(self) -> None:
@@ -178,6 +203,8 @@ class Discussion(Panel):
             index += step
         if 0 <= index < len(entries):
             self.choose(entries[index])
+        elif index < 0 and entries and isinstance(entries[0], EarlierEntry):
+            self.earlier()
 
     def scroll(self, pages: float) -> None:
         """Scroll by so many views."""
@@ -284,6 +311,7 @@ class Discussion(Panel):
             more=self._open_menu,
             choose=self.choose,
             dismiss=self.dismiss,
+            earlier=self.earlier,
             go_on=lambda rest: void(self._actions.send(rest, ())),
             keep_edit=acts.keep_edit,
             leave_edit=acts.leave_edit,

@@ -1,10 +1,10 @@
-"""The quiet line where the sent part of a discussion begins, and the card of a summary."""
+"""The quiet lines where what is sent of a discussion begins, and what is shown; a summary's card."""
 
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.sent_marks import SentMark
-from copilot.desktop.widgets import Icon, Look
+from copilot.desktop.widgets import Action, Icon, Look
 from copilot.vocabulary.commands import PutBack, Release
 from copilot.vocabulary.messages import Summary
 
@@ -39,6 +39,16 @@ class SentCards:
         look.tip(button, "Send them again from the next request on; others are left out instead")
         button = look.button("Sum up", line, "icon", self._actions.sum_up, tag=f"sum_up.{name}")
         look.tip(button, "Have the model write a summary that is sent in their place")
+
+    def draw_earlier(self, number: int, parent: Item, show: Action) -> None:
+        """What comes before the first message that is shown."""
+        look = self._look
+        line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(8))
+        look.text(Icon.HISTORY, line, font=look.fonts.small, colour=look.palette.faint)
+        words = f"{text.plural(number, 'earlier message')}"
+        look.text(words, line, font=look.fonts.small, colour=look.palette.dim)
+        button = look.button("Show more", line, "icon", show, tag="discussion.earlier")
+        look.tip(button, "Read more of them; so does scrolling up")
 
     def draw_summary(self, summary: Summary, parent: Item) -> None:
         """What a summary stands for."""
