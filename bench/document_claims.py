@@ -2,8 +2,8 @@
 
     python bench/document_claims.py [--wrong SHARE] [--seeds N] FOLDER ...
 
-The rehearsal writes the documentation of every file, a share of its statements made wrong by a seed; each file
-is then checked against the code. Prints one line for each folder. Needs no network and writes nothing.
+The rehearsal writes the documentation of every file, a share of its statements made wrong by a seed; each
+file is then checked against the code. Prints one line for each folder. Needs no network and writes nothing.
 """
 
 import argparse
