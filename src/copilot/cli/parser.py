@@ -49,6 +49,7 @@ _SUBCOMMANDS = (
     "policy",
     "trust",
     "mcp",
+    "config",
     "doctor",
     "completion",
     "rehearse",
