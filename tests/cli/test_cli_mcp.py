@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from program_runs import environ
+from program_runs import at, call, environ, in_terminal, say, serve, turn
 
 from copilot.cli.parser import run
 from copilot.cli.world import World
@@ -182,3 +182,32 @@ def test_the_official_client_reads_and_runs_what_rules_let_pass(
         assert reader.end() is None
     assert sum(isinstance(one, ToolFinished) for one in events) == 8
     assert {one.by for one in events if isinstance(one, ApprovalResolved)} >= {"nobody"}
+
+
+def test_a_person_in_a_terminal_trusts_a_projects_server_its_words_and_a_call(
+    tmp_path: Path, base: Path
+) -> None:
+    env = environ(tmp_path, ANTHROPIC_API_KEY="sk-ant-rehearsed", NO_COLOR="1")
+    one = server_of(tmp_path, "one")
+    told = {"mcpServers": {"one": {"command": one.command, "args": list(one.args)}}}
+    (base / ".mcp.json").write_text(json.dumps(told), encoding="utf-8")
+    server = serve(turn(call("mcp__one__echo", a=1), say("Echoed.")))
+    try:
+        with in_terminal("ask", *at(server), "Go.", env=env, cwd=base) as tty:
+            seen = tty.until("(Enter: not now): ")
+            assert "one starts a program with your rights, not confined" in seen
+            tty.type("y\n")
+            seen = tty.until("(Enter: not now): ")
+            assert "mcp__one__echo: nothing about what it changes" in seen
+            assert "Says it again." in seen
+            tty.type("y\n")
+            seen = tty.until("Call this tool of the MCP server one?")
+            assert "Says it again." in seen
+            assert '"a": 1' in seen
+            tty.until("(Enter rejects): ")
+            tty.type("a\n")
+            tty.until("Echoed.")
+            assert tty.end() == 0
+        assert "mcp__one__echo" in str(server.requests[-1].body)
+    finally:
+        server.stop()

@@ -52,12 +52,13 @@ def test_one_by_hand_speaks_the_older_protocol(tmp_path: Path) -> None:
 
 def test_a_call_that_takes_too_long_ends_the_server_with_its_children(tmp_path: Path) -> None:
     how = (
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        f"Path({str(tmp_path / 'pids')!r}).write_text(f'{{os.getpid()}} {{child.pid}}')\n"
         "def called(name, arguments):\n"
-        f"    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
-        f"    Path({str(tmp_path / 'pids')!r}).write_text(f'{{os.getpid()}} {{child.pid}}')\n"
         "    time.sleep(600)"
     )
     with connected(server_of(tmp_path, "slow", how), tmp_path) as one:
+        one.tools(SECONDS, never)
         with pytest.raises(ToolError, match=r"did not answer the call of echo within 0\.4 s"):
             one.call("echo", {}, 0.4, never)
         assert not one.alive

@@ -153,7 +153,7 @@ def test_a_server_sees_neither_keys_nor_what_it_was_not_given(
     tools = session(server_of(tmp_path, "one", SEES, env=given)).trusted()
     seen = json.loads(call(world, tools, "mcp__one__echo"))
     assert "SECRET_TOKEN" not in seen
-    assert (seen["TOKEN_OF_MINE"], seen["MODE"]) == ("abcdef-123456", "quick")
+    assert (seen["TOKEN_OF_MINE"], seen["MODE"]) == ("[key removed]", "quick")
 
 
 def test_a_variable_that_is_not_set_is_named_and_the_server_not_started(

@@ -144,18 +144,40 @@ def _approver(front: Front, reader: turns.Reader, interrupts: Interrupts) -> App
 def ask_trust(desk: "Desk", front: Front, interrupts: Interrupts) -> bool:
     """Show the person what of the project waits to be trusted. False where a signal ended that."""
     trust, project = desk.kit.trust, desk.store.project
-    waiting = [one for one in trust.items(project) if one.state == "asked"]
-    if not waiting or front.person is None:
-        return True
-    from copilot.cli.trusting import TrustAsker  # most projects bring nothing along
+    asked: set[str] = set()
+    while front.person is not None:
+        if not _heard_servers(desk, front, interrupts):
+            return False
+        waiting = [o for o in trust.items(project) if o.state == "asked" and o.sha256 not in asked]
+        if not waiting:
+            break
+        from copilot.cli.trusting import TrustAsker  # most projects bring nothing along
 
-    asker = TrustAsker(
-        person=front.person,
-        paint=front.paint,
-        interrupts=interrupts,
-        answer=lambda sha256, said: trust.answer(project, (sha256,), said),
-    )
-    return asker.ask(waiting)
+        asker = TrustAsker(
+            person=front.person,
+            paint=front.paint,
+            interrupts=interrupts,
+            answer=lambda sha256, said: trust.answer(project, (sha256,), said),
+        )
+        if not asker.ask(waiting):
+            return False
+        asked.update(one.sha256 for one in waiting)  # servers that are trusted now say more
+    return True
+
+
+def _heard_servers(desk: "Desk", front: Front, interrupts: Interrupts) -> bool:
+    """Hear what servers say of their tools, to be asked about. False where a signal ended that."""
+
+    def warn(words: str) -> None:
+        front.world.stderr.write(f"! {visible(words, keep='')}\n")
+
+    try:
+        with interrupts.asking():
+            if desk.kit.outside is not None:
+                desk.kit.outside.tools(desk.store.project, lambda: False, warn)
+    except KeyboardInterrupt:
+        return False
+    return True
 
 
 def _waiting(desk: "Desk", attached: "tuple[Attached, ...]") -> tuple[Attachment, ...]:

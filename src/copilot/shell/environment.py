@@ -92,5 +92,10 @@ def _allowed(name: str, platform: str) -> bool:
     return known in _EVERYWHERE or name.startswith("LC_")
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of this name usually holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def _is_secret(name: str, value: str, keys: Collection[str]) -> bool:
-    return bool(_SECRET_NAME.search(name) or _USER_IN_URL.search(value)) or holds_key(value, keys)
+    return bool(is_secret_name(name) or _USER_IN_URL.search(value)) or holds_key(value, keys)

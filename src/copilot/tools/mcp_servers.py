@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copilot.projects.mcp_tables import filled
-from copilot.shell.environment import child_environment
+from copilot.projects.mcp_tables import filled, variables
+from copilot.shell.environment import child_environment, is_secret_name
 from copilot.tools.mcp_tools import Offers, offers_of, tools_of, trust_item
 from copilot.tools.outside import OutsideTool
 from copilot.vocabulary.errors import ConfigError, ToolError, TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.mcp import McpServer
-from copilot.vocabulary.text import sentences
+from copilot.vocabulary.text import sentences, without_keys
 from copilot.vocabulary.trusts import TrustItem
 from copilot.vocabulary.values import Project
 
@@ -50,7 +50,10 @@ class Grounds:
 
 @mutable(kw_only=True)
 class _Line:
-    """One server and what is known of it. `busy` is held while it is connected to or asked."""
+    """One server and what is known of it. `busy` is held while it is connected to or asked.
+
+    `secrets` are values that it was given by variables with such names: its answers are handed on without.
+    """
 
     server: McpServer
     base_dir: str
@@ -60,6 +63,7 @@ class _Line:
     offers: Offers | None = None
     trouble: str = ""
     told: str = ""
+    secrets: tuple[str, ...] = ()
     failures: list[float] = field(default_factory=list[float])
 
 
@@ -176,6 +180,7 @@ class Servers:
             except ToolError:
                 if connection.alive:
                     raise
+                line.failures.append(time.monotonic())
         line.offers, line.connection = None, None
         self._may_fail(line)
         connection = self._connect(line)
@@ -199,7 +204,11 @@ class Servers:
 
     def _connect(self, line: _Line) -> "Connection":
         grounds = self._grounds
-        server = filled(line.server, grounds.variables(), grounds.keys)
+        told = grounds.variables()
+        server = filled(line.server, told, grounds.keys)
+        line.secrets = tuple(
+            told[name] for name in variables(line.server) if is_secret_name(name) and told.get(name)
+        )
         try:
             from copilot.tools.mcp_client import connect
         except ImportError as error:
@@ -226,7 +235,7 @@ class Servers:
             if not connection.alive:
                 line.failures.append(time.monotonic())
             raise
-        return answer.text, answer.failed
+        return without_keys(answer.text, line.secrets), answer.failed
 
     def _tell(self, line: _Line, warn: Callable[[str], None]) -> None:
         """Say what is wrong with a server, once for each thing that is."""

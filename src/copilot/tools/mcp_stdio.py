@@ -53,14 +53,19 @@ class Heard:
     since: float = field(default_factory=time.monotonic)
 
     def line(self, data: bytes) -> SessionMessage | None:
-        """The message of a line; None where it is none. Counts what must not become too much."""
+        """The message of a line; None where it is none, or news, of which nobody here makes use.
+
+        Counts what must not become too much.
+        """
         if not data.lstrip().startswith(b"{"):  # to find that out by the SDK takes much longer
             return self._count(len(data))
         try:
             message = types.jsonrpc_message_adapter.validate_json(data, by_name=False)
         except ValueError:
             return self._count(len(data))
-        if isinstance(message, types.JSONRPCNotification | types.JSONRPCRequest):
+        if isinstance(message, types.JSONRPCNotification):
+            return self._count(len(data))
+        if isinstance(message, types.JSONRPCRequest):
             self._count(len(data))
         return SessionMessage(message)
 
