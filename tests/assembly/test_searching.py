@@ -13,6 +13,7 @@ from copilot.assembly.searching import FILE, Searcher
 from copilot.projects.catalog import archive
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump, new, path_of
+from copilot.projects.shelving import Cut
 from copilot.projects.store import Store
 from copilot.record.search_words import snippet, terms_of
 from copilot.record.tool_call_page import CallRecord, page
@@ -410,3 +411,33 @@ def test_a_window_has_it_read_by_another_process_and_may_stop_it(home: Home) -> 
     path_of(home, "shop").write_text(path_of(home, "shop").read_text().replace("heffalump", "woozle"))
     stopped = searcher.refresh(lambda _done, _of: searcher.stop())
     assert stopped in (Read(stopped=True), Read())  # it may have been done by then
+
+
+def test_of_a_long_project_that_grew_older_files_are_not_read_again(home: Home, searcher: Searcher) -> None:
+    cut = Cut(most_messages=4, left_messages=2, file_messages=3)
+
+    def opened() -> Store:
+        base = home.root.parent / "work"
+        return Store.open(home, "long", clock=lambda: 0.0, new_id=lambda: "new", base_dir=base, cut=cut)
+
+    with opened() as store:
+        for at in range(1, 11):
+            store.keep_message("main", message(f"m{at}", f"m{at - 1}" if at > 1 else None, f"gnu{at:02}"))
+            store.flush()
+    assert places(find(searcher, "gnu01")) == [("long", "main", "m1")]
+    older = sorted((home.projects / "long_history").glob("*.jsonl"))
+    (first,) = (path for path in older if b'"gnu01"' in path.read_bytes())
+    whole = first.read_bytes()
+    first.write_bytes(whole.replace(b"gnu01", b"emu01"))
+    with opened() as store:
+        for at in range(11, 21):
+            store.keep_message("main", message(f"m{at}", f"m{at - 1}", f"gnu{at:02}"))
+            store.flush()
+    for at in (1, 5, 10, 11, 15, 20):
+        assert places(find(searcher, f"gnu{at:02}")) == [("long", "main", f"m{at}")]
+    first.write_bytes(whole)
+    with opened() as store:
+        back = replace(store.project.discussion, branches=(Branch(name="main", tip="m8"),))
+        store.change(replace(store.project, discussion=back))
+    assert find(searcher, "gnu09") == find(searcher, "gnu20") == ()
+    assert places(find(searcher, "gnu08")) == [("long", "main", "m8")]

@@ -1,4 +1,4 @@
-"""A project for the search: read whole where its file changed, else only what came into its journal since."""
+"""A project for the search: whole at first, then only what came into journal, file and history since."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from copilot.projects.journal import ChangeEntry, Entry, MessageEntry, decode_li
 from copilot.projects.peeking import peek
 from copilot.record.search_index import SearchText
 from copilot.record.search_texts import texts_of
-from copilot.vocabulary.messages import Discussion
+from copilot.vocabulary.messages import Discussion, Message
 
 _CHECKSUM = 8
 """Characters of a journal line's checksum, which stands first."""
@@ -20,7 +20,7 @@ BranchOf = Callable[[str], str | None]
 
 def project_reader(path: Path, files: str) -> Read:
     """Reads the project at `path`, whose files have the stamp `files`."""
-    return lambda before, branch_of: _tail(path, files, before, branch_of) or _whole(path, files)
+    return lambda before, branch_of: _tail(path, files, before, branch_of) or _file(path, files, before)
 
 
 def home_branches(discussion: Discussion) -> Mapping[str, str]:
@@ -35,17 +35,52 @@ def home_branches(discussion: Discussion) -> Mapping[str, str]:
     return found
 
 
-def _whole(path: Path, files: str) -> Reading:
+def _file(path: Path, files: str, before: str) -> Reading:
+    """The project: of one that has only grown, what its file and the history files that are new to it say."""
     found = peek(path)
-    discussion = found.project.discussion
+    discussion, history = found.project.discussion, found.file.history
+    named = [one.file for one in history.named] if history is not None else []
+    branches = home_branches(discussion)
+    messages = discussion.messages
+    said = said_of(before)
+    grown = said is not None and _only_grown(said, named, discussion)
+    if said is not None and grown and history is not None:
+        known = sum(one.messages for one in history.named[: len(said["history"])])
+        messages = messages[known:]
     return Reading(
-        texts=_texts(discussion, home_branches(discussion)),
-        stamp=joined(files, place=_place_in(found.journal), tips=_tips(discussion)),
+        texts=_texts(messages, branches),
+        stamp=joined(
+            files,
+            place=_place_in(found.journal),
+            tips=_tips(discussion),
+            history=[] if history is None or history.lost else named,
+            active=discussion.active,
+        ),
+        beneath=tuple(message.id for message in messages) if grown else None,
     )
 
 
-def _texts(discussion: Discussion, branches: Mapping[str, str]) -> Iterator[SearchText]:
-    for message in discussion.messages:
+def _only_grown(said: Mapping[str, Any], named: list[str], discussion: Discussion) -> bool:
+    """Whether all that was read is there and on the branch where it was: then older files need no reading."""
+    old: list[str] = said.get("history", [])
+    tips = _tips(discussion)
+    if not old or named[: len(old)] != old or said.get("active") != discussion.active:
+        return False
+    if said["tips"].keys() != tips.keys():
+        return False
+    ends = {tip for tip in said["tips"].values() if tip is not None}
+    parents = {message.id: message.parent for message in discussion.messages}
+    for name, tip in tips.items():
+        at, end = tip, said["tips"][name]
+        while at != end and at is not None and at not in ends:
+            at = parents[at]
+        if at != end:
+            return False
+    return True
+
+
+def _texts(messages: Iterable[Message], branches: Mapping[str, str]) -> Iterator[SearchText]:
+    for message in messages:
         if message.id in branches:
             yield from texts_of(message, branches[message.id])
 
@@ -66,7 +101,13 @@ def _tail(path: Path, files: str, before: str, branch_of: BranchOf) -> Reading |
     place = _place_in(journal)
     return Reading(
         texts=(text for texts in found.values() for text in texts),
-        stamp=joined(files, place=[start + place[0], place[1] or checksum], tips=said["tips"]),
+        stamp=joined(
+            files,
+            place=[start + place[0], place[1] or checksum],
+            tips=said["tips"],
+            history=said.get("history", []),
+            active=said.get("active"),
+        ),
         beneath=tuple(found),
     )
 
