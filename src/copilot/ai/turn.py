@@ -20,6 +20,7 @@ from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
 from copilot.ai.run_keeping import RunKeeper
 from copilot.ai.spending import Spending
+from copilot.ai.stand_ins import StandIns
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.trust_book import TrustBook
 from copilot.ai.turns import Turns
@@ -37,7 +38,7 @@ from copilot.tools.context import FilesSeen
 from copilot.tools.outside import Outside
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
-from copilot.vocabulary.errors import CopilotError, StorageError
+from copilot.vocabulary.errors import CopilotError, ProjectError, StorageError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import field, frozen, replace
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
@@ -161,7 +162,10 @@ def run_turn(
     history = path_of(command.project.discussion, command.branch)
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
         seen.before = kit.tools.paths_seen(history)
-    message = _keep_user_message(command, kit, voice, history, message_id)
+    if command.resumes:
+        history, message = _stands_there(history, command, voice)
+    else:
+        message = _keep_user_message(command, kit, voice, history, message_id)
     turns.said(command.branch, message.id)
     standing = put_in_place(history)
     for words in sendable(standing, command.model.provider, kit.attachments.there).left_out:
@@ -193,6 +197,19 @@ def run_turn(
         raise
     finally:
         kit.last_sent.rest(command.project.name, command.branch)
+
+
+def _stands_there(
+    history: tuple[Message, ...], command: RunTurn, voice: Voice
+) -> tuple[tuple[Message, ...], Message]:
+    """What stands on the branch, and its last message, which is answered: a person's, or results of tools.
+
+    Raises ProjectError where nothing there waits for an answer.
+    """
+    voice.say(TurnStarted, model=command.model, user_message="")
+    if not history or history[-1].role == "assistant":
+        raise ProjectError(f"nothing on the branch {command.branch!r} waits for an answer", "Say something.")
+    return history[:-1], history[-1]
 
 
 def context_event(
@@ -324,7 +341,7 @@ def _session(
         binds=kit.rules.binds,
     )
     provider = kit.provider(command.model)
-    runner = ToolRunner(world=world, voice=voice)
+    runner = ToolRunner(world=world, voice=voice, stand_ins=StandIns(command.recorded))
     return ChatSession(
         model=command.model,
         provider=provider,

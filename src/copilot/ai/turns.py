@@ -188,6 +188,8 @@ class Turns:
         self._running[branch] = replace(
             self._over[branch][0],
             turn_id=self._new_id(),
+            resumes=False,
+            recorded=(),
             branch=branch,
             user_message=message.text,
             attachments=message.attachments,

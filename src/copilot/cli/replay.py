@@ -25,6 +25,10 @@ logs/, the name of a session or how it begins, or latest; without it the session
 window where there is a display, and is printed where there is none, where the output goes to a file or a
 program, or where you say what to print. Playing sends nothing, runs nothing and needs no key.
 
+--from N with --provider (and --model) goes on from any step, with any model, on a new branch of the project:
+the history is what stood there, and the recorded results of tools stand in for real ones while the model
+calls what was called then. The first call that is another ends that: then tools run, and ask, as ever.
+
 --check verifies the chain of the log's lines: whatever was changed, taken out, put in or moved is told, with
 its line and its number; the exit code is 1 then. Without LOG all sessions are checked, and those that are
 gone are told. The chain protects against whoever can change the logs but not the state folder, where its
@@ -39,6 +43,7 @@ examples:
   copilot replay logs/comms_20261121_101500_1a2b.log --check
   copilot replay latest --from 120 --to 180 --json
   copilot replay latest --step            a key for each step: a goes to the next approval
+  copilot replay latest --from 120 --provider openai --model gpt-5.5
 """
 KINDS = ("message", "thinking", "approval", "script", "file", "cost", "error", "wire")
 
@@ -52,6 +57,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--to", dest="last", type=options.positive, metavar="N", help="up to this number")
     group.add_argument("--kind", nargs="+", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     group = parser.add_argument_group("output")
+    options.add_model(parser)
+    parser.add_argument(
+        "--approve", choices=("all", "none"), help="with --provider: approve or reject without asking"
+    )
     place = group.add_mutually_exclusive_group()
     place.add_argument("--window", action="store_true", help="play it in a window; --from begins there")
     place.add_argument("--terminal", action="store_true", help="print it, also where there is a display")
@@ -80,8 +89,10 @@ def run(args: argparse.Namespace, world: World) -> int:
         world.stderr.write("copilot replay: --step is for a person at a terminal\n")
         return USAGE
     logs, session = find_log(args.log, home.logs, world.cwd)
-    from copilot.cli import replay_window
+    from copilot.cli import replay_continue, replay_window
 
+    if replay_continue.is_asked(args):
+        return replay_continue.go_on(args, logs, session, home, world)
     if replay_window.is_for_window(args, world):
         return replay_window.show(logs, session, home, world, start=args.first or 0)
     with LogReader(logs, session, home.state) as reader:

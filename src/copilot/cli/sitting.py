@@ -17,6 +17,7 @@ from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.policies import PolicyRule
+from copilot.vocabulary.recorded_calls import RecordedCall
 from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import FileChoice, Project
 
@@ -44,7 +45,8 @@ class Question:
     """What is asked, and what holds for this one turn only.
 
     `branch`, `go_on` and an empty `prompt` as `ask_branch.place_for` has them. `max_cost` is in USD. `rules`
-    come beside the person's own, `files` beside the project's; `attached` goes with the message.
+    come beside the person's own, `files` beside the project's; `attached` goes with the message. A turn that
+    `resumes`, and `recorded` calls, are as `RunTurn` has them.
     """
 
     prompt: str
@@ -56,6 +58,8 @@ class Question:
     rules: tuple[PolicyRule, ...] = ()
     files: tuple[FileChoice, ...] = ()
     attached: "tuple[Attached, ...]" = ()
+    resumes: bool = False
+    recorded: tuple[RecordedCall, ...] = ()
 
 
 def ask_once(desk: "Desk", front: Front, question: Question) -> int:
@@ -86,6 +90,8 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
                 model=desk.model,
                 policy=question.policy,
                 attachments=_waiting(desk, question.attached),
+                resumes=question.resumes,
+                recorded=question.recorded,
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, approver.ask, keys)

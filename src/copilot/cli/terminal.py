@@ -281,7 +281,8 @@ def _left_out(event: HistoryPruned) -> str:
 
 def _finished(event: ToolFinished, paint: Paint) -> str:
     exit_code = f" exit code {event.exit_code}," if event.exit_code is not None else ""
-    tail = paint.dim(f"{exit_code} {len(event.output):,} characters, {event.seconds:.1f} s".strip())
+    took = "recorded, not run" if event.recorded else f"{event.seconds:.1f} s"
+    tail = paint.dim(f"{exit_code} {len(event.output):,} characters, {took}".strip())
     if event.status == "ok":
         mark = paint.yellow("✗") if event.exit_code else paint.green("✓")
         return f"{mark} {visible(event.name)} {tail}"

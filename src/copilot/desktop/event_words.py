@@ -157,7 +157,8 @@ def _of_tool(event: e.TurnEvent) -> tuple[Level, str]:
         case e.ToolFinished(name=name, status=status, seconds=spent, exit_code=exit_code):
             code = f", exit {exit_code}" if exit_code is not None else ""
             level: Level = "good" if status == "ok" and not exit_code else "warning"
-            return level, f"{name}: {status.replace('_', ' ')}{code}, {seconds(spent)}"
+            took = "recorded, not run" if event.recorded else seconds(spent)
+            return level, f"{name}: {status.replace('_', ' ')}{code}, {took}"
         case _:
             return "info", ""
 

@@ -69,7 +69,8 @@ def _outcome(finished: ToolFinished | None) -> str:
     if finished is None:
         return "no result: the session ended first"
     code = "" if finished.exit_code is None else f", exit code {finished.exit_code}"
-    return f"{finished.status}{code}, {finished.seconds:.2f} s"
+    took = "the result of another session, not run" if finished.recorded else f"{finished.seconds:.2f} s"
+    return f"{finished.status}{code}, {took}"
 
 
 def _arguments(arguments: Mapping[str, JsonValue]) -> Iterator[str]:

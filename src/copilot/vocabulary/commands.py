@@ -27,6 +27,7 @@ from copilot.vocabulary.preview_commands import ApplyPreview as ApplyPreview
 from copilot.vocabulary.preview_commands import DiscardPreview as DiscardPreview
 from copilot.vocabulary.preview_commands import PreviewCommand as PreviewCommand
 from copilot.vocabulary.preview_commands import PreviewScript as PreviewScript
+from copilot.vocabulary.recorded_calls import RecordedCall
 from copilot.vocabulary.run_commands import RedoRun as RedoRun
 from copilot.vocabulary.run_commands import RestoreTo as RestoreTo
 from copilot.vocabulary.run_commands import RunCommand as RunCommand
@@ -38,6 +39,9 @@ from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Standing
 @frozen
 class RunTurn:
     """Answer `user_message` on `branch` of `project`, a full snapshot: a turn never reads the window.
+
+    One that `resumes` keeps no message: what stands on the branch is answered. `recorded` calls of a session
+    that is continued get the results that they had, up to the first call that is another.
 
     The bytes of `attachments` wait in the home, under their hashes. The discussion is the store's: what was
     kept on the branch when the turn begins. Turns on several branches run at once; one that cannot begin (the
@@ -51,6 +55,8 @@ class RunTurn:
     model: ModelChoice
     policy: ApprovalPolicy
     attachments: tuple[Attachment, ...] = ()
+    resumes: bool = False
+    recorded: tuple[RecordedCall, ...] = ()
 
 
 @frozen

@@ -252,7 +252,8 @@ class ToolOutput(TurnEvent):
 class ToolFinished(TurnEvent):
     """The result of a tool call, as the model will read it.
 
-    `seconds` leaves out the wait for approval; `exit_code` only where a process ran.
+    `seconds` leaves out the wait for approval; `exit_code` only where a process ran. One that is `recorded`
+    is that of another session: nothing ran.
     """
 
     call_id: str
@@ -261,6 +262,7 @@ class ToolFinished(TurnEvent):
     output: str
     seconds: float
     exit_code: int | None = None
+    recorded: bool = False
 
 
 @frozen
