@@ -6,12 +6,14 @@ import pytest
 
 from copilot.desktop.entries import AnswerEntry, EarlierEntry, EntryFold, PersonEntry, message_of
 from copilot.desktop.stretch import LEAST, STEP
+from copilot.desktop.torn.wire import read, write
 from copilot.desktop.view_state import ViewState, apply
 from copilot.projects.home import Home
 from copilot.projects.project_manager import dump
 from copilot.projects.shelving import Cut
 from copilot.projects.store import Store
 from copilot.vocabulary import events as e
+from copilot.vocabulary.codec import decode_event, encode_event
 from copilot.vocabulary.messages import Branch, Discussion, Message, Text, ToolCall, ToolResult
 from copilot.vocabulary.values import Project
 
@@ -116,3 +118,9 @@ def test_a_short_discussion_keeps_nothing_back() -> None:
     project = Project(name="short", base_dir="/", discussion=discussion)
     state = apply(ViewState(), e.ProjectOpened(at=0.0, worker="w", project=project))
     assert EntryFold()(state) == EntryFold(whole=True)(state)
+
+
+def test_a_torn_off_panel_gets_what_lies_in_files(store: Store) -> None:
+    event = e.ProjectOpened(at=0.0, worker="w", project=store.project)
+    assert read(write(event), e.ProjectOpened) == event
+    assert decode_event(encode_event(event)) == event

@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from copilot.desktop.growing import Growing
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.shelved import Shelved, whole
 
 Reader = Callable[[Any], Any]
 
@@ -39,6 +40,8 @@ def read(data: bytes, kind: Any) -> Any:
 def _plain(value: object) -> object:
     if isinstance(value, Growing):
         return value.text
+    if isinstance(value, Shelved):
+        value = whole(value)
     if is_dataclass(value) and not isinstance(value, type):
         kind = type(value)
         return {"type": kind.__name__} | {name: getattr(value, name) for name in _names(kind)}
@@ -204,6 +207,7 @@ def _family(kind: Any) -> tuple[type[Any], ...]:
     # A class that was made again with slots leaves its first form behind for a while: only what its module
     # holds under that name is meant.
     heirs = [heir for heir in cast(type[Any], kind).__subclasses__() if _known(heir)]
+    heirs = [heir for heir in heirs if heir is not Shelved]  # it is written as the message that it stands for
     return tuple(one for heir in heirs for one in _family(heir)) or (cast(type[Any], kind),)
 
 
