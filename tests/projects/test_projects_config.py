@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from project_strategies import RUN_SECONDS
 
-from copilot.projects.config import Settings, flush_settings, load_settings
+from copilot.projects.config import Settings, SettingsFile, flush_settings, load_settings
 from copilot.projects.home import Home
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, Rate, RunTime
 from odd_disks import FULL, FailingDisk
 
@@ -305,3 +306,18 @@ def test_a_link_to_the_persons_own_place_stays_a_link(home: Home, tmp_path: Path
 def test_a_second_program_waits_for_its_turn(home: Home) -> None:
     with hold(home.root / ".config.lock"):
         assert load_settings(home) == (Settings(), ())
+
+
+def test_a_program_that_runs_for_long_takes_back_nothing_that_others_changed(home: Home) -> None:
+    """The window saves what was changed in it, at once and when it closes; it was opened before the rest."""
+    home.make().config.write_bytes(b'provider = "gemini"\n[window]\nscale = 1.5\n')
+    window = SettingsFile(home, load_settings(home)[0])
+    shown = load_settings(home)[0]
+    home.config.write_bytes(b'provider = "openai"\n[caps]\nday_usd = 5.0\n[window]\nscale = 1.5\n')
+    shown = replace(shown, theme="light")
+    assert window.flush(shown) == ()
+    now, _ = load_settings(home)
+    assert (now.theme, now.provider, now.scale, now.caps.day_usd) == ("light", "openai", 1.5, 5.0)
+    home.config.write_bytes(b'provider = "openai"\n[caps]\nday_usd = 5.0\n')  # by hand: no scale, no theme
+    window.flush(replace(shown, project="shop"))
+    assert home.config.read_bytes() == b'project = "shop"\nprovider = "openai"\n[caps]\nday_usd = 5.0\n'

@@ -16,7 +16,7 @@ from copilot.desktop.sayings import Sayings
 from copilot.desktop.trust_words import trust_words
 from copilot.desktop.view_state import ViewState, apply, choosing, dismissed, stopping
 from copilot.projects.branching import side_by_side
-from copilot.projects.config import Settings
+from copilot.projects.config import Settings, SettingsFile
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price
 from copilot.vocabulary.approvals import ApprovalPolicy
@@ -37,6 +37,7 @@ from copilot.vocabulary.commands import (
     RestoreTo,
     RunTurn,
     SwitchBranch,
+    TakeIn,
     UndoDiscussion,
     UndoRun,
 )
@@ -61,6 +62,7 @@ _TOLD = (
     | EditMessage
     | DeleteMessages
     | UndoDiscussion
+    | TakeIn
     | UndoRun
     | RedoRun
     | RestoreTo
@@ -98,6 +100,7 @@ class Controller:
         self.state = ViewState()
         self.model = desk.model
         self.settings = desk.settings
+        self._settings_file = SettingsFile(desk.home, desk.settings)
         self.changed = True
         self.closing = False
         self._charging = Charging(desk.settings.prices)
@@ -237,11 +240,15 @@ class Controller:
         """The day of the price table where it is long ago, else ""."""
         return self._charging.old_since(date.today())
 
-    def last_settings(self) -> Settings:
-        """The settings for the next start."""
-        if self.state.project is None:
-            return self.settings
-        return replace(self.settings, project=self.state.project.name)
+    def save_settings(self, settings: Settings) -> tuple[str, ...]:
+        """Write what was changed here into the file, and leave what others changed; what the person should
+        know of it. Any thread. Raises StorageError."""
+        return self._settings_file.flush(settings)
+
+    def save_last_settings(self) -> None:
+        """Save the settings for the next start. Raises StorageError."""
+        project = self.state.project
+        self.save_settings(replace(self.settings, project=project.name if project else self.settings.project))
 
     def _run(
         self, project: Project, branch: str, words: str, model: ModelChoice, attached: tuple[Attachment, ...]

@@ -39,7 +39,7 @@ from copilot.desktop.viewport import Viewport
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
-from copilot.projects.config import Settings, flush_settings
+from copilot.projects.config import Settings
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import Shutdown
 from copilot.vocabulary.errors import CopilotError
@@ -200,7 +200,7 @@ class App:
                 intake=self._intake(),
                 preferences=self._preferences(),
                 shelf=ProjectShelf(desk.home),
-                elsewhere=Elsewhere(self._open_project, self._open_folder),
+                elsewhere=Elsewhere(self._open_project, self._open_folder, self._outside.play_back),
                 clock=self._clock,
                 ask_several=self._ask_several,
                 trouble=self._trouble,
@@ -255,6 +255,7 @@ class App:
         uses = Uses(
             settings=lambda: control.settings,
             change=control.change_settings,
+            save=control.save_settings,
             source=desk.source,
             submit=control.submit,
             new_id=control.new_id,
@@ -363,7 +364,7 @@ class App:
         for what in (
             self._bench.drafts.flush,
             self._flush_to_project,
-            self._flush_to_config,
+            self._control.save_last_settings,
             self._torn.close,
             self._viewport.save_layout,
         ):
@@ -383,9 +384,6 @@ class App:
         # Until the worker has stopped the store is its own; what was shown is in the journal anyway.
         if self._control.state.stopped:
             self._desk.store.flush()
-
-    def _flush_to_config(self) -> None:
-        flush_settings(self._desk.home, self._control.last_settings())
 
     def _reset_layout(self) -> None:
         if not self._viewport.reset_layout():

@@ -12,7 +12,6 @@ from copilot.assembly.keys_held import Forgotten, HeldKeys
 from copilot.assembly.keys_held import Keep as Keep
 from copilot.assembly.keys_held import KeyState as KeyState
 from copilot.desktop.view_state import ViewState
-from copilot.projects.config import flush_settings
 from copilot.projects.home import Home
 from copilot.projects.settings import FONT_SIZE as FONT_SIZE
 from copilot.projects.settings import Settings as Settings
@@ -58,6 +57,7 @@ class Uses:
 
     settings: Callable[[], Settings]
     change: Callable[[Settings], None]
+    save: Callable[[Settings], tuple[str, ...]]
     source: Callable[[ProviderName, Settings], ModelChoice | None]
     submit: Callable[[Command], None]
     new_id: Callable[[], str]
@@ -251,7 +251,7 @@ class Preferences:
 
     def _save(self, settings: Settings) -> str:
         try:
-            return " ".join(flush_settings(self.home, settings))
+            return " ".join(self._uses.save(settings))
         except CopilotError as error:
             return sentences(f"The settings were not saved: {error}", error.hint)
 

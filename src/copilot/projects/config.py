@@ -4,6 +4,7 @@ A value that cannot be used is named with its line and column, and its default s
 named and left alone. A file that is no TOML is set aside. Writing is in `flush_settings`.
 """
 
+import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +48,32 @@ def load_settings(home: Home, *, disk: Disk = SYSTEM_DISK) -> tuple[Settings, tu
     return settings
 
 
-def flush_settings(home: Home, settings: Settings, *, disk: Disk = SYSTEM_DISK) -> tuple[str, ...]:
+class SettingsFile:
+    """The file of a program that runs for long: it writes what it changed itself, and what the person or
+    another program changed meanwhile stays. `known` are the settings as they were read. Any thread."""
+
+    def __init__(self, home: Home, known: Settings) -> None:
+        self._home, self._known = home, known
+        self._lock = threading.Lock()
+
+    def flush(self, settings: Settings) -> tuple[str, ...]:
+        """As `flush_settings`."""
+        with self._lock:
+            told = flush_settings(self._home, settings, known=self._known)
+            self._known = settings
+            return told
+
+
+def flush_settings(
+    home: Home, settings: Settings, *, known: Settings | None = None, disk: Disk = SYSTEM_DISK
+) -> tuple[str, ...]:
     """Write what differs from the file; nothing where nothing does. Comments, order and unknown keys stay.
 
-    The file is read again first, so what the person changed meanwhile stays too, where `settings` does not
-    say otherwise. Returns what the person should know: a file that broke meanwhile is set aside. Raises
-    StorageError.
+    With `known` only what differs between it and `settings` is changed in what the file says now. Returns
+    what the person should know: a file that broke meanwhile is set aside. Raises StorageError.
     """
-    wanted = _leaves(settings)
-    if _leaves_in(_bytes_of(home)) == wanted:
+    there = _leaves_in(_bytes_of(home))
+    if there == _wanted(there, settings, known):
         return ()
     from copilot.projects.config_edit import edited
 
@@ -68,10 +86,12 @@ def flush_settings(home: Home, settings: Settings, *, disk: Disk = SYSTEM_DISK) 
         if isinstance(found, Flaw):
             aside = set_aside(home.config, disk=disk)
             notices = (f"{home.config} cannot be used: {found}. It was set aside as {aside.name}.",)
-            data, target = b"", home.config
-        new = edited(data or _NEW_FILE, _leaves_in(data), wanted)
+            data, target, known = b"", home.config, None
+        there = _leaves_in(data)
+        wanted = _wanted(there, settings, known)
+        new = edited(data or _NEW_FILE, there, wanted)
         if _leaves_in(new) != wanted:
-            new = edited(data or _NEW_FILE, _leaves_in(data), wanted, tables_last=True)
+            new = edited(data or _NEW_FILE, there, wanted, tables_last=True)
         if _leaves_in(new) != wanted:
             raise StorageError(
                 f"{home.config} is laid out in a way that cannot be changed safely; it was left as it is",
@@ -186,6 +206,17 @@ def _leaves(settings: Settings) -> "Leaves":
         leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
     leaves |= {("keys", chord): name for chord, name in settings.keys.items()}
     return {path: value for path, value in leaves.items() if value != ""}
+
+
+def _wanted(there: "Leaves", settings: Settings, known: Settings | None) -> "Leaves":
+    """What the file should say that says `there`."""
+    new = _leaves(settings)
+    if known is None:
+        return new
+    old = _leaves(known)
+    changed = {path for path in (*old, *new) if old.get(path) != new.get(path)}
+    kept = {path: value for path, value in there.items() if path not in changed}
+    return kept | {path: new[path] for path in changed if path in new}
 
 
 def _place(text: str, fault: Fault) -> Flaw:
