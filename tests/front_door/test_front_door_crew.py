@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from copilot.ai.crew import Crew
+from copilot.ai.turns import MOST_TURNS
 from copilot.desktop.view_state import ViewState, apply
 from copilot.projects.branching import side_by_side
 from copilot.projects.home import Home
@@ -169,24 +170,24 @@ def test_commands_are_answered_while_turns_run(sit) -> None:
     assert not any(isinstance(event, ToolStarted) for event in sitting.events)
 
 
-def test_a_second_turn_on_a_branch_and_a_ninth_at_once_are_refused(sit) -> None:
+def test_a_second_turn_on_a_branch_and_one_too_many_at_once_are_refused(sit) -> None:
     sitting = sit(scenario=parse_scenario(SCRIPTS))
-    names = [f"b{number}" for number in range(8)]
+    names = [f"b{number}" for number in range(MOST_TURNS)]
     fork(sitting, *names)
     for name in names:
         run(sitting, "write it", name)
     again = run(sitting, "write it", "b0")
-    ninth = run(sitting, "write it", "main")
+    more = run(sitting, "write it", "main")
     seen = read_until(sitting, lambda seen: sum(isinstance(e, CommandFailed) for e in seen) == 2)
     refused = {event.request_id: event.message for event in seen if isinstance(event, CommandFailed)}
     assert "'b0'" in refused[again]
-    assert "8 turns" in refused[ninth]
+    assert f"{MOST_TURNS} turns" in refused[more]
     seen += read_until(
-        sitting, lambda more: sum(isinstance(e, ApprovalRequested) for e in (*seen, *more)) == 8
+        sitting, lambda more: sum(isinstance(e, ApprovalRequested) for e in (*seen, *more)) == MOST_TURNS
     )
     sitting.desk.worker.submit(Shutdown())
     rest = read_until(sitting, lambda seen: bool(seen) and isinstance(seen[-1], WorkerStopped))
-    assert sum(isinstance(event, TurnCancelled) for event in rest) == 8
+    assert sum(isinstance(event, TurnCancelled) for event in rest) == MOST_TURNS
     assert sitting.desk.worker.join(10)
     sitting.desk.close()
 

@@ -16,25 +16,29 @@ if TYPE_CHECKING:
     from copilot.ai.turn import Kit
 
 
-def spending_of(kit: "Kit", project: Project, model: ModelChoice, voice: Voice, gate: Gate) -> TurnSpending:
-    """What knows of each of a turn's requests before it leaves."""
+def spending_of(
+    kit: "Kit", project: Project, model: ModelChoice, voice: Voice, gate: Gate, root: str = ""
+) -> TurnSpending:
+    """What knows of each of a turn's requests before it leaves. `root` is the turn that they count for."""
     return TurnSpending(
         spending=kit.spending,
         project=project,
         voice=voice,
         gate=gate,
         estimate=lambda text: kit.estimate(text, model),
+        root=root,
     )
 
 
 class Accounts:
-    """Of one turn, whose context has this layout."""
+    """Of one turn, whose context has this layout; what it uses counts for the turn `root`, its own for ""."""
 
-    def __init__(self, kit: "Kit", project: Project, voice: Voice, layout: Layout) -> None:
+    def __init__(self, kit: "Kit", project: Project, voice: Voice, layout: Layout, root: str = "") -> None:
         self._kit = kit
         self._project = project
         self._voice = voice
         self._layout = layout
+        self._root = root or voice.turn_id
 
     def answered(self, number: int, request: Request, done: Done, began: float) -> None:
         """Round `number` was answered; its request left at `began` (UTC seconds)."""
@@ -66,7 +70,7 @@ class Accounts:
 
     def tell(self) -> None:
         """Tell the totals."""
-        tell_totals(self._kit, self._voice.emit, self._project, self._voice.branch, self._voice.turn_id)
+        tell_totals(self._kit, self._voice.emit, self._project, self._voice.branch, self._root)
 
 
 def tell_totals(kit: "Kit", emit: Callable[[Event], None], project: Project, branch: str, turn: str) -> None:

@@ -74,7 +74,7 @@ class ChatSession:
     told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
     round that was. `spending` knows of each request before it leaves. `say_waiting` is handed what keeps a
     message, and calls it with each that waits to be said: behind the results of tools, and at once where the
-    turn began with a message that had `waited`.
+    turn began with a message that had `waited`. Messages are kept with the name of the `assistant`.
     """
 
     model: ModelChoice
@@ -97,6 +97,7 @@ class ChatSession:
     spending: TurnSpending
     say_waiting: Callable[[Callable[[QueuedMessage], None]], None] = _nobody
     waited: bool = False
+    assistant: str = ""
     answered: Callable[[int, Request, Done, float], None] = _nothing
     partial_text: str = field(default="", init=False)
     _stop: StopReason = field(default="end", init=False)
@@ -337,6 +338,7 @@ class ChatSession:
             provider=self.provider.name if ours else "",
             model=self.model.model if ours else "",
             partial=partial,
+            assistant=self.assistant,
         )
 
     def _show(self, message: Message) -> None:

@@ -15,6 +15,7 @@ from copilot.vocabulary.approvals import (
     ConfirmDialog,
     Decision,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -58,7 +59,7 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_
     """
     if isinstance(detail, SpendDetail):
         return "ask"
-    if policy.dry_run and not isinstance(detail, SecretReadDetail):
+    if policy.dry_run and not isinstance(detail, SecretReadDetail | HandOverDetail):
         return "deny"
     if policy.mode == "none" or ruling.verdict == "deny":
         return "deny"
@@ -99,6 +100,8 @@ def edited(detail: DetailT, text: str | None) -> DetailT:
             return cast(DetailT, replace(detail, content=text))
         case McpDetail():
             return cast(DetailT, replace(detail, arguments=text))
+        case HandOverDetail():
+            return cast(DetailT, replace(detail, task=text))
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return detail
         case _:
@@ -118,6 +121,8 @@ def _editable(detail: ApprovalDetail) -> str:
             return detail.content
         case McpDetail():
             return detail.arguments
+        case HandOverDetail():
+            return detail.task
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return ""
         case _:
@@ -187,7 +192,7 @@ class Gate:
 
     def _refuse(self, dialog: ConfirmDialog, *, ruled: bool) -> NoReturn:
         secret = isinstance(dialog.detail, SecretReadDetail)
-        if self.policy.dry_run and not secret:
+        if self.policy.dry_run and not isinstance(dialog.detail, SecretReadDetail | HandOverDetail):
             self.resolved(dialog, self._decision(dialog, "reject", "dry run"), "dry_run", "")
             raise DryRunError(DRY_RUN)
         if ruled and self.policy.mode != "none":

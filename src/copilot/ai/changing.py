@@ -1,5 +1,7 @@
 """The commands that change a project: kept, told in the order they were made, and some of them taken back."""
 
+from collections.abc import Callable
+
 from copilot.ai.telling import Telling
 from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Turns
@@ -12,6 +14,7 @@ from copilot.vocabulary.commands import (
     DeleteBranch,
     DeleteMessages,
     EditMessage,
+    ForkBranch,
     MergeNote,
     Regenerate,
     RenameBranch,
@@ -49,6 +52,14 @@ class Changes:
             if isinstance(command, Undoable) and after.discussion != before.discussion:
                 self._note(command, before.discussion)
             self._telling.project(kit.name, command.request_id, added, self.undo)
+
+    def fork(self, name: Callable[[Discussion], str]) -> str:
+        """Make a branch, empty and not the active one, with the name that this gives for the discussion as it
+        is; its name. Raises ProjectError, StorageError."""
+        with self._turns.lock, self._kit.store.lock:
+            free = name(self._kit.store.project.discussion)
+            self.do(ForkBranch(request_id=self._kit.new_id(), name=free, at=None, switch=False))
+        return free
 
     def take_back(self, command: UndoDiscussion) -> None:
         """Raises ProjectError where nothing can be taken back, or something has come since."""
@@ -91,6 +102,7 @@ class Changes:
                 model=command.model,
                 policy=command.policy,
                 attachments=message.attachments,
+                assistant=kit.assistants.named(message.assistant),
             )
 
     def go_back(self, command: RestoreTo) -> None:

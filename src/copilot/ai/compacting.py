@@ -6,10 +6,10 @@ from functools import partial
 from time import monotonic
 
 from copilot.ai.accounts import spending_of, tell_totals
+from copilot.ai.branch_view import seen_by, tools_on
 from copilot.ai.compact import drafted, summary_message, to_sum_up
 from copilot.ai.gates import gate_of
 from copilot.ai.mailbox import Mailbox
-from copilot.ai.outside_tools import tools_now
 from copilot.ai.request import Fit, make_request
 from copilot.ai.turn import Kit, attempts_with, gather_context, patience
 from copilot.ai.voice import Voice
@@ -128,11 +128,13 @@ def keep_compact(command: KeepCompact, kit: Kit) -> MessageKept:
 def _left_out(command: CompactBranch, kit: Kit, limit: int, mailbox: Mailbox) -> tuple[str, ...]:
     """What the branch's next request would leave out; all that can be, where even that would not do."""
     project = kit.store.project
+    seen = seen_by(project, command.branch, kit)
     md_content, _ = gather_context(
-        kit, project, command.branch, command.model, lambda: mailbox.stopped(command.request_id)
+        kit, seen, command.branch, command.model, lambda: mailbox.stopped(command.request_id)
     )
 
-    tools = tools_now(kit.tools, kit.outside, project).specs
+    path = project.discussion.path(command.branch)
+    tools = tools_on(path, project, kit).specs
 
     def left_out(most: int, messages: tuple[Message, ...]) -> tuple[str, ...]:
         fit = Fit(
@@ -143,7 +145,6 @@ def _left_out(command: CompactBranch, kit: Kit, limit: int, mailbox: Mailbox) ->
         )
         return make_request(command.model, md_content, tools, messages, fit)[1].left_out
 
-    path = project.discussion.path(command.branch)
     try:
         return left_out(limit, path)
     except ContextTooLongError:

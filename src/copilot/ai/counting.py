@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from copilot.ai.branch_view import seen_by
 from copilot.ai.preview import request_of
 from copilot.ai.turn import Kit, gather_context
 from copilot.providers.base import Cancelled
@@ -64,7 +65,7 @@ class Counting:
 
 def count(command: CountTokens, kit: Kit, cancelled: Cancelled) -> TokensCounted:
     """What the endpoint says of the request that would be sent. Raises CopilotError."""
-    project, model = command.project, command.model
+    project, model = seen_by(command.project, command.branch, kit), command.model
     md_content, _ = gather_context(kit, project, command.branch, model, cancelled, command.user_message)
     request, fit, trouble = request_of(command, kit, md_content)
     if trouble:

@@ -16,6 +16,7 @@ from copilot.ai.attaching import keep_attachments
 from copilot.ai.changing import Changes
 from copilot.ai.counting import Counting
 from copilot.ai.files_watch import FilesWatch
+from copilot.ai.handing import Handing
 from copilot.ai.lanes import Lanes
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.policing import police
@@ -55,7 +56,7 @@ from copilot.vocabulary.commands import (
     UndoDiscussion,
 )
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.events import Event, ProjectOpened, WorkerStarted, WorkerStopped
+from copilot.vocabulary.events import Event, ProjectOpened, TurnEvent, WorkerStarted, WorkerStopped
 
 LOOKS, MODELS, RUNS, POLICY, BRANCH = "looks", "models", "runs", "policy", "branch "
 """Names of lanes: looks at the project, lists of models (which may take long), what is done to the files of
@@ -74,12 +75,14 @@ class Crew:
         self._queue_too = True
         seen: dict[str, FilesSeen] = {}
         self._changes = Changes(kit, self._telling, self._turns, seen)
+        handing = Handing(kit.assistants, self._mailbox, kit.new_id, self._begin_handed, self._changes.fork)
         self._shared = Shared(
             kit=kit,
             telling=self._telling,
             mailbox=self._mailbox,
             turns=self._turns,
             changes=self._changes,
+            handing=handing,
             seen=seen,
         )
         self._worker = Worker(self._shared, kit.name)
@@ -215,6 +218,11 @@ class Crew:
         self._tell_rules()
         self._kit.previews.fences.look()
         self._turns.begin(command)
+        self._run_in_lane(Due(command=command, message_id=""))
+
+    def _begin_handed(self, command: RunTurn, ended: Callable[[TurnEvent], None]) -> None:
+        """Begin what an assistant handed over. Raises ProjectError where it cannot."""
+        self._turns.begin(command, ended)
         self._run_in_lane(Due(command=command, message_id=""))
 
     def _run_in_lane(self, due: Due) -> None:

@@ -22,6 +22,7 @@ class Mailbox:
         self._news = threading.Condition()
         self._stopped: set[str] = set()
         self._hurried: set[str] = set()
+        self._follows: dict[str, str] = {}
         self._decided: dict[str, Decision] = {}
         self._closing = False
 
@@ -53,9 +54,16 @@ class Mailbox:
         """Whether all is to end."""
         return self._closing
 
+    def follow(self, turn_id: str, other: str) -> None:
+        """From now on a turn stops with another one, too."""
+        self._follows[turn_id] = other
+
     def stopped(self, turn_id: str) -> bool:
         """Whether this turn is to end."""
-        return self._closing or turn_id in self._stopped
+        if self._closing or turn_id in self._stopped:
+            return True
+        other = self._follows.get(turn_id)
+        return other is not None and self.stopped(other)
 
     def hurried(self, turn_id: str) -> bool:
         """Whether this turn's wait is to end; asking forgets it, so that it ends no later wait."""

@@ -12,6 +12,7 @@ from copilot.record.past_requests import PastRequest, past_requests
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -131,5 +132,7 @@ def text_of(detail: ApprovalDetail) -> str:
             return path
         case McpDetail(arguments=arguments):
             return arguments
+        case HandOverDetail(assistant=assistant, task=task):
+            return f"{assistant}: {task}"
         case _:
             return ""

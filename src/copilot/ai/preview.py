@@ -2,9 +2,9 @@
 
 import sys
 
+from copilot.ai.branch_view import seen_by, tools_on
 from copilot.ai.cache_break import cache_break, difference
 from copilot.ai.history import Pruned
-from copilot.ai.outside_tools import tools_now
 from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import layout_of
 from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
@@ -27,7 +27,7 @@ def preview(command: PreviewRequest, kit: Kit, cancelled: Cancelled) -> RequestP
     Raises ProjectError, StorageError or TurnCancelledError; what keeps a request from being made otherwise
     is told as the event's `trouble`.
     """
-    project, model = command.project, command.model
+    project, model = seen_by(command.project, command.branch, kit), command.model
     md_content, built = gather_context(kit, project, command.branch, model, cancelled, command.user_message)
     request, fit, trouble = request_of(command, kit, md_content)
     body, trouble = _body(request, kit, cancelled, trouble)
@@ -76,7 +76,7 @@ def request_of(
 
     limits = command.project.limits
 
-    tools = tools_now(kit.tools, kit.outside, command.project).specs
+    tools = tools_on(history, command.project, kit).specs
 
     def made(limit: int) -> tuple[Request, Pruned]:
         fit = Fit(

@@ -111,13 +111,17 @@ class Spending:
 
 @mutable(kw_only=True)
 class TurnSpending:
-    """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model."""
+    """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model.
+
+    What it uses counts for the turn `root`, from which it follows; "" for its own.
+    """
 
     spending: Spending
     project: Project
     voice: Voice
     gate: Gate
     estimate: Estimate
+    root: str = ""
     _unpriced_allowed: bool = field(default=False, init=False)
 
     @property
@@ -149,10 +153,15 @@ class TurnSpending:
                 self.ask(Over(scope=scope, cap_usd=cap, spent_usd=self.used(scope)), None, model)
                 self._unpriced_allowed = True
 
+    @property
+    def account(self) -> str:
+        """The id of the turn that its requests count for."""
+        return self.root or self.voice.turn_id
+
     def used(self, scope: CapScope) -> float:
         """USD that a cap's scope has used. Raises StorageError."""
         spending, voice = self.spending, self.voice
-        sums = spending.ledger.sums(spending.clock(), self.project.name, voice.branch, voice.turn_id)
+        sums = spending.ledger.sums(spending.clock(), self.project.name, voice.branch, self.account)
         return sums[scope].usd
 
     def ask(self, over: Over, bounds: Bounds | None, model: str) -> None:
@@ -235,7 +244,7 @@ class Sending:
             spending.clock(),
             turn.project.name,
             voice.branch,
-            voice.turn_id,
+            turn.account,
             self.number,
             model.provider,
             model.model,

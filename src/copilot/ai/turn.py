@@ -7,12 +7,13 @@ from pathlib import Path
 
 from copilot.ai.accounts import Accounts, spending_of
 from copilot.ai.ai_client import ChatSession
+from copilot.ai.assisting import Assistants, name_of, root_of, under
 from copilot.ai.attaching import keep_attachments, sendable
 from copilot.ai.files_watch import ListFilesOf
+from copilot.ai.handing import Handing, tools_for
 from copilot.ai.history import put_in_place
 from copilot.ai.last_sent import LastSent
 from copilot.ai.mailbox import Mailbox
-from copilot.ai.outside_tools import tools_of
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.previewing import Previews
 from copilot.ai.queue_file import QueueFile
@@ -64,7 +65,8 @@ class Kit:
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
     what each branch sent last, `queue` is where what waits to be said is kept. `runs` gives what is
-    kept of a base directory's runs; None keeps nothing. `outside` are the servers that offer tools.
+    kept of a base directory's runs; None keeps nothing. `outside` are the servers that offer tools,
+    `assistants` the person's profiles.
     """
 
     name: str
@@ -99,6 +101,16 @@ class Kit:
     logs: Path = Path()
     previews: Previews = field(default_factory=Previews)
     outside: Outside | None = None
+    assistants: Assistants = field(default_factory=Assistants)
+
+
+@frozen
+class Company:
+    """What a turn has beside it: where commands come in, the others that run, how tasks are handed over."""
+
+    mailbox: Mailbox
+    turns: Turns
+    handing: Handing
 
 
 def build_context(
@@ -141,8 +153,7 @@ def gather_context(
 def run_turn(
     command: RunTurn,
     kit: Kit,
-    mailbox: Mailbox,
-    turns: Turns,
+    company: Company,
     emit: Callable[[Event], None],
     seen: FilesSeen,
     message_id: str = "",
@@ -154,10 +165,11 @@ def run_turn(
     voice = Voice(emit=emit, clock=kit.clock, worker=kit.name, turn_id=command.turn_id, branch=command.branch)
 
     def cancelled() -> bool:
-        return mailbox.stopped(command.turn_id)
+        return company.mailbox.stopped(command.turn_id)
 
     # One that waited is asked with what was chosen meanwhile.
-    chosen = kit.store.project if message_id else command.project
+    chosen = under(command.assistant, kit.store.project if message_id else command.project)
+    plain = command
     command = replace(command, project=replace(chosen, discussion=kit.store.project.discussion))
     history = path_of(command.project.discussion, command.branch)
     if not seen.known:  # nothing was read since the program began: what was read before, was read then
@@ -166,7 +178,7 @@ def run_turn(
         history, message = _stands_there(history, command, voice)
     else:
         message = _keep_user_message(command, kit, voice, history, message_id)
-    turns.said(command.branch, message.id)
+    company.turns.said(command.branch, message.id)
     standing = put_in_place(history)
     for words in sendable(standing, command.model.provider, kit.attachments.there).left_out:
         voice.warn(f"Not sent: {words}")
@@ -185,10 +197,11 @@ def run_turn(
             f"Hidden characters stand in files ({', '.join(tagged[:6])}): the model does not get them."
         )
     _note_full_views(built, seen)
-    session = _session(command, kit, mailbox, cancelled, voice, seen, history)
-    accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys))
+    tools = tools_for(plain, kit, company.handing, cancelled, voice.warn)
+    session = _session(command, kit, company.mailbox, voice, seen, history, tools)
+    accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys), root_of(command))
     session.answered = accounts.answered
-    session.say_waiting = lambda say: turns.say(command.branch, say)
+    session.say_waiting = lambda say: company.turns.say(command.branch, say)
     session.waited = bool(message_id)
     try:
         session.send(md_content, message, Path(command.project.base_dir), built.items)
@@ -263,12 +276,19 @@ def _keep_user_message(
         role="user",
         parts=parts_of_user(command.attachments, text) or (Text(text=text),),
         at=kit.clock(),
+        assistant=name_of(command),
     )
     try:
         keep_attachments(command.attachments, history, command.model.provider, kit.attachments)
         kit.store.keep_message(command.branch, message)
     finally:  # a turn whose message cannot be kept has begun, too: it ends as failed
-        voice.say(TurnStarted, model=command.model, user_message=text)
+        voice.say(
+            TurnStarted,
+            model=command.model,
+            user_message=text,
+            assistant=name_of(command),
+            asked_by=command.handed.branch if command.handed else "",
+        )
     said = clean(command.user_message)
     if said != without_tags(said):
         voice.warn("Hidden characters stood in the message (Unicode tags): the model does not get them.")
@@ -314,16 +334,19 @@ def _session(
     command: RunTurn,
     kit: Kit,
     mailbox: Mailbox,
-    cancelled: Cancelled,
     voice: Voice,
     seen: FilesSeen,
     history: tuple[Message, ...],
+    tools: Tools,
 ) -> ChatSession:
     limits = command.project.limits
     base_dir = Path(command.project.base_dir)
 
+    def cancelled() -> bool:
+        return mailbox.stopped(command.turn_id)
+
     world = ToolWorld(
-        tools=tools_of(kit.tools, kit.outside, command.project, cancelled, voice.warn),
+        tools=tools,
         policy=command.policy,
         ask=lambda dialog: kit.previews.asking(dialog, voice, mailbox.decision),
         cancelled=cancelled,
@@ -348,7 +371,9 @@ def _session(
         attempts=attempts_with(kit, mailbox, provider, voice, limits),
         patience=patience(limits),
         runner=runner,
-        spending=spending_of(kit, command.project, command.model, voice, runner.gate("", "request")),
+        spending=spending_of(
+            kit, command.project, command.model, voice, runner.gate("", "request"), root_of(command)
+        ),
         voice=voice,
         keep=lambda message: kit.store.keep_message(command.branch, message),
         cancelled=cancelled,
@@ -361,4 +386,5 @@ def _session(
         prompt_limit=kit.windows.limit(command.model, limits, cancelled),
         held=frozenset(command.project.discussion.held),
         attached=kit.attachments,
+        assistant=name_of(command),
     )

@@ -11,7 +11,7 @@ from copilot.vocabulary.events import Event, QueueChanged, QueuedMessage, TurnEv
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import ModelChoice
 
-MOST_TURNS = 8
+MOST_TURNS = 16
 """Turns that run at once."""
 
 _WAIT = "Wait until it is over, or stop it."
@@ -53,6 +53,8 @@ class Turns:
         self._waiting: dict[str, list[QueuedMessage]] = {}
         self._begins: dict[str, str] = {}
         """On which branch which message that waits begins the turn that runs."""
+        self._ended: dict[str, Callable[[TurnEvent], None]] = {}
+        """Who is told of a turn's end, beside all."""
         self._put_by: dict[str, list[QueuedMessage]] = {}
         """What waited on branches that were deleted, should that be undone."""
 
@@ -84,11 +86,16 @@ class Turns:
                 if branch in self._running:
                     raise ProjectError(f"a turn runs on the branch {branch!r}", _WAIT)
 
-    def begin(self, command: RunTurn) -> None:
-        """The turn runs from now on. Raises ProjectError where it cannot."""
+    def begin(self, command: RunTurn, ended: Callable[[TurnEvent], None] | None = None) -> None:
+        """The turn runs from now on. `ended` is called once, when its end was told.
+
+        Raises ProjectError where it cannot.
+        """
         with self.lock:
             self.check(command.branch)
             self._running[command.branch] = command
+            if ended is not None:
+                self._ended[command.turn_id] = ended
 
     def end(self, event: TurnEvent) -> Due | None:
         """The turn is over, and told so; what is to follow at once, if something waits and all went well."""
@@ -98,6 +105,9 @@ class Turns:
             self._over[event.branch] = (command, finished)
             self._begins.pop(event.branch, None)
             self._emit(event)
+            ended = self._ended.pop(event.turn_id, None)
+            if ended is not None:
+                ended(event)
             return self._due(event.branch) if finished else None
 
     def add(self, command: QueueMessage, text: str) -> Due | None:

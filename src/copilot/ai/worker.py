@@ -7,13 +7,15 @@ import time
 import traceback
 from collections.abc import Callable
 
+from copilot.ai.branch_view import seen_by
 from copilot.ai.changing import Changes, seen_key
 from copilot.ai.compacting import compact_branch, keep_compact
+from copilot.ai.handing import Handing
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
 from copilot.ai.taking_back import take_back
 from copilot.ai.telling import Telling
-from copilot.ai.turn import Kit, build_context, context_event, run_turn
+from copilot.ai.turn import Company, Kit, build_context, context_event, run_turn
 from copilot.ai.turns import Due, Turns
 from copilot.ai.voice import Voice
 from copilot.tokens.prices import with_prices
@@ -66,6 +68,7 @@ class Shared:
     mailbox: Mailbox
     turns: Turns
     changes: Changes
+    handing: Handing
     seen: dict[str, FilesSeen]
 
 
@@ -85,7 +88,8 @@ class Worker:
         seen = shared.seen.setdefault(seen_key(command.project.base_dir, command.branch), FilesSeen())
         end: TurnEvent
         try:
-            run_turn(command, kit, shared.mailbox, shared.turns, heard, seen, message_id)
+            company = Company(mailbox=shared.mailbox, turns=shared.turns, handing=shared.handing)
+            run_turn(command, kit, company, heard, seen, message_id)
             assert heard.end is not None, "a turn that raises nothing has told its end"
             end = heard.end
         except TurnCancelledError:
@@ -96,6 +100,7 @@ class Worker:
             shared.telling.notice(traceback.format_exc(), turn_id=command.turn_id)
             end = self._failed(_internal(error), at)
         due = shared.turns.end(end)
+        shared.handing.ended(command.turn_id)
         self.flush()
         return due
 
@@ -187,10 +192,9 @@ class Worker:
 
     def _context(self, command: BuildContext) -> Event:
         kit = self._kit
-        md_content, built, path = build_context(
-            kit, command.project, command.branch, command.model, self._closing
-        )
-        return context_event(kit, command.request_id, command.project, command.model, md_content, built, path)
+        project = seen_by(command.project, command.branch, kit)
+        md_content, built, path = build_context(kit, project, command.branch, command.model, self._closing)
+        return context_event(kit, command.request_id, project, command.model, md_content, built, path)
 
     def _list(self, command: ListModels) -> Event:
         kit = self._kit

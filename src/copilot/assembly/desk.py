@@ -18,6 +18,7 @@ from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
+from copilot.assembly.assistants import assistants_of
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.fencing import previews_of
@@ -46,6 +47,7 @@ from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
 from copilot.tokens.charging import Charging
 from copilot.tools.registry import default_tools
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.errors import ConfigError, CopilotError
@@ -103,6 +105,10 @@ class Desk:
     def use_rules(self, rules: tuple[PolicyRule, ...]) -> None:
         """What passes unasked and what is denied from now on."""
         self.kit.rules.use(rules)
+
+    def use_assistants(self, assistants: tuple[Assistant, ...]) -> None:
+        """The profiles that there are from now on."""
+        self.kit.assistants.use(assistants)
 
     def close(self) -> None:
         """Release everything. Call it after the worker has stopped; the store is flushed once more."""
@@ -244,6 +250,7 @@ def _kit(
         logs=home.logs,
         previews=previews_of(home, around.environ, around.platform, settings.run, keys),
         outside=servers,
+        assistants=assistants_of(around.environ, settings),
     )
 
 

@@ -13,6 +13,7 @@ from copilot.vocabulary.approvals import (
     ApprovalDetail,
     Decision,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -145,7 +146,9 @@ class Approver:
         return self.previewer is not None and fence_of(request.detail) is not None
 
     def _can_always(self, request: ApprovalRequested) -> bool:
-        rulable = isinstance(request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail))
+        rulable = isinstance(
+            request.detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail, HandOverDetail)
+        )
         return self.always is not None and rulable
 
     def _prompt(self, request: ApprovalRequested, previewed: PreviewReady | None) -> str:
@@ -204,6 +207,8 @@ def _with_text(detail: ApprovalDetail, text: str) -> ApprovalDetail:
         return replace(detail, content=text, diff="")
     if isinstance(detail, McpDetail):
         return replace(detail, arguments=text)
+    if isinstance(detail, HandOverDetail):
+        return replace(detail, task=text)
     return detail
 
 

@@ -7,6 +7,7 @@ from copilot.cli.reading_lines import reading_lines
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -34,6 +35,8 @@ def question(detail: ApprovalDetail) -> str:
             return "Send this request anyway?"
         case McpDetail(server=server):
             return f"Call this tool of the MCP server {server}?"
+        case HandOverDetail(assistant=assistant):
+            return f"Hand this task to {assistant}?"
         case _:
             assert_never(detail)
 
@@ -82,6 +85,16 @@ def lines_of(detail: ApprovalDetail, paint: Paint) -> list[str]:
                 *(f"  {paint.dim('│')} {visible(line)}" for line in split_lines(detail.description)),
                 *_numbered(detail.arguments, paint),
             ]
+        case HandOverDetail():
+            return [
+                _fact(paint, "from", detail.asker),
+                _fact(
+                    paint, "to", f"{detail.assistant}: {detail.about}" if detail.about else detail.assistant
+                ),
+                _fact(paint, "model", detail.model),
+                _fact(paint, "tools", detail.tools),
+                *_numbered(detail.task, paint),
+            ]
         case _:
             assert_never(detail)
 
@@ -95,6 +108,8 @@ def editable(detail: ApprovalDetail) -> str | None:
             return content
         case McpDetail(arguments=arguments):
             return arguments
+        case HandOverDetail(task=task):
+            return task
         case PythonFileDetail() | SecretReadDetail() | SpendDetail():
             return None
         case _:

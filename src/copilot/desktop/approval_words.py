@@ -10,6 +10,7 @@ from copilot.shell.reading.looks import gaps
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -123,6 +124,8 @@ def _view(detail: ApprovalDetail) -> RequestView:
             return _spend_view(detail)
         case McpDetail():
             return _mcp_view(detail)
+        case HandOverDetail():
+            return _hand_over_view(detail)
 
 
 def _spend_view(detail: SpendDetail) -> RequestView:
@@ -156,6 +159,23 @@ def _mcp_view(detail: McpDetail) -> RequestView:
         why="a server's tool can do whatever the server can, so each call asks",
         told=detail.description or "(nothing)",
         told_by="What the server says of this tool, which the model reads too. Nobody has checked it:",
+    )
+
+
+def _hand_over_view(detail: HandOverDetail) -> RequestView:
+    return RequestView(
+        title=f"Hand a task to {detail.assistant}?",
+        ask="It works on a branch of its own with this task alone, at its own cost; its changes ask, too.",
+        facts=(
+            ("From", detail.asker),
+            ("To", f"{detail.assistant}: {detail.about}" if detail.about else detail.assistant),
+            ("Model", detail.model),
+            ("Tools", detail.tools),
+        ),
+        text=detail.task,
+        editable=True,
+        approve="Approve & Hand over",
+        why=f"each task that is handed over asks; {detail.left} more may follow from your message",
     )
 
 

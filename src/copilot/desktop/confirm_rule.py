@@ -13,6 +13,7 @@ from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.approvals import (
     ConfirmDialog,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -70,7 +71,9 @@ class RuleRoom:
     def possible(self) -> bool:
         """Whether a rule can speak of the request at all."""
         detail = self._request.detail if self._request is not None else None
-        return isinstance(detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail))
+        return isinstance(
+            detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail, HandOverDetail)
+        )
 
     def turn(self, *, edited: bool) -> None:
         """Bring the room to the front, or the text again."""

@@ -6,7 +6,13 @@ from copilot.desktop.run_words import run_words, snapshot_words
 from copilot.desktop.text import model_name, one_line, plural, seconds
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
-from copilot.vocabulary.approvals import ApprovalDetail, McpDetail, ScriptDetail, SpendDetail
+from copilot.vocabulary.approvals import (
+    ApprovalDetail,
+    HandOverDetail,
+    McpDetail,
+    ScriptDetail,
+    SpendDetail,
+)
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.money import cap_words, costs, missed_words, money
 from copilot.vocabulary.text import sentences
@@ -171,5 +177,7 @@ def _about(detail: ApprovalDetail) -> str:
             return f"of {costs(detail.least_usd, detail.most_usd)}, {cap_words(detail)}"
         case McpDetail():
             return f"{detail.tool} of the MCP server {detail.server}"
+        case HandOverDetail():
+            return f"a task to {detail.assistant}"
         case _:
             return detail.path

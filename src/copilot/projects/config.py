@@ -27,12 +27,14 @@ from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 if TYPE_CHECKING:
     from copilot.projects.config_edit import Leaves
     from copilot.projects.config_tables import ConfigTable, ProviderTable
+    from copilot.vocabulary.assistants import Assistant
     from copilot.vocabulary.mcp import McpServer
 
 _LOCK_NAME = ".config.lock"
 _LOCK_SECONDS = 5.0
 _NEW_FILE = b"# Settings of Copilot. docs/files.md describes every key.\n"
 SERVERS = "mcp_servers"
+ASSISTANTS = "assistants"
 _SECRET_WORDS = ("key", "token", "secret", "password")
 
 
@@ -134,12 +136,18 @@ def _settings_in(data: bytes) -> tuple[Settings, tuple[str, ...]] | Flaw:
 
         servers, wrong = servers_in(table.pop(SERVERS))
         notices += [f"config.toml, {_place(text, fault)}. This server is not used." for fault in wrong]
+    assistants: tuple[Assistant, ...] = ()
+    if ASSISTANTS in table:
+        from copilot.projects.assistant_tables import assistants_in  # most people have none
+
+        assistants, wrong = assistants_in(table.pop(ASSISTANTS))
+        notices += [f"config.toml, {_place(text, fault)}. This assistant is not used." for fault in wrong]
     while isinstance(found := check(config_table, table), list):
         for fault in found:
             remove(table, fault.path)
             notices.append(_told(text, fault))
     notices += [_told(text, fault) for fault in _nameless(found)]
-    return replace(_settings(found), rules=rules, servers=servers), tuple(notices)
+    return replace(_settings(found), rules=rules, servers=servers, assistants=assistants), tuple(notices)
 
 
 def _nameless(config: "ConfigTable") -> list[Fault]:

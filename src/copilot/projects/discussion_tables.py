@@ -158,6 +158,7 @@ _message_table = table(
         "provider": text,
         "model": text,
         "partial": flag,
+        "assistant": text,
         "parts": list_of(_part_table),
     },
     ("id", "role"),
@@ -195,6 +196,7 @@ def _from_message(message: Message) -> dict[str, Any]:
         provider=message.provider or None,
         model=message.model or None,
         partial=message.partial or None,
+        assistant=message.assistant or None,
         parts=[_from_part(part) for part in message.parts],
     )
 

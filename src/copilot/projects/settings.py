@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from copilot.tokens.rates import Rates
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.frozen import field, frozen
@@ -31,7 +32,7 @@ class Settings:
     `run` is what stands around scripts, `snapshots` how much is kept for their undo, `log` how much of the
     sessions' logs. `keys` are the person's own chords, each for an action by name.
     `notifications` are the desktop's, for what waits while the window is not in front. `servers` are those
-    of the Model Context Protocol that the person named.
+    of the Model Context Protocol that the person named, `assistants` the profiles under which models answer.
     """
 
     provider: ProviderName | Literal[""] = ""
@@ -53,3 +54,4 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     servers: tuple[McpServer, ...] = ()
+    assistants: tuple[Assistant, ...] = ()

@@ -33,6 +33,10 @@ class Tools:
         """These behind another."""
         return Tools((one, *self._tools.values()))
 
+    def with_last(self, one: Tool) -> "Tools":
+        """These before another."""
+        return Tools((*self._tools.values(), one))
+
     def only(self, names: Iterable[str]) -> "Tools":
         """Those of these names, in their order here."""
         wanted = frozenset(names)

@@ -120,10 +120,34 @@ class McpDetail:
     unasked: bool = False
 
 
+@frozen
+class HandOverDetail:
+    """A task that one assistant hands to another, which then works on a branch of its own.
+
+    `model` says who answers there, `tools` what it may use, in words; `left` is how many more may follow from
+    the same message of the person.
+    """
+
+    kind: Literal["hand_over"] = "hand_over"
+    asker: str
+    assistant: str
+    about: str
+    task: str
+    model: str
+    tools: str
+    left: int
+
+
 ApprovalDetail = (
-    ScriptDetail | PythonFileDetail | FileWriteDetail | SecretReadDetail | SpendDetail | McpDetail
+    ScriptDetail
+    | PythonFileDetail
+    | FileWriteDetail
+    | SecretReadDetail
+    | SpendDetail
+    | McpDetail
+    | HandOverDetail
 )
-"""What an approval is about. `edited_text` of a decision replaces `script`, `content` or `arguments`."""
+"""What an approval is about. A decision's `edited_text` replaces script, content, arguments or task."""
 
 
 @frozen

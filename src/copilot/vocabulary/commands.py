@@ -1,6 +1,7 @@
 """What front ends ask of the worker. Frozen values; ids are strings made by the sender."""
 
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
+from copilot.vocabulary.assistants import Assistant, Handed
 from copilot.vocabulary.branch_commands import BranchCommand as BranchCommand
 from copilot.vocabulary.branch_commands import DeleteBranch as DeleteBranch
 from copilot.vocabulary.branch_commands import DeleteMessages as DeleteMessages
@@ -14,6 +15,7 @@ from copilot.vocabulary.branch_commands import Regenerate as Regenerate
 from copilot.vocabulary.branch_commands import RenameBranch as RenameBranch
 from copilot.vocabulary.branch_commands import SwitchBranch as SwitchBranch
 from copilot.vocabulary.branch_commands import TakeBackQueued as TakeBackQueued
+from copilot.vocabulary.branch_commands import TakeIn as TakeIn
 from copilot.vocabulary.branch_commands import UndoDiscussion as UndoDiscussion
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Attachment
@@ -46,6 +48,7 @@ class RunTurn:
     The bytes of `attachments` wait in the home, under their hashes. The discussion is the store's: what was
     kept on the branch when the turn begins. Turns on several branches run at once; one that cannot begin (the
     branch has a turn already, or too many run) is answered by `CommandFailed` with `turn_id` as its request.
+    With an `assistant` it answers under that profile; `handed`: another one handed the task over.
     """
 
     turn_id: str
@@ -55,6 +58,8 @@ class RunTurn:
     model: ModelChoice
     policy: ApprovalPolicy
     attachments: tuple[Attachment, ...] = ()
+    assistant: Assistant | None = None
+    handed: Handed | None = None
     resumes: bool = False
     recorded: tuple[RecordedCall, ...] = ()
 

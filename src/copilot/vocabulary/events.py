@@ -85,10 +85,13 @@ class MessageKept(Event):
 
 @frozen
 class TurnStarted(TurnEvent):
-    """A turn begins."""
+    """A turn begins. `assistant` is the name of the profile under which it does, "" for none; `asked_by` the
+    branch of the one that handed the task over."""
 
     model: ModelChoice
     user_message: str
+    assistant: str = ""
+    asked_by: str = ""
 
 
 @frozen

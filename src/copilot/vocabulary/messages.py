@@ -152,6 +152,7 @@ class Message:
     provider: str = ""
     model: str = ""
     partial: bool = False
+    assistant: str = ""
 
     @property
     def speaker(self) -> str:
@@ -160,7 +161,8 @@ class Message:
             case "user":
                 return "You"
             case "assistant":
-                return self.model or "Model"
+                who = self.model or "Model"
+                return f"{self.assistant} ({who})" if self.assistant else who
             case "tool":
                 return "Tools"
 

@@ -9,6 +9,7 @@ from copilot.ai.policy.words import Segment, joined, segments
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -73,6 +74,9 @@ def asked(tool: str, detail: ApprovalDetail, read: Reader) -> Asked:
             return Asked(tool=tool, pieces=(), text="", base_dir="", trouble="it is about money")
         case McpDetail(arguments=arguments):
             return Asked(tool=tool, pieces=(_call(arguments),), text=arguments, base_dir="")
+        case HandOverDetail(assistant=assistant):
+            piece = Piece(text=assistant, words=(), effects=("unknown",), paths=(), script=False)
+            return Asked(tool=tool, pieces=(piece,), text=assistant, base_dir="")
         case _:
             assert_never(detail)
 

@@ -12,6 +12,7 @@ from copilot.ai.policy.words import joined, name_of, words
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
     FileWriteDetail,
+    HandOverDetail,
     McpDetail,
     PythonFileDetail,
     ScriptDetail,
@@ -92,6 +93,11 @@ def _candidates(tool: str, detail: ApprovalDetail, request: Asked) -> Iterable[P
             yield Proposed(
                 _rule(f"{own} of {server}", tool, patterns=("*",)),
                 f"every call of {own} of the MCP server {server}",
+            )
+        case HandOverDetail(assistant=assistant):
+            yield Proposed(
+                _rule(f"tasks for {assistant}", tool, patterns=(assistant,)),
+                f"every task that an assistant hands to {assistant}",
             )
         case _:
             return

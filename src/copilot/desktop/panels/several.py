@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 860, 620
 REST, SEARCH, LEAST = 142, 41, 150
 """Pixels (at scale 1) of all but the boxes, of the line to search in; and what the boxes have at least."""
 
-MOST = 8
+MOST = 16
 """Turns at once (`ai.crew`)."""
 
 _MODELS = 80
