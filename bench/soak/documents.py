@@ -3,8 +3,8 @@
     python bench/soak/documents.py [--jobs N] [--wait SECONDS] [--kills N] FOLDER ...
 
 Each folder is copied, documented with one request at a time (a part of it) and with N at once, documented
-again with one file changed, and documented from nothing while the program is killed at random. Prints a table; the
-exit code is 1 where a run was not complete, asked for too much, or asked for anything twice.
+again with one file changed, and documented from nothing while the program is killed at random. Prints a
+table; the exit code is 1 where a run was not complete, asked for too much, or asked for anything twice.
 """
 
 import argparse
@@ -89,7 +89,8 @@ def one(folder: Path, args: argparse.Namespace) -> bool:
         speed_up = alone * requests / seconds
         print(
             f"| {folder.name} | {sections:,} | {requests:,} | {seconds:.1f} | {alone:.2f} s |"
-            f" {speed_up:.1f} | {changed[0]} requests, {changed[1]} expected | {args.kills}: {twice} asked twice |",
+            f" {speed_up:.1f} | {changed[0]} requests of {changed[1]} expected |"
+            f" {args.kills}: {twice} asked twice |",
             flush=True,
         )
         return not complete or changed[0] > changed[1] or twice > args.kills * args.jobs

@@ -54,6 +54,10 @@ class Heir(Base):
 
 def load(path: str, *names: str, strict: bool = False) -> "Store":
     return Store(path)
+
+
+def each(keys: list[str], told: object = lambda one, two: (one, two), *, last: int = 1) -> None:
+    return None
 '''
 TYPESCRIPT = """\
 export const LIMIT = 5;
@@ -96,6 +100,7 @@ def wrong(book: Book, path: str, text: str) -> list[str]:
         "- `load(path, *names, strict=False)` opens.",
         "- `def load(path: str, *names: str, strict: bool=False) -> 'Store'`; `strict` defaults to `False`.",
         "- `load(…)` opens.",
+        "- `each(keys: list[str], told: object = lambda one, two: (one, two), *, last: int = 1)` tells.",
         "- `load()` opens.",
         "- `Store(path, mode='r')` keeps, `Store.read` reads, `Store.start` begins (a thread's).",
         "- `class Store(threading.Thread)` keeps; its `size` is `3` by default.",

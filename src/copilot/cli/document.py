@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
-from copilot.cli.document_words import Line, ended_words, plan_lines
+from copilot.cli.document_words import Line, ended_words, left_out_words, plan_lines
 from copilot.cli.progress import Progress
 from copilot.cli.world import CAPPED, FAILED, INTERRUPTED, REJECTED, World
 from copilot.vocabulary.errors import CapError, ConfigError, TurnCancelledError
@@ -144,8 +144,8 @@ def _document(
                 work.look(stop.is_set, progress.tell)
             if not reading.sources:
                 raise ConfigError("no file there can be documented", "Look at the patterns and ignore rules.")
-            for line in reading.left_out:
-                world.stderr.write(f"- not documented: {visible(line, keep='')}\n")
+            for line in left_out_words(reading):
+                world.stderr.write(f"{visible(line, keep='')}\n")
             if args.batch:
                 from copilot.cli.document_batch import waiting
 
@@ -251,7 +251,7 @@ def _write(world: World, work: "Work", page: Path, said: "Said") -> int:
     done = pages.updated(before, list(sections(layout)))
     if done.text != before:
         page.parent.mkdir(parents=True, exist_ok=True)
-        keeping.write(page, [done.text])
+        keeping.write(page, [done.text], mode=0o644)
     for line in ended_words(work, done):
         world.stderr.write(f"{visible(line, keep='')}\n")
     world.stdout.write(f"{visible(str(page), keep='')}\n")

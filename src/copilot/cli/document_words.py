@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from copilot.documents.asking import Asker
     from copilot.documents.page import Updated
     from copilot.documents.planning import Plan
+    from copilot.documents.reading import Reading
     from copilot.documents.working import Progress, Work
 
 _TERMINAL_SECONDS, _LOG_SECONDS = 0.2, 10.0
@@ -36,6 +37,14 @@ def plan_lines(plan: "Plan", model: ModelChoice) -> Iterator[str]:
     told, said = _range(plan.input_least, plan.input_most), _range(plan.output_least, plan.output_most)
     yield f"  tokens    {told} in, {said} out"
     yield f"  cost      {cost_words(plan)}"
+
+
+def left_out_words(reading: "Reading") -> Iterator[str]:
+    """The first of the files that are not documented, and why."""
+    for line in reading.left_out[:_SHOWN]:
+        yield f"- not documented: {line}"
+    if len(reading.left_out) > _SHOWN:
+        yield f"- and {len(reading.left_out) - _SHOWN:,} more"
 
 
 def cost_words(plan: "Plan") -> str:

@@ -44,11 +44,11 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
     return path
 
 
-def write(path: Path, text: Sequence[str]) -> None:
+def write(path: Path, text: Sequence[str], *, mode: int = 0o600) -> None:
     """Put the text into this very file, whole or not at all; untouched where it holds the text already.
 
-    A file that is there keeps its mode (less the umask), a link its target. A pipe or a device is written to
-    as it is. Raises StorageError.
+    A new file gets `mode`; one that is there keeps its own (less the umask), a link its target. A pipe or a
+    device is written to as it is. Raises StorageError.
     """
     try:
         path = path.resolve()
@@ -62,7 +62,7 @@ def write(path: Path, text: Sequence[str]) -> None:
         raise storage_error("writing", path, reason) from error
     if not _holds(path, text):
         sweep_temps(path)
-        write_atomic(path, encoded(text), mode=0o600 if info is None else stat.S_IMODE(info.st_mode))
+        write_atomic(path, encoded(text), mode=mode if info is None else stat.S_IMODE(info.st_mode))
 
 
 def newest(md_gen: Path, project: str) -> Path | None:

@@ -14,6 +14,7 @@ _LEAD = late(
     r"|private|protected|internal|abstract|final|override|inline|virtual|unsafe|extern|struct|enum|interface"
     r"|trait|type|impl|module|namespace|sub)\s+)+(?=[^\W\d])"
 )
+_LAMBDA = late(r"\blambda\b[^:]*$")
 _C_LIKE = late(r"(?:[\w:<>,*&\[\]]+[\s*&]+)+(?=~?[^\W\d]\w*\s*\()")
 """The type in front of a function's name."""
 _NAME = late(r"[^\W\d][\w$]*(?:(?:\.|::|#|->)~?[^\W\d][\w$]*)*[!?]?")
@@ -106,6 +107,9 @@ def split(text: str) -> Iterator[str]:
     """The pieces between commas at the first level."""
     while text.strip():
         piece, _, text = _cut(text, ",")
+        while text and _LAMBDA.search(piece) is not None:  # its parameters are no pieces of their own
+            more, _, text = _cut(text, ",")
+            piece = f"{piece},{more}"
         if piece.strip():
             yield piece.strip()
 

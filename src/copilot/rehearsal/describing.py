@@ -101,9 +101,9 @@ def _said_before(asked: Asked) -> Iterator[str]:
 
 def _folder(pen: _Pen, told: str) -> str:
     entries = [(path, text) for path, text in _ENTRY.findall(told) if " (part " not in path]
-    if not entries:
-        return "Its parts work together as each of them says."
     edition = zlib.crc32(told.encode("utf-8", "replace"))  # as a model says something new of new parts
+    if not entries:
+        return f"Its parts work together as each of them says (told as number {edition})."
     lines = [f"Holds {len(entries)} parts that work together (told as number {edition})."]
     for path, text in entries[:6]:
         made_up = f"{path.rstrip('/').rpartition('.')[0] or path.rstrip('/')}_legacy.py"
