@@ -2,11 +2,13 @@
 
 from copilot.ai.approval import verdict
 from copilot.ai.fencing import chosen
-from copilot.vocabulary.approvals import ApprovalPolicy, Decision, ScriptDetail
+from copilot.vocabulary.approvals import ApprovalPolicy, Decision, McpDetail, ScriptDetail
 from copilot.vocabulary.codec import decode_command, decode_event, encode_command, encode_event
 from copilot.vocabulary.commands import ApplyPreview, Decide, DiscardPreview, PreviewScript
 from copilot.vocabulary.confinement import Confinement, Fence, PreviewChange
 from copilot.vocabulary.events import ApprovalRequested, PreviewEnded, PreviewReady, PreviewStarted
+from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.policies import Ruling
 
 ABLE = Confinement(view="overlay", files=True, network=True, processes=True, limits=True)
 
@@ -27,6 +29,20 @@ def test_a_run_outside_the_fence_is_asked_for() -> None:
     assert verdict(every, inside) == "allow"
     assert verdict(every, outside) == "ask"
     assert verdict(ApprovalPolicy(mode="all", unconfined=True), outside) == "allow"
+
+
+def test_a_servers_tool_passes_by_a_rule_or_with_unconfined_and_not_by_the_flag_for_everything() -> None:
+    call = McpDetail(server="one", tool="echo", arguments="{}", description="")
+    every, rule = ApprovalPolicy(mode="all"), Ruling(verdict="allow", why="a rule", rule="mine")
+    assert verdict(ApprovalPolicy(), call) == verdict(every, call) == "ask"
+    assert verdict(ApprovalPolicy(), call, rule) == verdict(every, call, rule) == "allow"
+    assert verdict(ApprovalPolicy(mode="all", unconfined=True), call) == "allow"
+    assert verdict(ApprovalPolicy(mode="none"), replace(call, unasked=True)) == "deny"
+    assert verdict(ApprovalPolicy(), replace(call, unasked=True)) == "allow"
+    denied = Ruling(verdict="deny", why="a rule", rule="mine")
+    assert verdict(every, replace(call, unasked=True), denied) == "deny"
+    asked = Ruling(verdict="ask", why="a rule", rule="mine")
+    assert verdict(ApprovalPolicy(), replace(call, unasked=True), asked) == "ask"
 
 
 def test_the_person_chooses_for_one_run_and_not_more_than_there_is() -> None:

@@ -7,7 +7,7 @@ with the person's edit in it, or raises `RejectedError`, whose words the model r
 from collections.abc import Callable
 from typing import Literal, NoReturn, TypeVar, assert_never, cast
 
-from copilot.ai.fencing import UNFENCED, chosen, needs_a_click, unfenced
+from copilot.ai.fencing import UNFENCED, chosen, goes_out, needs_a_click, server_asks
 from copilot.vocabulary import diffs
 from copilot.vocabulary.approvals import (
     ApprovalDetail,
@@ -68,7 +68,7 @@ def verdict(policy: ApprovalPolicy, detail: ApprovalDetail, ruling: Ruling = NO_
     if isinstance(detail, McpDetail) and detail.unasked and ruling.verdict == "ask" and not ruling.rule:
         return "allow"
     match policy.mode:
-        case "all" if needs_a_click(policy, detail):
+        case "all" if needs_a_click(policy, detail) or (server_asks(policy, detail) and not ruling.rule):
             return "ask"
         case "all":
             return "ask" if ruling.rule and ruling.verdict == "ask" else "allow"
@@ -173,7 +173,7 @@ class Gate:
         if not self.policy.person:
             note = "nobody is there to ask"
             self.resolved(dialog, self._decision(dialog, "reject", note), "nobody", "")
-            raise RejectedError(UNFENCED if self.policy.mode == "all" and unfenced(detail) else NOBODY)
+            raise RejectedError(UNFENCED if self.policy.mode == "all" and goes_out(detail) else NOBODY)
         return self._ask(dialog, detail)
 
     def _ask(self, dialog: ConfirmDialog, detail: DetailT) -> DetailT:

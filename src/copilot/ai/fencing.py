@@ -33,6 +33,16 @@ def unfenced(detail: ApprovalDetail) -> bool:
     )
 
 
+def goes_out(detail: ApprovalDetail) -> bool:
+    """Whether no fence is around this: such a run, or a server's tool."""
+    return unfenced(detail) or isinstance(detail, McpDetail)
+
+
+def server_asks(policy: ApprovalPolicy, detail: ApprovalDetail) -> bool:
+    """Whether the flag for everything is not enough: a server's tool, which no fence is around."""
+    return isinstance(detail, McpDetail) and not policy.unconfined
+
+
 def beyond_undo(detail: ApprovalDetail) -> tuple[str, ...]:
     """What no undo of this run brings back, for a person."""
     if isinstance(detail, McpDetail):

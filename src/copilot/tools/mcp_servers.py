@@ -161,6 +161,10 @@ class Servers:
             line.trouble = sentences(str(error), error.hint)
         except TurnCancelledError:
             line.trouble = "it was stopped"
+        except Exception as error:  # the top of a thread: whatever it was, no other server has it
+            line.trouble = (
+                f"MCP server {line.server.name}: an internal error: {type(error).__name__}: {error}"
+            )
         finally:
             line.settled.set()
         if line.offers != before:

@@ -88,7 +88,8 @@ async def process_transport(
     Raises OSError where it cannot be started.
     """
     mark = uuid.uuid4().hex
-    program = which(argv[0], path=_path_of(env)) if os.sep not in argv[0] else argv[0]
+    named = Path(argv[0]).name == argv[0]
+    program = which(argv[0], path=_path_of(env)) if named else argv[0]
     if program is None:
         raise FileNotFoundError(f"there is no program {argv[0]!r}")
     process = await asyncio.create_subprocess_exec(
