@@ -182,7 +182,7 @@ def test_a_projects_rules_are_shown_and_count_once_they_are_trusted(
 def test_instructions_are_shown_with_their_cost_trusted_refused_and_asked_anew(
     copilot: Copilot, home: Home, base: Path
 ) -> None:
-    assert copilot("trust") == (0, "This project brings along neither instructions nor rules.\n", "")
+    assert copilot("trust") == (0, "This project brings along nothing that would need your trust.\n", "")
     assert copilot("trust", "yes")[0] == 1
     (base / "AGENTS.md").write_text("# Rules\n\nTests first.\n\u202eevil\n", encoding="utf-8")
     code, out, _ = copilot("trust")

@@ -38,15 +38,24 @@ class Instruction:
     text: str
 
 
+def nothing_listed(_project: Project) -> Sequence[Instruction]:
+    """Nobody adds any."""
+    return ()
+
+
 class TrustBook:
     """From any thread. `file` keeps the answers; without one they last as long as the program."""
 
     def __init__(
-        self, file: TrustFile | None = None, beside: Callable[[Project], Sequence[TrustItem]] = nothing_beside
+        self,
+        file: TrustFile | None = None,
+        beside: Callable[[Project], Sequence[TrustItem]] = nothing_beside,
+        listed: Callable[[Project], Sequence[Instruction]] = nothing_listed,
     ) -> None:
-        """`beside` is what servers say of their tools."""
+        """`beside` is what else a project brings; what is `listed` needs no trust of its own."""
         self._file = file or TrustFile()
         self._beside = beside
+        self._listed = listed
         self._lock = threading.Lock()
         self._told: tuple[TrustItem, ...] | None = ()
 
@@ -61,12 +70,13 @@ class TrustBook:
         return tuple(_answered(one, answers) for one in found)
 
     def instructions(self, project: Project) -> tuple[Instruction, ...]:
-        """The trusted files, the one nearest to the root first."""
-        return tuple(
+        """The trusted files, the one nearest to the root first; then what is listed beside them."""
+        trusted = (
             Instruction(name=one.name, text=one.text)
             for one in self.items(project)
             if one.kind == "instructions" and one.state == "trusted" and one.text.strip()
         )
+        return (*trusted, *self._listed(project))
 
     def trusts(self, project: Project) -> bool:
         """Whether the very rules that the project holds are trusted."""

@@ -27,7 +27,7 @@ from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.log_keeping import LogKeeping
 from copilot.assembly.opening import project_name
-from copilot.assembly.outside_tools import outside_tools
+from copilot.assembly.outside_tools import outside_tools, with_skills
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.runs_shelf import runs_shelf
 from copilot.assembly.session_log import session_log
@@ -249,7 +249,7 @@ def _kit(
         keep_rule=lambda rule: add_rule(home, rule),
         logs=home.logs,
         previews=previews_of(home, around.environ, around.platform, settings.run, keys),
-        outside=servers,
+        outside=with_skills(home, trust, servers),
         assistants=assistants_of(around.environ, settings),
     )
 

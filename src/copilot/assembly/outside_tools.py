@@ -1,14 +1,20 @@
 """The servers whose tools a session may use, and the trust that they need."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from copilot.ai.trust_book import TrustBook
+from copilot.ai.brought_book import BroughtBook
+from copilot.ai.trust_book import TrustBook, nothing_beside
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.home import Home
 from copilot.projects.settings import Settings
 from copilot.projects.trust_file import TrustFile
 from copilot.tools.mcp_servers import Grounds, Servers
+from copilot.tools.outside import Outside
+from copilot.tools.skills import SkillTools
 from copilot.vocabulary.mcp import McpServer
+from copilot.vocabulary.trusts import TrustItem
+from copilot.vocabulary.values import Project
+from copilot.workspace.brought import Brought
 
 
 def outside_tools(
@@ -18,7 +24,7 @@ def outside_tools(
 
     With `only`, no server of another name is ever connected to.
     """
-    trust = TrustBook(TrustFile(home.state / "trust.json"), lambda project: servers.items(project))
+    trust = trust_book(home, lambda project: servers.items(project))
     grounds = Grounds(
         environ=around.environ,
         platform=around.platform,
@@ -29,6 +35,27 @@ def outside_tools(
     )
     servers = Servers(_named(settings.servers, only), grounds)
     return trust, servers
+
+
+def trust_book(home: Home, servers: Callable[[Project], Sequence[TrustItem]] = nothing_beside) -> TrustBook:
+    """What the person trusts of a project: its own files, its commands and skills, and what servers say."""
+    book = BroughtBook(home.root)
+    trust = TrustBook(
+        TrustFile(home.state / "trust.json"),
+        lambda project: (*servers(project), *book.items(project)),
+        lambda project: book.listed(project, trust.trusts_item),
+    )
+    return trust
+
+
+def with_skills(home: Home, trust: TrustBook, servers: Outside) -> Outside:
+    """What servers offer, and the tool that reads skills."""
+    book = BroughtBook(home.root)
+
+    def skills(project: Project) -> tuple[Brought, ...]:
+        return tuple(one.brought for one in book.skills(project, trust.trusts_item))
+
+    return SkillTools(servers, skills)
 
 
 def _named(servers: tuple[McpServer, ...], only: str) -> tuple[McpServer, ...]:

@@ -5,10 +5,10 @@ from pathlib import Path
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.trust_book import TrustBook
 from copilot.assembly.context_source import context_source
+from copilot.assembly.outside_tools import trust_book
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.config import load_settings
 from copilot.projects.home import Home
-from copilot.projects.trust_file import TrustFile
 from copilot.shell.shells import find_shells
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Project, ShellName
@@ -34,7 +34,7 @@ def policy_bench(
     """
     settings, notices = load_settings(home)
     source = context_source(around, home, name, base_dir or (None if name else around.cwd), named=True)
-    trust = TrustBook(TrustFile(home.state / "trust.json"))
+    trust = trust_book(home)
     shells = find_shells(around.environ, around.platform, never_in=(Path(source.project.base_dir),))
     used: ShellName = shell or (shells[0].name if shells else "sh")
     rules = RuleBook(settings.rules, used, trust.trusts)

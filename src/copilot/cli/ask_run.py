@@ -100,6 +100,7 @@ def _ask(
         max_cost=args.max_cost,
         rules=rules,
         files=files,
+        called=bool(args.prompt) and args.prompt[0].startswith("/"),
         attached=attached,
     )
     return ask_once(desk, front, question)

@@ -123,15 +123,16 @@ def run(args: argparse.Namespace, world: World) -> int:
 
 def _trusted(home: "Home", project: Project, world: World) -> tuple[tuple[str, str], ...]:
     """The project's own instructions that are trusted; those that are not yet are told of."""
+    from copilot.workspace.brought import any_skills
     from copilot.workspace.instructions import instruction_files
 
-    if not instruction_files(Path(project.base_dir)):
+    base_dir = Path(project.base_dir)
+    if not (instruction_files(base_dir) or any_skills(home.root, base_dir)):
         return ()
-    from copilot.ai.trust_book import TrustBook
+    from copilot.assembly.outside_tools import trust_book
     from copilot.cli.trust_lines import waiting_line
-    from copilot.projects.trust_file import TrustFile
 
-    trust = TrustBook(TrustFile(home.state / "trust.json"))
+    trust = trust_book(home)
     waiting = [one for one in trust.items(project) if one.state == "asked" and one.kind == "instructions"]
     if line := waiting_line(waiting):
         world.stderr.write(f"{line}\n")

@@ -46,7 +46,7 @@ class Question:
 
     `branch`, `go_on` and an empty `prompt` as `ask_branch.place_for` has them. `max_cost` is in USD. `rules`
     come beside the person's own, `files` beside the project's; `attached` goes with the message. A turn that
-    `resumes`, and `recorded` calls, are as `RunTurn` has them.
+    `resumes`, and `recorded` calls, are as `RunTurn` has them. `called`: the prompt may be `/name arguments`.
     """
 
     prompt: str
@@ -57,6 +57,7 @@ class Question:
     max_cost: float | None = None
     rules: tuple[PolicyRule, ...] = ()
     files: tuple[FileChoice, ...] = ()
+    called: bool = False
     attached: "tuple[Attached, ...]" = ()
     resumes: bool = False
     recorded: tuple[RecordedCall, ...] = ()
@@ -79,9 +80,8 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
         desk.worker.start(queue=False)
         try:
             _use_rules(desk, question.rules)
-            place = ask_branch.place_for(
-                reader, world, question.prompt, named=question.branch, go_on=question.go_on
-            )
+            prompt = _words_of_command(desk, question.prompt) if question.called else question.prompt
+            place = ask_branch.place_for(reader, world, prompt, named=question.branch, go_on=question.go_on)
             turn = RunTurn(
                 turn_id=turn_id,
                 project=_for_this_turn(place.project, question),
@@ -102,6 +102,13 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
+
+
+def _words_of_command(desk: "Desk", prompt: str) -> str:
+    """What is sent for `/name arguments`."""
+    from copilot.ai.brought_book import BroughtBook
+
+    return BroughtBook(desk.home.root).expanded(desk.store.project, prompt, desk.kit.trust.trusts_item)
 
 
 def _use_rules(desk: "Desk", rules: tuple[PolicyRule, ...]) -> None:

@@ -10,11 +10,12 @@ from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.text import visible
 
 NAME = "trust"
-SUMMARY = "show and trust a project's own instructions and rules"
+SUMMARY = "show and trust what a project brings along: instructions, rules, servers, commands, skills"
 ABOUT = """\
 Opening a folder runs nothing from it. Its files of instructions (AGENTS.md, else CLAUDE.md, else GEMINI.md,
-from the root of the repository down) and the rules in its project file count only once you trust this very
-content; when it changes you are asked again. What you say is kept in your home, never in the project.
+from the root of the repository down), the rules in its project file, its MCP servers, commands and skills
+count only once you trust this very content; when it changes you are asked again. What you say is kept in your
+home, never in the project.
 
   show     each of them: its text, what it costs, what changed (the usual)
   yes      trust them, or those named
@@ -22,7 +23,7 @@ content; when it changes you are asked again. What you say is kept in your home,
 
 examples:
   copilot trust
-  copilot trust yes AGENTS.md
+  copilot trust yes AGENTS.md .copilot/commands/review.md
   copilot trust no
 """
 _ACTS = ("show", "yes", "no")
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace, world: World) -> int:
         return USAGE
     meant = tuple(one for one in items if not names or one.name in names)
     if not meant:
-        world.stdout.write("This project brings along neither instructions nor rules.\n")
+        world.stdout.write("This project brings along nothing that would need your trust.\n")
         return 0 if args.act == "show" else FAILED
     for one in meant:
         for line in item_lines(one, paint):

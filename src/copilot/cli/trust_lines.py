@@ -1,6 +1,7 @@
 """What a project brings along that counts only once it is trusted, written out for the terminal."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from copilot.cli.details import diff_lines, split_lines
 from copilot.cli.paint import Paint
@@ -39,3 +40,7 @@ def _cost(item: TrustItem) -> str:
             return f"what an MCP server says of its tools, about {item.tokens:,} tokens in each request"
         case "instructions":
             return f"instructions, about {item.tokens:,} tokens in each request"
+        case "command":
+            return f"words for /{Path(item.name).stem}, about {item.tokens:,} tokens where you call it"
+        case "skill":
+            return f"a skill, whose line of about {item.tokens:,} tokens is in each request"

@@ -35,3 +35,8 @@ def cost_words(item: TrustItem) -> str:
             return f"what an MCP server says of its tools, {plural(item.tokens, 'token')} in each request"
         case "instructions":
             return f"instructions, about {plural(item.tokens, 'token')} in each request"
+        case "command":
+            name = item.name.rpartition("/")[2].removesuffix(".md")
+            return f"words for /{name}, {plural(item.tokens, 'token')} where you call it"
+        case "skill":
+            return f"a skill, whose line of {plural(item.tokens, 'token')} is in each request"

@@ -4,16 +4,17 @@ from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
 
-TrustKind = Literal["rules", "instructions", "servers", "tools"]
+TrustKind = Literal["rules", "instructions", "servers", "tools", "command", "skill"]
 """`servers` are those that a project's file names, `tools` what a server says of its tools."""
-TRUST_KINDS: tuple[TrustKind, ...] = ("rules", "instructions", "servers", "tools")
+TRUST_KINDS: tuple[TrustKind, ...] = ("rules", "instructions", "servers", "tools", "command", "skill")
 TrustState = Literal["asked", "trusted", "refused"]
 TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
 
 
 @frozen
 class TrustItem:
-    """One thing to be trusted: a file of instructions, the rules in the project's file, servers, their tools.
+    """One thing to be trusted: a file of instructions, the project's rules, servers, their tools, a command,
+    a skill.
 
     `name` is its path from the base directory, or the server's name. With `everywhere` an answer holds for
     all projects. `sha256` is that of the whole content; `text` is what the
