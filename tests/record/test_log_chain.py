@@ -98,7 +98,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]
     return folder, events, comms(folder).read_bytes()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_flipped_bit_anywhere_is_found_and_costs_one_record(
     session: tuple[Path, list[Event], bytes], data: st.DataObject
@@ -116,7 +116,7 @@ def test_a_flipped_bit_anywhere_is_found_and_costs_one_record(
     assert any(trouble.seq in (hit + 1, hit + 2, 0) or trouble.line == hit + 1 for trouble in read.troubles)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_cut_anywhere_is_found_and_what_is_whole_comes(
     session: tuple[Path, list[Event], bytes], data: st.DataObject
