@@ -42,6 +42,13 @@ class Ended:
     err: str
 
 
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """The codebase."""
@@ -72,12 +79,16 @@ def serve() -> Iterator[Callable[..., RehearsalServer]]:
 
 @pytest.fixture
 def document(tmp_path: Path) -> Callable[..., Ended]:
-    """`copilot document` with these words, in a home of its own. A server's model costs nothing."""
+    """`copilot document` with these words, in a home of its own. A server's model costs nothing.
+
+    `typed` is what a person types in a terminal, None where there is none.
+    """
     ids = itertools.count()
 
     def call(*words: str | Path, server: RehearsalServer | None = None, **changes: Any) -> Ended:
         home = tmp_path / "home"
-        out, err = io.StringIO(), io.StringIO()
+        typed = changes.pop("typed", None)
+        out, err = io.StringIO(), io.StringIO() if typed is None else Terminal()
         provider = changes.pop("provider", "anthropic")
         url = "" if server is None else server.url + ("/v1" if provider == "openai" else "")
         at = [] if server is None else ["--provider", provider, "--base-url", url]
@@ -91,7 +102,7 @@ def document(tmp_path: Path) -> Callable[..., Ended]:
             },
             cwd=tmp_path,
             platform="linux",
-            stdin=changes.pop("stdin", io.StringIO()),
+            stdin=io.StringIO() if typed is None else Terminal(typed),
             stdout=out,
             stderr=err,
             clock=lambda: 1_800_000_000.0,

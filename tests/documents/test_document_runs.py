@@ -128,6 +128,27 @@ def test_nothing_is_sent_where_it_costs_and_nobody_said_yes(
     assert len(server.requests) == 10
 
 
+@pytest.mark.parametrize(
+    ("typed", "cap", "code", "asks"),
+    [
+        ("y\n", "", 0, "Begin? [y]es, [n]o (Enter: no): "),
+        ("\n", "", 3, "Begin? "),
+        ("yes\n", "[caps]\nday_usd = 0.001\n", 0, "It would pass a cap on spending even at the least."),
+        ("n\n", "[caps]\nday_usd = 0.001\n", 5, "Begin, and pass the caps? "),
+    ],
+)
+def test_a_person_in_a_terminal_is_asked(
+    shop: Path, tmp_path: Path, serve: Serve, document: Callable, typed: str, cap: str, code: int, asks: str
+) -> None:
+    (tmp_path / "home").mkdir()
+    price = '[prices."anthropic/priced"]\ninput = 3\noutput = 15\n'
+    (tmp_path / "home" / "config.toml").write_text(f"{price}{cap}")
+    server = serve()
+    ended = document(shop, server=server, model="priced", typed=typed)
+    assert (ended.code, len(server.requests)) == (code, 0 if code else 10), ended.err
+    assert asks in ended.err
+
+
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_a_wrong_statement_is_sent_back_once_and_then_marked(
     shop: Path, serve: Serve, document: Callable, stubborn: bool

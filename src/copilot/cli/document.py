@@ -3,6 +3,7 @@
 import argparse
 import os
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from copilot.assembly.documenting import Documenting, Said
     from copilot.assembly.surroundings import Surroundings
     from copilot.cli.approve import Person
+    from copilot.cli.interrupts import Interrupts
     from copilot.documents.planning import Plan
     from copilot.documents.working import Work
     from copilot.projects.home import Home
@@ -133,7 +135,7 @@ def _document(
 
     bodies(_text_of(page) or "")  # a document that cannot be used is told of before anything is paid for
     stop = threading.Event()
-    with Interrupts(stop.set), documenting(around, home, said) as (running, where, notices):
+    with Interrupts(stop.set) as interrupts, documenting(around, home, said) as (running, where, notices):
         for notice in notices:
             world.stderr.write(f"! {visible(notice)}\n")
         try:
@@ -146,13 +148,14 @@ def _document(
                 raise ConfigError("no file there can be documented", "Look at the patterns and ignore rules.")
             for line in left_out_words(reading):
                 world.stderr.write(f"{visible(line, keep='')}\n")
+            agreed = partial(_agreed, args, world, interrupts)
             if args.batch:
                 from copilot.cli.document_batch import waiting
 
-                code = waiting(args, world, running, work, stop, partial(_agreed, args, world))
+                code = waiting(args, world, running, work, stop, agreed)
                 if code is not None:
                     return code
-            return _with_plan(args, world, running, work, (page, said, stop))
+            return _with_plan(args, world, running, work, (page, said, stop), agreed)
         except TurnCancelledError:
             world.stderr.write("Stopped. What was answered is kept: run it again to go on from there.\n")
             return INTERRUPTED
@@ -164,6 +167,7 @@ def _with_plan(
     running: "Documenting",
     work: "Work",
     place: "tuple[Path, Said, threading.Event]",
+    agreed: "Callable[[Plan, bool], int | None]",
 ) -> int:
     plan = running.plan(work)
     for line in plan_lines(plan, running.model):
@@ -175,13 +179,15 @@ def _with_plan(
         return _write(world, work, page, said)
     least = 0.0 if plan.usd is None else plan.usd.least
     over = running.over(None if plan.usd is None else least)
-    code = _agreed(args, world, plan, over is not None)
+    code = agreed(plan, over is not None)
     if code is not None:
         return code
     return _ask(args, world, running, work, place, past_caps=over is not None)
 
 
-def _agreed(args: argparse.Namespace, world: World, plan: "Plan", capped: bool) -> int | None:
+def _agreed(
+    args: argparse.Namespace, world: World, interrupts: "Interrupts", plan: "Plan", capped: bool
+) -> int | None:
     """None where the run may begin, else the exit code."""
     from copilot.cli.approve import controlling_terminal, find_person
 
@@ -194,11 +200,13 @@ def _agreed(args: argparse.Namespace, world: World, plan: "Plan", capped: bool) 
         if person is None:
             world.stderr.write(f"copilot document: {told}. Nothing was sent.\n")
             return CAPPED
-        return None if _yes(person, f"{told}. Begin, and pass the caps? ") else CAPPED
+        with interrupts.asking():
+            return None if _yes(person, f"{told}. Begin, and pass the caps? ") else CAPPED
     if person is None:
         world.stderr.write("copilot document: nobody is there to ask. Add --yes to begin without asking.\n")
         return REJECTED
-    return None if _yes(person, "Begin? ") else REJECTED
+    with interrupts.asking():
+        return None if _yes(person, "Begin? ") else REJECTED
 
 
 def _yes(person: "Person", question: str) -> bool:

@@ -86,6 +86,9 @@ def read_sources(
             progress(done, len(found))
             if path == where.page or _is_generated(path):
                 continue
+            if clean(path) != path:
+                left_out.append(f"{path}: its name is no text")
+                continue
             stamp = entry.size, entry.mtime_ns, entry.ctime_ns
             got = read(reader, boundary, Job(path=path, view="full", stamp=stamp))
             if isinstance(got, Unread):

@@ -145,12 +145,13 @@ class Work:
         """
         ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
+        over = threading.Event()  # nothing new begins; what was asked is answered, since it is paid for
 
         def worker() -> None:
             while (path := ready.get()) is not None:
                 error: BaseException | None = None
                 try:
-                    if stop.is_set():
+                    if stop.is_set() or over.is_set():
                         raise TurnCancelledError("stopped")
                     self._document(path, asker)
                 except BaseException as raised:  # handed to the caller's thread, which raises it
@@ -161,7 +162,7 @@ class Work:
         for thread in threads:
             thread.start()
         try:
-            self._conduct(ready, ended, stop, progress)
+            self._conduct(ready, ended, over, progress)
         finally:
             for _ in threads:
                 ready.put(None)
@@ -173,10 +174,10 @@ class Work:
         self,
         ready: "queue.SimpleQueue[str | None]",
         ended: "queue.SimpleQueue[tuple[str, BaseException | None]]",
-        stop: threading.Event,
+        over: threading.Event,
         progress: Callable[[Progress], None],
     ) -> None:
-        """Hand out what can be done, until all is; a folder when all in it is."""
+        """Hand out what can be done, until all is; a folder when all in it is. Sets `over` at an error."""
         above, waiting = self._dependencies()
         todo, done = len(self._missing), 0
         begun = [path for path in self._missing if not waiting.get(path)]
@@ -192,7 +193,7 @@ class Work:
             done += 1
             if error is not None:
                 trouble = _worse(trouble, error)
-                stop.set()
+                over.set()
                 continue
             progress(Progress(done=done, of=todo))
             folder = above.get(path)
