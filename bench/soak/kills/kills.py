@@ -85,10 +85,10 @@ def program(kills: int, seed: int) -> list[str]:
 def counted(tally: "Tally") -> str:
     """What happened, in words."""
     shown = f"{tally.messages:,} messages, {tally.approvals:,} approvals, {tally.results:,} results"
+    told = f"{tally.refused} programs told that the project is open"
     return (
-        f"{tally.rounds} rounds, {tally.kills} kills, {tally.ended} turns that ended, {tally.refused}"
-        f" programs told that the project is open; shown and there: {shown}; {tally.scripts:,} scripts ran, none"
-        f" twice; {len(tally.wrong)} wrong"
+        f"{tally.rounds} rounds, {tally.kills} kills, {tally.ended} turns that ended, {told};"
+        f" shown and there: {shown}; {tally.scripts:,} scripts ran, none twice; {len(tally.wrong)} wrong"
     )
 
 
