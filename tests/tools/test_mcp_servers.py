@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copilot.ai.trust_book import TrustBook
-from copilot.tools.mcp_servers import Grounds, Servers
+from copilot.tools.mcp_servers import MOST_OFFERED, Grounds, Servers
 from copilot.tools.outside import OutsideTool
 from copilot.tools.registry import Tools
 from copilot.vocabulary.approvals import McpDetail
@@ -192,6 +192,13 @@ def test_one_that_never_answers_costs_only_its_own_tools(tmp_path: Path, world: 
     assert [tool.spec.name for tool in tools] == ["mcp__one__echo"]
     assert call(world, tools, "mcp__one__echo")
     assert "mute: it did not say which tools it has within 0.3 s" in mine.warned[0]
+
+
+def test_no_more_tools_are_offered_than_services_take(tmp_path: Path, world: World, session: Make) -> None:
+    many = "TOOLS += [{**TOOLS[0], 'name': f't{n}'} for n in range(70)]"
+    mine = session(server_of(tmp_path, "one", many), server_of(tmp_path, "two", many))
+    assert len(mine.trusted()) == MOST_OFFERED
+    assert "MCP servers offer 142 tools, more than services take: 110 are used" in mine.warned[-1]
 
 
 def test_a_projects_servers_start_only_after_trust(tmp_path: Path, world: World, session: Make) -> None:

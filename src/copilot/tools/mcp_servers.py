@@ -31,6 +31,8 @@ FORGOTTEN_SECONDS = 300.0
 """A server that failed so often in so many seconds is left alone until some of it is forgotten."""
 LIST_SECONDS = 5.0
 """How long a server that is connected may take to tell its tools again."""
+MOST_OFFERED = 110
+"""Tools of all servers in one request: the Responses API takes 128 functions, ours among them."""
 POLL_SECONDS = 0.05
 CLOSE_SECONDS = 8.0
 
@@ -100,10 +102,19 @@ class Servers:
                     raise TurnCancelledError("stopped while servers were connected to")
         for line in lines:
             self._tell(line, warn)
-        return self.known(project)
+        found = self._trusted(project)
+        if len(found) > MOST_OFFERED:
+            warn(
+                f"MCP servers offer {len(found):,} tools, more than services take: {MOST_OFFERED} are used. "
+                "Leave a server out with enabled = false."
+            )
+        return found[:MOST_OFFERED]
 
     def known(self, project: Project) -> Sequence[OutsideTool]:
         """The trusted tools of servers that told them, without asking again."""
+        return self._trusted(project)[:MOST_OFFERED]
+
+    def _trusted(self, project: Project) -> Sequence[OutsideTool]:
         found: list[OutsideTool] = []
         for line in self._wanted(project):
             offers = line.offers
