@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from copilot.storage.disk import Disk
@@ -117,6 +118,7 @@ class PowerCutDisk(DyingDisk):
         self._synced: dict[int, bytes] = {}
         self._inode_of: dict[int, int] = {}
         self._names: dict[Path, int] = {}
+        self._gone: list[int] = []
 
     def open(self, path: Path, flags: int, mode: int) -> int:
         fd = super().open(path, flags, mode)
@@ -132,8 +134,24 @@ class PowerCutDisk(DyingDisk):
         self._names = {name: inode for name, inode in self._names.items() if name.parent != folder}
         self._names |= {path: path.stat().st_ino for path in folder.iterdir() if path.is_file()}
 
+    def replace(self, source: Path, target: Path) -> None:
+        self._hold(target)
+        super().replace(source, target)
+
+    def unlink(self, path: Path) -> None:
+        self._hold(path)
+        super().unlink(path)
+
+    def _hold(self, path: Path) -> None:
+        """Keep the inode of what goes from being given to another file: until its folder is synced, the name
+        may come back with what it had."""
+        with suppress(OSError):
+            self._gone.append(os.open(path, os.O_RDONLY))
+
     def leave(self, source: Path, target: Path) -> None:
         """Write to `target` what is left of the folder `source`."""
+        while self._gone:
+            os.close(self._gone.pop())
         target.mkdir(parents=True)
         for path, inode in self._names.items():
             if path.parent == source:

@@ -11,7 +11,6 @@ import threading
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -196,6 +195,8 @@ def written(folder: Path, messages: Sequence[Message], memory: Memory, disk: Dis
 
     Raises StorageError; also where a line would not give its message again.
     """
+    from hashlib import sha256  # with OpenSSL: opening needs none
+
     lines = [encoded(message) for message in messages]
     if any(encoded(_message(line)) != line for line in lines):
         raise StorageError(f"messages in {folder} cannot be read back", "Please report this.")

@@ -66,8 +66,9 @@ def relieved(file: ProjectFile, size: int, cut: Cut, disk: Disk = SYSTEM_DISK) -
     before = file.history
     assert before is not None, "an opened project has a history"
     history, messages = shelve(before, file.project.discussion.messages, size, cut, disk)
-    gone = {named.file for named in before.named} - {named.file for named in history.named}
-    dropped = tuple(name for name in (*file.dropped, *sorted(gone)) if (history.folder / name).exists())
+    named = {one.file for one in history.named}
+    gone = dict.fromkeys((*file.dropped, *(one.file for one in before.named)))
+    dropped = tuple(name for name in gone if name not in named and (history.folder / name).exists())
     return replace(_with_messages(file, messages), history=history, dropped=dropped)
 
 
