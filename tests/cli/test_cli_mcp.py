@@ -78,7 +78,9 @@ def test_a_server_is_added_and_removed_and_the_rest_stays(copilot: Copilot, home
     )
     code, out, _ = copilot("list")
     assert code == 0
-    assert out == "files  npx -y server .\nweb  https://example.org/mcp\n"
+    first, second = out.splitlines()
+    assert first == "files  npx -y server .  its words not trusted yet: copilot mcp trust files"
+    assert second.startswith("web  https://example.org/mcp  ")
     assert copilot("add", "web", "--url", "https://other.example")[0] == 1
     assert copilot("remove", "files")[0] == 0
     assert copilot("remove", "web")[0] == 0
@@ -125,6 +127,7 @@ def test_what_a_server_says_is_shown_and_trusted(copilot: Copilot, tmp_path: Pat
     assert "characters that do not show stand in it" in out
     assert copilot("trust", "one")[0] == 0
     assert "trusted" in copilot("test", "one")[1].splitlines()[0]
+    assert copilot("list")[1].endswith("  its words trusted\n")
     (kept,) = json.loads((home.state / "trust.json").read_text(encoding="utf-8"))["answers"]
     assert (kept["kind"], kept["name"], kept["base_dir"]) == ("tools", "one", "")
 

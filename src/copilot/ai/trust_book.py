@@ -92,6 +92,11 @@ class TrustBook:
             for one in servers
         )
 
+    def said_of_tools(self, project: Project, server: McpServer) -> TrustState:
+        """What was answered last about a server's words on its tools, whatever they are now."""
+        before = self._answers(project).get((not server.project, "tools", server.name))
+        return "asked" if before is None else before.state
+
     def trusts_item(self, project: Project, item: TrustItem) -> bool:
         """Whether this very content is trusted."""
         return _answered(item, self._answers(project)).state == "trusted"

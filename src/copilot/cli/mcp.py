@@ -8,6 +8,7 @@ from copilot.cli import options
 from copilot.cli.paint import Paint, paint_for
 from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.text import visible
+from copilot.vocabulary.trusts import TrustState
 
 if TYPE_CHECKING:
     from copilot.assembly.mcp_bench import McpBench
@@ -37,6 +38,11 @@ examples:
   copilot mcp serve --base-dir ~/work/app      what another program is told to start
 """
 _ACTS = ("serve", "list", "test", "trust", "add", "remove")
+_TOLD: dict[TrustState, str] = {
+    "asked": "its words not trusted yet: copilot mcp trust {name}",
+    "trusted": "its words trusted",
+    "refused": "its words refused",
+}
 _NAMED = ("test", "trust", "add", "remove")
 
 
@@ -147,10 +153,13 @@ def _list(args: argparse.Namespace, world: World) -> int:
     trusted = {one.name for one in bench.trust.servers(bench.project)}
     theirs = [one for _, servers in named_servers(bench.project) for one in servers]
     for one in bench.own:
-        world.stdout.write(f"{_line(one, paint, '' if one.enabled else 'off')}\n")
+        state = _TOLD[bench.trust.said_of_tools(bench.project, one)].format(name=one.name)
+        world.stdout.write(f"{_line(one, paint, state if one.enabled else 'off')}\n")
     for one in theirs:
-        state = "of this folder" if one.name in trusted else "of this folder, not trusted: copilot trust"
-        world.stdout.write(f"{_line(one, paint, state)}\n")
+        state = _TOLD[bench.trust.said_of_tools(bench.project, one)].format(name=one.name)
+        if one.name not in trusted:
+            state = "its file not trusted: copilot trust"
+        world.stdout.write(f"{_line(one, paint, f'of this folder; {state}')}\n")
     if not bench.own and not theirs:
         world.stdout.write("There is no MCP server. copilot mcp add writes one to config.toml.\n")
     return 0
