@@ -12,7 +12,7 @@ from copilot.documents import page
 from copilot.documents.asking import Question
 from copilot.documents.page import Section
 from copilot.documents.reading import Where, read_sources
-from copilot.documents.store import Store
+from copilot.documents.store import KEPT_DAYS, Store
 from copilot.documents.tree import PART_MOST, Leaf, chain, parts, short_hash, tree
 from copilot.documents.working import Work
 from copilot.vocabulary.errors import ProjectError, StorageError
@@ -110,6 +110,11 @@ def test_two_programs_may_keep_answers_at_once_and_a_spoilt_store_is_set_aside(t
         other.keep([("b", "second")])
         assert (one.get("b"), other.get("a"), one.get("c")) == ("second", "first", None)
         assert one.known(["a", "b", "c"]) == {"a", "b"}
+    late = KEPT_DAYS * 86_400.0
+    with Store(path, lambda: late - 86_400) as used:
+        assert used.get("a") == "first"
+    with Store(path, lambda: late + 86_400) as later:
+        assert later.known(["a", "b"]) == {"a"}, "what nothing had a use for is gone"
     path.write_bytes(b"no database " * 100)
     with Store(path, lambda: 0.0) as fresh:
         assert fresh.get("a") is None

@@ -46,6 +46,7 @@ class Store:
         self._path = path
         self._clock = clock
         self._lock = threading.Lock()
+        self._used: set[str] = set()
         self._db = self._opened()
 
     def __enter__(self) -> "Store":
@@ -54,7 +55,11 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
+        with self._lock, suppress(sqlite3.Error):  # it only says when they were of use last
+            if self._used:
+                with self._db:
+                    rows = ((self._day, key) for key in self._used)
+                    self._db.executemany("UPDATE answers SET used = ? WHERE key = ?", rows)
             self._db.close()
 
     def get(self, key: str) -> str | None:
@@ -64,8 +69,7 @@ class Store:
             if row is None:
                 return None
             if row[1] != self._day:
-                with db:
-                    db.execute("UPDATE answers SET used = ? WHERE key = ?", (self._day, key))
+                self._used.add(key)
             return str(row[0])
 
     def known(self, keys: Collection[str]) -> frozenset[str]:
