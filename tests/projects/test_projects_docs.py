@@ -8,6 +8,7 @@ from copilot.projects import project_file
 from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.tokens.rates import Rates
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.messages import (
@@ -21,7 +22,7 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.policies import PolicyRule
-from copilot.vocabulary.values import Limits, Rate, RunTime
+from copilot.vocabulary.values import FileChoice, Limits, Rate, RunTime
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 CONFIG, PROJECT, HISTORY = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -69,6 +70,18 @@ def test_the_settings_shown_are_read_without_a_notice(tmp_path: Path) -> None:
                     args=("-y", "@modelcontextprotocol/server-filesystem", "."),
                     env={"TOKEN": "${FILES_TOKEN}"},
                     cwd=".",
+                ),
+            ),
+            assistants=(
+                Assistant(
+                    name="reviewer",
+                    about="Reviews changes",
+                    instructions="Look for what breaks. Name file and line.",
+                    provider="anthropic",
+                    model="claude-opus-5",
+                    tools=("read_*", "search_*"),
+                    files=(FileChoice(pattern="src/**"), FileChoice(pattern="tests/**", view="summary")),
+                    may_ask=("tester",),
                 ),
             ),
         ),

@@ -30,6 +30,7 @@ exit codes: 0 answered, 1 failed, 2 wrong usage, 3 something was rejected, 4 rou
 _SUBCOMMANDS = (
     "window",
     "ask",
+    "assistants",
     "context",
     "document",
     "history",
@@ -136,7 +137,7 @@ def _unplaced(args: argparse.Namespace, extra: Sequence[str]) -> Sequence[str]:
     """What has no place. argparse gives an argument its words up to an option; what follows is more of it."""
     parser = cast("Parser | None", getattr(args, "parser", None))
     rest = parser.takes_all_words() if parser is not None else ""
-    if not rest or any(word.startswith("-") for word in extra):
+    if not rest or any(word.startswith("-") and word != "-" for word in extra):
         return extra
     setattr(args, rest, [*getattr(args, rest), *extra])
     return ()
