@@ -1,7 +1,6 @@
 """A cache over hours, and what fails between two requests, with a small service that the test holds."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,28 +34,23 @@ class Service:
         if word.split()[0] in self.failing:
             raise self.failing[word.split()[0]]
 
-    async def create(self, *, model: str, config: Json) -> Any:
+    def create(self, *, model: str, config: Json) -> Any:
         self._said("create")
         name = f"c{self.said.count('create')}"
         self.caches[name] = self.now + float(str(config["ttl"]).rstrip("s"))
         return SimpleNamespace(name=name, usage_metadata=SimpleNamespace(total_token_count=1000))
 
-    async def update(self, *, name: str, config: Json) -> None:
+    def update(self, *, name: str, config: Json) -> None:
         self._said(f"update {name}")
         self.caches[name] = self.now + float(str(config["ttl"]).rstrip("s"))
 
-    async def delete(self, *, name: str) -> None:
+    def delete(self, *, name: str) -> None:
         self._said(f"delete {name}")
         del self.caches[name]
 
-    async def list(self) -> AsyncIterator[Any]:
+    def list(self) -> tuple[Any, ...]:
         self._said("list")
-        return _these(())
-
-
-async def _these(caches: tuple[Any, ...]) -> AsyncIterator[Any]:
-    for cache in caches:
-        yield cache
+        return ()
 
 
 def refusal(error: Exception) -> tuple[int, str] | None:
@@ -75,30 +69,30 @@ def caches(service: Service, tmp_path: Path) -> GeminiCaches:
     return made
 
 
-async def ask(caches: GeminiCaches) -> tuple[str, tuple[NoticeChunk, ...]]:
+def ask(caches: GeminiCaches) -> tuple[str, tuple[NoticeChunk, ...]]:
     """One request that is answered: the cache it named, and what the person was told."""
     named: list[str] = []
 
-    async def answer(config: Json) -> AsyncGenerator[Chunk]:
+    def answer(config: Json) -> Generator[Chunk]:
         named.append(str(config.get("cached_content", "")))
         yield Done(parts=(), stop="end", detail="", usage=Usage(input_tokens=1500))
 
-    chunks = [chunk async for chunk in caches.chunks(FIXED, {}, answer)]
-    while caches._upkeep is not None and not caches._upkeep.done():
-        await asyncio.sleep(0.005)
+    chunks = list(caches.chunks(FIXED, {}, answer))
+    if caches._upkeep is not None:
+        caches._upkeep.wait()
     return named[-1], tuple(chunk for chunk in chunks if isinstance(chunk, NoticeChunk))
 
 
 def test_a_cache_in_use_is_renewed_in_its_last_third(service: Service, caches: GeminiCaches) -> None:
-    async def run() -> list[str]:
-        named = [(await ask(caches))[0] for _ in range(3)]
+    def run() -> list[str]:
+        named = [ask(caches)[0] for _ in range(3)]
         for _ in range(20):
             service.now += TTL_SECONDS / 4
-            named.append((await ask(caches))[0])
-        await caches.close()
+            named.append(ask(caches)[0])
+        caches.close()
         return named
 
-    named = asyncio.run(run())
+    named = run()
     assert named == ["", "", *["c1"] * 21]
     # A quarter, half, three quarters: then it is renewed.
     assert service.said == ["create", *["update c1"] * 6, "delete c1"]
@@ -106,91 +100,91 @@ def test_a_cache_in_use_is_renewed_in_its_last_third(service: Service, caches: G
 
 
 def test_a_cache_that_was_not_used_in_time_is_made_anew(service: Service, caches: GeminiCaches) -> None:
-    async def run() -> list[tuple[str, tuple[NoticeChunk, ...]]]:
+    def run() -> list[tuple[str, tuple[NoticeChunk, ...]]]:
         for _ in range(3):
-            await ask(caches)
+            ask(caches)
         service.now += TTL_SECONDS
-        told = [await ask(caches), await ask(caches)]
-        await caches.close()
+        told = [ask(caches), ask(caches)]
+        caches.close()
         return told
 
-    assert asyncio.run(run()) == [("", ()), ("c2", ())]
+    assert run() == [("", ()), ("c2", ())]
     assert service.said == ["create", "delete c1", "create", "delete c2"]
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_cache_that_is_gone_when_it_is_renewed(service: Service, caches: GeminiCaches, status: int) -> None:
-    async def run() -> list[str]:
+    def run() -> list[str]:
         for _ in range(3):
-            await ask(caches)
+            ask(caches)
         service.now += TTL_SECONDS * 0.8
         service.failing = {"update": RefusedError(str(status))}
-        named = [(await ask(caches))[0] for _ in range(3)]
-        await caches.close()
+        named = [ask(caches)[0] for _ in range(3)]
+        caches.close()
         return named
 
-    assert asyncio.run(run()) == ["c1", "", "c2"]
+    assert run() == ["c1", "", "c2"]
 
 
 def test_a_cache_that_cannot_be_renewed_serves_to_its_end(service: Service, caches: GeminiCaches) -> None:
-    async def run() -> list[tuple[str, int]]:
+    def run() -> list[tuple[str, int]]:
         for _ in range(3):
-            await ask(caches)
+            ask(caches)
         service.now += TTL_SECONDS * 0.8
         service.failing = {"update": RefusedError("503")}
-        told = [await ask(caches) for _ in range(4)]
-        await caches.close()
+        told = [ask(caches) for _ in range(4)]
+        caches.close()
         return [(name, len(notices)) for name, notices in told]
 
-    assert asyncio.run(run()) == [("c1", 0), ("c1", 1), ("c1", 0), ("c1", 0)]
+    assert run() == [("c1", 0), ("c1", 1), ("c1", 0), ("c1", 0)]
 
 
 def test_what_failed_is_tried_again_after_a_while(service: Service, caches: GeminiCaches) -> None:
-    async def run() -> list[str]:
+    def run() -> list[str]:
         service.failing = {"create": ConnectionError("gone")}
-        named = [(await ask(caches))[0] for _ in range(4)]
+        named = [ask(caches)[0] for _ in range(4)]
         service.failing = {}
         service.now += AGAIN_SECONDS + 1
-        named += [(await ask(caches))[0] for _ in range(2)]
-        await caches.close()
+        named += [ask(caches)[0] for _ in range(2)]
+        caches.close()
         return named
 
-    assert asyncio.run(run()) == ["", "", "", "", "", "c2"]
+    assert run() == ["", "", "", "", "", "c2"]
     assert service.said == ["create", "create", "list", "delete c2"]
 
 
 def test_a_home_that_cannot_be_written_is_not_tried_before_each_request(
     service: Service, caches: GeminiCaches, tmp_path: Path
 ) -> None:
-    async def run() -> list[str]:
+    def run() -> list[str]:
         (tmp_path / "locks").touch()
-        named = [(await ask(caches))[0] for _ in range(2)]
+        named = [ask(caches)[0] for _ in range(2)]
         (tmp_path / "locks").unlink()
-        named += [(await ask(caches))[0] for _ in range(2)]
+        named += [ask(caches)[0] for _ in range(2)]
         service.now += AGAIN_SECONDS + 1
-        named += [(await ask(caches))[0] for _ in range(2)]
-        await caches.close()
+        named += [ask(caches)[0] for _ in range(2)]
+        caches.close()
         return named
 
-    assert asyncio.run(run()) == ["", "", "", "", "", "c1"]
+    assert run() == ["", "", "", "", "", "c1"]
 
 
 def test_what_cannot_be_deleted_is_left_to_the_next_session(
     service: Service, caches: GeminiCaches, tmp_path: Path
 ) -> None:
-    async def run() -> None:
+    def run() -> None:
         for _ in range(3):
-            await ask(caches)
+            ask(caches)
         service.failing = {"delete": RefusedError("500")}
-        await caches.close()
+        caches.close()
         service.failing = {}
         later = GeminiCaches(Place(state=tmp_path, project="p"), "http://x", refusal, lambda: service.now)
         later.calls = service
-        await ask(later)
-        await ask(later)
-        await later.close()
+        ask(later)
+        ask(later)
+        later.close()
 
-    asyncio.run(run())
+    run()
     assert service.said == ["create", "delete c1", "list", "delete c1", "create", "delete c2"]
     assert service.caches == {}
 
@@ -200,18 +194,18 @@ def test_a_service_that_never_lets_a_cache_be_used_is_not_paid_for_more(
 ) -> None:
     """Made, refused, made once more, refused: then no more for a while."""
 
-    async def answer(config: Json) -> AsyncGenerator[Chunk]:
+    def answer(config: Json) -> Generator[Chunk]:
         if "cached_content" in config:
             raise RefusedError("400")
         yield Done(parts=(), stop="end", detail="", usage=Usage(input_tokens=1500))
 
-    async def run() -> int:
+    def run() -> int:
         told = 0
         for _ in range(12):
-            told += sum([isinstance(chunk, NoticeChunk) async for chunk in caches.chunks(FIXED, {}, answer)])
-        await caches.close()
+            told += sum([isinstance(chunk, NoticeChunk) for chunk in caches.chunks(FIXED, {}, answer)])
+        caches.close()
         return told
 
-    assert asyncio.run(run()) == 1
+    assert run() == 1
     assert service.said.count("create") == 2
     assert service.caches == {}

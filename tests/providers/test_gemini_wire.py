@@ -1,6 +1,5 @@
 """The body that we write for Gemini is the one that its SDK would make, to the byte."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -56,18 +55,15 @@ def sdk_body(contents: list[Any], config: Json) -> bytes:
     """What the SDK posts."""
     bodies: list[bytes] = []
 
-    async def answer(request: httpx2.Request) -> httpx2.Response:
-        bodies.append(await request.aread())
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        bodies.append(request.read())
         return httpx2.Response(200, content=b'data: {"candidates": []}\n\n')
 
-    async def post() -> None:
-        async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as wire:
-            options = HttpOptions(base_url="http://localhost", api_version="v1", httpx_async_client=wire)
-            models: Any = Client(api_key=KEY, vertexai=False, http_options=options).aio.models
-            async for _ in await models.generate_content_stream(model="m", contents=contents, config=config):
-                pass
-
-    asyncio.run(post())
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as wire:
+        options = HttpOptions(base_url="http://localhost", api_version="v1", httpx_client=wire)
+        client = Client(api_key=KEY, vertexai=False, http_options=options)
+        models: Any = client.models
+        list(models.generate_content_stream(model="m", contents=contents, config=config))
     return bodies[0]
 
 

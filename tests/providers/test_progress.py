@@ -1,7 +1,7 @@
 """Silence, crawling and proxies: what the client's own timeouts see, and what they do not."""
 
-import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -10,6 +10,7 @@ from talk import KEY, chunks_of, made, request_to
 
 from copilot.providers.base import Patience
 from copilot.providers.bridge import Bridge
+from copilot.providers.call import current
 from copilot.providers.failures import Service, fault
 from copilot.providers.stream import watched
 from copilot.providers.wire import WireClient, is_loopback
@@ -19,14 +20,14 @@ SERVICE = Service(name="anthropic", base_url="http://127.0.0.1:1", key=KEY)
 
 
 def test_silence_is_given_up(bridge: Bridge) -> None:
-    async def get(url: str) -> ProviderError | None:
+    def get(url: str) -> ProviderError | None:
         client = WireClient(SERVICE, lambda _: None, read_seconds=0.2)
         try:
-            await client.get(url)
+            client.get(url)
         except httpx2.HTTPError as error:
             return fault(SERVICE, error)
         finally:
-            await client.aclose()
+            client.close()
         return None
 
     with Loopback(Answer(content_type="application/json", body=b"{", ending="stall")) as server:
@@ -35,10 +36,12 @@ def test_silence_is_given_up(bridge: Bridge) -> None:
     assert "nothing came for too long" in str(error)
 
 
-async def crawling(pause: float) -> AsyncIterator[int]:
+def crawling(pause: float) -> Iterator[int]:
     number = 0
     while True:
-        await asyncio.sleep(pause)
+        end = time.monotonic() + pause
+        while time.monotonic() < end:
+            time.sleep(current().pause(end))
         yield (number := number + 1)
 
 
@@ -54,9 +57,9 @@ async def crawling(pause: float) -> AsyncIterator[int]:
 def test_a_server_that_makes_no_progress_is_given_up(
     bridge: Bridge, patience: Patience, pause: float, words: str
 ) -> None:
-    async def drain() -> int:
+    def drain() -> int:
         seen = 0
-        async for _ in watched(crawling(pause), SERVICE, patience):
+        for _ in watched(crawling(pause), SERVICE, patience):
             seen += 1
         return seen
 

@@ -58,7 +58,7 @@ class ProviderShelf:
             return self._made[wanted]
 
     def close(self) -> None:
-        """Close every provider and the thread they share."""
+        """Close every provider, and end what is under way."""
         for provider in self._made.values():
             provider.close()
         self._made.clear()
@@ -68,8 +68,10 @@ class ProviderShelf:
 
     def _make(self, choice: ModelChoice, key: str) -> Provider:
         if self._bridge is None:
-            from copilot.providers.bridge import Bridge  # with asyncio, which opening a window has no use for
+            from copilot.providers.bridge import Bridge
+            from copilot.providers.lazy_sdk import lazily
 
+            lazily(("httpcore2",))  # half of it, and an asynchronous library, is not used: 10 ms
             self._bridge = Bridge()
         rehearsed = choice.provider == "rehearsal"
         name = REHEARSED_AS if rehearsed else choice.provider

@@ -5,8 +5,8 @@ a block whose hash no longer fits what is being sent is left out, since the serv
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
@@ -62,7 +62,8 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo, ToolSpec
 
 if TYPE_CHECKING:
-    from anthropic import APIStatusError, AsyncAnthropic, AsyncStream
+    from anthropic import Anthropic as Client
+    from anthropic import APIStatusError, Stream
     from anthropic.types import RawMessageStreamEvent
 
 NAME = "anthropic"
@@ -96,7 +97,7 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
     return Anthropic(Service(name=NAME, base_url=base_url or BASE_URL, key=key), on_wire, bridge)
 
 
-class Anthropic(Remote["AsyncAnthropic"]):
+class Anthropic(Remote["Client"]):
     """See `base.Provider`."""
 
     sdk = "anthropic"
@@ -106,30 +107,28 @@ class Anthropic(Remote["AsyncAnthropic"]):
         """See `Remote.identity`."""
         return {**super().identity, "anthropic-version": _VERSION}
 
-    async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> Generator[Chunk]:
         """The answer as it comes, from the raw events of the stream."""
         made = _payload(request, self.tools.of(request.tools, _tools))
         body = made.body(max_tokens=request.model.max_output_tokens, stream=True)
-        await self.ahead("v1/messages", body)
-        stream = await self._posted(body)
+        stream = self._posted(body)
         reply = Reply(service=self.service, prefix=made.prefix)
-        async with stream, aclosing(watched(stream, self.service, request.patience)) as events:
-            async for event in events:
-                for chunk in reply.take(event):
-                    yield chunk
+        with stream, closing(watched(stream, self.service, request.patience)) as events:
+            for event in events:
+                yield from reply.take(event)
                 if reply.ended:
                     break
         yield reply.done(request)
 
-    async def counted(self, request: Request) -> int:
+    def counted(self, request: Request) -> int:
         """By the service's own count."""
         made = _payload(request, self.tools.of(request.tools, _tools))
-        counted = await self.client().messages.count_tokens(**cast(Any, made.fields))
+        counted = self.client().messages.count_tokens(**cast(Any, made.fields))
         return tokens(counted.input_tokens)
 
-    async def listed(self) -> tuple[ModelInfo, ...]:
+    def listed(self) -> tuple[ModelInfo, ...]:
         """The first thousand; there are some twenty. Retired ones are among them."""
-        page = await self.client().models.list(limit=1000)
+        page = self.client().models.list(limit=1000)
         return tuple(
             ModelInfo(
                 name=model.id,
@@ -151,19 +150,22 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
         return AnthropicBatches(self.client(), body)
 
-    async def _posted(self, body: bytes) -> "AsyncStream[RawMessageStreamEvent]":
+    def _posted(self, body: bytes) -> "Stream[RawMessageStreamEvent]":
         """As the SDK's `messages.create`, for a body that is serialised already."""
+        answer = self.opened("v1/messages", body)
         client = self.client()
-        from anthropic import AsyncStream
+        from anthropic import Stream
         from anthropic.types import Message as Answer
         from anthropic.types import RawMessageStreamEvent
 
-        return await client.post(
+        if answer is not None:
+            return Stream(cast_to=cast(Any, RawMessageStreamEvent), response=answer, client=client)
+        return client.post(
             "/v1/messages",
             content=body,
             cast_to=Answer,
             stream=True,
-            stream_cls=AsyncStream[RawMessageStreamEvent],
+            stream_cls=Stream[RawMessageStreamEvent],
             options={"headers": {"Content-Type": "application/json"}},
         )
 
@@ -179,13 +181,13 @@ class Anthropic(Remote["AsyncAnthropic"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "AsyncAnthropic":
+    def connect(self, wire: WireClient) -> "Client":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         self.load()
-        from anthropic import AsyncAnthropic
+        from anthropic import Anthropic as Client
 
         key, base_url = self.service.key, self.service.base_url
-        return AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=wire)
+        return Client(api_key=key, base_url=base_url, max_retries=0, http_client=wire)
 
 
 # Build request

@@ -24,38 +24,38 @@ _ENDED = (
 
 
 class BatchCalls(Protocol):
-    """The batches of one service, on the bridge's loop."""
+    """The batches of one service."""
 
-    async def send(self, requests: Mapping[str, Request]) -> str: ...
+    def send(self, requests: Mapping[str, Request]) -> str: ...
 
-    async def state(self, id_: str) -> BatchState: ...
+    def state(self, id_: str) -> BatchState: ...
 
-    async def answers(self, id_: str) -> tuple[BatchAnswer, ...]: ...
+    def answers(self, id_: str) -> tuple[BatchAnswer, ...]: ...
 
 
 class AnthropicBatches:
-    """Message batches. `client` is an AsyncAnthropic."""
+    """Message batches. `client` is an Anthropic."""
 
     def __init__(self, client: Any, body: Callable[[Request], Json]) -> None:
         self._batches = client.messages.batches
         self._body = body
 
-    async def send(self, requests: Mapping[str, Request]) -> str:
+    def send(self, requests: Mapping[str, Request]) -> str:
         """The batch's id."""
         asked = [{"custom_id": name, "params": self._body(one)} for name, one in requests.items()]
-        return str((await self._batches.create(requests=asked)).id)
+        return str((self._batches.create(requests=asked)).id)
 
-    async def state(self, id_: str) -> BatchState:
+    def state(self, id_: str) -> BatchState:
         """How far it is: the service counts requests as processing until all have ended."""
-        batch = await self._batches.retrieve(id_)
+        batch = self._batches.retrieve(id_)
         counts = batch.request_counts
         done = counts.succeeded + counts.errored + counts.canceled + counts.expired
         return BatchState(ended=batch.processing_status == "ended", done=done, of=done + counts.processing)
 
-    async def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
+    def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
         """In no order."""
         found: list[BatchAnswer] = []
-        async for line in await self._batches.results(id_):
+        for line in self._batches.results(id_):
             result = _table(line.result.model_dump(mode="json"))
             if result.get("type") != "succeeded":
                 why = inside(result, "error", "error", "message") or result.get("type")
@@ -66,21 +66,21 @@ class AnthropicBatches:
 
 
 class OpenAIBatches:
-    """Batches of the Responses API: a file goes up, a file comes back. `client` is an AsyncOpenAI."""
+    """Batches of the Responses API: a file goes up, a file comes back. `client` is an OpenAI."""
 
     def __init__(self, client: Any, body: Callable[[Request], Json]) -> None:
         self._client = client
         self._body = body
 
-    async def send(self, requests: Mapping[str, Request]) -> str:
+    def send(self, requests: Mapping[str, Request]) -> str:
         """The batch's id."""
         lines = [
             {"custom_id": name, "method": "POST", "url": "/v1/responses", "body": self._whole(one)}
             for name, one in requests.items()
         ]
         text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
-        file = await self._client.files.create(file=("requests.jsonl", text.encode()), purpose="batch")
-        batch = await self._client.batches.create(
+        file = self._client.files.create(file=("requests.jsonl", text.encode()), purpose="batch")
+        batch = self._client.batches.create(
             input_file_id=file.id, endpoint="/v1/responses", completion_window="24h"
         )
         return str(batch.id)
@@ -88,9 +88,9 @@ class OpenAIBatches:
     def _whole(self, request: Request) -> Json:
         return {**self._body(request), "max_output_tokens": request.model.max_output_tokens}
 
-    async def state(self, id_: str) -> BatchState:
+    def state(self, id_: str) -> BatchState:
         """How far it is."""
-        batch = await self._client.batches.retrieve(id_)
+        batch = self._client.batches.retrieve(id_)
         counts = batch.request_counts
         done = counts.completed + counts.failed if counts else 0
         errors = [str(one.get("message")) for one in _tables(inside(batch.model_dump(), "errors", "data"))]
@@ -102,12 +102,12 @@ class OpenAIBatches:
             trouble="" if batch.status in _ENDED_WELL or files else "; ".join([str(batch.status), *errors]),
         )
 
-    async def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
+    def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
         """What was answered, then what was not."""
-        batch = await self._client.batches.retrieve(id_)
+        batch = self._client.batches.retrieve(id_)
         found: list[BatchAnswer] = []
         for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-            content = await self._client.files.content(file)
+            content = self._client.files.content(file)
             for line in content.text.splitlines():
                 found.append(_openai_line(json.loads(line)))
         return tuple(found)
@@ -120,22 +120,22 @@ class GeminiBatches:
     """
 
     def __init__(self, client: Any, body: Callable[[Request], tuple[Any, Json]]) -> None:
-        self._batches = client.aio.batches
+        self._batches = client.batches
         self._body = body
 
-    async def send(self, requests: Mapping[str, Request]) -> str:
+    def send(self, requests: Mapping[str, Request]) -> str:
         """The job's name."""
         inline: list[Json] = []
         for name, one in requests.items():
             contents, config = self._body(one)
             inline.append({"contents": contents, "config": config, "metadata": {"key": name}})
         model = next(iter(requests.values())).model.model
-        job = await self._batches.create(model=model, src=inline)
+        job = self._batches.create(model=model, src=inline)
         return str(job.name)
 
-    async def state(self, id_: str) -> BatchState:
+    def state(self, id_: str) -> BatchState:
         """How far it is; the service counts nothing while it works."""
-        job = await self._batches.get(name=id_)
+        job = self._batches.get(name=id_)
         state = str(getattr(job.state, "value", job.state))
         answers = _inlined(job)
         trouble = "" if state in _ENDED_WELL else str(getattr(job.error, "message", "") or state)
@@ -144,9 +144,9 @@ class GeminiBatches:
             ended=ended, done=len(answers), of=len(answers), trouble=trouble if ended and not answers else ""
         )
 
-    async def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
+    def answers(self, id_: str) -> tuple[BatchAnswer, ...]:
         """In the order of the requests; a name is "" where the service gave none back."""
-        return tuple(_gemini_line(one) for one in _inlined(await self._batches.get(name=id_)))
+        return tuple(_gemini_line(one) for one in _inlined(self._batches.get(name=id_)))
 
 
 def _table(value: object) -> Json:

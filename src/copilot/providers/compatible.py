@@ -4,8 +4,8 @@ Build request, read stream, map errors, list models. No key is needed. The serve
 out: call numbers, call ids, the right finish reason. What they say is read as what they must have meant.
 """
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import httpx2
@@ -22,6 +22,7 @@ from copilot.providers.base import (
     ThinkingChunk,
 )
 from copilot.providers.bridge import Bridge
+from copilot.providers.call import current
 from copilot.providers.failures import Service, by_code
 from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.local_window import with_windows
@@ -38,7 +39,7 @@ from copilot.providers.parts import (
 )
 from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
-from copilot.providers.wire import LOCAL_READ_SECONDS, POSTED, WireClient
+from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.frozen import field, mutable
@@ -59,7 +60,8 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, AsyncStream
+    from openai import OpenAI as Client
+    from openai import Stream
     from openai.types.chat import ChatCompletionChunk
 
 NAME = "compatible"
@@ -86,7 +88,7 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
     return Compatible(Service(name=NAME, base_url=base_url or BASE_URL, key=key), on_wire, bridge)
 
 
-class Compatible(Remote["AsyncOpenAI"]):
+class Compatible(Remote["Client"]):
     """See `base.Provider`."""
 
     sdk = "openai"
@@ -94,54 +96,55 @@ class Compatible(Remote["AsyncOpenAI"]):
     read_seconds = LOCAL_READ_SECONDS
     _first = ""
 
-    async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> Generator[Chunk]:
         """The answer as it comes."""
-        payload = _payload(request, await self._model(request), self.tools.of(request.tools, _tools))
-        stream = await self._posted({**payload, "stream": True, "stream_options": {"include_usage": True}})
+        payload = _payload(request, self._model(request), self.tools.of(request.tools, _tools))
+        stream = self._posted({**payload, "stream": True, "stream_options": {"include_usage": True}})
         reply = _Reply(service=self.service)
-        async with stream, aclosing(watched(stream, self.service, request.patience)) as pieces:
-            async for piece in pieces:
-                for chunk in reply.take(piece):
-                    yield chunk
+        with stream, closing(watched(stream, self.service, request.patience)) as pieces:
+            for piece in pieces:
+                yield from reply.take(piece)
         yield reply.done(request)
 
-    async def _posted(self, payload: Json) -> "AsyncStream[ChatCompletionChunk]":
+    def _posted(self, payload: Json) -> "Stream[ChatCompletionChunk]":
         """As the SDK's `chat.completions.create`, for a body that is serialised already."""
         body = compact(payload).encode()
-        await self.ahead("chat/completions", body)
+        answer = self.opened("chat/completions", body)
         client = self.client()
-        from openai import AsyncStream
+        from openai import Stream
         from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-        return await client.post(
+        if answer is not None:
+            return Stream(cast_to=ChatCompletionChunk, response=answer, client=client)
+        return client.post(
             "/chat/completions",
             content=body,
             cast_to=ChatCompletion,
             stream=True,
-            stream_cls=AsyncStream[ChatCompletionChunk],
+            stream_cls=Stream[ChatCompletionChunk],
             options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
         )
 
-    async def counted(self, request: Request) -> int:
+    def counted(self, request: Request) -> int:
         """An estimate: these servers have no common way to count."""
-        model = await self._model(request)
+        model = self._model(request)
         payload = _payload(request, model, self.tools.of(request.tools, _tools))
         return estimate(compact(payload), provider=NAME, model=model)
 
-    async def listed(self) -> tuple[ModelInfo, ...]:
+    def listed(self) -> tuple[ModelInfo, ...]:
         """In the server's order; the first is the one that answers where nobody named one."""
-        entries = await self._entries()
+        entries = self._entries()
         if entries is None:
-            page = await self.client().models.list()
+            page = self.client().models.list()
             entries = [cast(Json, model.to_dict()) for model in page.data]
-        return await with_windows(entries, self.service.base_url, self.get)
+        return with_windows(entries, self.service.base_url, self.get)
 
-    async def _entries(self) -> list[Json] | None:
+    def _entries(self) -> list[Json] | None:
         """The server's list where the SDK need not be loaded for it; None where the SDK has to say."""
         if self.is_loaded:
             return None
         try:
-            data = inside(await self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
+            data = inside(self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
         except (httpx2.HTTPStatusError, ValueError):
             return None
         listed = cast(list[Any], data) if isinstance(data, list) else None
@@ -160,12 +163,12 @@ class Compatible(Remote["AsyncOpenAI"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "AsyncOpenAI":
+    def connect(self, wire: WireClient) -> "Client":
         """The SDK wants some key; where there is none no authorization is sent (see `identity`)."""
         self.load()
-        from openai import AsyncOpenAI
+        from openai import OpenAI as Client
 
-        return AsyncOpenAI(
+        return Client(
             api_key=self.service.key or "none",
             admin_api_key="",
             organization="",  # None would be looked up, and sent to whatever server this is
@@ -176,14 +179,14 @@ class Compatible(Remote["AsyncOpenAI"]):
             http_client=wire,
         )
 
-    async def _model(self, request: Request) -> str:
+    def _model(self, request: Request) -> str:
         if request.model.model:
             return request.model.model
         if not self._first:
-            if (posted := POSTED.get()) is not None and posted.held:
+            if current().held:
                 hint = "Name a model, or send a message first: the server is asked then."
                 raise BadRequestError(self.service.cannot("no model was named"), hint)
-            models = await self.listed()
+            models = self.listed()
             if not models:
                 hint = "Load a model in the server, or name one with --model."
                 raise BadRequestError(self.service.cannot("the server lists no model"), hint)

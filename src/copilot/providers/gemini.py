@@ -7,8 +7,8 @@ without one. Calls that another model made have none: such exchanges are told as
 import re
 import warnings
 from base64 import b64decode
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, assert_never, cast
@@ -23,6 +23,7 @@ from copilot.providers.base import (
 )
 from copilot.providers.batches import GeminiBatches
 from copilot.providers.bridge import Bridge
+from copilot.providers.call import current
 from copilot.providers.failures import Service, by_status, retry_after
 from copilot.providers.gemini_cache import Fixed, GeminiCaches
 from copilot.providers.gemini_reply import Reply
@@ -40,7 +41,7 @@ from copilot.providers.parts import (
 from copilot.providers.remote import Remote
 from copilot.providers.stream import watched
 from copilot.providers.turns import Turns
-from copilot.providers.wire import POSTED, WireClient
+from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import (
     AuthError,
     ContextTooLongError,
@@ -116,7 +117,7 @@ class Gemini(Remote["Client"]):
         """See `Remote.identity`."""
         return {"x-goog-api-key": self.service.key}
 
-    def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> Generator[Chunk]:
         """The answer as it comes."""
         fixed = _fixed(request, self.tools.of(request.tools, _tools))
         settings = _settings(request)
@@ -124,45 +125,43 @@ class Gemini(Remote["Client"]):
             return self._answer(request, {**fixed.config, **settings})
         return self._caches.chunks(fixed, settings, partial(self._answer, request))
 
-    async def _answer(self, request: Request, config: Json) -> AsyncGenerator[Chunk]:
+    def _answer(self, request: Request, config: Json) -> Generator[Chunk]:
         model, contents = request.model.model, _contents(request)
         body = body_of(contents, config)
         if body is not None and not self.is_loaded and _PLAIN.fullmatch(model):
             path = f"{self._api_version}/models/{model}{_METHOD}?alt=sse"
-            await self.ahead(path, body)
-        stream = await self._begun(model, contents, config, body)
+            self.ahead(path, body)
+        stream = self._begun(model, contents, config, body)
         reply = Reply(service=self.service)
-        async with aclosing(stream), aclosing(watched(stream, self.service, request.patience)) as pieces:
-            async for piece in pieces:
-                for chunk in reply.take(piece):
-                    yield chunk
+        with closing(stream), closing(watched(stream, self.service, request.patience)) as pieces:
+            for piece in pieces:
+                yield from reply.take(piece)
         yield reply.done(request)
 
-    async def _begun(self, model: str, contents: list[Any], config: Json, body: bytes | None) -> Any:
+    def _begun(self, model: str, contents: list[Any], config: Json, body: bytes | None) -> Any:
         """The SDK's stream. Where `body` is known, the SDK is not given what it would make the same bytes of.
 
         It would check and translate the whole history in Python at every round, which takes longer than all
         else together.
         """
-        if (posted := POSTED.get()) is not None:
-            posted.instead = None if body is None else (_METHOD, body)
-        if posted is not None and body is not None:
+        current().instead = None if body is None else (_METHOD, body)
+        if body is not None:
             contents, config = ["-"], {name: value for name, value in config.items() if name in NOT_SENT}
-        models = cast(Any, self.client().aio.models)
-        return await models.generate_content_stream(model=model, contents=contents, config=config)
+        models = cast(Any, self.client().models)
+        return models.generate_content_stream(model=model, contents=contents, config=config)
 
-    async def counted(self, request: Request) -> int:
+    def counted(self, request: Request) -> int:
         """By the service's own count, system prompt and tools counted as text: it takes nothing else."""
         tools = compact(self.tools.of(request.tools, _tools))
         fixed = {"role": "user", "parts": [{"text": f"{clean(request.system)}\n{tools}"}]}
-        models = cast(Any, self.client().aio.models)
-        counted = await models.count_tokens(model=request.model.model, contents=[fixed, *_contents(request)])
+        models = cast(Any, self.client().models)
+        counted = models.count_tokens(model=request.model.model, contents=[fixed, *_contents(request)])
         return tokens(counted.total_tokens)
 
-    async def listed(self) -> tuple[ModelInfo, ...]:
+    def listed(self) -> tuple[ModelInfo, ...]:
         """Those that generate content, without the "models/" before each. It has no field for retirement."""
         found: list[ModelInfo] = []
-        async for model in await self.client().aio.models.list():
+        for model in self.client().models.list():
             if "generateContent" in (model.supported_actions or ["generateContent"]):
                 told = f"{model.display_name} {model.description}".lower()
                 old = "deprecated" in told or "discontinued" in told
@@ -207,17 +206,17 @@ class Gemini(Remote["Client"]):
         warnings.filterwarnings("ignore", r".* is not a valid ", UserWarning)
 
         options = HttpOptions(
-            base_url=self.service.base_url, api_version=self._api_version, httpx_async_client=wire
+            base_url=self.service.base_url, api_version=self._api_version, httpx_client=wire
         )
         client = Client(api_key=self.service.key, vertexai=False, http_options=options)
         if self._caches is not None:
-            self._caches.calls = client.aio.caches
+            self._caches.calls = client.caches
         return client
 
-    async def disconnect(self, client: "Client") -> None:
+    def disconnect(self, client: "Client") -> None:
         """Caches end with the session. The SDK makes a synchronous client as well."""
         if self._caches is not None:
-            await self._caches.close()
+            self._caches.close()
         client.close()
 
     def _refusal(self, error: Exception) -> tuple[int, str] | None:

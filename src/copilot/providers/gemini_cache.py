@@ -10,20 +10,21 @@ Whatever goes wrong costs nothing but the discount: requests then carry the pref
 told once. `providers/gemini.py` hands in the SDK's calls.
 """
 
-import asyncio
 import re
+import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from functools import partial
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from copilot.providers.base import CacheKept, Chunk, Done, NoticeChunk, Place
 from copilot.providers.cache_register import CacheRegister
+from copilot.providers.call import Call, current
 from copilot.providers.parts import Json, compact
 from copilot.providers.parts import tokens as as_tokens
-from copilot.providers.wire import POSTED, Posted
+from copilot.providers.upkeep import Upkeep
 from copilot.tokens.prices import load
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.frozen import field, frozen, mutable
@@ -59,11 +60,10 @@ _FAILED = {
     "make": "The context could not be cached at Gemini ({why}). " + _CARRIED,
 }
 
-T = TypeVar("T")
-Answer = Callable[[Json], AsyncGenerator[Chunk]]
+Answer = Callable[[Json], Generator[Chunk]]
 Clock = Callable[[], float]
 
-Work = tuple[str, Callable[[], Awaitable[None]]]
+Work = tuple[str, Callable[[], None]]
 """Something to do between two requests, and its word in `_FAILED`."""
 
 
@@ -108,12 +108,14 @@ class Told:
 
     def take(self) -> tuple[NoticeChunk, ...]:
         """What there is to say now."""
-        found, self._waiting = tuple(self._waiting), []
-        return found
+        found: list[NoticeChunk] = []
+        while self._waiting:
+            found.append(self._waiting.pop(0))
+        return tuple(found)
 
 
 class GeminiCaches:
-    """One provider's caches, at most one for each model. All methods run on the bridge's loop.
+    """One provider's caches, at most one for each model. From any thread.
 
     `calls` is set to the SDK's `caches` whenever a client is made.
     """
@@ -136,42 +138,41 @@ class GeminiCaches:
         self._given_up: dict[str, float] = {}
         self._unsure = False
         self._reaped = False
-        self._upkeep: asyncio.Task[None] | None = None
-        self._writing: asyncio.Future[Any] | None = None
+        self._upkeep: Upkeep | None = None
+        self._guard = threading.RLock()
 
-    async def chunks(self, fixed: Fixed, settings: Json, answer: Answer) -> AsyncGenerator[Chunk]:
+    def chunks(self, fixed: Fixed, settings: Json, answer: Answer) -> Generator[Chunk]:
         """The answer to a request, whose prefix is `fixed`, as `answer` streams it for a whole config.
 
         A request that is refused because of its cache is sent once more without it.
         """
-        if self._upkeep is not None and not self._upkeep.done():
-            await asyncio.wait((self._upkeep,))
-        posted = POSTED.get() or Posted()
-        for notice in () if posted.held else self._told.take():
-            yield notice
+        if (upkeep := self._upkeep) is not None:
+            upkeep.wait()
+        call = current()
+        if not call.held:
+            yield from self._told.take()
         name, begun = self._name_for(fixed), False
         if name:
             try:
-                async with aclosing(answer({"cached_content": name, **settings})) as chunks:
-                    async for chunk in chunks:
+                with closing(answer({"cached_content": name, **settings})) as chunks:
+                    for chunk in chunks:
                         begun = True
-                        self._heard(chunk, fixed, posted)
+                        self._heard(chunk, fixed, call)
                         yield chunk
                 return
             except Exception as error:
                 refused = self._refusal(error)
                 if begun or refused is None or not self._lost(fixed, refused[0]):
                     raise
-            for notice in self._told.take():
-                yield notice
-        async with aclosing(answer({**fixed.config, **settings})) as chunks:
-            async for chunk in chunks:
-                self._heard(chunk, fixed, posted)
+            yield from self._told.take()
+        with closing(answer({**fixed.config, **settings})) as chunks:
+            for chunk in chunks:
+                self._heard(chunk, fixed, call)
                 yield chunk
 
-    def _heard(self, chunk: Chunk, fixed: Fixed, posted: Posted) -> None:
+    def _heard(self, chunk: Chunk, fixed: Fixed, call: Call) -> None:
         if isinstance(chunk, Done):
-            tokens = _weight(fixed, posted.body or b"", chunk.usage.input_tokens)
+            tokens = _weight(fixed, call.body or b"", chunk.usage.input_tokens)
             self._answered(fixed, tokens, goes_on=chunk.stop == "tools")
 
     def _name_for(self, fixed: Fixed) -> str:
@@ -202,6 +203,12 @@ class GeminiCaches:
 
         `tokens` is what the prefix has, about; with `goes_on` the next round is certain.
         """
+        with self._guard:
+            work = self._due(fixed, tokens, goes_on)
+            if work:
+                self._upkeep = Upkeep(partial(self._do, work), self._upkeep)
+
+    def _due(self, fixed: Fixed, tokens: int, goes_on: bool) -> list[Work]:
         again = goes_on or self._last.get(fixed.model) == fixed.key
         self._last[fixed.model] = fixed.key
         live = self._live.get(fixed.model)
@@ -217,42 +224,39 @@ class GeminiCaches:
             work.append(("renew", partial(self._renew, live)))
         elif live is None and again and self._is_worthwhile(fixed, tokens):
             work.append(("make", partial(self._make, fixed)))
-        if work:
-            self._upkeep = asyncio.create_task(self._do(work, self._upkeep))
+        return work
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Delete what is there. What cannot be deleted in time is left to the next session."""
-        with suppress(Exception):  # nobody is there any more to be told
-            async with asyncio.timeout(CLOSE_SECONDS):
-                if self._upkeep is not None:
-                    self._upkeep.cancel()
-                    await asyncio.wait((self._upkeep,))
-                if self._writing is not None:
-                    await asyncio.wait((self._writing,))
-                self._doomed += [live.name for live in self._live.values()]
-                self._live.clear()
-                self._last.clear()
-                if self._unsure:
-                    self._doomed += await self._listed({self._register.session})
-                await self._delete_doomed()
+        with suppress(Exception), current().within(CLOSE_SECONDS):  # nobody is there any more to be told
+            if self._upkeep is not None:
+                self._upkeep.give_up()
+                self._upkeep.wait()
+            self._doomed += [live.name for live in self._live.values()]
+            self._live.clear()
+            self._last.clear()
+            if self._unsure:
+                self._doomed += self._listed({self._register.session})
+            self._delete_doomed()
         with suppress(StorageError):
             # A request that was cut off may still make its cache.
-            await self._on_disk(partial(self._register.leave, clean=not self._unsure))
+            self._register.leave(clean=not self._unsure)
 
-    async def _do(self, work: list[Work], before: "asyncio.Task[None] | None") -> None:
-        POSTED.set(None)  # these bodies are no request's
-        if before is not None:
-            await asyncio.wait((before,))
+    def _do(self, work: list[Work], call: Call) -> None:
         for kind, one in work:
             try:
-                async with asyncio.timeout(UPKEEP_SECONDS):
-                    await one()
-            except Exception as error:  # the top of a task of its own
-                self._failed(kind, error)
+                with call.within(UPKEEP_SECONDS):
+                    one()
+            except Exception as error:  # the top of a thread of its own
+                if call.cancelled():
+                    return
+                self._failed(kind, error, late=call.expired)
 
-    def _failed(self, kind: str, error: Exception) -> None:
+    def _failed(self, kind: str, error: Exception, *, late: bool) -> None:
         refused = self._refusal(error)
         why = f"{refused[0]}: {refused[1]}" if refused else f"{type(error).__name__}: {error}".strip(": ")
+        if late:
+            why = f"nothing in {UPKEEP_SECONDS:g} s"
         self._told.add(kind, _FAILED[kind].format(why=why[:300]))
 
     def _is_worthwhile(self, fixed: Fixed, tokens: int) -> bool:
@@ -275,16 +279,16 @@ class GeminiCaches:
             "each request carries them itself.",
         )
 
-    async def _make(self, fixed: Fixed) -> None:
+    def _make(self, fixed: Fixed) -> None:
         now = self._clock()
         until = now + TTL_SECONDS
         self._given_up[fixed.key] = now + AGAIN_SECONDS  # until it is there
-        await self._on_disk(partial(self._register.announce, self._base_url, until + LATE_SECONDS))
+        self._register.announce(self._base_url, until + LATE_SECONDS)
         unsure, self._unsure = self._unsure, True
         named = f"{self._mark} {self._register.session} {self._project}"[:128]
         config = {**fixed.config, "ttl": f"{TTL_SECONDS:g}s", "display_name": named}
         try:
-            made = await self.calls.create(model=fixed.model, config=config)
+            made = self.calls.create(model=fixed.model, config=config)
         except Exception as error:
             refused = self._refusal(error)
             if refused is None:
@@ -300,74 +304,68 @@ class GeminiCaches:
         live = _Live(str(made.name), fixed.model, fixed.key, until, as_tokens(told))
         self._live[fixed.model] = live
         del self._given_up[fixed.key]
-        await self._on_disk(partial(self._register.keep, str(made.name)))
+        self._register.keep(str(made.name))
         self._unsure = unsure
-        await self._put_down(live, made=True)
+        self._put_down(live, made=True)
 
-    async def _renew(self, live: _Live) -> None:
+    def _renew(self, live: _Live) -> None:
         until = self._clock() + TTL_SECONDS
-        await self._on_disk(partial(self._register.announce, self._base_url, until + LATE_SECONDS))
+        self._register.announce(self._base_url, until + LATE_SECONDS)
         try:
-            await self.calls.update(name=live.name, config={"ttl": f"{TTL_SECONDS:g}s"})
+            self.calls.update(name=live.name, config={"ttl": f"{TTL_SECONDS:g}s"})
         except Exception as error:
             refused = self._refusal(error)
             if refused is not None and refused[0] in _GONE:
-                await self._let_go(live)
+                self._let_go(live)
             raise
         live.until = until
-        await self._put_down(live, made=False)
+        self._put_down(live, made=False)
 
-    async def _put_down(self, live: _Live, *, made: bool) -> None:
+    def _put_down(self, live: _Live, *, made: bool) -> None:
         """A cache is kept for its time from now on, and costs something."""
         hours = TTL_SECONDS / 3600
         kept = CacheKept(provider="gemini", model=live.model, tokens=live.tokens, hours=hours, made=made)
-        await self._on_disk(partial(self._spent, kept))
+        self._spent(kept)
 
-    async def _let_go(self, live: _Live) -> None:
+    def _let_go(self, live: _Live) -> None:
         """A cache that the service no longer has."""
         self._live = {model: one for model, one in self._live.items() if one is not live}
-        await self._on_disk(partial(self._register.drop, live.name))
+        self._register.drop(live.name)
 
-    async def _on_disk(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done off the loop's thread. It goes on when what waits for it is cancelled."""
-        self._writing = writing = asyncio.get_running_loop().run_in_executor(None, work)
-        return await asyncio.shield(writing)
-
-    async def _delete_doomed(self) -> None:
+    def _delete_doomed(self) -> None:
         for name in list(dict.fromkeys(self._doomed)):
-            await self._delete(name)
-            self._doomed = [doomed for doomed in self._doomed if doomed != name]
-            await self._on_disk(partial(self._register.drop, name))
+            self._delete(name)
+            with self._guard:
+                self._doomed = [doomed for doomed in self._doomed if doomed != name]
+            self._register.drop(name)
 
-    async def _delete(self, name: str) -> None:
+    def _delete(self, name: str) -> None:
         """Delete one. That it is not there is as good."""
         try:
-            await self.calls.delete(name=name)
+            self.calls.delete(name=name)
         except Exception as error:
             refused = self._refusal(error)
             if refused is None or refused[0] not in _GONE:
                 raise
 
-    async def _reap(self) -> None:
+    def _reap(self) -> None:
         """Delete what sessions of this home that died have left at this service."""
         self._reaped = True
-        left = await self._on_disk(partial(self._register.dead, self._base_url))
+        left = self._register.dead(self._base_url)
         if not left:
             return
         names = {name for one in left for name in one.names}
-        names.update(await self._listed({one.session for one in left}))
+        names.update(self._listed({one.session for one in left}))
         for name in sorted(names):
-            await self._delete(name)
+            self._delete(name)
         for one in left:
-            await self._on_disk(partial(self._register.forget, one.session))
+            self._register.forget(one.session)
 
-    async def _listed(self, sessions: set[str]) -> list[str]:
+    def _listed(self, sessions: set[str]) -> list[str]:
         """The caches at the service that bear the mark of this home and one of these sessions."""
         marks = tuple(f"{self._mark} {session} " for session in sessions)
         return [
-            str(cache.name)
-            async for cache in await self.calls.list()
-            if str(cache.display_name or "").startswith(marks)
+            str(cache.name) for cache in self.calls.list() if str(cache.display_name or "").startswith(marks)
         ]
 
 

@@ -5,27 +5,25 @@ with (its list has what the model was trained with). Ollama says in `GET /api/ps
 for a model that is not loaded nobody knows. LM Studio's list says nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from copilot.providers.parts import inside, tokens
 from copilot.vocabulary.values import ModelInfo
 
-Get = Callable[[str], Awaitable[object]]
+Get = Callable[[str], object]
 """Gets a JSON value from a URL; raises whatever it likes."""
 
 
-async def with_windows(
-    entries: Sequence[Mapping[str, Any]], base_url: str, get: Get
-) -> tuple[ModelInfo, ...]:
+def with_windows(entries: Sequence[Mapping[str, Any]], base_url: str, get: Get) -> tuple[ModelInfo, ...]:
     """The models of a list with their windows, by at most one more request, whose failure changes nothing."""
     root = urlsplit(base_url)._replace(path="", query="", fragment="").geturl()
     owners = {entry.get("owned_by") for entry in entries}
     asked: object = None
     if owners & {"llamacpp", "library"}:
         try:
-            asked = await get(f"{root}/props" if "llamacpp" in owners else f"{root}/api/ps")
+            asked = get(f"{root}/props" if "llamacpp" in owners else f"{root}/api/ps")
         except Exception:  # an older server, or another one under that name
             asked = None
     return tuple(ModelInfo(name=str(e.get("id") or ""), window=_window(e, asked)) for e in entries)

@@ -1,8 +1,8 @@
 """What to say where a service does not know the model's name: the names it lists that look most like it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 
+from copilot.providers.call import current
 from copilot.vocabulary.errors import UnknownModelError
 from copilot.vocabulary.values import ModelInfo
 
@@ -12,13 +12,11 @@ LIST_SECONDS = 10.0
 _OFFERED = 3
 
 
-async def offer_nearest(
-    error: UnknownModelError, asked: str, listed: Callable[[], Awaitable[Iterable[ModelInfo]]]
-) -> None:
+def offer_nearest(error: UnknownModelError, asked: str, listed: Callable[[], Iterable[ModelInfo]]) -> None:
     """Put the nearest names into the error's hint, by one more request; nothing changes where that fails."""
     try:
-        async with asyncio.timeout(LIST_SECONDS):
-            models = await listed()
+        with current().within(LIST_SECONDS):
+            models = listed()
     except Exception:  # whatever it was: the error to be told is the first one
         return
     near = nearest(asked, (model.name for model in models if model.lifecycle != "retired"))

@@ -5,8 +5,8 @@ included.
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from copilot.providers.attached import filled, held
@@ -60,7 +60,8 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo, ToolSpec, Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, AsyncStream
+    from openai import OpenAI as Client
+    from openai import Stream
     from openai.types.responses import Response, ResponseStreamEvent
 
 NAME = "openai"
@@ -87,35 +88,34 @@ def make(*, key: str, base_url: str, api_version: str, on_wire: OnWire, bridge: 
     return OpenAI(Service(name=NAME, base_url=base_url or BASE_URL, key=key), on_wire, bridge)
 
 
-class OpenAI(Remote["AsyncOpenAI"]):
+class OpenAI(Remote["Client"]):
     """See `base.Provider`."""
 
     sdk = "openai"
     _summaries = True
 
-    async def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> Generator[Chunk]:
         """The answer as it comes, from the events of the stream."""
         payload = _payload(request, self.tools.of(request.tools, _tools))
-        stream = await self._begin(payload, request)
+        stream = self._begin(payload, request)
         reply = _Reply(service=self.service)
-        async with stream, aclosing(watched(stream, self.service, request.patience)) as events:
-            async for event in events:
-                for chunk in reply.take(event):
-                    yield chunk
+        with stream, closing(watched(stream, self.service, request.patience)) as events:
+            for event in events:
+                yield from reply.take(event)
                 if reply.final is not None:
                     break
         yield reply.done(request)
 
-    async def counted(self, request: Request) -> int:
+    def counted(self, request: Request) -> int:
         """By the service's own count."""
         payload = _payload(request, self.tools.of(request.tools, _tools))
         counting = {k: payload[k] for k in ("model", "input", "instructions", "tools") if k in payload}
-        counted = await self.client().responses.input_tokens.count(**cast(Any, counting))
+        counted = self.client().responses.input_tokens.count(**cast(Any, counting))
         return tokens(counted.input_tokens)
 
-    async def listed(self) -> tuple[ModelInfo, ...]:
+    def listed(self) -> tuple[ModelInfo, ...]:
         """In the service's order; it tells names and nothing of their limits."""
-        page = await self.client().models.list()
+        page = self.client().models.list()
         return tuple(ModelInfo(name=model.id) for model in page.data)
 
     def batches(self) -> OpenAIBatches:
@@ -135,12 +135,12 @@ class OpenAI(Remote["AsyncOpenAI"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "AsyncOpenAI":
+    def connect(self, wire: WireClient) -> "Client":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         self.load()
-        from openai import AsyncOpenAI
+        from openai import OpenAI as Client
 
-        return AsyncOpenAI(
+        return Client(
             api_key=self.service.key,
             admin_api_key="",
             organization="",  # None would be looked up, and sent to whatever server this is
@@ -151,36 +151,36 @@ class OpenAI(Remote["AsyncOpenAI"]):
             http_client=wire,
         )
 
-    async def _begin(self, payload: Json, request: Request) -> "AsyncStream[ResponseStreamEvent]":
+    def _begin(self, payload: Json, request: Request) -> "Stream[ResponseStreamEvent]":
         payload = {**payload, "max_output_tokens": request.model.max_output_tokens, "stream": True}
         if not self._summaries or not _REASONS.match(request.model.model):
-            return await self._posted(payload)
+            return self._posted(payload)
         try:
-            return await self._posted({**payload, "reasoning": {"summary": "auto"}})
+            return self._posted({**payload, "reasoning": {"summary": "auto"}})
         except Exception as error:
-            from openai import BadRequestError
-
             # Summaries are for organizations that proved who they are; the answer itself is for all.
-            if not isinstance(error, BadRequestError) or not (error.param or "").startswith("reasoning"):
+            if getattr(error, "status_code", 0) != 400 or "reasoning" not in str(getattr(error, "param", "")):
                 raise
             self._summaries = False
-        return await self._posted(payload)
+        return self._posted(payload)
 
-    async def _posted(self, payload: Json) -> "AsyncStream[ResponseStreamEvent]":
+    def _posted(self, payload: Json) -> "Stream[ResponseStreamEvent]":
         """As the SDK's `responses.create`, for a body that is serialised already."""
         body = compact(payload).encode()
-        await self.ahead("responses", body)
+        answer = self.opened("responses", body)
         client = self.client()
-        from openai import AsyncStream
+        from openai import Stream
         from openai.types.responses import Response as Answer
         from openai.types.responses import ResponseStreamEvent
 
-        return await client.post(
+        if answer is not None:
+            return Stream(cast_to=cast(Any, ResponseStreamEvent), response=answer, client=client)
+        return client.post(
             "/responses",
             content=body,
             cast_to=Answer,
             stream=True,
-            stream_cls=AsyncStream[ResponseStreamEvent],
+            stream_cls=Stream[ResponseStreamEvent],
             options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
         )
 

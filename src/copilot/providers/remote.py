@@ -1,15 +1,16 @@
-"""What the four providers have in common: four blocking methods over an asynchronous client on the bridge.
+"""What the four providers have in common: four methods over an SDK's client, whose every wait can be ended.
 
 A provider file fills in how a request is built and read, which error means what, and which models there are.
 """
 
-import asyncio
 import logging
+import math
 import sys
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import aclosing, suppress
-from typing import ClassVar, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, TypeVar
 
 from copilot.providers.base import (
     BatchAnswer,
@@ -23,11 +24,12 @@ from copilot.providers.base import (
 )
 from copilot.providers.batches import BatchCalls
 from copilot.providers.bridge import Bridge
+from copilot.providers.call import current
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.nearest import offer_nearest
 from copilot.providers.parts import ToolList
 from copilot.providers.throttle import SharedThrottle
-from copilot.providers.wire import POSTED, READ_SECONDS, Posted, WireClient, is_loopback
+from copilot.providers.wire import READ_SECONDS, WireClient, is_loopback
 from copilot.vocabulary.errors import (
     AuthError,
     BadRequestError,
@@ -41,6 +43,9 @@ from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo
 
+if TYPE_CHECKING:
+    import httpx2
+
 _TALKATIVE = ("anthropic", "openai", "google_genai", "httpx2", "httpcore2")
 """Loggers that variables of the environment switch on: they would print what is said to the terminal."""
 
@@ -49,10 +54,10 @@ ClientT = TypeVar("ClientT")
 
 
 class Remote(ABC, Generic[ClientT]):
-    """One service over HTTP. The client is made on the bridge's loop, at the first request.
+    """One service over HTTP. The client is made at the first request, since it needs the SDK.
 
-    Making it imports the SDK, which takes up to two seconds: that, too, happens on the loop's thread, so
-    that making a provider costs nothing and waiting for its first chunk can be cancelled.
+    To load that takes up to two seconds; it is done in a thread of its own, so that waiting for it can be
+    cancelled.
     """
 
     sdk: ClassVar[str]
@@ -74,6 +79,7 @@ class Remote(ABC, Generic[ClientT]):
         self._bridge = bridge
         self._client: ClientT | None = None
         self._wire: WireClient | None = None
+        self._making = threading.RLock()
         bridge.at_close(self._let_go)
 
     @property
@@ -130,15 +136,15 @@ class Remote(ABC, Generic[ClientT]):
             self._bridge.call(self._let_go)
 
     @abstractmethod
-    def chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def chunks(self, request: Request) -> Generator[Chunk]:
         """The answer; the last chunk is `Done`."""
 
     @abstractmethod
-    async def counted(self, request: Request) -> int:
+    def counted(self, request: Request) -> int:
         """The tokens of the prompt."""
 
     @abstractmethod
-    async def listed(self) -> tuple[ModelInfo, ...]:
+    def listed(self) -> tuple[ModelInfo, ...]:
         """The models, with what the service says of each."""
 
     @abstractmethod
@@ -147,103 +153,119 @@ class Remote(ABC, Generic[ClientT]):
 
     @abstractmethod
     def connect(self, wire: WireClient) -> ClientT:
-        """Import the SDK and make its client, on the bridge's loop, over `wire`."""
+        """Make the SDK's client over `wire`; called once the SDK is loaded."""
 
     @abstractmethod
     def load(self) -> None:
         """Import what of the SDK a streamed answer needs; called in any thread."""
 
-    async def disconnect(self, client: ClientT) -> None:
+    def disconnect(self, client: ClientT) -> None:
         """Close what the client holds besides `wire`, which is closed for it."""
 
     def client(self) -> ClientT:
         """The client, made where there is none yet. Raises AuthError where a key is needed and missing."""
         if self.needs_key and not self.service.key:
             raise AuthError(self.service.cannot("there is no key"))
-        if self._client is None:
-            self._client = self.connect(self._made_wire())
-            for name in _TALKATIVE:
-                logging.getLogger(name).setLevel(logging.WARNING)
-        return self._client
+        self._loading()(math.inf)
+        with self._making:
+            if self._client is None:
+                self._client = self.connect(self._made_wire())
+                for name in _TALKATIVE:
+                    logging.getLogger(name).setLevel(logging.WARNING)
+            return self._client
 
-    async def ahead(self, path: str, body: bytes) -> None:
-        """Post the first request before the SDK is loaded, then load it (see `ahead`).
+    def opened(self, path: str, body: bytes) -> "httpx2.Response | None":
+        """Post `body` by our own client; the answer, which begins well, for the SDK to read.
 
-        The SDK's client must ask the same next. Nothing is done where it is there already, or where the
-        request is only looked at.
+        None where it does not, or cannot be asked for so: then the SDK's client must ask the same next. It is
+        given what was answered, and says what it means.
         """
-        posted = POSTED.get()
-        base_url = self.service.base_url
-        keyless = self.needs_key and not self.service.key
-        if posted is None or posted.held or keyless or self.is_loaded or "?" in base_url:
-            return
-        await self._made_wire().send_ahead(posted, f"{base_url.rstrip('/')}/{path}", body)
-        await asyncio.get_running_loop().run_in_executor(None, self.load)
+        self._send_ahead(path, body)
+        return current().well_begun()
 
-    async def get(self, url: str) -> object:
+    def ahead(self, path: str, body: bytes) -> None:
+        """The same where the SDK's client asks in any case, and is not loaded yet (see `ahead`)."""
+        if not self.is_loaded and not current().held:
+            self._send_ahead(path, body)
+
+    def _send_ahead(self, path: str, body: bytes) -> None:
+        """Post `body`; where the SDK is not there yet, load it as soon as that has left."""
+        base_url = self.service.base_url
+        if (self.needs_key and not self.service.key) or "?" in base_url:
+            return
+        self._made_wire().send_ahead(current(), f"{base_url.rstrip('/')}/{path}", body, self._loading)
+
+    def _loading(self) -> Callable[[float], None]:
+        """Begin to load the SDK, where nobody has; what is given waits until it is there."""
+        return self._bridge.once(self.name, self.load)
+
+    def get(self, url: str) -> object:
         """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
-        answer = await self._made_wire().get(url)
-        return answer.raise_for_status().json()
+        return self._made_wire().get(url).raise_for_status().json()
 
     def _made_wire(self) -> WireClient:
-        if self._wire is None:
-            self._wire = WireClient(
-                self.service,
-                self.on_wire,
-                identity=self.identity,
-                read_seconds=self.read_seconds,
-                learn=self._limits.learn,
-            )
-        return self._wire
+        with self._making:
+            if self._wire is None:
+                self._wire = WireClient(
+                    self.service,
+                    self.on_wire,
+                    identity=self.identity,
+                    read_seconds=self.read_seconds,
+                    learn=self._limits.learn,
+                )
+            return self._wire
 
-    async def _let_go(self) -> None:
-        client, wire = self._client, self._wire
-        self._client = self._wire = None
+    def _let_go(self) -> None:
+        with self._making:
+            client, wire = self._client, self._wire
+            self._client = self._wire = None
         if client is not None:
-            await self.disconnect(client)
+            self.disconnect(client)
         if wire is not None:
-            await wire.aclose()
+            wire.close()
 
-    async def _guarded_chunks(self, request: Request) -> AsyncGenerator[Chunk]:
+    def _guarded_chunks(self, request: Request) -> Generator[Chunk]:
         patience = request.patience
         first = patience.first_byte or self.read_seconds
         request = replace(request, patience=replace(patience, first_byte=first))
+        call = current()
         # Silence is watched by events; the client's own limit on bytes only stands behind it.
-        POSTED.set(posted := Posted(first_byte=first, silence=max(first, patience.progress) + 5.0))
+        call.first_byte, call.silence = first, max(first, patience.progress) + 5.0
         try:
-            async with aclosing(self.chunks(request)) as chunks:
-                async for chunk in chunks:
+            with closing(self.chunks(request)) as chunks:
+                for chunk in chunks:
                     if isinstance(chunk, Done):
-                        chunk = replace(chunk, sent=posted.body or b"", sent_sha256=posted.sha256)
+                        chunk = replace(chunk, sent=call.body or b"", sent_sha256=call.sha256)
                     yield chunk
-        except Exception as error:  # the top of what runs on the loop's thread
-            await self._raise(error, request.model.model, cut=posted.cut)
+        except Exception as error:  # the top of what is the SDK's
+            self._raise(error, request.model.model, cut=call.cut)
         finally:
-            await posted.drop_ahead()
+            call.drop_ahead()
 
-    async def _held_back(self, request: Request) -> bytes:
-        POSTED.set(posted := Posted(held=True))
+    def _held_back(self, request: Request) -> bytes:
+        call = current()
+        call.held = True
         try:
-            async with aclosing(self.chunks(request)) as chunks:
-                await anext(chunks)
+            with closing(self.chunks(request)) as chunks:
+                next(chunks)
         except Exception:
-            if posted.body is None:
+            if call.body is None:
                 raise
-        assert posted.body is not None, "a provider answered without a request"
-        return posted.body
+        assert call.body is not None, "a provider answered without a request"
+        return call.body
 
-    async def _guarded(self, work: Callable[[], Awaitable[T]], model: str = "") -> T:
+    def _guarded(self, work: Callable[[], T], model: str = "") -> T:
         try:
-            return await work()
+            return work()
         except Exception as error:  # as above
-            await self._raise(error, model)
+            self._raise(error, model)
 
-    async def _raise(self, error: Exception, model: str, *, cut: bool = False) -> NoReturn:
+    def _raise(self, error: Exception, model: str, *, cut: bool = False) -> NoReturn:
         ours = already_ours(error) or self.error(error) or fault(self.service, error)
         if cut and isinstance(ours, BadResponseError):
             ours = TruncatedError(self.service.cannot("the answer broke off in the middle of a line"))
         if isinstance(ours, UnknownModelError) and model:
-            await offer_nearest(ours, model, self.listed)
+            offer_nearest(ours, model, self.listed)
         if ours is None or ours is error:
             raise error
         raise ours from error

@@ -1,19 +1,19 @@
 """An answer's body on its way to an SDK, and the events that the SDK makes of it, both to an ordered end.
 
-An SDK's stream is a chain of asynchronous generators. One that is left before its end is closed by the
-garbage collector, whenever and in whichever thread that runs; so here every chain is read, or cancelled, to
-its end.
+An answer is read to its end, or cut off: a connection serves the next request only where nothing is left
+in it.
 """
 
-import asyncio
 import codecs
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
-from contextlib import aclosing, suppress
-from typing import TypeVar
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
+from typing import TypeVar, cast
 
 import httpx2
 
 from copilot.providers.base import Patience
+from copilot.providers.call import current
 from copilot.providers.failures import Service
 from copilot.vocabulary.errors import BadResponseError, NetworkError
 
@@ -28,12 +28,12 @@ MAX_BODY = 64 * 2**20
 """Bytes of one answer, decompressed."""
 
 
-class Tap(httpx2.AsyncByteStream):
+class Tap(httpx2.SyncByteStream):
     """An answer's body: decompressed, kept for the record, made readable.
 
     Bytes that are not UTF-8 become U+FFFD (two SDKs would fail on them). Of an event stream, comment lines
     are left out (one SDK fails on those), and so are the mark `[DONE]` and what follows it (one SDK would
-    leave its generators where it finds that). `ended` is told the whole body, once, when it is over; `cut`
+    leave the rest unread where it finds that). `ended` is told the whole body, once, when it is over; `cut`
     is called where an event stream ends in the middle of a line.
     """
 
@@ -53,30 +53,29 @@ class Tap(httpx2.AsyncByteStream):
         self._cut = cut
         self._kept = bytearray()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         text = codecs.getincrementaldecoder("utf-8")("replace")
         lines = _Lines() if self._events else None
-        async with aclosing(self._answer.aiter_bytes()) as pieces:
-            async for piece in pieces:
+        with closing(cast(Generator[bytes], self._answer.iter_bytes())) as pieces:
+            for piece in pieces:
                 readable = text.decode(self._noted(piece)).encode()
                 yield lines.take(readable) if lines else readable
                 if lines and lines.done:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(DRAIN_SECONDS):
-                            async for rest in pieces:
-                                self._noted(rest)
+                    with suppress(Exception), current().within(DRAIN_SECONDS):
+                        for rest in pieces:
+                            self._noted(rest)
                     return
         if self._events and self._cut is not None and self._kept and self._kept[-1:] not in b"\r\n":
             self._cut()
         last = text.decode(b"", final=True).encode()
         yield lines.take(last) + lines.rest() if lines else last
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Let go of the connection."""
         if self._ended is not None:
             ended, self._ended = self._ended, None
             ended(bytes(self._kept))
-        await self._answer.aclose()
+        self._answer.close()
 
     def _noted(self, piece: bytes) -> bytes:
         self._kept += piece
@@ -137,29 +136,29 @@ class _Lines:
         return given
 
 
-async def watched(
-    events: AsyncIterable[T], service: Service, patience: Patience | None = None
-) -> AsyncGenerator[T]:
+def watched(events: Iterable[T], service: Service, patience: Patience | None = None) -> Generator[T]:
     """The same events. Raises NetworkError when they take longer than `patience` allows.
 
     Only a whole event is progress, however many pings and comments come in between; the client's own read
     timeout does not see a server that sends those, or one byte a second, for ever. When the caller has seen
     enough and closes this, what is left is read for `DRAIN_SECONDS` and then cut off.
     """
-    clock = asyncio.get_running_loop().time
+    clock, call = time.monotonic, current()
     allowed = patience or Patience()
     idle, begun = allowed.first_byte or allowed.progress, False
     end = clock() + allowed.answer
-    iterator = aiter(events)
+    iterator = iter(events)
     try:
         while True:
             left = end - clock()
             try:
-                async with asyncio.timeout(min(idle, left)):
-                    event = await anext(iterator)
-            except StopAsyncIteration:
+                with call.within(min(idle, left)):
+                    event = next(iterator)
+            except StopIteration:
                 return
-            except TimeoutError as error:
+            except Exception as error:
+                if not call.expired:
+                    raise
                 if left <= idle:
                     words = f"the answer was not done after {allowed.answer:g} s"
                 elif begun:
@@ -170,12 +169,6 @@ async def watched(
             idle, begun = allowed.progress, True
             yield event
     finally:
-        await _drain(iterator)
-
-
-async def _drain(iterator: AsyncIterator[object]) -> None:
-    """Read an iterator to its end. A cancelled read unwinds the whole chain, the innermost first."""
-    with suppress(Exception):  # the answer is whole: what is wrong with the rest does not matter
-        async with asyncio.timeout(DRAIN_SECONDS):
-            async for _ in iterator:
+        with suppress(Exception), call.within(DRAIN_SECONDS):  # the answer is whole: the rest does not matter
+            for _ in iterator:
                 pass

@@ -6,26 +6,26 @@ through a proxy, only known headers leave (environment variables make SDKs add o
 neither an event stream nor JSON is an error, and no body grows past `stream.MAX_BODY`.
 """
 
-import asyncio
 import ipaddress
+import math
 import ssl
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from functools import partial
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
 
 from copilot.providers.ahead import Ahead
 from copilot.providers.base import OnWire
+from copilot.providers.call import Call, OutOfTimeError, current
 from copilot.providers.failures import Service
+from copilot.providers.network import Network
 from copilot.providers.parts import inside
 from copilot.providers.stream import SLOW, Tap
 from copilot.record.attachment_marks import shortened
 from copilot.vocabulary.errors import BadResponseError, NetworkError
-from copilot.vocabulary.frozen import mutable
 from copilot.vocabulary.values import WireRecord
 
 CONNECT_SECONDS = 5.0
@@ -65,68 +65,8 @@ _RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"}
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
 
-@mutable
-class Posted:
-    """What one call of a provider posts: the newest body, with its hash. With `held` it goes nowhere.
-
-    An answer must begin within `first_byte` seconds and is read for up to `silence` seconds without a byte;
-    0 leaves it to the client. `ahead` is on its way before the SDK asked for it, and is this call's alone.
-    `instead` is an address's end and the body that is posted there, whatever an SDK made of it.
-    """
-
-    held: bool = False
-    body: bytes | None = None
-    sha256: str = ""
-    first_byte: float = 0.0
-    silence: float = 0.0
-    cut: bool = False
-    ahead: Ahead | None = None
-    instead: tuple[str, bytes] | None = None
-
-    def was_cut(self) -> None:
-        """The answer ended in the middle of a line."""
-        self.cut = True
-
-    def note(self, method: str, body: bytes) -> None:
-        """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
-        if method == "POST":
-            self.body, self.sha256 = body, sha256(body).hexdigest()
-        if self.held:
-            raise HeldBackError(f"this {method} was not to be sent")
-
-    def bodied(self, request: httpx2.Request) -> httpx2.Request:
-        """The request with the body that is to be sent."""
-        if self.instead is None or request.method != "POST" or not request.url.path.endswith(self.instead[0]):
-            return request
-        gone = ("content-length", "transfer-encoding")
-        headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in gone]
-        body, extensions = self.instead[1], request.extensions
-        return httpx2.Request("POST", request.url, headers=headers, content=body, extensions=extensions)
-
-    def taken(self, request: httpx2.Request) -> Ahead | None:
-        """What went ahead for this request, which takes its answer; None where nothing did."""
-        if self.ahead is None or not self.ahead.is_for(request):
-            return None
-        ahead, self.ahead = self.ahead, None
-        return ahead
-
-    async def drop_ahead(self) -> None:
-        """Give up what went ahead and no request has asked for."""
-        ahead, self.ahead = self.ahead, None
-        if ahead is not None:
-            await ahead.drop()
-
-
-class HeldBackError(Exception):
-    """A request was made only to be looked at; an SDK may wrap this."""
-
-
-POSTED: Final[ContextVar[Posted | None]] = ContextVar("posted", default=None)
-"""The `Posted` of the running task: a client serves several at a time."""
-
-
-class WireClient(httpx2.AsyncClient):
-    """Made on the bridge's loop, one for each provider. `service.key` never appears in a record.
+class WireClient(httpx2.Client):
+    """One for each provider, for any number of threads. `service.key` never appears in a record.
 
     `identity` are the headers that say who asks, on every request: an SDK takes some from the environment.
     `learn` is told the headers of every answer.
@@ -148,38 +88,36 @@ class WireClient(httpx2.AsyncClient):
             mounts={f"all://{host}": None for host in loopback},
             verify=_trust(service.base_url),
         )
+        self._wait_by_calls()
         self._service = service
         self._on_wire = on_wire
         self._identity = identity or {}
         self._learn = learn
 
-    async def send_ahead(self, posted: Posted, url: str, body: bytes) -> None:
+    def send_ahead(self, call: Call, url: str, body: bytes, left: Callable[[], object]) -> None:
         """Post `body` now; the next equal request of the same call is given its answer.
 
-        Returns when it is sent, or failed.
+        Returns when that begins, or when sending failed; calls `left` when it is sent.
         """
         named = {"user-agent": "copilot", "content-type": "application/json", "accept": "application/json"}
         request = self.build_request("POST", url, headers=named, content=body)
-        posted.ahead = ahead = Ahead(request, partial(self.send, stream=True))
-        await ahead.left()
+        call.ahead = Ahead(request, partial(self.send, stream=True), left)
 
-    async def send(
+    def send(
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
         self._prepare(request)
-        posted = POSTED.get()
-        if posted is not None:
-            request = posted.bodied(request)
-            if (ahead := posted.taken(request)) is not None:
-                return await ahead.answer()
-        body = await request.aread()
-        if posted is not None:
-            posted.note(request.method, body)
-        known = posted.sha256 if posted is not None and posted.body is body else sha256(body).hexdigest()
+        call = current()
+        request = _bodied(request, call.instead)
+        if (ahead := call.taken(request)) is not None:
+            return ahead.answer()
+        body = request.read()
+        call.note(request.method, body)
+        known = call.sha256 if call.body is body else sha256(body).hexdigest()
         # Before it leaves: nothing is sent that is not in the log.
         self._record(request, "request", 0, body, known)
-        answer = await self._begun(request, auth)
+        answer = self._begun(request, auth)
         if self._learn is not None:
             self._learn(answer.headers)
 
@@ -189,49 +127,51 @@ class WireClient(httpx2.AsyncClient):
         response = httpx2.Response(
             answer.status_code,
             headers=[(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _RECODED],
-            stream=Tap(
-                self._service,
-                answer,
-                ended,
-                events=_kind(answer) == "events",
-                cut=None if posted is None else posted.was_cut,
-            ),
+            stream=Tap(self._service, answer, ended, events=_kind(answer) == "events", cut=call.was_cut),
             request=request,
             extensions=answer.extensions,
         )
         try:
-            await self._check(response, stream)
+            self._check(response, stream)
             if not stream:
-                await response.aread()
+                response.read()
                 self._check_whole(response)
         except BaseException:
-            await response.aclose()
+            response.close()
             raise
         return response
 
-    async def _begun(self, request: httpx2.Request, auth: Any) -> httpx2.Response:
+    def _wait_by_calls(self) -> None:
+        """Have every connection made by `network.Network`; the library has no other place to say so."""
+        for transport in (self._transport, *self._mounts.values()):
+            if isinstance(transport, httpx2.HTTPTransport):
+                pool = cast(Any, transport)._pool
+                assert pool._network_backend is not None, "another version of the HTTP library"
+                pool._network_backend = Network()
+
+    def _begun(self, request: httpx2.Request, auth: Any) -> httpx2.Response:
         """The answer's head. Raises NetworkError where it takes too long."""
-        posted = POSTED.get()
-        limit = (posted.first_byte if posted is not None else 0.0) or None
+        call = current()
+        limit = call.first_byte or math.inf
         try:
-            async with asyncio.timeout(limit):
-                return await super().send(request, stream=True, auth=auth, follow_redirects=False)
-        except TimeoutError as error:
+            with call.within(limit):
+                return super().send(request, stream=True, auth=auth, follow_redirects=False)
+        except OutOfTimeError as error:
             words = f"no answer began within {limit:g} s; it was given up"
             raise NetworkError(self._service.cannot(words), SLOW) from error
 
     def _prepare(self, request: httpx2.Request) -> None:
         # SDKs bring timeouts of their own (one of them: none at all); ours hold.
         timeout = self.timeout.as_dict()
-        if (posted := POSTED.get()) is not None and posted.silence:
-            timeout["read"] = posted.silence
+        if silence := current().silence:
+            timeout["read"] = silence
         request.extensions = {**request.extensions, "timeout": timeout}
         for name in list(request.headers):
             if name.lower() not in _LEAVING and not name.lower().startswith("x-stainless-"):
                 del request.headers[name]
         request.headers.update(self._identity)
 
-    async def _check(self, response: httpx2.Response, stream: bool) -> None:
+    def _check(self, response: httpx2.Response, stream: bool) -> None:
         status, kind = response.status_code, _kind(response)
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("location", "")).netloc.rpartition("@")[2] or "a path"
@@ -243,7 +183,7 @@ class WireClient(httpx2.AsyncClient):
             return
         if kind in _LINES and str(response.request.url.path).endswith(_FILES):
             return
-        start = (await response.aread())[:200].decode("utf-8", "replace")
+        start = response.read()[:200].decode("utf-8", "replace")
         named = response.headers.get("content-type", "")
         raise BadResponseError(self._service.says(f"not a provider response ({named}): {start}", status))
 
@@ -267,6 +207,17 @@ class WireClient(httpx2.AsyncClient):
                 sha256=digest,
             )
         )
+
+
+def _bodied(request: httpx2.Request, instead: tuple[str, bytes] | None) -> httpx2.Request:
+    """The request with the body that is to be sent."""
+    if instead is None or request.method != "POST" or not request.url.path.endswith(instead[0]):
+        return request
+    gone = ("content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in gone]
+    return httpx2.Request(
+        "POST", request.url, headers=headers, content=instead[1], extensions=request.extensions
+    )
 
 
 def _parsed(response: httpx2.Response) -> object:
@@ -304,6 +255,6 @@ def _loopback_host(base_url: str) -> set[str]:
 
 
 def _without_secrets(url: httpx2.URL) -> str:
-    for name in {k for k, _ in url.params.multi_items() if k.lower() in _QUERY_SECRETS}:
+    for name in {k for k, _ in url.params.multi_items() if k.lower() in _QUERY_SECRETS} if url.query else ():
         url = url.copy_set_param(name, "[key]")
     return str(url.copy_with(username=None, password=None) if url.userinfo else url)

@@ -1,0 +1,160 @@
+"""One call of a provider: what it waits with, and what it posts.
+
+All requests run on the threads of those who make them. Nothing that blocks waits for longer than
+`POLL_SECONDS` without looking here, so a stop and a time limit reach it wherever it is: while a name is
+looked up, a connection made, a certificate checked, a request written or an answer read.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from copilot.providers.base import Cancelled
+from copilot.vocabulary.errors import TurnCancelledError
+from copilot.vocabulary.frozen import mutable
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from copilot.providers.ahead import Ahead
+
+POLL_SECONDS = 0.05
+"""How long whoever waits goes without looking for a stop."""
+
+
+class OutOfTimeError(Exception):
+    """The time that a call had for something is over; an SDK may wrap this."""
+
+
+class HeldBackError(Exception):
+    """A request was made only to be looked at; an SDK may wrap this."""
+
+
+def _never() -> bool:
+    return False
+
+
+@mutable
+class Call:
+    """What is under way on this thread. `until` is when its patience ends, on the monotonic clock.
+
+    `body` is the newest one that was posted, with its hash; with `held` it goes nowhere. An answer must begin
+    within `first_byte` seconds and is read for up to `silence` seconds without a byte; 0 leaves it to the
+    client. `ahead` is on its way before the SDK asked for it, and is this call's alone. `instead` is an
+    address's end and the body that is posted there, whatever an SDK made of it.
+    """
+
+    cancelled: Cancelled = _never
+    until: float = math.inf
+    expired: bool = False
+    held: bool = False
+    body: bytes | None = None
+    sha256: str = ""
+    first_byte: float = 0.0
+    silence: float = 0.0
+    cut: bool = False
+    ahead: "Ahead | None" = None
+    instead: tuple[str, bytes] | None = None
+
+    def pause(self, end: float = math.inf) -> float:
+        """How long to wait now, up to `end`. Raises TurnCancelledError and OutOfTimeError instead."""
+        if self.cancelled():
+            raise TurnCancelledError("the request was stopped")
+        now = time.monotonic()
+        if now >= self.until:
+            self.expired = True
+            raise OutOfTimeError("it took too long")
+        return min(POLL_SECONDS, max(min(end, self.until) - now, 0.001))
+
+    @contextmanager
+    def within(self, seconds: float) -> Generator[None]:
+        """What is done in here has so much time; `expired` is True afterwards where it was not enough."""
+        before, self.expired = self.until, False
+        self.until = min(before, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self.until = before
+
+    def was_cut(self) -> None:
+        """The answer ended in the middle of a line."""
+        self.cut = True
+
+    def note(self, method: str, body: bytes) -> None:
+        """Take in a body that is about to be sent. Raises HeldBackError where it is not to be."""
+        if method == "POST":
+            self.body, self.sha256 = body, sha256(body).hexdigest()
+        if self.held:
+            raise HeldBackError(f"this {method} was not to be sent")
+
+    def taken(self, request: "httpx2.Request") -> "Ahead | None":
+        """What went ahead for this request, which takes its answer; None where nothing did."""
+        if self.ahead is None or not self.ahead.is_for(request):
+            return None
+        ahead, self.ahead = self.ahead, None
+        return ahead
+
+    def well_begun(self) -> "httpx2.Response | None":
+        """The answer to what went ahead, which is the caller's then; None where it is not a good one."""
+        answer = self.ahead.good() if self.ahead is not None else None
+        if answer is not None:
+            self.ahead = None
+        return answer
+
+    def drop_ahead(self) -> None:
+        """Give up what went ahead and no request has asked for."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            ahead.drop()
+
+
+_CALL: Final[ContextVar[Call | None]] = ContextVar("call", default=None)
+
+
+def current() -> Call:
+    """The call that this thread is in; one without limits where it is in none."""
+    return _CALL.get() or Call()
+
+
+@contextmanager
+def under(call: Call) -> Generator[None]:
+    """What is done in here is part of `call`."""
+    before = _CALL.get()
+    _CALL.set(call)
+    try:
+        yield
+    finally:
+        _CALL.set(before)
+
+
+def beside(work: Callable[[], None]) -> Callable[[float], None]:
+    """Begin `work` in a thread of its own. What is given waits until it is done, and raises what it raised.
+
+    Loading an SDK and looking up a name cannot be interrupted; waiting for them can. It waits until a time on
+    the monotonic clock; then it raises TimeoutError.
+    """
+    failed: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # for who waits
+            failed.append(error)
+        finally:
+            done.set()
+
+    def wait(end: float = math.inf) -> None:
+        while not done.wait(current().pause(end)):
+            if time.monotonic() >= end:
+                raise TimeoutError
+        if failed:
+            raise failed[0]
+
+    threading.Thread(target=run, name="providers", daemon=True).start()
+    return wait
