@@ -1,5 +1,6 @@
 """One turn from the command line: submit, show each event, ask where asked, wait for the end."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,16 @@ Ask = Callable[[ApprovalRequested], Decision | None]
 _POLL_SECONDS = 0.25
 """How often the main thread looks up from waiting, so that a signal is noticed on every platform."""
 
+_GATHER_SECONDS = 0.01
+"""Too short for a person to see."""
+
 
 @mutable
 class Reader:
     """Takes a worker's events one by one and shows each; `trouble` is why nothing can be shown any more.
 
     `idle` is called a few times a second while none comes. `back` are events, shown, that come once more.
+    Where it `gathers`, it lets some come before it wakes: to wake for each takes the worker's time.
     """
 
     worker: "Crew"
@@ -49,6 +54,7 @@ class Reader:
     trouble: OSError | None = field(default=None)
     idle: Callable[[], None] | None = field(default=None)
     back: tuple[Event, ...] = field(default=())
+    gathers: bool = field(default=False)
 
     @property
     def gone(self) -> bool:
@@ -62,7 +68,10 @@ class Reader:
             self.back = tuple(rest)
             return event
         while True:
-            event = self.worker.next_event(_POLL_SECONDS)
+            event = self.worker.next_event(0 if self.gathers else _POLL_SECONDS)
+            if event is None and self.gathers:
+                time.sleep(_GATHER_SECONDS)
+                event = self.worker.next_event(_POLL_SECONDS)
             if event is not None:
                 if before is not None:
                     before(event)
@@ -92,6 +101,7 @@ def run_turn(reader: Reader, turn: RunTurn, ask: Ask, keys: EnterKey | None = No
     """
     worker = reader.worker
     worker.submit(turn)
+    reader.gathers = True
     rejections = 0
     told = False
     while True:
