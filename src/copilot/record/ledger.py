@@ -214,7 +214,8 @@ class Ledger:
                 if os.fstat(fd).st_size != self._end:  # a torn line of a writer that was killed
                     self._disk.truncate(fd, self._end)
                 self._write(fd, line, sync=sync)
-                self._file = _identity(os.fstat(fd))
+                state = os.fstat(fd)
+                self._file, self._stamp = _identity(state), _stamp(state)
             finally:
                 self._disk.close(fd)
             if sync and not self._end:
@@ -237,6 +238,8 @@ class Ledger:
     def _catch_up(self) -> None:
         """Read what was written since the last look; all of it where the file is another one."""
         try:
+            if self._stamp is not None and _stamp(self._path.stat()) == self._stamp:
+                return
             with self._path.open("rb") as file:
                 state = os.fstat(file.fileno())
                 same = _identity(state) == self._file and file.read(len(self._head)) == self._head
@@ -244,6 +247,7 @@ class Ledger:
                     self._forget()
                     self._file = _identity(state)
                 if state.st_size == self._end:
+                    self._stamp = _stamp(state)
                     return
                 file.seek(self._end)
                 new = file.read()
@@ -256,6 +260,7 @@ class Ledger:
         self._seen(whole)
         for line in whole.splitlines():
             self._take(line)
+        self._stamp = _stamp(state)
 
     def _seen(self, lines: bytes) -> None:
         """These follow what was known of the file."""
@@ -264,6 +269,8 @@ class Ledger:
 
     def _forget(self) -> None:
         self._file: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
+        """Of the file when all of it was known: as long as it is the same, nobody wrote."""
         self._head = b""
         self._end = 0
         self._bad = 0
@@ -356,6 +363,10 @@ class Ledger:
 
 def _identity(state: os.stat_result) -> tuple[int, int]:
     return state.st_dev, state.st_ino
+
+
+def _stamp(state: os.stat_result) -> tuple[int, ...]:
+    return *_identity(state), state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 def _keys_of(spent: Spent) -> tuple[Key, ...]:

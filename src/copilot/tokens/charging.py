@@ -37,9 +37,16 @@ class Charging:
         self._own = own
         self._lock = threading.Lock()
         self._table: Prices | None = None
+        self._last: tuple[ModelChoice, date, Price | None] | None = None
 
     def price(self, model: ModelChoice, on: date) -> Price | None:
         """What the model costs on a day; None where nobody knows."""
+        last = self._last  # each request asks three times
+        if last is None or last[:2] != (model, on):
+            last = self._last = (model, on, self._price(model, on))
+        return last[2]
+
+    def _price(self, model: ModelChoice, on: date) -> Price | None:
         own = self._own.get(key(model.provider, model.model))
         if own is None and free(model):
             return FREE

@@ -69,6 +69,7 @@ class Boundary:
     base_dir: Path
     platform: str = field(default=sys.platform, kw_only=True)
     handles: bool = field(default=HANDLES, kw_only=True)
+    _known_bases: list[str] = field(default_factory=list[str], init=False, repr=False, compare=False)
 
     def plain(self, path: str) -> str:
         """The path below the base directory by its text alone; another than `resolve` where a link is."""
@@ -168,7 +169,11 @@ class Boundary:
                     one.close()
 
     def _bases(self) -> tuple[str, ...]:
-        return (str(self.base_dir), os.path.realpath(self.base_dir))
+        """The names of the base directory. They only shorten a path that begins with one; what holds a path
+        inside is the walk, so they are asked for once."""
+        if not self._known_bases:
+            self._known_bases[:] = (str(self.base_dir), os.path.realpath(self.base_dir))
+        return tuple(self._known_bases)
 
     def _parsed(self, path: str) -> Asked:
         return parse(path, bases=self._bases(), platform=self.platform)
