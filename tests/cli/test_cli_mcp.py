@@ -6,6 +6,7 @@ import itertools
 import json
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from program_runs import at, call, environ, in_terminal, say, serve, turn
 
+from copilot.cli.checks import check_mcp
 from copilot.cli.parser import run
 from copilot.cli.world import World
-from copilot.projects.config import load_settings
+from copilot.projects.config import Settings, load_settings
 from copilot.projects.home import Home
 from copilot.record.log_reader import LogReader
 from copilot.vocabulary.codec import decode_event
@@ -87,6 +89,13 @@ def test_a_server_is_added_and_removed_and_the_rest_stays(copilot: Copilot, home
     assert home.config.read_text(encoding="utf-8").startswith(KEPT)
     assert load_settings(home)[0].servers == ()
     assert copilot("remove", "web")[0] == 1
+
+
+def test_the_doctor_names_the_servers_and_the_sdk() -> None:
+    assert check_mcp(Settings()) == []
+    (check,) = check_mcp(Settings(servers=(McpServer(name="web", url="https://example.org"),)))
+    assert (check.state, check.name) == ("ok", "MCP servers")
+    assert check.text == f"web, by the MCP SDK {version('mcp')}"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,19 @@ def check_packages() -> list[Check]:
     return [*sdks, *(_package(name, module) for name, module in _GRAMMARS)]
 
 
+def check_mcp(settings: Settings) -> list[Check]:
+    """The person's MCP servers, and whether the SDK for them is there; nothing is connected to."""
+    if not settings.servers:
+        return []
+    names = ", ".join(one.name for one in settings.servers)
+    sdk = _package("mcp", "mcp")
+    if sdk.state == "none":
+        text = f"{names}: the MCP SDK is not installed"
+        return [Check(state="bad", name="MCP servers", text=text, next="pip install 'copilot[mcp]'")]
+    text = f"{names}, by the MCP SDK {sdk.text}"
+    return [Check(state="ok", name="MCP servers", text=text, next="copilot mcp test NAME connects to one.")]
+
+
 def check_servers() -> list[Check]:
     """The local model servers that answer on their usual ports. They are offered, never chosen."""
     found = [
@@ -194,6 +207,7 @@ def all_checks(home: Home, environ: Mapping[str, str], platform: str, vault: Vau
     settings, notices = load_settings(home)
     checks += [Check(state="bad", name="config.toml", text=notice) for notice in notices]
     checks += check_fence(home, environ, platform, settings)
+    checks += check_mcp(settings)
     try:
         keys = HeldKeys(environ, home, vault)
     except ConfigError as error:
