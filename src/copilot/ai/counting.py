@@ -11,6 +11,7 @@ from copilot.providers.base import Cancelled
 from copilot.vocabulary.commands import CountTokens, StopCounting
 from copilot.vocabulary.errors import BadRequestError
 from copilot.vocabulary.events import Event, TokensCounted
+from copilot.vocabulary.frozen import replace
 
 Answer = Callable[[CountTokens, Callable[[], Event]], None]
 
@@ -65,6 +66,7 @@ class Counting:
 
 def count(command: CountTokens, kit: Kit, cancelled: Cancelled) -> TokensCounted:
     """What the endpoint says of the request that would be sent. Raises CopilotError."""
+    command = replace(command, user_message=kit.words(command.project, command.user_message))
     project, model = seen_by(command.project, command.branch, kit), command.model
     md_content, _ = gather_context(kit, project, command.branch, model, cancelled, command.user_message)
     request, fit, trouble = request_of(command, kit, md_content)

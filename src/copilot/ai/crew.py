@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from copilot.ai.accounts import tell_totals
 from copilot.ai.attaching import keep_attachments
@@ -57,6 +58,9 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import Event, ProjectOpened, TurnEvent, WorkerStarted, WorkerStopped
+from copilot.vocabulary.frozen import replace
+
+Asking = TypeVar("Asking", RunTurn, PreviewRequest)
 
 LOOKS, MODELS, RUNS, POLICY, BRANCH = "looks", "models", "runs", "policy", "branch "
 """Names of lanes: looks at the project, lists of models (which may take long), what is done to the files of
@@ -159,7 +163,7 @@ class Crew:
     def _dispatch(self, command: Command) -> None:
         match command:
             case RunTurn():
-                self._answer(command.turn_id, partial(self._begin, command))
+                self._answer(command.turn_id, lambda: self._begin(self._words(command)))
             case Regenerate():
                 self._answer(command.turn_id, lambda: self._begin(self._changes.rewind(command)))
             case BuildContext() | PreviewRequest():
@@ -200,7 +204,14 @@ class Crew:
 
     def _look(self, command: BuildContext | PreviewRequest, name: str) -> None:
         self._tell_trust()
-        self._as(name).look(command)
+        self._as(name).look(self._words(command) if isinstance(command, PreviewRequest) else command)
+
+    def _words(self, command: Asking) -> Asking:
+        """With the words of the command that its message calls, if it may call one and does."""
+        if isinstance(command, RunTurn) and not command.calls:
+            return command
+        kit = self._kit
+        return replace(command, user_message=kit.words(kit.store.project, command.user_message))
 
     def _police(self, command: PolicyCommand) -> None:
         kit = self._kit
@@ -252,7 +263,8 @@ class Crew:
         """What a person says, as it is kept. Raises ProjectError where it is nothing."""
         if not text.strip() and not attached:
             raise ProjectError("there is nothing to say in the message")
-        return user_text(text, self._kit.keys)
+        kit = self._kit
+        return user_text(kit.words(kit.store.project, text), kit.keys)
 
     def _answer(self, request_id: str, work: Callable[[], None]) -> None:
         self._worker.answer(request_id, work)

@@ -55,6 +55,10 @@ def _as_it_is(rule: PolicyRule) -> PolicyRule:
     return rule
 
 
+def _as_written(_project: Project, message: str) -> str:
+    return message
+
+
 @frozen
 class Kit:
     """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model;
@@ -66,7 +70,7 @@ class Kit:
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
     what each branch sent last, `queue` is where what waits to be said is kept. `runs` gives what is
     kept of a base directory's runs; None keeps nothing. `outside` are the servers that offer tools,
-    `assistants` the person's profiles.
+    `assistants` the person's profiles. `words` gives what is said for `/name arguments`.
     """
 
     name: str
@@ -102,6 +106,7 @@ class Kit:
     previews: Previews = field(default_factory=Previews)
     outside: Outside | None = None
     assistants: Assistants = field(default_factory=Assistants)
+    words: Callable[[Project, str], str] = _as_written
 
 
 @frozen

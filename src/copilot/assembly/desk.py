@@ -27,7 +27,7 @@ from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.log_keeping import LogKeeping
 from copilot.assembly.opening import project_name
-from copilot.assembly.outside_tools import outside_tools, with_skills
+from copilot.assembly.outside_tools import outside_tools, with_skills, words_of
 from copilot.assembly.providers import ProviderShelf
 from copilot.assembly.runs_shelf import runs_shelf
 from copilot.assembly.session_log import session_log
@@ -105,6 +105,10 @@ class Desk:
     def use_rules(self, rules: tuple[PolicyRule, ...]) -> None:
         """What passes unasked and what is denied from now on."""
         self.kit.rules.use(rules)
+
+    def model_of(self, assistant: Assistant, usual: ModelChoice) -> ModelChoice:
+        """Who answers for an assistant, where the person chose `usual`."""
+        return self.kit.assistants.means.model_of(assistant, usual)
 
     def use_assistants(self, assistants: tuple[Assistant, ...]) -> None:
         """The profiles that there are from now on."""
@@ -250,6 +254,7 @@ def _kit(
         logs=home.logs,
         previews=previews_of(home, around.environ, around.platform, settings.run, keys),
         outside=with_skills(home, trust, servers),
+        words=words_of(home, trust),
         assistants=assistants_of(around.environ, settings),
     )
 

@@ -48,6 +48,12 @@ def trust_book(home: Home, servers: Callable[[Project], Sequence[TrustItem]] = n
     return trust
 
 
+def words_of(home: Home, trust: TrustBook) -> Callable[[Project, str], str]:
+    """What gives the words of the command that a message calls."""
+    book = BroughtBook(home.root)
+    return lambda project, message: book.expanded(project, message, trust.trusts_item)
+
+
 def with_skills(home: Home, trust: TrustBook, servers: Outside) -> Outside:
     """What servers offer, and the tool that reads skills."""
     book = BroughtBook(home.root)

@@ -80,8 +80,9 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
         desk.worker.start(queue=False)
         try:
             _use_rules(desk, question.rules)
-            prompt = _words_of_command(desk, question.prompt) if question.called else question.prompt
-            place = ask_branch.place_for(reader, world, prompt, named=question.branch, go_on=question.go_on)
+            place = ask_branch.place_for(
+                reader, world, question.prompt, named=question.branch, go_on=question.go_on
+            )
             turn = RunTurn(
                 turn_id=turn_id,
                 project=_for_this_turn(place.project, question),
@@ -92,6 +93,7 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
                 attachments=_waiting(desk, question.attached),
                 resumes=question.resumes,
                 recorded=question.recorded,
+                calls=question.called,
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, approver.ask, keys)
@@ -102,13 +104,6 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
     if reader.trouble is not None:
         streams.give_up(reader.trouble, world.stdout, world.stderr)
     return exit_code(replace(ending, interrupted=ending.interrupted or interrupts.count > 0))
-
-
-def _words_of_command(desk: "Desk", prompt: str) -> str:
-    """What is sent for `/name arguments`."""
-    from copilot.ai.brought_book import BroughtBook
-
-    return BroughtBook(desk.home.root).expanded(desk.store.project, prompt, desk.kit.trust.trusts_item)
 
 
 def _use_rules(desk: "Desk", rules: tuple[PolicyRule, ...]) -> None:

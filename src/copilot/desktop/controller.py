@@ -20,6 +20,7 @@ from copilot.projects.config import Settings, SettingsFile
 from copilot.tokens.charging import Charging
 from copilot.tokens.prices import Price
 from copilot.vocabulary.approvals import ApprovalPolicy
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.commands import (
     BuildContext,
     CancelTurn,
@@ -187,6 +188,24 @@ class Controller:
             self._run(whole, branch, asked.words, model, ())
         return tuple(branch for branch, _ in plan)
 
+    def ask_assistant(self, one: Assistant, words: str) -> bool:
+        """Send a message to an assistant, on a branch of its own that goes on from here; False where that
+        cannot be."""
+        project = self.state.project
+        if project is None or self.closing:
+            return False
+        from copilot.assistants.running import Errand, sent_off  # most sessions have none
+
+        errand = Errand(one, words, self._desk.model_of(one, self.model))
+        whole = replace(project, files=self.state.files)
+        tip = project.discussion.tip(self.state.branch)
+        for sent in sent_off((errand,), whole, self.policy, self.new_id, at=tip):
+            self.sayings.sent(sent.turn.turn_id, words, ())
+            self.submit(sent.fork)
+            self.submit(sent.turn)
+            self.note(f"{one.name} works on the branch {sent.turn.branch}.", "info")
+        return True
+
     def stop(self) -> None:
         """Stop the turn that is shown; it is seen at once."""
         if self.state.turn is not None:
@@ -255,17 +274,29 @@ class Controller:
     ) -> None:
         turn_id = self.new_id()
         self.sayings.sent(turn_id, words, attached)
+        one = self._goes_on(branch)
         self.submit(
             RunTurn(
                 turn_id=turn_id,
                 project=project,
                 branch=branch,
                 user_message=words,
-                model=model,
+                model=model if one is None else self._desk.model_of(one, model),
+                assistant=one,
                 policy=self.policy,
                 attachments=attached,
+                calls=True,
             )
         )
+
+    def _goes_on(self, branch: str) -> Assistant | None:
+        """The assistant that answered last on a branch, where there is one: it goes on."""
+        path = self.state.path_of(branch)
+        name = path[-1].assistant if path else ""
+        one = next((one for one in self.settings.assistants if one.name == name), None)
+        if name and one is None:
+            self.note(f"There is no assistant {name} any more: the model answers without its profile.")
+        return one
 
     def _now(self, state: ViewState) -> None:
         self.state = state

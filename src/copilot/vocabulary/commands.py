@@ -48,7 +48,8 @@ class RunTurn:
     The bytes of `attachments` wait in the home, under their hashes. The discussion is the store's: what was
     kept on the branch when the turn begins. Turns on several branches run at once; one that cannot begin (the
     branch has a turn already, or too many run) is answered by `CommandFailed` with `turn_id` as its request.
-    With an `assistant` it answers under that profile; `handed`: another one handed the task over.
+    With an `assistant` it answers under that profile; `handed`: another one handed the task over. One that
+    `calls` may say `/name arguments`: the words of that command are kept and sent in its place.
     """
 
     turn_id: str
@@ -62,6 +63,7 @@ class RunTurn:
     handed: Handed | None = None
     resumes: bool = False
     recorded: tuple[RecordedCall, ...] = ()
+    calls: bool = False
 
 
 @frozen
