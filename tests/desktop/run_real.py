@@ -39,6 +39,7 @@ def recorded(out: Path) -> Outside:
     return Outside(
         open_project=lambda name: record("project", name),
         open_folder=lambda folder: record("folder", str(folder)),
+        play_back=lambda session: record("play back", session),
         notify=lambda told: record("notify", told.title, told.words),
     )
 

@@ -102,6 +102,7 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
             outside=Outside(
                 open_project=lambda name: another_window(desk.home, ("--project", name)),
                 open_folder=lambda folder: another_window(desk.home, ("--base-dir", str(folder))),
+                play_back=lambda session: another_window(desk.home, ("replay", session, "--window")),
                 notify=Notifier(world.platform, world.environ).tell,
             ),
             draft=draft,

@@ -10,15 +10,19 @@ from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
+from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.chooser import Choice, Question, no_choices
 from copilot.desktop.session_list import SessionList
 from copilot.desktop.system_dialogs import Chosen, choose
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon
 from copilot.projects.home import Home
+from copilot.projects.taking_in import taken_in
 from copilot.storage.atomic import sweep_temps, write_atomic
+from copilot.vocabulary.commands import SwitchBranch, TakeIn
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.text import sentences, visible
 
 if TYPE_CHECKING:
@@ -33,29 +37,28 @@ _FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
 _ENDINGS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
 _NOT_IN_NAMES = re.compile(r"[^\w .,()-]+")
 
-Ask = Callable[[Question], None]
 Gather = Callable[[], "Exported"]
 
 
 class Exporting:
-    """One per window. `ask` shows a question; `open_project` opens a window; nothing here waits."""
+    """One per window. `open_project` opens a window; nothing here waits."""
 
     def __init__(
         self,
         home: Home,
         keys: Collection[str],
         errands: Errands,
-        ask: Ask,
+        actions: Actions,
         state: Callable[[], ViewState],
         open_project: Callable[[str], None],
     ) -> None:
         self._home = home
         self._keys = keys
         self._errands = errands
-        self._ask = ask
+        self._actions, self._ask = actions, actions.ask
         self._state = state
         self._open_project = open_project
-        self._list = SessionList(home, errands, ask)
+        self._list = SessionList(home, errands, actions.ask)
 
     def actions(self) -> tuple[NamedAction, ...]:
         """By name."""
@@ -85,12 +88,12 @@ class Exporting:
             ),
             NamedAction(
                 name="project.import",
-                title="Take in an exported file…",
+                title="Import a discussion…",
                 run=self._import,
                 group="Session",
                 enabled=ready,
                 why="no project is open",
-                words="import json load",
+                words="take in exported json file load branches project",
             ),
         )
 
@@ -170,10 +173,6 @@ class Exporting:
         self._ask(Question(hint=wrote, icon=Icon.CHECK, choices=lambda: (copy,), foot=done.words))
 
     def _import(self) -> None:
-        project = self._state().project
-        if project is None:
-            return
-        base = Path(project.base_dir)
         choices = (
             Choice(
                 title="Choose a file in the system's dialog",
@@ -184,12 +183,9 @@ class Exporting:
             ),
         )
 
-        def take(path: Path) -> None:
-            self._errands.apart(lambda: _take_in(self._home, path, base), self._took)
-
         def chosen(found: Chosen) -> None:
             if found.paths:
-                take(found.paths[0])
+                self._ask_as(found.paths[0])
 
         def typed(words: str) -> Choice | None:
             path = _path(words)
@@ -198,15 +194,56 @@ class Exporting:
             why = "" if path.is_file() else "there is no such file"
             return Choice(
                 title=f"Take in {text.one_line(str(path), 200)}",
-                run=lambda: take(path),
+                run=lambda: self._ask_as(path),
                 icon=Icon.COPY,
                 why=why,
             )
 
-        hint = "An exported JSON file becomes a project that works in this folder"
+        hint = "A discussion that was exported as JSON"
         self._ask(
             Question(hint=hint, choices=lambda: choices, typed=typed, nothing="Type the path of a file.")
         )
+
+    def _ask_as(self, path: Path) -> None:
+        """As what the file is to be taken in."""
+        project = self._state().project
+        if project is None:
+            return
+        name, base = project.name, Path(project.base_dir)
+        choices = (
+            Choice(
+                title=f"As branches of {text.one_line(name, 60)}",
+                note="beside those that are there",
+                icon=Icon.BRANCH,
+                run=lambda: self._errands.apart(lambda: _read_in(self._home, path, name), self._add_branches),
+            ),
+            Choice(
+                title="As a project of its own",
+                note="that works in the same folder",
+                icon=Icon.FOLDER_OPEN,
+                run=lambda: self._errands.apart(lambda: _take_in(self._home, path, base), self._took),
+            ),
+        )
+        self._ask(Question(hint=f"Take in {text.one_line(path.name, 80)}", choices=lambda: choices))
+
+    def _add_branches(self, done: "Done") -> None:
+        project = self._state().project
+        if project is None or done.discussion is None:
+            self._ask(Question(hint="Not taken in", choices=no_choices, nothing=done.trouble))
+            return
+        submit, new_id = self._actions.submit, self._actions.new_id
+        names = taken_in(project.discussion, done.discussion, new_id).branches
+        submit(TakeIn(request_id=new_id(), discussion=done.discussion))
+        choices = [
+            Choice(
+                title=f"Go to {text.one_line(name, 80)}",
+                run=lambda one=name: submit(SwitchBranch(request_id=new_id(), name=one)),
+                icon=Icon.BRANCH,
+            )
+            for name in names
+        ]
+        hint = f"Taken in as {text.plural(len(names), 'branch').replace('branchs', 'branches')}"
+        self._ask(Question(hint=hint, icon=Icon.CHECK, choices=lambda: choices))
 
     def _took(self, done: "Done") -> None:
         if done.trouble:
@@ -225,6 +262,7 @@ class Done:
     path: Path | None = None
     words: str = ""
     trouble: str = ""
+    discussion: Discussion | None = None
 
 
 def _write(path: Path, form: ExportFormat, gather: Gather) -> Done:
@@ -248,6 +286,18 @@ def _take_in(home: Home, path: Path, base: Path) -> Done:
         return Done(words=import_project(home, read_export(path), base))
     except CopilotError as error:
         return Done(trouble=visible(sentences(str(error), error.hint)))
+
+
+def _read_in(home: Home, path: Path, project: str) -> Done:
+    """Read an export, and keep what is attached to its messages with the project."""
+    from copilot.assembly.importing import keep_attachments, read_export
+
+    try:
+        found = read_export(path)
+        keep_attachments(home, project, found)
+    except CopilotError as error:
+        return Done(trouble=visible(sentences(str(error), error.hint)))
+    return Done(discussion=found.discussion)
 
 
 def _path(words: str) -> Path | None:

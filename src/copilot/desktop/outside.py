@@ -22,17 +22,19 @@ _SAID = 2_000
 
 @frozen
 class Outside:
-    """Each may take seconds and is called away from the main thread. The first two give the trouble there
+    """Each may take seconds and is called away from the main thread. All but the last give the trouble there
     was, "" where there was none."""
 
     open_project: Callable[[str], str]
     open_folder: Callable[[Path], str]
+    play_back: Callable[[str], str]
     notify: Callable[[Told], object]
 
 
 NOTHING_OUTSIDE = Outside(
     open_project=lambda name: f"The project {name} cannot be opened from here.",
     open_folder=lambda folder: f"The folder {folder} cannot be opened from here.",
+    play_back=lambda session: f"The session {session} cannot be played back from here.",
     notify=lambda told: told,
 )
 

@@ -37,6 +37,7 @@ from copilot.desktop.panels.reach import Reach
 from copilot.desktop.panels.search import Search
 from copilot.desktop.panels.several import Asked, Several
 from copilot.desktop.panels.trust import TrustPanel
+from copilot.desktop.playing_back import play_back_actions
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.redress import SETTLING, Kept, strip
@@ -94,7 +95,7 @@ class Workbench:
         self._searching = Searching(home, keys, means.errands, means.ticks)
         self._guide = Going(home, means.actions, projects, means.clock, means.ticks)
         self._exporting = Exporting(
-            home, keys, means.errands, means.actions.ask, lambda: self._state, projects
+            home, keys, means.errands, means.actions, lambda: self._state, projects
         )
         self._make(means.look)
 
@@ -185,6 +186,8 @@ class Workbench:
         self.table.add(self.trust.actions())
         self.table.add(self.search.actions())
         self.table.add(self._exporting.actions())
+        home, ask = preferences.home, means.actions.ask
+        self.table.add(play_back_actions(home, means.errands, ask, means.elsewhere.play_back))
         for panel in self._panels.values():
             self.table.add(panel.actions())
         self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))

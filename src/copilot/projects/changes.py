@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from copilot.projects import branching
+from copilot.projects.taking_in import taken_in
 from copilot.vocabulary.commands import (
     ChooseFiles,
     DeleteBranch,
@@ -17,6 +18,7 @@ from copilot.vocabulary.commands import (
     SetBudget,
     SetSystemPrompt,
     SwitchBranch,
+    TakeIn,
 )
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import replace
@@ -27,7 +29,15 @@ OfBranches = RenameBranch | DeleteBranch | EditMessage | DeleteMessages | MergeN
 """What can be taken back, and waits for no turn: none may run on the branch that it names."""
 
 Change = (
-    ChooseFiles | SetBudget | ForkBranch | SwitchBranch | SetSystemPrompt | PutBack | Release | OfBranches
+    ChooseFiles
+    | SetBudget
+    | ForkBranch
+    | SwitchBranch
+    | SetSystemPrompt
+    | PutBack
+    | Release
+    | TakeIn
+    | OfBranches
 )
 
 
@@ -52,6 +62,8 @@ def changed(
             branching.known(project.discussion, branch)
             held = tuple(name for name in project.discussion.held if name not in messages)
             return replace(project, discussion=replace(project.discussion, held=held))
+        case TakeIn(discussion=other):
+            return replace(project, discussion=taken_in(project.discussion, other, new_id).discussion)
         case _:
             return replace(project, discussion=_branched(project.discussion, command, new_id, clock))
 

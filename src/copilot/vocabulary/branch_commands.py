@@ -7,7 +7,7 @@ and the branch goes on from there; the old messages stay in the tree until the p
 
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.messages import Attachment, Discussion
 from copilot.vocabulary.values import ModelChoice
 
 
@@ -81,6 +81,18 @@ class MergeNote:
 
 
 @frozen
+class TakeIn:
+    """Add the branches of another discussion, as of one that was exported. Also while turns run.
+
+    Nothing that is there changes: a branch whose name is taken gets a number, and messages that both have are
+    shared. What is attached to the messages was kept with the project before.
+    """
+
+    request_id: str
+    discussion: Discussion
+
+
+@frozen
 class UndoDiscussion:
     """Take back this session's last change of branches or messages (`ProjectChanged.undo` says which)."""
 
@@ -142,6 +154,7 @@ BranchCommand = (
     | EditMessage
     | DeleteMessages
     | MergeNote
+    | TakeIn
     | UndoDiscussion
 )
 QueueCommand = QueueMessage | EditQueued | TakeBackQueued

@@ -175,10 +175,14 @@ class Inspector(Panel):
         return (*found, session)
 
     def show_at(self, number: int) -> None:
-        """Go to a record of the index, as playback does."""
+        """Go to a record of the index, as playback does; -1 for none."""
         if number == self._chosen or self._inspecting is None:
             return
         self._chosen = number
+        if number < 0:
+            self._mark(go=False)
+            self._pages.show(None)
+            return
         self._mark(go=True)
         self._read_detail(number)
 

@@ -25,10 +25,12 @@ MOST_ROWS = 300
 
 @frozen(kw_only=False)
 class Elsewhere:
-    """How a project gets a window of its own: by its name, or by a folder to begin or find one in."""
+    """How a project gets a window of its own: by its name, or by a folder to begin or find one in; and a
+    session that is played back (`play_back` takes seconds, and gives the trouble there was)."""
 
     project: Callable[[str], None]
     folder: Callable[[Path], None]
+    play_back: Callable[[str], str]
 
 
 class Projects(Over):

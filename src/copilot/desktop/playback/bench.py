@@ -112,8 +112,8 @@ class PlaybackBench:
             self._shown, self._again = shown, False
             self._state = self._state_now()
             self.approval.show(playing.recording.approval(playing.position))
-            if playing.position:
-                self.inspector.show_at(playing.recording.number(playing.position))
+            number = playing.recording.number(playing.position) if playing.position else -1
+            self.inspector.show_at(number)
             for panel in self._panels.values():
                 self._again |= bool(panel.refresh(self._state))
         moving = self._again | self._chooser.tick()

@@ -6,7 +6,7 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Tone, faded
 from copilot.desktop.playback.playing import Playing
 from copilot.desktop.playback.recording import MomentKind
-from copilot.desktop.widgets import Look
+from copilot.desktop.widgets import Look, on
 
 HEIGHT = 34
 _TRACK, _KNOB, _EDGE = 4, 7, 9
@@ -25,19 +25,22 @@ class Scrubber:
         self._look, self._playing, self._moved = look, playing, moved
         self._drawn: tuple[object, ...] = ()
         self._held = False
-        self._box = dpg.add_child_window(
-            parent=parent, tag="player.slider", width=-1, height=look.px(HEIGHT), no_scrollbar=True
-        )
+        self._box = dpg.add_child_window(parent=parent, width=-1, height=look.px(HEIGHT), no_scrollbar=True)
         look.themes.bind(self._box, "choices")
         place = dpg.add_group(parent=self._box)
-        self._sheet = dpg.add_drawlist(parent=place, width=10, height=look.px(HEIGHT))
+        self._sheet = dpg.add_drawlist(parent=place, tag="player.slider", width=10, height=look.px(HEIGHT))
+        with dpg.item_handler_registry() as handlers:
+            dpg.add_item_clicked_handler(button=dpg.mvMouseButton_Left, callback=on(self._grab))
+        dpg.bind_item_handler_registry(self._sheet, handlers)
 
     def tick(self) -> bool:
         """Once a frame. True while the mouse drags it."""
         width = dpg.get_item_rect_size(self._box)[0]
         if width < self._look.px(80):
             return False
-        self._drag(width)
+        if self._held:
+            self._follow_mouse(width)
+            self._held = dpg.is_mouse_button_down(dpg.mvMouseButton_Left)
         recording = self._playing.recording
         shown = (
             width,
@@ -51,17 +54,15 @@ class Scrubber:
             self._draw(width)
         return self._held
 
-    def _drag(self, width: float) -> None:
-        down = dpg.is_mouse_button_down(dpg.mvMouseButton_Left)
-        if down and not self._held and dpg.is_item_hovered(self._sheet):
-            self._held = dpg.is_mouse_button_clicked(dpg.mvMouseButton_Left) or self._held
-        if self._held:
-            edge = self._look.px(_EDGE)
-            x = dpg.get_mouse_pos(local=False)[0] - dpg.get_item_rect_min(self._sheet)[0] - edge
-            share = min(max(x / max(1.0, width - 2 * edge), 0.0), 1.0)
-            self._playing.go_to_time(share * self._playing.recording.seconds)
-            self._moved()
-        self._held = self._held and down
+    def _grab(self) -> None:
+        self._held = True
+
+    def _follow_mouse(self, width: float) -> None:
+        edge = self._look.px(_EDGE)
+        x = dpg.get_mouse_pos(local=False)[0] - dpg.get_item_rect_min(self._sheet)[0] - edge
+        share = min(max(x / max(1.0, width - 2 * edge), 0.0), 1.0)
+        self._playing.go_to_time(share * self._playing.recording.seconds)
+        self._moved()
 
     def _x(self, seconds: float, width: float) -> float:
         edge = self._look.px(_EDGE)
