@@ -340,3 +340,5 @@ class Power:
         for entry in os.scandir(folder):
             if entry.is_file(follow_symlinks=False):
                 self._names[folder / entry.name] = entry.inode()
+                if entry.inode() not in self._held:  # held, so that no other file gets its number
+                    self._held[entry.inode()] = os.open(entry.path, os.O_RDONLY)

@@ -14,7 +14,7 @@ import pytest
 
 from copilot.storage.append import AppendLog
 from copilot.storage.aside import set_aside
-from copilot.storage.atomic import sweep_temps, write_atomic
+from copilot.storage.atomic import sweep_folder, sweep_temps, write_atomic, write_new
 from copilot.storage.disk import Disk
 from copilot.vocabulary.errors import StorageError
 from odd_disks import (
@@ -164,6 +164,76 @@ def test_temps_of_other_files_are_left_alone(tmp_path: Path) -> None:
     assert sweep_temps(tmp_path / "other.toml") == 1
     assert names(tmp_path) == []
     assert sweep_temps(tmp_path / "missing" / "a") == 0
+
+
+def test_what_is_being_written_is_swept_by_nobody(tmp_path: Path) -> None:
+    """Whoever sweeps in the middle of a write takes what a kill left, and nothing else."""
+    with pytest.raises(Died):
+        write_atomic(tmp_path / "a", b"x", disk=DyingDisk(3))
+    swept: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"one "
+        swept.append(sweep_folder(tmp_path))
+        assert len(names(tmp_path)) == 1
+        yield b"two"
+
+    write_atomic(tmp_path / "a", pieces())
+    assert swept == [1]
+    assert sweep_folder(tmp_path) == 0
+    assert (tmp_path / "a").read_bytes() == b"one two"
+    assert names(tmp_path) == ["a"]
+
+
+def test_on_windows_only_what_is_old_is_swept(tmp_path: Path) -> None:
+    for number in (1, 2):
+        with pytest.raises(Died):
+            write_atomic(tmp_path / f"{number}", b"x", disk=DyingDisk(3))
+    os.utime(next(tmp_path.iterdir()), (0, 0))
+    assert sweep_folder(tmp_path, disk=Disk("win32")) == 1
+    assert len(names(tmp_path)) == 1
+
+
+class SweptAtOnce(CountingDisk):
+    """Where somebody sweeps between the making of a temporary file and its claim, once."""
+
+    def claim(self, fd: int) -> bool:
+        if self.calls.count("open") == 1:
+            Path(f"/proc/self/fd/{fd}").readlink().unlink()
+        return super().claim(fd)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_a_file_that_was_swept_before_it_was_claimed_is_made_again(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "a", b"new", disk=SweptAtOnce())
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert names(tmp_path) == ["a"]
+
+
+class NoLinks(CountingDisk):
+    """A FAT: it has no hard links."""
+
+    def link(self, source: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.mark.parametrize("disk", [CountingDisk(), NoLinks()])
+def test_a_new_file_takes_the_first_free_name_and_overwrites_none(tmp_path: Path, disk: Disk) -> None:
+    (tmp_path / "1").write_bytes(b"there")
+    (tmp_path / "2").symlink_to("nowhere")
+    made = write_new((tmp_path / f"{number}" for number in range(1, 9)), b"new", disk=disk)
+    assert made == tmp_path / "3"
+    assert ((tmp_path / "1").read_bytes(), made.read_bytes()) == (b"there", b"new")
+    assert names(tmp_path) == ["1", "2", "3"]
+
+
+def test_a_new_file_that_was_refused_is_not_there(tmp_path: Path) -> None:
+    for call in ("open", "write", "sync", "sync_folder"):
+        with pytest.raises(StorageError):
+            write_new(
+                [tmp_path / "a"], b"new", disk=FailingDisk(BROKEN, lambda _, name, call=call: name == call)
+            )
+        assert names(tmp_path) == []
 
 
 def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
