@@ -3,12 +3,10 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from desk_play import Play, playing
 from hostile import case
 
@@ -16,7 +14,14 @@ from copilot.projects.mcp_tables import server_toml
 from copilot.tools.mcp_stdio import MOST_LINE
 from copilot.vocabulary.approvals import Decision, McpDetail
 from copilot.vocabulary.commands import PreviewRequest, Trust
-from copilot.vocabulary.events import ApprovalRequested, Event, Notice, RequestPreviewed, TrustAsked
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    Event,
+    Notice,
+    RequestPreviewed,
+    ToolFinished,
+    TrustAsked,
+)
 from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.trusts import TrustItem
 from mcp_play import server_of
@@ -149,45 +154,39 @@ def called(name, arguments):
     while True:
         sys.stdout.write(block)
 """
+NEWS = '{\\"jsonrpc\\": \\"2.0\\", \\"method\\": \\"notifications/message\\"}\\n'
 FLOODS = {
-    "junk lines": (FLOOD.format(what="junk\\\\n"), "it floods"),
-    "one endless line": (FLOOD.format(what="x"), f"a line of more than {MOST_LINE:,} bytes"),
-    "messages that nobody asked for": (
-        FLOOD.format(what='{\\"jsonrpc\\": \\"2.0\\", \\"method\\": \\"notifications/message\\"}\\\\n'),
-        "it floods",
-    ),
-    "nothing": ("def called(name, arguments):\n    time.sleep(600)", "did not answer"),
+    "junk": (FLOOD.format(what="junk\\n"), "it floods"),
+    "line": (FLOOD.format(what="x"), f"a line of more than {MOST_LINE:,} bytes"),
+    "news": (FLOOD.format(what=NEWS), "it floods"),
+    "mute": ("def called(name, arguments):\n    time.sleep(600)", "did not answer"),
 }
 
 
-@pytest.mark.parametrize("kind", FLOODS)
-def test_a_server_that_floods_or_hangs_harms_only_its_own_tools(tmp_path: Path, kind: str) -> None:
+def test_a_server_that_floods_or_hangs_harms_only_its_own_tools(tmp_path: Path) -> None:
     assert case("mcp-005")["stdio"] == "server prints junk lines / 1 GB line / never answers"
-    how, told = FLOODS[kind]
-    bad = server_of(tmp_path, "bad", how.replace("\\\\n", "\\n"))
-    quick = f"{server_toml(bad)}call_seconds = {'0.5' if kind == 'nothing' else '60'}\n"
-    scenario = """
-[[rule]]
-when = { round = 1 }
-answer = [{ call = "mcp__bad__echo", arguments = {} }, { call = "mcp__good__echo", arguments = { a = 1 } }]
-[[rule]]
-answer = [{ text = "Done." }]
-"""
-    home = tmp_path / "home"
+    names = (*FLOODS, "good")
+    calls = ", ".join(f'{{ call = "mcp__{name}__echo", arguments = {{}} }}' for name in names)
+    scenario = (
+        f"[[rule]]\nwhen = {{ round = 1 }}\nanswer = [{calls}]\n[[rule]]\nanswer = [{{ text = 'Done.' }}]\n"
+    )
+    home, base = tmp_path / "home", tmp_path / "base"
     home.mkdir()
-    (tmp_path / "base").mkdir()
-    config = f"{quick}\n{server_toml(server_of(tmp_path, 'good'))}"
+    base.mkdir()
+    tables = [server_toml(server_of(tmp_path, name, how)) for name, (how, _) in FLOODS.items()]
+    mute = tables.pop() + "call_seconds = 0.5\n"
+    config = "\n".join((*tables, mute, server_toml(server_of(tmp_path, "good"))))
     (home / "config.toml").write_text(config, encoding="utf-8")
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    with playing(home, tmp_path / "base", scenario, environ=environ) as play:
-        trust(play, *asked_for(play, "bad", "good").values())
-        began = time.monotonic()
+    with playing(home, base, scenario, environ=environ) as play:
+        trust(play, *asked_for(play, *names).values())
         play.turn()
-        assert time.monotonic() - began < 60
-        bad_said, good_said = [one for one in play.events if type(one).__name__ == "ToolFinished"]
-        assert (bad_said.name, bad_said.status) == ("mcp__bad__echo", "error")
-        assert told in bad_said.output
-        assert (good_said.name, good_said.output) == ("mcp__good__echo", '["echo", {"a": 1}]')
+        said = {one.name: one for one in play.events if isinstance(one, ToolFinished)}
+        for name, (_, told) in FLOODS.items():
+            result = said[f"mcp__{name}__echo"]
+            assert result.status == "error"
+            assert told in result.output
+        assert said["mcp__good__echo"].output == '["echo", {}]'
     assert sys.platform != "linux" or not running(str(tmp_path))
 
 
