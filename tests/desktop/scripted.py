@@ -12,6 +12,7 @@ from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.keys_vault import NoVault
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command, Shutdown
 from copilot.vocabulary.confinement import RunSettings
@@ -94,6 +95,10 @@ class ScriptedDesk:
 
     def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:
         return choose_model(Flags(provider=provider), {}, settings)
+
+    def model_of(self, assistant: Assistant, usual: ModelChoice) -> ModelChoice:
+        del assistant
+        return usual
 
     def use_caps(self, caps: Caps) -> None:
         self.caps = caps

@@ -21,7 +21,17 @@ SCENARIO = """
 when = { asked = "slowly" }
 answer = [{ text = "One by one, slowly.", piece = 12, delay = 20.0 }]
 [[rule]]
+when = { model = "profile-model" }
+answer = [{ text = "Looked at, by the profile." }]
+[[rule]]
 answer = [{ text = "Heard on this line." }]
+"""
+PROFILE = """
+[assistants.reviewer]
+about = "Reviews changes"
+provider = "compatible"
+model = "profile-model"
+tools = ["read_*"]
 """
 
 
@@ -53,6 +63,7 @@ def written(home: Home, base: Path) -> None:
 def window(display: str, tmp_path: Path) -> Iterator[Window]:
     home, base = Home(root=tmp_path / "home").make(), tmp_path / "calculator"
     base.mkdir()
+    home.config.write_text(PROFILE, encoding="utf-8")
     written(home, base)
     with RehearsalServer(parse_scenario(SCENARIO)) as server:
         program = str(Path(__file__).with_name("run_real.py"))
@@ -129,6 +140,30 @@ def test_several_branches_answer_at_once_and_are_watched_side_by_side(window: Wi
         window.find(tag=f"beside.go.{column}")
     window.until(
         lambda: sum("Heard on this line." in item.words for item in window.items()) >= 3, "three answers"
+    )
+
+
+def test_an_assistant_is_asked_works_on_its_own_branch_and_goes_on_there(window: Window) -> None:
+    window.click(window.find(tag="composer.input"))
+    window.type("What do you say")
+    window.press("p", "ctrl", "shift")
+    window.find(tag="chooser.search")
+    window.type("ask an assistant")
+    window.press("Return")
+    window.find(words="Reviews changes")
+    window.press("Return")
+    window.find(words="reviewer works on the branch reviewer")
+    window.press("k", "ctrl")
+    window.find(tag="chooser.search")
+    window.type("reviewer")
+    window.press("Return")
+    window.find(words="Looked at, by the profile.")
+    window.until(lambda: any(item.words.strip() == "reviewer" for item in window.items()), "its name on the card")
+    window.click(window.find(tag="composer.input"))
+    window.type("And now")
+    window.press("Return", "ctrl")
+    window.until(
+        lambda: sum("Looked at, by the profile." in item.words for item in window.items()) >= 2, "it goes on"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from copilot.assembly.keys_held import HeldKeys
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.confinement import RunSettings
@@ -77,6 +78,10 @@ class Desk(Protocol):
 
     def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:
         """Whom a provider's key is sent to, and which model answers, under these settings."""
+        ...
+
+    def model_of(self, assistant: Assistant, usual: ModelChoice) -> ModelChoice:
+        """Who answers for an assistant, where the person chose `usual`."""
         ...
 
     def use_caps(self, caps: Caps) -> None:

@@ -56,6 +56,7 @@ class LiveEntry:
     phase: Phase
     calls: tuple[CallRow, ...]
     waits_for: str = ""
+    assistant: str = ""
 
 
 @frozen(kw_only=False)
@@ -232,7 +233,16 @@ class EntryFold:
                 rows.insert(0, _row(call))
         waits_for = turn.waits.reason if turn.waits is not None else ""
         model = turn.model.model
-        return LiveEntry(turn.turn_id, model, turn.text, turn.thinking, turn.phase, tuple(rows), waits_for)
+        return LiveEntry(
+            turn.turn_id,
+            model,
+            turn.text,
+            turn.thinking,
+            turn.phase,
+            tuple(rows),
+            waits_for,
+            turn.assistant,
+        )
 
 
 def entries(state: ViewState) -> list[Entry]:

@@ -72,7 +72,13 @@ def phased(state: ViewState, turn_id: str, phase: Phase) -> ViewState:
 
 def _started(state: ViewState, event: e.TurnStarted) -> ViewState:
     branch = event.branch
-    turn = Turn(turn_id=event.turn_id, branch=branch, model=event.model, started=event.at)
+    turn = Turn(
+        turn_id=event.turn_id,
+        branch=branch,
+        model=event.model,
+        started=event.at,
+        assistant=event.assistant,
+    )
     return replace(
         state,
         turns=put(state.turns, branch, turn),

@@ -62,6 +62,7 @@ class Turn:
     said: Growing = field(default_factory=Growing)
     thought: Growing = field(default_factory=Growing)
     waits: e.RetryScheduled | None = None
+    assistant: str = ""
 
     @property
     def text(self) -> str:

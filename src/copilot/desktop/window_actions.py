@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from copilot.desktop.action_table import NamedAction
+from copilot.desktop.assisting import assistant_action
 from copilot.desktop.controller import Controller
 from copilot.desktop.widgets import Action
 from copilot.desktop.workbench import Workbench
@@ -44,6 +45,7 @@ def window_actions(
             run=lambda: bench().attach.open(),
             group="Edit",
         ),
+        assistant_action(control, bench),
         NamedAction(
             name="branch.sum_up",
             title="Sum up the earlier messages…",

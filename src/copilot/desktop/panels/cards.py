@@ -304,13 +304,14 @@ class CardMaker:
             case AnswerEntry(message=message):
                 when = text.clock_time(message.at, "%H:%M")
                 by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
-                title = Title(icon=Icon.APP, colour=palette.violet, who="Assistant", by=by)
+                who = message.assistant or "Assistant"
+                title = Title(icon=Icon.APP, colour=palette.violet, who=who, by=by)
             case SummaryEntry(message=message):
                 when = text.clock_time(message.at, "%H:%M")
                 title = Title(icon=Icon.HISTORY, colour=palette.accent_bright, who="Summary", by=when)
-            case LiveEntry(model=model):
+            case LiveEntry(model=model, assistant=assistant):
                 by = text.one_line(model, 48)
-                title = Title(icon=Icon.APP, colour=palette.violet, who="Assistant", by=by)
+                title = Title(icon=Icon.APP, colour=palette.violet, who=assistant or "Assistant", by=by)
             case EndEntry() | NoticeEntry():
                 self._plain_head(entry, box)
                 return
