@@ -192,12 +192,14 @@ class Inspector(Panel):
         dpg.focus_item(self._search)
 
     def beside(self, number: int, by: int) -> int | None:
-        """The listed record after a record of the index (`by` 1) or before it (-1); None where none is."""
-        if self._inspecting is None:
+        """The listed record after a record of the index (`by` 1) or before it (-1), going round at the ends;
+        None where none is listed."""
+        numbers = self._inspecting.found.numbers if self._inspecting is not None else ()
+        if self._inspecting is None or not numbers:
             return None
-        numbers, row = self._inspecting.found.numbers, self._inspecting.row_of(number)
-        row += by if by > 0 or (row >= 0 and numbers[row] == number) else 0
-        return numbers[row] if 0 <= row < len(numbers) else None
+        row = self._inspecting.row_of(number)
+        here = row >= 0 and numbers[row] == number
+        return numbers[(row + (by if by > 0 or here else 0)) % len(numbers)]
 
     def kept(self) -> object:
         """The log that is looked at, and the line."""

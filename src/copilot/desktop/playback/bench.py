@@ -131,8 +131,10 @@ class PlaybackBench:
         if press.chord.key == "Escape":
             self._escape(press, typing=typing)
             return
-        if typing and press.chord.key == "Enter":
+        # Enter has ended the typing by now; the box is still the one that was typed in.
+        if press.chord.key == "Enter" and dpg.is_item_focused("inspector.words"):
             self._match(-1 if "Shift" in press.chord.modifiers else 1)
+            return
         if (typing and plain) or any(panel.first(press) for panel in self._panels.values()):
             return
         action = self.table.meant(press.chord, press.shifted)
