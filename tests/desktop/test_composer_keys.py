@@ -131,6 +131,21 @@ def test_a_file_is_named_in_the_middle_of_a_draft(open_window: Open) -> None:
     window.until(lambda: "X now" in window.find(tag=BOX).value, f"the caret behind the path of {first}")
 
 
+def test_a_slash_at_the_beginning_offers_commands(open_window: Open) -> None:
+    window = open_window()
+    window.type("/re")
+    window.until(lambda: "For review" in drawn(window, "paths"), "the commands")
+    assert "For tests" not in drawn(window, "paths")
+    window.press("Down")
+    window.press("Tab")
+    says(window, "/review ")
+    window.gone(tag="paths")
+    window.type("it")
+    window.press("Return", "ctrl")
+    turn = window.command("RunTurn")
+    assert (turn["user_message"], turn["calls"]) == ("/review it", True)
+
+
 def test_what_is_written_during_a_turn_waits_is_changed_and_taken_back(open_window: Open) -> None:
     window = open_window()
     send(window, "begin")

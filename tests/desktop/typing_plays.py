@@ -24,9 +24,11 @@ from copilot.vocabulary.commands import (
 )
 from copilot.vocabulary.events import QueuedMessage
 from copilot.vocabulary.messages import Branch, Discussion, Message, Text, ToolCall, ToolResult
+from copilot.vocabulary.slash import SlashCommand
 
 QUESTION = "Why does the checkout lose an order?"
 FIRST = "Where are the payments taken?"
+CALLED = ("release", "review", "tests")
 
 
 def discussion() -> Discussion:
@@ -65,7 +67,9 @@ class Typist(Previewer):
 
     def play(self) -> Play:
         """The play that begins with this project."""
-        return Play(opened(self.project), self.react, model=MODEL)
+        commands = tuple(SlashCommand(name=name, about=f"For {name}", mine=True) for name in CALLED)
+        told = e.TrustAsked(at=AT, worker="w", base_dir=self.project.base_dir, items=(), commands=commands)
+        return Play((*opened(self.project), told), self.react, model=MODEL)
 
     def react(self, command: Command) -> Iterator[e.Event | float]:
         """What the worker answers."""

@@ -9,6 +9,7 @@ from copilot.vocabulary.codec import decode_command, decode_event, encode_comman
 from copilot.vocabulary.commands import AddRule, Command, Distrust, LookAtTrust, ProposeRule, Trust
 from copilot.vocabulary.events import ApprovalRequested, Event, RuleAdded, RuleProposed, TrustAsked
 from copilot.vocabulary.policies import PolicyRule, RuleMatch, RuleProposal
+from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.trusts import TrustItem
 
 RULE = PolicyRule(
@@ -50,7 +51,14 @@ ITEM = TrustItem(
 EVENTS: tuple[Event, ...] = (
     RuleProposed(at=1.0, worker="w", request_id="q", approval="r", proposals=(PROPOSAL,), trouble="no"),
     RuleAdded(at=1.0, worker="w", request_id="q", rule=RULE),
-    TrustAsked(at=1.0, worker="w", base_dir="/p", items=(ITEM,), budget=32_768),
+    TrustAsked(
+        at=1.0,
+        worker="w",
+        base_dir="/p",
+        items=(ITEM,),
+        budget=32_768,
+        commands=(SlashCommand(name="review", about="Review", mine=True),),
+    ),
     ApprovalRequested(
         at=1.0,
         worker="w",

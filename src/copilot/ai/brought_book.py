@@ -7,7 +7,7 @@ from pathlib import Path
 from copilot.ai.trust_book import Instruction
 from copilot.tokens.estimator import wordpieces
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.slash import filled, slash_in
+from copilot.vocabulary.slash import SlashCommand, filled, slash_in
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.trusts import TrustItem
 from copilot.vocabulary.values import Project
@@ -56,6 +56,13 @@ class BroughtBook:
         base = Path(project.base_dir)
         brought = (one for one in commands_in(base, PROJECT_COMMANDS) if trusts(project, _command_item(one)))
         return _first((*_mine(commands_in(self._home, COMMANDS)), *_theirs(brought)))
+
+    def named(self, project: Project, trusts: Trusts) -> tuple[SlashCommand, ...]:
+        """The same, for the person to choose from."""
+        return tuple(
+            SlashCommand(name=one.brought.name, about=_told(one.brought), mine=one.mine)
+            for one in self.commands(project, trusts)
+        )
 
     def skills(self, project: Project, trusts: Trusts) -> tuple[Known, ...]:
         """Those that the model is told of; of two with one name the person's own."""

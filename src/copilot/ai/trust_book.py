@@ -15,6 +15,7 @@ from copilot.vocabulary.diffs import unified
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.mcp import McpServer
+from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.text import clean, visible
 from copilot.vocabulary.trusts import TrustItem, TrustState
 from copilot.vocabulary.values import Project
@@ -43,6 +44,11 @@ def nothing_listed(_project: Project) -> Sequence[Instruction]:
     return ()
 
 
+def nothing_called(_project: Project) -> Sequence[SlashCommand]:
+    """There is no command."""
+    return ()
+
+
 class TrustBook:
     """From any thread. `file` keeps the answers; without one they last as long as the program."""
 
@@ -51,13 +57,17 @@ class TrustBook:
         file: TrustFile | None = None,
         beside: Callable[[Project], Sequence[TrustItem]] = nothing_beside,
         listed: Callable[[Project], Sequence[Instruction]] = nothing_listed,
+        called: Callable[[Project], Sequence[SlashCommand]] = nothing_called,
     ) -> None:
-        """`beside` is what else a project brings; what is `listed` needs no trust of its own."""
+        """`beside` is what else a project brings; what is `listed` needs no trust of its own.
+        `called` are the commands that may be.
+        """
         self._file = file or TrustFile()
         self._beside = beside
         self._listed = listed
+        self._called = called
         self._lock = threading.Lock()
-        self._told: tuple[TrustItem, ...] | None = ()
+        self._told: tuple[tuple[TrustItem, ...], tuple[SlashCommand, ...]] = ((), ())
 
     def items(self, project: Project) -> tuple[TrustItem, ...]:
         """Everything that counts only where it is trusted, as it is now, with what was answered."""
@@ -112,13 +122,17 @@ class TrustBook:
         self._file.keep(project.base_dir, meant, state)
 
     def news(self, project: Project) -> tuple[TrustItem, ...] | None:
-        """The items, where they are others than those told last; else None."""
-        items = self.items(project)
+        """The items, where they or the commands are others than those told last; else None."""
+        items, commands = self.items(project), self.commands(project)
         with self._lock:
-            if items == self._told:
+            if (items, commands) == self._told:
                 return None
-            self._told = items
+            self._told = (items, commands)
         return items
+
+    def commands(self, project: Project) -> tuple[SlashCommand, ...]:
+        """Those that the person can call by `/name`."""
+        return tuple(self._called(project))
 
     def _answers(self, project: Project) -> Answers:
         return {

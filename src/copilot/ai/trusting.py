@@ -32,4 +32,7 @@ def _told(kit: Kit, project: Project, items: tuple[TrustItem, ...]) -> TrustAske
             for one in items
         ),
         budget=MOST_BYTES,
+        commands=tuple(
+            replace(one, about=without_keys(one.about, kit.keys)) for one in kit.trust.commands(project)
+        ),
     )

@@ -12,6 +12,7 @@ from copilot.tools.mcp_servers import Grounds, Servers
 from copilot.tools.outside import Outside
 from copilot.tools.skills import SkillTools
 from copilot.vocabulary.mcp import McpServer
+from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.trusts import TrustItem
 from copilot.vocabulary.values import Project
 from copilot.workspace.brought import Brought
@@ -40,10 +41,15 @@ def outside_tools(
 def trust_book(home: Home, servers: Callable[[Project], Sequence[TrustItem]] = nothing_beside) -> TrustBook:
     """What the person trusts of a project: its own files, its commands and skills, and what servers say."""
     book = BroughtBook(home.root)
+
+    def called(project: Project) -> tuple[SlashCommand, ...]:
+        return book.named(project, trust.trusts_item)
+
     trust = TrustBook(
         TrustFile(home.state / "trust.json"),
         lambda project: (*servers(project), *book.items(project)),
         lambda project: book.listed(project, trust.trusts_item),
+        called,
     )
     return trust
 

@@ -25,11 +25,12 @@ _Found = tuple[int, int, str, int]
 """A file by what orders it: rank, length, path; then its number."""
 
 _BEFORE_CARET = re.compile(rf"(?:^|[{BEFORE}])@([^\s@`\"']{{0,300}})$")
+_CALLED = re.compile(r"/([A-Za-z0-9_-]{0,64})")
 
 
 @frozen(kw_only=False)
 class Typed:
-    """An `@path` under way: `start` is the place of the `@`, `end` that of the caret."""
+    """An `@path` or a `/name` under way: `start` is its place, `end` that of the caret."""
 
     start: int
     end: int
@@ -58,6 +59,12 @@ def path_at(draft: str, caret: int) -> Typed | None:
     line = draft.rfind("\n", 0, caret) + 1
     found = _BEFORE_CARET.search(draft[max(line, caret - 400) : caret])
     return Typed(caret - len(found[1]) - 1, caret, found[1]) if found is not None else None
+
+
+def command_at(draft: str, caret: int) -> Typed | None:
+    """The `/name` at the beginning of the draft whose end the caret stands at."""
+    found = _CALLED.fullmatch(draft[:caret])
+    return Typed(0, caret, found[1]) if found is not None else None
 
 
 def new_files(listing: Listing | None, message: str) -> tuple[str, ...]:

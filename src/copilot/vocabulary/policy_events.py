@@ -3,6 +3,7 @@
 from copilot.vocabulary.event_base import Event
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.policies import PolicyRule, RuleProposal
+from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.trusts import TrustItem
 
 
@@ -31,12 +32,13 @@ class RuleAdded(Event):
 class TrustAsked(Event):
     """Everything in the project that counts only where it is trusted, as it is now; replaces what was known.
 
-    `budget` is how many bytes of instructions are taken in all.
+    `budget` is how many bytes of instructions are taken in all. `commands` are those that `/name` calls now.
     """
 
     base_dir: str
     items: tuple[TrustItem, ...]
     budget: int = 0
+    commands: tuple[SlashCommand, ...] = ()
 
     @property
     def waiting(self) -> tuple[TrustItem, ...]:

@@ -17,6 +17,15 @@ class Slash:
     arguments: str
 
 
+@frozen
+class SlashCommand:
+    """One that can be called. `about` is its own line; `mine`: it lies in the person's home."""
+
+    name: str
+    about: str
+    mine: bool
+
+
 def slash_in(message: str) -> Slash | None:
     """What a message calls, by its form alone: nobody knows here whether there is such a command."""
     found = _SLASH.fullmatch(message.strip())

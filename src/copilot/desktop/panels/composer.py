@@ -77,7 +77,7 @@ class Composer(Panel):
         self.tray = Tray(look, actions, self._card, self._tray_changed)
         self._box = DraftBox(look, self._card, self._edited)
         self._foot = ComposerFoot(look, actions, self._card, self._send_by_mouse, ticks, away)
-        self._paths = PathList(look, self._box.item, ticks, self._take_path)
+        self._paths = PathList(look, self._box.item, ticks, self._take_word)
         self._hint = look.text(
             HINTS[0],
             self._card,
@@ -100,6 +100,7 @@ class Composer(Panel):
         before, self._state = self._state, state
         self._go_to_branch(state)
         self._paths.files(state.listing)
+        self._paths.commands = state.trust.commands if state.trust is not None else ()
         project = state.project
         if project is not None and (before.project is None or before.project is not project):
             self._history.learn(project.discussion)
@@ -179,6 +180,7 @@ class Composer(Panel):
         return (
             ("Up", "In an empty box: what was asked before; Down: what was asked after"),
             ("@", "Name a file: the whole of it goes with the message"),
+            ("/", "At the beginning: call a command, whose words are sent in its place"),
             ("Ctrl+V", "Attach the picture or the file that was copied"),
         )
 
@@ -319,11 +321,11 @@ class Composer(Panel):
             self._box.replace(words)
             self._keep()
 
-    def _take_path(self, typed: Typed, path: str) -> None:
+    def _take_word(self, typed: Typed, word: str) -> None:
         draft = self.draft
         after = draft[typed.end :]
         space = "" if after[:1] in (" ", "\n", "\t") else " "
-        self._box.replace(f"{draft[: typed.start]}@{path}{space}", after)
+        self._box.replace(f"{draft[: typed.start]}{word}{space}", after)
         self._keep()
         if not self.focused:
             self._box.focus()

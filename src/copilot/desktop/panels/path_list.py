@@ -1,4 +1,4 @@
-"""The files that an `@path` under way may mean, above the composer's box; the caret stays in the box."""
+"""What an `@path` or a `/name` under way may mean, above the composer's box; the caret stays in the box."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,9 @@ from copilot.desktop.fuzzy import match
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.listing import Listing
-from copilot.desktop.path_typing import PathFinder, Typed, path_at
+from copilot.desktop.path_typing import PathFinder, Typed, command_at, path_at
 from copilot.desktop.widgets import Icon, Look
+from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.values import FileState
 
 WINDOW, LIST = "paths", "paths.list"
@@ -21,10 +22,14 @@ SHOW_SECONDS = 0.1
 """How often what was found is shown while there is more to look at: drawing it costs as much as looking."""
 
 FOOT = "Enter or Tab takes it: the whole file then goes with the message"
+CALLS = "Enter or Tab takes it: its words are sent, with what you write behind it"
 
 
 class PathList:
-    """Made once. `typed` after each change of the draft; `take` is told the file that was chosen."""
+    """Made once. `typed` after each change of the draft; `take` is told what was chosen, `@` or `/` first.
+
+    `commands` are those that can be called.
+    """
 
     def __init__(
         self, look: Look, above: Item, ticks: Callable[[], float], take: Callable[[Typed, str], None]
@@ -35,6 +40,8 @@ class PathList:
         self._take = take
         self._listing: Listing | None = None
         self._finder = PathFinder(())
+        self.commands: tuple[SlashCommand, ...] = ()
+        self._calls = False
         self._typed: Typed | None = None
         self._left = -1
         self._looking = False
@@ -70,7 +77,9 @@ class PathList:
 
     def typed(self, draft: str, caret: int) -> None:
         """The draft has changed, and the caret stands there."""
-        found = path_at(draft, caret)
+        called = command_at(draft, caret) if self.commands else None
+        found = called or path_at(draft, caret)
+        self._calls = called is not None
         if found is None or found.start == self._left:
             self.close(left=found is not None)
         else:
@@ -113,6 +122,12 @@ class PathList:
         return self._list.tick() or self._looking
 
     def _begin(self, typed: Typed) -> None:
+        dpg.set_value(self._foot, CALLS if self._calls else FOOT)
+        if self._calls:
+            self._typed, self._left, self._looking = typed, -1, False
+            names = (one.name for one in self.commands)
+            self._show(tuple(name for name in names if name.startswith(typed.words)))
+            return
         self._typed, self._left, self._looking, self._shown_at = typed, -1, True, self._ticks()
         self._finder.begin(typed.words)
 
@@ -131,7 +146,11 @@ class PathList:
         self._place(len(paths))
 
     def _row(self, path: str, words: str) -> ChoiceRow:
-        """The name first, which tells most, its folder beside it."""
+        """The name first, which tells most, its folder beside it; of a command what it is for."""
+        if self._calls:
+            about = next((one.about for one in self.commands if one.name == path), "")
+            lit = tuple(range(len(words) + 1))
+            return ChoiceRow(title=f"/{path}", lit=lit, icon=Icon.PROMPTS, note=text.one_line(about, 120))
         file = self._file(path)
         folder, _, name = path.rpartition("/")
         fits = match(words, name)
@@ -163,4 +182,4 @@ class PathList:
         typed, paths = self._typed, self._shown or ()
         if typed is not None and 0 <= number < len(paths):
             self.close(left=False)
-            self._take(typed, paths[number])
+            self._take(typed, f"{'/' if self._calls else '@'}{paths[number]}")
