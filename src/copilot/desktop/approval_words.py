@@ -95,21 +95,7 @@ def _view(detail: ApprovalDetail) -> RequestView:
                 why="a program can do whatever you can, so each one asks",
             )
         case FileWriteDetail():
-            return RequestView(
-                title="Create this file?" if detail.creates else "Change this file?",
-                ask="The assistant wants to write a new file. You may edit what is in it first."
-                if detail.creates
-                else "The assistant wants to change a file. Take, leave or edit each part of the change.",
-                facts=(("File", detail.path),),
-                text=detail.content,
-                editable=True,
-                approve="Approve & Write",
-                why="this path is protected: a change of it asks whatever your rule is"
-                if detail.protected
-                else "each change of a file asks",
-                diff=detail.diff,
-                warning=detail.warning,
-            )
+            return _write_view(detail)
         case SecretReadDetail():
             return RequestView(
                 title="Read a file that may hold secrets?",
@@ -126,6 +112,24 @@ def _view(detail: ApprovalDetail) -> RequestView:
             return _mcp_view(detail)
         case HandOverDetail():
             return _hand_over_view(detail)
+
+
+def _write_view(detail: FileWriteDetail) -> RequestView:
+    return RequestView(
+        title="Create this file?" if detail.creates else "Change this file?",
+        ask="The assistant wants to write a new file. You may edit what is in it first."
+        if detail.creates
+        else "The assistant wants to change a file. Take, leave or edit each part of the change.",
+        facts=(("File", detail.path),),
+        text=detail.content,
+        editable=True,
+        approve="Approve & Write",
+        why="this path is protected: a change of it asks whatever your rule is"
+        if detail.protected
+        else "each change of a file asks",
+        diff=detail.diff,
+        warning=detail.warning,
+    )
 
 
 def _spend_view(detail: SpendDetail) -> RequestView:

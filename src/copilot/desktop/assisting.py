@@ -47,6 +47,5 @@ def assistant_action(control: Controller, bench: Callable[[], Workbench]) -> Nam
 
 def _choice(one: Assistant, run: Callable[[], None]) -> Choice:
     tools = "" if one.tools is None else "no tools" if not one.tools else f"tools: {', '.join(one.tools)}"
-    note = "   ".join(filter(None, (one.model or one.provider, tools)))
-    title = f"{one.name}   {one.about}" if one.about else one.name
-    return Choice(title=one_line(title, 70), run=run, icon=Icon.PERSON, note=one_line(note, 40))
+    note = " · ".join(filter(None, (one.about, one.model or one.provider, tools)))
+    return Choice(title=one.name, run=run, icon=Icon.PERSON, note=one_line(note, 60), words=one.about)
