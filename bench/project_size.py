@@ -34,7 +34,7 @@ from copilot.vocabulary.values import Project
 NEVER = Cut(most_messages=10**9, most_bytes=10**12)
 HEAD = (
     "project",
-    "on the disk, files",
+    "on the disk, history files",
     "open, ms",
     "shown, ms",
     "keep, ms",
@@ -151,7 +151,7 @@ def best(home: Home, cut: Cut, runs: int) -> Figures:
 
 def table(sizes: Sequence[tuple[str, int, int]], cut: Cut, runs: int, *, markdown: bool) -> None:
     """Measure projects and print a row for each."""
-    rows: list[tuple[str, ...]] = [HEAD]
+    show(HEAD, markdown=markdown)
     first = 0.0
     for name, number, characters in sizes:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as made:
@@ -162,16 +162,20 @@ def table(sizes: Sequence[tuple[str, int, int]], cut: Cut, runs: int, *, markdow
             found = best(home, cut, runs)
         both = found["open"] + found["shown"]
         first = first or both
-        told = f"{size / 1e6:,.1f} MB, {files} of history"
         cells = [f"{found[key] * 1e3:,.1f}" for key in ("open", "shown", "keep", "save")]
-        rows.append(
-            (name, told, *cells, f"{both * 1e3:,.0f} ({both / first:.2f} x)", f"{found['whole']:.2f}")
+        ratio = f"{both * 1e3:,.0f} ({both / first:.2f} x)"
+        show(
+            (name, f"{size / 1e6:,.1f} MB, {files}", *cells, ratio, f"{found['whole']:.2f}"),
+            markdown=markdown,
         )
-    for cells in rows:
-        print("| " + " | ".join(cells) + " |" if markdown else "  ".join(cells))
-        if markdown and cells is HEAD:
-            print("|---|---|---:|---:|---:|---:|---:|---:|")
-    print(flush=True)
+    print()
+
+
+def show(cells: Sequence[str], *, markdown: bool) -> None:
+    """Print one row."""
+    print("| " + " | ".join(cells) + " |" if markdown else "  ".join(cells), flush=True)
+    if markdown and cells is HEAD:
+        print("|---|---|---:|---:|---:|---:|---:|---:|", flush=True)
 
 
 def main(argv: Sequence[str]) -> int:

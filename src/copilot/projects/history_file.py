@@ -7,9 +7,10 @@ where it is gone or damaged.
 """
 
 import json
+import os
 import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
@@ -54,10 +55,12 @@ class Memory:
 
 @frozen
 class _Head:
-    """The first line of an index. `parents` are those of messages that do not follow the one before them, by
-    the place of each; `leaves` are messages that none in the file follows; `after` as in `Named`."""
+    """The first line of an index. `columns` are the bytes of the second, with its end; `parents` those of
+    messages that do not follow the one before them, by the place of each; `leaves` are messages that none in
+    the file follows; `after` as in `Named`."""
 
     size: int
+    columns: int
     after: str | None
     ids: list[str]
     parents: dict[str, str | None]
@@ -77,7 +80,7 @@ class _Columns:
 class HistoryFile:
     """A shelf: the messages of one file. Any thread."""
 
-    def __init__(self, path: Path, head: _Head, columns: _Columns | bytes, memory: Memory) -> None:
+    def __init__(self, path: Path, head: _Head, columns: _Columns | None, memory: Memory) -> None:
         self.path = path
         self.ids: Sequence[str] = head.ids
         self.parents: Sequence[str | None] = _parents(head)
@@ -153,15 +156,27 @@ class HistoryFile:
         return all(self.line(place) is not None for place in range(len(self.ids)))
 
     def _columns(self) -> _Columns:
-        if isinstance(self._told, bytes):
-            with self._memory.lock:
-                self._told = _Columns(**_object(self._told))
-        if not self._starts:
-            starts = [0]
-            for length in self._told.lengths:
-                starts.append(starts[-1] + length + 1)
-            self._starts = starts
-        return self._told
+        with self._memory.lock:
+            if self._told is None:
+                self._told = self._read_columns()
+            if not self._starts:
+                starts = [0]
+                for length in self._told.lengths:
+                    starts.append(starts[-1] + length + 1)
+                self._starts = starts
+            return self._told
+
+    def _read_columns(self) -> _Columns:
+        """The second line of the index; where it cannot be read, what the messages themselves say."""
+        with suppress(OSError, ValueError, TypeError):
+            data = self.path.with_suffix(INDEX).read_bytes()
+            return _Columns(**_object(_checked(data.split(b"\n")[1])))
+        with suppress(StorageError):
+            file = _reindexed(self.path, len(self.ids), self._memory)
+            if list(file.ids) == list(self.ids):
+                return file._columns()
+        number = len(self.ids)
+        return _Columns(roles=["user"] * number, at=[0.0] * number, lengths=[0] * number, crc32=[1] * number)
 
     def _decoded(self, place: int) -> Message:
         line = self.line(place)
@@ -217,10 +232,11 @@ def opened(path: Path, messages: int | None, memory: Memory) -> HistoryFile:
     Raises StorageError where neither the index nor the messages can be read.
     """
     with suppress(OSError, ValueError, TypeError, KeyError):
-        first, second = path.with_suffix(INDEX).read_bytes().split(b"\n")[:2]
-        head = _head(_object(_checked(first)))
-        if messages in (None, len(head.ids)):
-            return HistoryFile(path, head, _checked(second), memory)
+        with path.with_suffix(INDEX).open("rb") as index:
+            head = _head(_object(_checked(index.readline().removesuffix(b"\n"))))
+            whole_index = os.fstat(index.fileno()).st_size == index.tell() + head.columns
+        if whole_index and messages in (None, len(head.ids)):
+            return HistoryFile(path, head, None, memory)
     return _reindexed(path, messages, memory)
 
 
@@ -264,6 +280,7 @@ def _facts(messages: Sequence[Message], lines: Sequence[bytes]) -> tuple[_Head, 
     }
     head = _Head(
         size=sum(len(line) + 1 for line in lines),
+        columns=0,
         after=after,
         ids=ids,
         parents=odd,
@@ -279,26 +296,26 @@ def _facts(messages: Sequence[Message], lines: Sequence[bytes]) -> tuple[_Head, 
 
 
 def _write_index(path: Path, head: _Head, columns: _Columns, disk: Disk) -> None:
-    first = {
-        "version": VERSION,
-        "size": head.size,
-        "after": head.after,
-        "parents": head.parents,
-        "leaves": head.leaves,
-        "ids": head.ids,
-    }
-    second = {
-        "roles": columns.roles,
-        "at": columns.at,
-        "lengths": columns.lengths,
-        "crc32": columns.crc32,
-    }
-    write_atomic(path.with_suffix(INDEX), _lines((first, second)), disk=disk)
+    second = _line(
+        {"roles": columns.roles, "at": columns.at, "lengths": columns.lengths, "crc32": columns.crc32}
+    )
+    first = _line(
+        {
+            "version": VERSION,
+            "size": head.size,
+            "columns": len(second),
+            "after": head.after,
+            "parents": head.parents,
+            "leaves": head.leaves,
+            "ids": head.ids,
+        }
+    )
+    write_atomic(path.with_suffix(INDEX), first + second, disk=disk)
 
 
-def _lines(told: Iterable[Mapping[str, object]]) -> bytes:
-    data = (json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() for one in told)
-    return b"".join(b"%08x %s\n" % (zlib.crc32(line), line) for line in data)
+def _line(told: Mapping[str, object]) -> bytes:
+    line = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(line), line)
 
 
 def _parents(head: _Head) -> list[str | None]:

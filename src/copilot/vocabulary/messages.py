@@ -256,12 +256,16 @@ class Discussion:
         raise KeyError(branch)
 
     def path(self, branch: str) -> tuple[Message, ...]:
-        """The branch's messages from the first to its tip. Raises KeyError for an unknown branch."""
-        by_id = {message.id: message for message in self.messages}
+        """The branch's messages from the first to its tip. Raises KeyError for an unknown branch, and where
+        one of them is not there, or stands before its parent."""
         found: list[Message] = []
         at = self.tip(branch)
-        while at is not None:
-            message = by_id[at]
-            found.append(message)
-            at = message.parent
+        for message in reversed(self.messages):  # a parent stands before its children
+            if message.id == at:
+                found.append(message)
+                at = message.parent
+                if at is None:
+                    break
+        if at is not None:
+            raise KeyError(at)
         return tuple(reversed(found))
