@@ -22,7 +22,7 @@ LONGEST_GAP = 2.0
 """Seconds that a pause of the session lasts at most when it is played, however long it was."""
 
 APART = 128
-"""Events between two states that are kept: folding as many takes some 5 ms (docs/measured.md)."""
+"""Events between two states that are kept: folding as many takes some 5 ms (measured)."""
 
 MOST_KEPT = 1024
 """States that are kept; every other one goes where there would be more."""

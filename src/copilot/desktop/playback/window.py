@@ -30,7 +30,10 @@ from copilot.record.log_index import LogIndex
 from copilot.vocabulary.errors import CopilotError
 
 LAYOUT = Path(__file__).parent / "layout.ini"
-READ_SECONDS = 0.02
+READ_SECONDS, REST_SECONDS, WHILE_SECONDS = 0.01, 0.004, 0.5
+"""How long the log is read at once, then not, so that frames are drawn; and after how long that is told."""
+
+SWITCH_SECONDS = 0.001
 LIVELY_SECONDS = 0.35
 IDLE_SECONDS = 0.5
 FRAME_SECONDS = 1 / 60
@@ -89,6 +92,7 @@ class PlaybackWindow:
         self._over = True
 
     def _boot(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._home.state.mkdir(parents=True, exist_ok=True)
         look = self._viewport.create(self.close, self._dress)
         self._viewport.looks.search_fonts(self._errands.add, self._fonts_came)
@@ -154,11 +158,15 @@ class PlaybackWindow:
     def _read(self) -> None:
         """Have the log read on, beside this thread; now and then also after its end, while a session runs."""
         self._looked = time.monotonic()
-        self._errands.add(self._read_some, self._did_read)
+        self._errands.apart(self._read_some, self._did_read)
 
     def _read_some(self) -> tuple[bool, str]:
+        until, more = time.monotonic() + WHILE_SECONDS, True
         try:
-            return self._playing.recording.read(READ_SECONDS), ""
+            while more and time.monotonic() < until:
+                more = self._playing.recording.read(READ_SECONDS)
+                time.sleep(REST_SECONDS)
+            return more, ""
         except CopilotError as error:
             return False, str(error)
 
