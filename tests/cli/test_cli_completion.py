@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -124,7 +125,8 @@ def test_help_begins_with_examples_that_can_be_typed(capsys: pytest.CaptureFixtu
         assert text.startswith("examples:\n"), name
         assert "usage: copilot" in text
         assert "exit codes: 0 answered" in text
-        examples = text.partition("examples:\n")[2].partition("\n\n")[0].splitlines()
+        shown = text.partition("examples:\n")[2].partition("\n\n")[0]
+        examples = re.sub(r"\\\n\s+", "", shown).splitlines()
         assert examples
         for line in examples:
             parser.parse_args(typed(line))  # ends the test where it is wrong usage
