@@ -158,7 +158,7 @@ def test_an_assistant_is_asked_works_on_its_own_branch_and_goes_on_there(window:
     window.type("reviewer")
     window.press("Return")
     window.find(words="Looked at, by the profile.")
-    window.until(lambda: any(item.words.strip() == "reviewer" for item in window.items()), "its name on the card")
+    window.until(lambda: any(i.words.strip() == "reviewer" for i in window.items()), "its name on the card")
     window.click(window.find(tag="composer.input"))
     window.type("And now")
     window.press("Return", "ctrl")

@@ -8,6 +8,7 @@ import pytest
 from copilot.desktop.controller import Controller
 from copilot.desktop.view_state import ViewState
 from copilot.projects.config import Settings
+from copilot.projects.home import Home
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import (
     Command,
@@ -36,6 +37,7 @@ class Desk:
     worker: Inbox = field(default_factory=Inbox)
     settings: Settings = field(default_factory=Settings)
     model: ModelChoice = MODEL
+    home: Home = field(default_factory=lambda: Home(root=Path("nowhere")))
 
 
 @pytest.fixture
