@@ -86,13 +86,14 @@ def test_a_session_is_played_back(env: dict[str, str], tmp_path: Path) -> None:
         "     6  2025-11-21 06:00:00 UTC",
     ]
     assert "    1 │ ls" in lines
-    assert lines[-7:] == [
+    assert lines[-8:] == [
         "  approved (by you)",
         "  script  /s/1.sh, SHA-256 ab12",
         "     9  2025-11-21 06:00:00 UTC",
         "✗ run_shell error exit code 2, 2 characters, 0.1 s",
-        "  round 1: 1,200 tokens in (0 from the cache), 34 out (0 thinking), 1.0 s, $0.50",
         "    11  2025-11-21 06:00:00 UTC",
+        "round  prompt  cached  output  thinking   time   cost",
+        "    1   1,200       0      34         0  1.0 s  $0.50",
         "In all: 1 turn, 1 tool call (1 approved, 0 rejected), 1,200 tokens in, 34 out, $0.50.",
     ]
 
