@@ -80,20 +80,7 @@ def _view(detail: ApprovalDetail) -> RequestView:
                 why="a script can do whatever you can, so each one asks",
             )
         case PythonFileDetail():
-            return RequestView(
-                title="Run this Python file?",
-                ask="The assistant wants to run a file as it stands. It is refused if it changes meanwhile.",
-                facts=(
-                    ("File", detail.path),
-                    ("Command", " ".join(shlex.quote(part) for part in detail.argv)),
-                    ("Folder", detail.cwd),
-                    ("Time limit", seconds(detail.timeout_seconds)),
-                ),
-                text=detail.text,
-                editable=False,
-                approve="Approve & Run",
-                why="a program can do whatever you can, so each one asks",
-            )
+            return _python_view(detail)
         case FileWriteDetail():
             return _write_view(detail)
         case SecretReadDetail():
@@ -112,6 +99,23 @@ def _view(detail: ApprovalDetail) -> RequestView:
             return _mcp_view(detail)
         case HandOverDetail():
             return _hand_over_view(detail)
+
+
+def _python_view(detail: PythonFileDetail) -> RequestView:
+    return RequestView(
+        title="Run this Python file?",
+        ask="The assistant wants to run a file as it stands. It is refused if it changes meanwhile.",
+        facts=(
+            ("File", detail.path),
+            ("Command", " ".join(shlex.quote(part) for part in detail.argv)),
+            ("Folder", detail.cwd),
+            ("Time limit", seconds(detail.timeout_seconds)),
+        ),
+        text=detail.text,
+        editable=False,
+        approve="Approve & Run",
+        why="a program can do whatever you can, so each one asks",
+    )
 
 
 def _write_view(detail: FileWriteDetail) -> RequestView:
