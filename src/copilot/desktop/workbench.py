@@ -94,9 +94,7 @@ class Workbench:
         home, keys, projects = means.preferences.home, means.preferences.keys, means.elsewhere.project
         self._searching = Searching(home, keys, means.errands, means.ticks)
         self._guide = Going(home, means.actions, projects, means.clock, means.ticks)
-        self._exporting = Exporting(
-            home, keys, means.errands, means.actions, lambda: self._state, projects
-        )
+        self._exporting = Exporting(home, keys, means.errands, means.actions, lambda: self._state, projects)
         self._make(means.look)
 
     def redress(self, look: Look) -> None:
