@@ -76,7 +76,10 @@ def program(kills: int, seed: int) -> list[str]:
     tally, homes, begun = Tally(), 0, time.monotonic()
     while tally.kills < kills:
         with tempfile.TemporaryDirectory() as folder:
+            known = len(tally.wrong)
             play(Path(folder).resolve(), seed + homes, ROUNDS, tally)
+        for one in tally.wrong[known:]:
+            print(f"  {one}", flush=True)
         homes += 1
         print(f"{homes} homes, {counted(tally)}, {time.monotonic() - begun:.0f} s", flush=True)
     return tally.wrong
