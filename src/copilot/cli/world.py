@@ -14,8 +14,8 @@ ROUND_LIMIT = 4
 CAPPED = 5
 LATER = 75
 INTERRUPTED = 130
-"""Exit codes; 0 is "answered", 75 "come back later" (sysexits.h's EX_TEMPFAIL). Where several apply, 130 wins,
-then 1, 5, 4, 3 (see `exit_code`)."""
+"""Exit codes; 0 is "answered", 75 "come back later" (sysexits.h's EX_TEMPFAIL). Where several apply, 130
+wins, then 1, 5, 4, 3 (see `exit_code`)."""
 
 
 @frozen
