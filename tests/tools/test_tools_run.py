@@ -280,10 +280,10 @@ def test_a_script_that_waits_for_input_gets_none(world: World) -> None:
 
 def test_a_home_that_cannot_be_written_ends_the_call_only(world: World) -> None:
     world.home = world.outside / "secret.txt"
-    with pytest.raises(ToolError, match="could not be written"):
+    with pytest.raises(ToolError, match="could not be kept"):
         world.call("run_shell", script="echo hi")
     world.put("a.py", PROGRAM)
-    with pytest.raises(ToolError, match="could not be written"):
+    with pytest.raises(ToolError, match="could not be kept"):
         world.call("run_python_file", path="a.py")
 
 
