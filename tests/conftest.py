@@ -21,13 +21,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs others' stand-ins runs only where it is asked for: `./run second-opinions`."""
+    """What needs others' stand-ins runs only where it is asked for: `./run second-opinions`. Where CI is set
+    the checks that take long are left to those who run the tests without it."""
     if "second_opinion" in config.option.markexpr:
         return
-    asked_for = [item for item in items if "second_opinion" not in item.keywords]
-    left_out = [item for item in items if "second_opinion" in item.keywords]
+    not_here = {"second_opinion", "whole"} if os.environ.get("CI") else {"second_opinion"}
+    left_out = [item for item in items if not not_here.isdisjoint(item.keywords)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = asked_for
+    items[:] = [item for item in items if not_here.isdisjoint(item.keywords)]
 
 
 @pytest.fixture

@@ -308,6 +308,19 @@ class Window:
             time.sleep(0.03)
         raise AssertionError(f"no {what} after {patience:.0f} s; {self._state()}")
 
+    def decide(self, tag: str) -> None:
+        """Click a button of the approval until that has gone: it takes no click for a while after it appeared
+        and after the last key, nor while an edited text is read."""
+        for _ in range(20):
+            button = self.maybe(tag=tag)
+            if button is None:
+                return
+            self.click(button)
+            until = time.monotonic() + 1.5
+            while time.monotonic() < until and self.maybe(tag=tag) is not None:
+                time.sleep(0.05)
+        raise AssertionError(f"the approval took no click on {tag}; {self._state()}")
+
     def _state(self) -> str:
         told = self.out / "stderr"
         errors = told.read_text(errors="replace") if told.exists() else ""

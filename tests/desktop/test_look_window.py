@@ -109,6 +109,7 @@ def test_the_panel_in_front_stays_in_front(open_window: Open) -> None:
         assert {item.tag for item in window.items() if item.tag in numbers} == fronts
 
 
+@pytest.mark.whole
 def test_many_changes_cost_little_memory(open_window: Open) -> None:
     window = open_window("tour")
     looks = ("light 1 15", "dark 1 15", "light 1.5 15", "dark 1 18")

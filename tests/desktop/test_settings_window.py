@@ -157,6 +157,7 @@ def test_a_key_is_entered_tested_used_forgotten_and_had_back(
     assert [name for name, data in written.items() if KEY.encode() in data] == []
 
 
+@pytest.mark.whole
 def test_without_a_keyring_plain_text_is_only_by_choice(
     display: str, tmp_path: Path, server: RehearsalServer
 ) -> None:

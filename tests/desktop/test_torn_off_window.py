@@ -194,6 +194,7 @@ def test_panels_go_when_the_main_window_is_killed_and_come_back_in_their_places(
     assert one.docked()["usage"].size == docked.size
 
 
+@pytest.mark.whole
 def test_torn_off_and_docked_again_and_again_leaves_no_process(shop: Callable[[str], Shop]) -> None:
     one = shop("tour")
     seen: set[int] = set()
