@@ -3,18 +3,14 @@
 from collections.abc import MutableMapping
 from typing import Any, cast
 
-from copilot.projects import toml_file
 from copilot.projects.assistant_tables import KEY, assistant_toml, assistants_in, values_of
+from copilot.projects.config_file import editing
 from copilot.projects.home import Home
-from copilot.projects.toml_file import Flaw
-from copilot.storage.atomic import sweep_temps, write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
-from copilot.storage.locks import hold
+from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.assistants import Assistant
-from copilot.vocabulary.errors import ConfigError, StorageError
+from copilot.vocabulary.errors import ConfigError
 
-_LOCK_NAME = ".config.lock"
-_LOCK_SECONDS = 5.0
+_SHAPE = "Write each assistant as a table of its own: [assistants.NAME]."
 _LIST = "copilot assistants list names those that are there."
 
 
@@ -22,51 +18,47 @@ def create_assistant(home: Home, one: Assistant, *, disk: Disk = SYSTEM_DISK) ->
     """Add an assistant at the end of `config.toml`. Raises ConfigError where its name is taken or where it
     says what no assistant can be, StorageError."""
     _check(one)
-    home.make()
-    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
-        data, before = _read(home)
-        taken = next((name for name in _tables(before) if name.casefold() == one.name.casefold()), None)
+    with editing(home, KEY, _SHAPE, disk) as file:
+        before = _tables(file.table)
+        taken = next((name for name in before if name.casefold() == one.name.casefold()), None)
         if taken is not None:
             raise ConfigError(
                 f"there is an assistant {taken} already", "Edit or delete it, or take another name."
             )
-        gap = "" if not data.strip() else "\n" if data.endswith(b"\n") else "\n\n"
-        added = gap + assistant_toml(one)
-        new = data + (added.replace("\n", "\r\n") if b"\r\n" in data else added).encode()
-        _write(home, new, before, {**_tables(before), one.name: values_of(one)}, disk)
+        wanted = {**before, one.name: values_of(one)}
+        file.append(assistant_toml(one), lambda said: _tables(said) == wanted)
 
 
 def edit_assistant(home: Home, one: Assistant, *, disk: Disk = SYSTEM_DISK) -> None:
     """Let the assistant of this name be as said; comments in its table stay. Raises ConfigError where there
     is none of this name, or as `create_assistant`; StorageError."""
     _check(one)
-    wanted = values_of(one)
-    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
-        data, before = _read(home)
-        _refuse_unknown(before, one.name)
+    values = values_of(one)
+    with editing(home, KEY, _SHAPE, disk) as file:
+        before = _known(file.table, one.name)
 
         def change(tables: MutableMapping[str, Any]) -> None:
-            said, is_ = cast(MutableMapping[str, Any], tables[one.name]), _tables(before)[one.name]
-            for key in [key for key in is_ if key not in wanted]:
+            said, is_ = cast(MutableMapping[str, Any], tables[one.name]), before[one.name]
+            for key in [key for key in is_ if key not in values]:
                 del said[key]
-            for key, value in wanted.items():
+            for key, value in values.items():
                 if is_.get(key) != value:
                     said[key] = _item(value)
 
-        _write(home, _changed(home, data, change), before, {**_tables(before), one.name: wanted}, disk)
+        wanted = {**before, one.name: values}
+        file.change(change, lambda said: _tables(said) == wanted)
 
 
 def delete_assistant(home: Home, name: str, *, disk: Disk = SYSTEM_DISK) -> None:
     """Take an assistant out. Raises ConfigError where there is none of this name, StorageError."""
-    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
-        data, before = _read(home)
-        _refuse_unknown(before, name)
+    with editing(home, KEY, _SHAPE, disk) as file:
+        before = _known(file.table, name)
 
         def change(tables: MutableMapping[str, Any]) -> None:
             del tables[name]
 
-        wanted = {one: said for one, said in _tables(before).items() if one != name}
-        _write(home, _changed(home, data, change), before, wanted, disk)
+        wanted = {one: said for one, said in before.items() if one != name}
+        file.change(change, lambda said: _tables(said) == wanted)
 
 
 def _check(one: Assistant) -> None:
@@ -75,24 +67,6 @@ def _check(one: Assistant) -> None:
     if faults or read != (one,):
         told = str(faults[0]).removeprefix(f"{KEY}.") if faults else f"{one.name} cannot be written"
         raise ConfigError(told, "copilot assistants --help says what an assistant can be.")
-
-
-def _refuse_unknown(table: dict[str, Any], name: str) -> None:
-    if name not in _tables(table):
-        raise ConfigError(f"there is no assistant {name}", _LIST)
-
-
-def _changed(home: Home, data: bytes, change: Any) -> bytes:
-    import tomlkit  # only who changes the file needs it
-    from tomlkit.exceptions import TOMLKitError
-
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        document = cast(Any, tomlkit.parse(data[len(mark) :].decode()))
-        change(document[KEY])
-        return mark + tomlkit.dumps(document).encode()
-    except (TOMLKitError, KeyError, UnicodeDecodeError) as error:
-        raise _not_here(home) from error
 
 
 def _item(value: Any) -> Any:
@@ -106,42 +80,13 @@ def _item(value: Any) -> Any:
     return tomlkit.item(value)
 
 
-def _read(home: Home) -> tuple[bytes, dict[str, Any]]:
-    try:
-        data = home.config.read_bytes() if home.config.exists() else b""
-    except OSError as error:
-        raise storage_error("reading", home.config, error) from error
-    parsed = toml_file.parse(data)
-    if isinstance(parsed, Flaw):
-        raise StorageError(
-            f"{home.config} cannot be used: {parsed}; it was left as it is", "Put it right first."
-        )
-    return data, parsed[1]
+def _known(said: Any, name: str) -> dict[str, dict[str, Any]]:
+    """All tables. Raises ConfigError where none has this name."""
+    tables = _tables(said)
+    if name not in tables:
+        raise ConfigError(f"there is no assistant {name}", _LIST)
+    return tables
 
 
-def _write(
-    home: Home, new: bytes, before: dict[str, Any], wanted: dict[str, dict[str, Any]], disk: Disk
-) -> None:
-    """Write what says just this, and else what was said before."""
-    after = toml_file.parse(new)
-    if isinstance(after, Flaw) or _tables(after[1]) != wanted or _rest(after[1]) != _rest(before):
-        raise _not_here(home)
-    target = home.config.resolve()
-    sweep_temps(target, disk=disk)
-    write_atomic(target, new, disk=disk)
-
-
-def _tables(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = table.get(KEY)
-    return cast(dict[str, dict[str, Any]], found) if isinstance(found, dict) else {}
-
-
-def _rest(table: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in table.items() if name != KEY}
-
-
-def _not_here(home: Home) -> StorageError:
-    return StorageError(
-        f"{home.config} is laid out in a way that cannot be changed safely; it was left as it is",
-        "Write each assistant as a table of its own: [assistants.NAME].",
-    )
+def _tables(said: Any) -> dict[str, dict[str, Any]]:
+    return cast(dict[str, dict[str, Any]], said) if isinstance(said, dict) else {}

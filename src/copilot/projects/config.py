@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from copilot.projects import toml_file
+from copilot.projects.config_file import config_bytes, held_config
 from copilot.projects.home import Home
 from copilot.projects.policy_tables import KEY as POLICY
 from copilot.projects.policy_tables import rules_in
@@ -18,8 +19,7 @@ from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, check, remove
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
-from copilot.storage.locks import hold
+from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from copilot.vocabulary.assistants import Assistant
     from copilot.vocabulary.mcp import McpServer
 
-_LOCK_NAME = ".config.lock"
-_LOCK_SECONDS = 5.0
 _NEW_FILE = b"# Settings of Copilot. docs/files.md describes every key.\n"
 SERVERS = "mcp_servers"
 ASSISTANTS = "assistants"
@@ -41,7 +39,7 @@ _SECRET_WORDS = ("key", "token", "secret", "password")
 def load_settings(home: Home, *, disk: Disk = SYSTEM_DISK) -> tuple[Settings, tuple[str, ...]]:
     """The settings, and what the person should know about the file. Never fails: at worst all is default."""
     try:
-        data = _bytes_of(home)
+        data = config_bytes(home)
     except StorageError as error:
         return Settings(), (f"{error}. Default settings are used. {error.hint}",)
     settings = _settings_in(data)
@@ -74,16 +72,15 @@ def flush_settings(
     With `known` only what differs between it and `settings` is changed in what the file says now. Returns
     what the person should know: a file that broke meanwhile is set aside. Raises StorageError.
     """
-    there = _leaves_in(_bytes_of(home))
+    there = _leaves_in(config_bytes(home))
     if there == _wanted(there, settings, known):
         return ()
     from copilot.projects.config_edit import edited
 
-    home.make()
-    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
+    with held_config(home):
         target = home.config.resolve()
         sweep_temps(target, disk=disk)
-        data, notices = _bytes_of(home), ()
+        data, notices = config_bytes(home), ()
         found = _settings_in(data)
         if isinstance(found, Flaw):
             aside = set_aside(home.config, disk=disk)
@@ -101,15 +98,6 @@ def flush_settings(
             )
         write_atomic(target, new, disk=disk)
     return notices
-
-
-def _bytes_of(home: Home) -> bytes:
-    try:
-        return home.config.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise storage_error("reading", home.config, error) from error
 
 
 def _leaves_in(data: bytes) -> "Leaves":
@@ -248,7 +236,7 @@ def _is_secret(name: str) -> bool:
 def _set_broken_aside(home: Home, flaw: Flaw, disk: Disk) -> str:
     told = f"{home.config} cannot be used: {flaw}. Default settings are used."
     try:
-        with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
+        with held_config(home):
             aside = set_aside(home.config, disk=disk)
     except StorageError as error:
         return f"{told} It stays where it is: {error}."
