@@ -6,6 +6,7 @@ The index grows in slices, and with a log that is still written to. It proves no
 import json
 import threading
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -48,7 +49,7 @@ class LogIndex:
 
     def __init__(self, logs: Path, session: str) -> None:
         self.session = session
-        self._logs = logs
+        self.logs = logs
         self._lock = threading.Lock()
         self._records = WholeRecords(lambda _line, _seq, _words: None)
         self._parts: dict[int, Part] = {}
@@ -98,16 +99,13 @@ class LogIndex:
         """Bytes of its line."""
         return self._sizes[number]
 
+    def line(self, number: int) -> tuple[int, int]:
+        """The part of the log that its line is in, and the line's number there, both from 1."""
+        return self._files[number], self._lines[number]
+
     def place(self, seq: int) -> int:
         """The record whose number in the session is `seq`, or the first after it; `len` where none is."""
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self._seqs[middle] < seq:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(self._seqs, seq, hi=len(self))
 
     def record(self, number: int) -> Record | None:
         """The whole record; None where it cannot be read. Raises StorageError."""
@@ -139,14 +137,14 @@ class LogIndex:
 
     def _part_now(self) -> Part | None:
         if self._part not in self._parts:
-            self._parts |= {part.number: part for part in parts_of(self._logs, self.session)}
+            self._parts |= {part.number: part for part in parts_of(self.logs, self.session)}
         if self._part not in self._parts and self._parts and not self._from:
             self._part = min((n for n in self._parts if n >= self._part), default=self._part)
         return self._parts.get(self._part)
 
     def _next_part(self, part: Part) -> bool:
         """Go on in the next part, where there is one by now."""
-        later = [one.number for one in parts_of(self._logs, self.session) if one.number > part.number]
+        later = [one.number for one in parts_of(self.logs, self.session) if one.number > part.number]
         if not later:
             return False
         if data := self._slice(part):  # written since, before there was a next part

@@ -7,6 +7,7 @@ most the events since the last of them.
 import threading
 import time
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal
 
@@ -72,6 +73,7 @@ class Recording:
         self.moments: list[Moment] = []
         self._asked: list[tuple[int, e.ApprovalRequested]] = []
         self._answers: dict[str, tuple[int, e.ApprovalResolved]] = {}
+        self._said: dict[str, int] = {}
 
     @property
     def end(self) -> int:
@@ -99,14 +101,7 @@ class Recording:
 
     def at_time(self, seconds: float) -> int:
         """The position after all that happened by then."""
-        low, high = 0, self.end
-        while low < high:
-            middle = (low + high) // 2
-            if self._times[middle] <= seconds:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_right(self._times, seconds, hi=self.end)
 
     def number(self, position: int) -> int:
         """The record of the index that is the event before a position; the first where nothing happened."""
@@ -116,14 +111,7 @@ class Recording:
 
     def position_of(self, number: int) -> int:
         """The position right after a record of the index, or after the event before it."""
-        low, high = 0, self.end
-        while low < high:
-            middle = (low + high) // 2
-            if self._numbers[middle] <= number:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_right(self._numbers, number, hi=self.end)
 
     def state(self, position: int) -> ViewState:
         """What the window shows then. Raises StorageError."""
@@ -146,6 +134,14 @@ class Recording:
         """Where the next step begins, or the one before; the end or the beginning where there is none."""
         found = _beside(self.stops, position, by)
         return found if found is not None else (self.end if by > 0 else 0)
+
+    def said(self, message: str) -> int | None:
+        """The position after which a message was first there; None where the session did not keep it."""
+        return self._said.get(message)
+
+    def step(self, position: int) -> int:
+        """The number in the session of the event before a position."""
+        return self.index.entry(self.number(position)).seq
 
     def approval(self, position: int) -> "Approval | None":
         """The approval that was asked for last by then; None where none was."""
@@ -189,6 +185,8 @@ class Recording:
     def _note(self, event: e.Event, position: int) -> None:
         if is_step(event):
             self.stops.append(position)
+        if isinstance(event, e.MessageKept):
+            self._said.setdefault(event.message.id, position)
         if isinstance(event, e.ApprovalResolved):
             self._answers[event.request_id] = (position, event)
         if isinstance(event, e.TurnStarted):
