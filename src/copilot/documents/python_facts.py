@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections.abc import Iterator, Sequence
 
+from copilot.context.python.pieces import names_in
 from copilot.documents.facts import Parameter, Symbol
 from copilot.vocabulary.frozen import field, mutable
 
@@ -46,7 +47,7 @@ class _Found:
                 self._class(node, owner)
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
-                    for name in _names(target):
+                    for name in names_in(target):
                         self._value(owner, name, node.lineno, node.value)
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 self._value(owner, node.target.id, node.lineno, node.value, ast.unparse(node.annotation))
@@ -153,16 +154,6 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
         for name in ("body", "handlers", "orelse", "finalbody", "cases"):
             for child in getattr(node, name, None) or ():
                 yield from _statements([child] if isinstance(child, ast.stmt) else child.body)
-
-
-def _names(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Name):
-        yield target.id
-    elif isinstance(target, ast.Tuple | ast.List):
-        for element in target.elts:
-            yield from _names(element)
-    elif isinstance(target, ast.Starred):
-        yield from _names(target.value)
 
 
 def _joined(owner: str, name: str) -> str:

@@ -113,7 +113,7 @@ def assigned(node: ast.Assign, source: Source) -> Assigned | None:
     if isinstance(target, ast.Name) and len(node.targets) == 1:
         found = (target.id,)
     else:
-        found = tuple([name for target in node.targets for name in _names(target)])
+        found = tuple([name for target in node.targets for name in names_in(target)])
         if not found:
             return None
     if found[0] == "__all__":
@@ -149,15 +149,15 @@ def other_assigned(node: ast.stmt, source: Source) -> Assigned | None:
     return None
 
 
-def _names(target: ast.expr) -> Iterator[str]:
+def names_in(target: ast.expr) -> Iterator[str]:
     """The names in a target, in order."""
     if isinstance(target, ast.Name):
         yield target.id
     elif isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
-            yield from _names(element)
+            yield from names_in(element)
     elif isinstance(target, ast.Starred):
-        yield from _names(target.value)
+        yield from names_in(target.value)
 
 
 def of_instances(made: Function) -> list[str]:
