@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from copilot.cli import options, streams
 from copilot.cli.assistants_show import Lines, Several
 from copilot.cli.paint import paint_for
-from copilot.cli.sitting import Front, ask_trust
-from copilot.cli.turns import Reader
+from copilot.cli.sitting import Front, approver, ask_trust
+from copilot.cli.turns import Reader, answered
 from copilot.cli.world import USAGE, Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.assistants import Assistant
@@ -18,11 +18,7 @@ from copilot.vocabulary.events import (
     ApprovalResolved,
     CommandFailed,
     Event,
-    PreviewEnded,
-    PreviewReady,
     ProjectOpened,
-    RuleAdded,
-    RuleProposed,
     TurnCancelled,
     TurnFailed,
     TurnFinished,
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
     from copilot.assistants.running import SentOff
     from copilot.cli.approve import Approver
-    from copilot.cli.interrupts import Interrupts
 
 Tasks = Sequence[tuple[Assistant, str]]
 
@@ -44,8 +39,8 @@ def run_several(args: argparse.Namespace, world: World, words: list[str]) -> int
     """Have them work; the exit code that the worst of their ends calls for, 2 for what makes no sense."""
     from copilot.ai.turns import MOST_TURNS
     from copilot.cli.approve import controlling_terminal, find_person
-    from copilot.cli.assistants import found, known_assistants
-    from copilot.cli.opening import home_of, open_desk
+    from copilot.cli.assistants import found, known_here
+    from copilot.cli.opening import open_desk
 
     try:
         named, piped = _named(args.each or (), words, world)
@@ -55,8 +50,8 @@ def run_several(args: argparse.Namespace, world: World, words: list[str]) -> int
     if len(named) > MOST_TURNS:
         world.stderr.write(f"copilot assistants run: at most {MOST_TURNS} run at once\n")
         return USAGE
-    known = known_assistants(home_of(args, world), world)
-    tasks = [(found(known, name), task) for name, task in named]
+    here = known_here(args, world)
+    tasks = [(found(here, name), task) for name, task in named]
     person = find_person(world.stdin, world.stderr, stdin_is_prompt=piped, open_terminal=controlling_terminal)
     policy = ApprovalPolicy(
         mode=args.approve or "ask",
@@ -125,7 +120,7 @@ class _Sitting:
                     desk.worker.submit(one.turn)
                 if interrupts.count:
                     self._stop()
-                self._until_over(self._approver(interrupts), policy)
+                self._until_over(approver(self._front, self._beside, interrupts), policy)
             finally:
                 opening.close_desk(desk)
                 reader.rest()
@@ -155,7 +150,7 @@ class _Sitting:
             self._show.alone = plan[0].turn.branch
         return plan
 
-    def _until_over(self, approver: "Approver", policy: ApprovalPolicy) -> None:
+    def _until_over(self, asks: "Approver", policy: ApprovalPolicy) -> None:
         """Read to the end of each turn that was sent off; those that they asked end before them."""
         worker, told, rejections = self._desk.worker, False, 0
         waiting = set(self._turns)
@@ -167,7 +162,7 @@ class _Sitting:
             match event:
                 case ApprovalRequested(verdict="ask") if policy.person:
                     self._name(event)
-                    decision = approver.ask(event)
+                    decision = asks.ask(event)
                     if decision is not None:
                         worker.submit(Decide(decision=decision))
                 case ApprovalResolved(decision="reject", by="person" | "policy" | "nobody"):
@@ -194,49 +189,23 @@ class _Sitting:
         for turn_id in self._turns:
             self._desk.worker.submit(CancelTurn(turn_id=turn_id))
 
-    def _approver(self, interrupts: "Interrupts") -> "Approver":
-        from copilot.cli.always import Always
-        from copilot.cli.approve import Approver, Person
-        from copilot.cli.previews import Previewer
-
-        front, world = self._front, self._front.world
-        return Approver(
-            person=front.person or Person(read=world.stdin, write=world.stderr),
-            paint=front.paint,
-            environ=world.environ,
-            interrupts=interrupts,
-            tells=front.for_programs,
-            always=Always(done=self._beside, new_id=world.new_id, paint=front.paint),
-            previewer=Previewer(done=self._beside, paint=front.paint, tells=front.for_programs),
-        )
-
     def _beside(self, command: Command, request_id: str) -> Event:
         """What answers a command while turns wait; what ends or asks meanwhile comes once more."""
         reader = self._reader
         kept, reader.back = reader.back, ()
         reader.worker.submit(command)
         later: list[Event] = []
-        while True:
-            event = reader.next()
-            match event:
-                case (
-                    RuleProposed(request_id=answers)
-                    | RuleAdded(request_id=answers)
-                    | PreviewReady(request_id=answers)
-                    | CommandFailed(request_id=answers)
-                    | PreviewEnded(request_id=answers, reason="failed" | "stopped")
-                ) if answers == request_id:
-                    break
-                case WorkerStopped():
-                    later.append(event)
-                    break
-                case TurnFinished() | TurnCancelled() | TurnFailed() | ApprovalRequested() | CommandFailed():
-                    later.append(event)
-                case _:
-                    pass
+        while not answered(event := reader.next(), request_id):
+            if isinstance(event, _LATER):
+                later.append(event)
+            if isinstance(event, WorkerStopped):
+                break
         reader.back = (*kept, *later)
         return event
 
+
+_LATER = (TurnFinished, TurnCancelled, TurnFailed, ApprovalRequested, CommandFailed, WorkerStopped)
+"""What is not for whom a command answers, and not to be lost."""
 
 _WORST = (130, 1, 5, 4, 3, 0)
 """Exit codes; of several ends the first of these is the run's."""

@@ -71,7 +71,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, world: World) -> int:
     """Write the context. 2 where neither files nor a project were named, 1 where no file was found."""
     from copilot.assembly.context_source import context_source
-    from copilot.assembly.surroundings import Surroundings
     from copilot.assembly.workshop import workshop
     from copilot.cli import opening
     from copilot.context import aggregate
@@ -84,14 +83,7 @@ def run(args: argparse.Namespace, world: World) -> int:
             "copilot context: name some files or a project. Try: copilot context --base-dir . '**/*.py'\n"
         )
         return USAGE
-    around = Surroundings(
-        environ=world.environ,
-        cwd=world.cwd,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
-        vault=world.vault,
-    )
+    around = opening.around_of(world)
     home = opening.home_of(args, world)
     base_dir, flags = opening.base_dir_of(args, world), opening.flags_of(args)
     source = context_source(around, home, name, base_dir, named=bool(patterns), flags=flags)

@@ -25,22 +25,14 @@ def go_on(args: argparse.Namespace, logs: Path, session: str, home: "Home", worl
         world.stderr.write("copilot replay: going on needs --from N beside --provider, and nothing else\n")
         return USAGE
     from copilot.assembly.continuing import continuation, make_branch
-    from copilot.assembly.surroundings import Surroundings
     from copilot.cli.approve import controlling_terminal, find_person
-    from copilot.cli.opening import open_desk
+    from copilot.cli.opening import around_of, open_desk
     from copilot.cli.sitting import Front, Question, ask_once
     from copilot.cli.terminal import Terminal
 
     paint = paint_for(world.stderr, world.environ, no_color=bool(given(args, "no_color")))
     one = continuation(logs, session, args.first)
-    around = Surroundings(
-        environ=world.environ,
-        cwd=world.cwd,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
-        vault=world.vault,
-    )
+    around = around_of(world)
     project, branch = make_branch(home.make(), one, args.first, around)
     args.project = project
     desk = open_desk(args, world, fallback=False, here=False)

@@ -1,5 +1,7 @@
 """A sitting with one question: start the worker, take one turn, close the desk. For `ask` and `tour`."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from copilot.cli import ask_branch, opening, streams, turns
@@ -12,8 +14,9 @@ from copilot.cli.previews import Previewer
 from copilot.cli.world import Ending, World, exit_code
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.commands import CancelTurn, RunTurn
+from copilot.vocabulary.commands import CancelTurn, Command, RunTurn
 from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.policies import PolicyRule
@@ -24,6 +27,8 @@ from copilot.vocabulary.values import FileChoice, Project
 if TYPE_CHECKING:
     from copilot.assembly.desk import Desk
     from copilot.workspace.attaching import Attached
+
+Beside = Callable[[Command, str], Event]
 
 
 @frozen
@@ -73,7 +78,7 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
     reader = turns.Reader(desk.worker, front.show)
     ending = Ending(failed=True)
     with Interrupts(lambda: desk.worker.submit(CancelTurn(turn_id=turn_id))) as interrupts:
-        approver = _approver(front, reader, interrupts)
+        asks = approver(front, partial(turns.beside, reader), interrupts)
         if not ask_trust(desk, front, interrupts):
             opening.close_desk(desk)
             return exit_code(Ending(interrupted=True))
@@ -96,7 +101,7 @@ def ask_once(desk: "Desk", front: Front, question: Question) -> int:
                 calls=question.called,
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
-            ending = turns.run_turn(reader, turn, approver.ask, keys)
+            ending = turns.run_turn(reader, turn, asks.ask, keys)
             ask_branch.leave(reader, place, world)
         finally:
             opening.close_desk(desk)
@@ -127,8 +132,8 @@ def _for_this_turn(project: Project, question: Question) -> Project:
     )
 
 
-def _approver(front: Front, reader: turns.Reader, interrupts: Interrupts) -> Approver:
-    """What asks the person while a turn waits for them."""
+def approver(front: Front, beside: Beside, interrupts: Interrupts) -> Approver:
+    """What asks the person while a turn waits for them. `beside` is as `turns.beside`."""
     world = front.world
     return Approver(
         person=front.person or Person(read=world.stdin, write=world.stderr),
@@ -136,16 +141,8 @@ def _approver(front: Front, reader: turns.Reader, interrupts: Interrupts) -> App
         environ=world.environ,
         interrupts=interrupts,
         tells=front.for_programs,
-        always=Always(
-            done=lambda command, request_id: turns.beside(reader, command, request_id),
-            new_id=world.new_id,
-            paint=front.paint,
-        ),
-        previewer=Previewer(
-            done=lambda command, request_id: turns.beside(reader, command, request_id),
-            paint=front.paint,
-            tells=front.for_programs,
-        ),
+        always=Always(done=beside, new_id=world.new_id, paint=front.paint),
+        previewer=Previewer(done=beside, paint=front.paint, tells=front.for_programs),
     )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from copilot.cli.enter_key import EnterKey
 from copilot.cli.world import Ending
@@ -29,9 +29,6 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, mutable
 
-if TYPE_CHECKING:
-    from copilot.ai.crew import Crew
-
 Show = Callable[[Event], None]
 Ask = Callable[[ApprovalRequested], Decision | None]
 _POLL_SECONDS = 0.25
@@ -39,6 +36,18 @@ _POLL_SECONDS = 0.25
 
 _GATHER_SECONDS = 0.01
 """Too short for a person to see."""
+
+
+class Works(Protocol):
+    """What takes commands and gives events: a crew here, or one behind a server."""
+
+    def submit(self, command: Command) -> None:
+        """Hand in a command; never blocks."""
+        ...
+
+    def next_event(self, timeout: float | None = None) -> Event | None:
+        """The next event, waiting up to `timeout` seconds (None: for ever, 0: not at all), or None."""
+        ...
 
 
 @mutable
@@ -49,7 +58,7 @@ class Reader:
     Where it `gathers`, it lets some come before it wakes: to wake for each takes the worker's time.
     """
 
-    worker: "Crew"
+    worker: Works
     show: Show
     trouble: OSError | None = field(default=None)
     idle: Callable[[], None] | None = field(default=None)
@@ -140,7 +149,7 @@ def _forget_typed(event: Event, keys: EnterKey | None) -> None:
         keys.forget()
 
 
-def _send_now(worker: "Crew", turn_id: str, keys: EnterKey) -> None:
+def _send_now(worker: Works, turn_id: str, keys: EnterKey) -> None:
     if keys.pressed():
         worker.submit(TryNow(turn_id=turn_id))
 
@@ -153,21 +162,26 @@ def beside(reader: Reader, command: Command, request_id: str) -> Event:
     reader.worker.submit(command)
     while True:
         event = reader.next()
-        match event:
-            case RuleProposed(request_id=answers) | RuleAdded(request_id=answers):
-                if answers == request_id:
-                    return event
-            case PreviewReady(request_id=answers) if answers == request_id:
-                return event
-            case PreviewEnded(request_id=answers, reason="failed" | "stopped") if answers == request_id:
-                return event
-            case CommandFailed(request_id=answers) if answers == request_id:
-                return event
-            case TurnFinished() | TurnCancelled() | TurnFailed() | WorkerStopped():
-                reader.back = (*reader.back, event)
-                return event
-            case _:
-                pass
+        if answered(event, request_id):
+            return event
+        if isinstance(event, TurnFinished | TurnCancelled | TurnFailed | WorkerStopped):
+            reader.back = (*reader.back, event)
+            return event
+
+
+def answered(event: Event, request_id: str) -> bool:
+    """Whether this answers a command beside a turn."""
+    match event:
+        case (
+            RuleProposed(request_id=answers)
+            | RuleAdded(request_id=answers)
+            | PreviewReady(request_id=answers)
+            | CommandFailed(request_id=answers)
+            | PreviewEnded(request_id=answers, reason="failed" | "stopped")
+        ):
+            return answers == request_id
+        case _:
+            return False
 
 
 def done(reader: Reader, command: Command, request_id: str, ask: Ask | None = None) -> Event:
