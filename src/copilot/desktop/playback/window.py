@@ -1,23 +1,25 @@
 """The window on a recording: the panels of the main window, folded from the log, and a player below them.
 
-Nothing is sent and nothing runs: there is no worker here, no key, and no project is opened.
+Nothing is sent and nothing runs: there is no worker here, no key, and no project is opened. Who goes on from
+a moment is chosen here; the project's own window does it.
 """
 
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.errands import Errands
+from copilot.desktop.frames import SWITCH_SECONDS, Guard, Pace, listening, on_stderr
 from copilot.desktop.gate import dpg
 from copilot.desktop.inspecting import Inspecting, LogShelf
-from copilot.desktop.keyboard import Keyboard, Press
+from copilot.desktop.keyboard import Press
 from copilot.desktop.looks import Dress, dressed
 from copilot.desktop.native import Native
 from copilot.desktop.playback.bench import PlaybackBench
+from copilot.desktop.playback.go_on import NOTHING_BEYOND, Beyond
 from copilot.desktop.playback.playing import Playing
 from copilot.desktop.playback.recording import Recording
 from copilot.desktop.redress import strip
@@ -32,12 +34,6 @@ from copilot.vocabulary.errors import CopilotError
 LAYOUT = Path(__file__).parent / "layout.ini"
 READ_SECONDS, REST_SECONDS, WHILE_SECONDS = 0.01, 0.004, 0.5
 """How long the log is read at once, then not, so that frames are drawn; and after how long that is told."""
-
-SWITCH_SECONDS = 0.001
-LIVELY_SECONDS = 0.35
-IDLE_SECONDS = 0.5
-FRAME_SECONDS = 1 / 60
-"""As in the main window (`gui`)."""
 
 LIVE_SECONDS = 1.0
 """How often it is looked whether a session that still runs has gone on."""
@@ -55,14 +51,17 @@ class PlaybackWindow:
         start: int = 0,
         size: tuple[int, int] | None = None,
         dress: Dress | None = None,
+        beyond: Beyond = NOTHING_BEYOND,
         on_frame: Callable[[PlaybackBench], None] | None = None,
     ) -> None:
         self._home, self._index = home, index
         self._start: int | None = start
-        self._on_frame = on_frame
+        self._on_frame, self._beyond = on_frame, beyond
         self._native = Native()
         self._viewport = Viewport(self._native, home.state / "playback_layout.ini", size, LAYOUT)
-        self._errands = Errands(self._native.wake, self._trouble)
+        trouble = on_stderr("the window on a recording")
+        self._guarded, self._pace = Guard(trouble), Pace(self._native, time.monotonic)
+        self._errands = Errands(self._native.wake, trouble)
         self._settings, _ = load_settings(home)
         light = at_once() if self._settings.theme == "system" else None
         self._dress = dress or dressed(self._settings, light)
@@ -71,8 +70,6 @@ class PlaybackWindow:
         self._shelf = LogShelf(home)
         self._again = self._over = self._changed = False
         self._looked = 0.0
-        self._lively_until = 0.0
-        self._broken: set[str] = set()
 
     def run(self) -> int:
         """Stay until the window is closed; 0."""
@@ -117,12 +114,9 @@ class PlaybackWindow:
             self._inspecting,
             ActionTable(),
             (close, reset),
+            self._beyond,
         )
-        self._keyboard = Keyboard()
-        handlers = dpg.add_handler_registry()
-        self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
-            add(parent=handlers, callback=_nothing)
+        self._keyboard, _ = listening()
 
     def _reset_layout(self) -> None:
         self._viewport.reset_layout()
@@ -130,10 +124,7 @@ class PlaybackWindow:
     def _step(self) -> bool:
         began = time.monotonic()
         self._viewport.draw()
-        jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
-        for callback, sender, data, user in jobs:
-            if callback is not None:
-                self._guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
+        called = self._guarded.callbacks()
         self._guarded("an errand", self._errands.take)
         if self._again:
             self._again = False
@@ -147,7 +138,10 @@ class PlaybackWindow:
             self._on_frame(self.bench)
         if self._over or not dpg.is_dearpygui_running():
             return False
-        self._pace(began, lively=bool(jobs) or moving or self._changed)
+        if time.monotonic() - self._looked > LIVE_SECONDS and not self.bench.player.reading:
+            self._read()
+        if self._pace.rest(began, lively=called or moving or self._changed):
+            self.bench.touch()
         self._changed = False
         return True
 
@@ -194,35 +188,5 @@ class PlaybackWindow:
         self._playing.go(position)
         return True
 
-    def _pace(self, began: float, *, lively: bool) -> None:
-        now = time.monotonic()
-        if now - self._looked > LIVE_SECONDS and not self.bench.player.reading:
-            self._read()
-        if lively:
-            self._lively_until = now + LIVELY_SECONDS
-        if now < self._lively_until:
-            self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
-        else:
-            self.bench.touch()
-            self._native.wait(IDLE_SECONDS)
-
     def _fonts_came(self) -> None:
         self._again = True
-
-    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
-        try:
-            return work()
-        except Exception as error:  # the top of the main thread
-            if what not in self._broken:
-                self._broken.add(what)
-                self._trouble(what, error)
-            return None
-
-    def _trouble(self, what: str, error: Exception) -> None:
-        words = "".join(traceback.format_exception(error)).rstrip()
-        sys.stderr.write(f"the window on a recording, {what}: {words}\n")
-
-
-def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
-    """The job alone tells the loop that the person is there."""

@@ -1,17 +1,17 @@
 """One panel in a native window of its own: the loop of its process, which `child` starts."""
 
 import gc
-import sys
 import time
-import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.errands import Errands
+from copilot.desktop.frames import Guard, Pace, listening, on_stderr
 from copilot.desktop.gate import dpg
-from copilot.desktop.keyboard import Keyboard, Press
+from copilot.desktop.keyboard import Press
 from copilot.desktop.native import Native
 from copilot.desktop.own_chords import own_chords
 from copilot.desktop.panel_table import Needs, kind
@@ -35,11 +35,6 @@ from copilot.vocabulary.values import ModelChoice
 if TYPE_CHECKING:
     from copilot.desktop.panels.composer import Composer
 
-LIVELY_SECONDS = 0.35
-IDLE_SECONDS = 0.5
-FRAME_SECONDS = 1 / 60
-"""As in the main window (`gui`)."""
-
 NOBODY = ModelChoice(provider="rehearsal", model="")
 """Who answers, until the main window says it."""
 
@@ -56,14 +51,14 @@ class PanelWindow:
         self._link = link
         link.wake = self._native.wake
         self._frame = Frame(self._native)
-        self._errands = Errands(self._native.wake, self._trouble)
+        trouble = on_stderr(f"the window of {self._kind.title}")
+        self._guarded, self._pace = Guard(trouble), Pace(self._native, time.monotonic)
+        self._errands = Errands(self._native.wake, trouble)
         self._state = ViewState()
         self._facts = m.Facts(model=NOBODY, draft="", attached=(), dress=start.dress)
         self._drafted = ""
         self._changed = self._begun = False
         self._over = False
-        self._lively_until = 0.0
-        self._broken: set[str] = set()
 
     def run(self) -> int:
         """Stay until the window is closed or the main one is gone; 0."""
@@ -80,7 +75,7 @@ class PanelWindow:
         tell = self._link.tell
         look = self._frame.create(self._start.place, self._start.dress, self._dock)
         settings, _ = load_settings(self._home)
-        self._own = own_chords(settings.keys).actions
+        self._facts = replace(self._facts, keys=settings.keys)
         thumbnails = Thumbnails(self._errands, self._attachment_path)
         self._actions = asking_actions(
             tell,
@@ -90,11 +85,7 @@ class PanelWindow:
             Charging(settings.prices),
             lambda question: self._chooser.open(question),
         )
-        self._keyboard = Keyboard()
-        handlers = dpg.add_handler_registry()
-        self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler, dpg.add_mouse_click_handler):
-            add(parent=handlers, callback=_nothing)
+        self._keyboard, _ = listening()
         self._make(look)
         self._frame.search_fonts(self._errands.add, self._redress)
         self._frame.name(self._kind.title, "")
@@ -103,7 +94,7 @@ class PanelWindow:
 
     def _make(self, look: Look) -> None:
         """Make what is on the screen, also when the look has changed."""
-        self._table = ActionTable(self._own)
+        self._table = ActionTable(own_chords(self._facts.keys).actions)
         needs = Needs(
             look=look,
             actions=self._actions,
@@ -127,10 +118,7 @@ class PanelWindow:
     def _step(self) -> bool:
         began = time.monotonic()
         self._frame.draw()
-        jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
-        for callback, sender, data, user in jobs:
-            if callback is not None:
-                self._guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
+        called = self._guarded.callbacks()
         heard = self._link.take()
         for message in heard:
             self._hear(message)
@@ -142,7 +130,7 @@ class PanelWindow:
         moving = self._bring()
         if self._on_frame is not None:
             self._on_frame()
-        self._pace(began, lively=bool(jobs or heard or moving))
+        self._changed |= self._pace.rest(began, lively=called or bool(heard) or moving)
         return True
 
     def _hear(self, message: m.ToPanel) -> None:
@@ -162,8 +150,8 @@ class PanelWindow:
 
     def _know(self, facts: m.Facts) -> None:
         """Take in what is the main window's own; the composer shows what was written there."""
-        dressed, self._facts = self._facts.dress, facts
-        if facts.dress != dressed:
+        before, self._facts = self._facts, facts
+        if (facts.dress, facts.keys) != (before.dress, before.keys):  # hints show chords
             self._redress()
         if self._composer is not None:
             if facts.draft != self._drafted:
@@ -249,31 +237,3 @@ class PanelWindow:
         """From the thread that makes pictures small."""
         project = self._state.project
         return attachments_of_project(self._home, project.name if project is not None else "").path(part)
-
-    def _pace(self, began: float, *, lively: bool) -> None:
-        now = time.monotonic()
-        if lively:
-            self._lively_until = now + LIVELY_SECONDS
-        if now < self._lively_until:
-            self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
-        else:
-            self._changed = True
-            self._native.wait(IDLE_SECONDS)
-
-    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
-        try:
-            return work()
-        except Exception as error:  # the top of the main thread
-            if what not in self._broken:
-                self._broken.add(what)
-                self._trouble(what, error)
-            return None
-
-    def _trouble(self, what: str, error: Exception) -> None:
-        words = "".join(traceback.format_exception(error)).rstrip()
-        sys.stderr.write(f"the window of {self._kind.title}, {what}: {words}\n")
-
-
-def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
-    """The job alone tells the loop that the person is there."""
