@@ -16,6 +16,7 @@ from copilot.ai.last_sent import LastSent
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
+from copilot.ai.trust_book import TrustBook
 from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
 from copilot.assembly.assistants import assistants_of
@@ -26,6 +27,7 @@ from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.listing import lister
 from copilot.assembly.locking import turn_lock
 from copilot.assembly.log_keeping import LogKeeping
+from copilot.assembly.mcp_desk import McpDesk
 from copilot.assembly.opening import project_name
 from copilot.assembly.outside_tools import outside_tools, with_skills, words_of
 from copilot.assembly.providers import ProviderShelf
@@ -46,6 +48,7 @@ from copilot.record.ledger import Ledger
 from copilot.record.session_logger import SessionLogger
 from copilot.shell.shells import Shell, find_shells
 from copilot.tokens.charging import Charging
+from copilot.tools.mcp_servers import Servers
 from copilot.tools.registry import default_tools
 from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
@@ -84,6 +87,7 @@ class Desk:
     notices: tuple[str, ...]
     shelf: ProviderShelf
     environ: Mapping[str, str]
+    servers: McpDesk
 
     @property
     def store(self) -> Store:
@@ -132,14 +136,17 @@ def open_desk(
     flags: Flags = NOTHING_SAID,
     scenario: "Scenario | None" = None,
     fallback: bool = False,
+    settings: Settings | None = None,
 ) -> Desk:
     """Open a project for work. The worker is made but not started.
+
+    `settings` stand in place of those in the home.
 
     With `fallback` the rehearsal stands in where no provider was chosen; without it that is a ConfigError
     which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError, with what was
     wrong in config.toml as its notes.
     """
-    settings, notices = load_settings(home)
+    settings, notices = load_settings(home) if settings is None else (settings, ())
     with _told_with(notices):
         keys = HeldKeys(around.environ, home, around.vault)
         choice = choose_model(flags, around.environ, settings)
@@ -164,7 +171,8 @@ def open_desk(
             threading.Thread(target=_look_up, args=(keys, choice), name="keys", daemon=True).start()
         shelf = ProviderShelf(keys.find, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
-        kit = _kit(around, home, settings, spending, store, logger, shelf, keys, shells)
+        tools = outside_tools(around, home, settings, keys)
+        kit = _kit(around, home, settings, spending, store, logger, shelf, keys, shells, tools)
         return Desk(
             kit=kit,
             worker=Crew(kit),
@@ -180,6 +188,7 @@ def open_desk(
             notices=notices,
             shelf=shelf,
             environ=around.environ,
+            servers=McpDesk(home, *tools, settings.servers),
         )
 
 
@@ -215,12 +224,13 @@ def _kit(
     shelf: ProviderShelf,
     keys: HeldKeys,
     shells: tuple[Shell, ...],
+    tools: tuple[TrustBook, Servers],
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
     shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys)
     calibrator = Calibrator(home.state / "tokens.json")
-    trust, servers = outside_tools(around, home, settings, keys)
+    trust, servers = tools
     return Kit(
         name="worker-1",
         version=program_version(),
@@ -252,10 +262,10 @@ def _kit(
         trust=trust,
         keep_rule=lambda rule: add_rule(home, rule),
         logs=home.logs,
-        previews=previews_of(home, around.environ, around.platform, settings.run, keys),
+        previews=previews_of(home, around.environ, around.platform, settings.run, keys, around.walls),
         outside=with_skills(home, trust, servers),
         words=words_of(home, trust),
-        assistants=assistants_of(around.environ, settings),
+        assistants=assistants_of(around.environ, settings, lambda: trust.assistants(store.project)),
     )
 
 

@@ -11,6 +11,7 @@ from copilot.projects.trust_file import TrustFile
 from copilot.tools.mcp_servers import Grounds, Servers
 from copilot.tools.outside import Outside
 from copilot.tools.skills import SkillTools
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.slash import SlashCommand
 from copilot.vocabulary.trusts import TrustItem
@@ -23,18 +24,19 @@ def outside_tools(
 ) -> tuple[TrustBook, Servers]:
     """What the person trusts, what servers say of their tools included; nothing is connected to yet.
 
-    With `only`, no server of another name is ever connected to.
+    With `only`, no server of another name is ever connected to; within walls none at all.
     """
+    walled = around.walls is not None
     trust = trust_book(home, lambda project: servers.items(project))
     grounds = Grounds(
         environ=around.environ,
         platform=around.platform,
         keys=keys,
         variables=lambda: variables(home, around.environ),
-        of_project=lambda project: _named(trust.servers(project), only),
+        of_project=lambda project: () if walled else _named(trust.servers(project), only),
         trusted=trust.trusts_item,
     )
-    servers = Servers(_named(settings.servers, only), grounds)
+    servers = Servers(() if walled else _named(settings.servers, only), grounds)
     return trust, servers
 
 
@@ -45,11 +47,15 @@ def trust_book(home: Home, servers: Callable[[Project], Sequence[TrustItem]] = n
     def called(project: Project) -> tuple[SlashCommand, ...]:
         return book.named(project, trust.trusts_item)
 
+    def asked(project: Project) -> tuple[Assistant, ...]:
+        return book.assistants(project, trust.trusts_item)
+
     trust = TrustBook(
         TrustFile(home.state / "trust.json"),
         lambda project: (*servers(project), *book.items(project)),
         lambda project: book.listed(project, trust.trusts_item),
         called,
+        asked,
     )
     return trust
 

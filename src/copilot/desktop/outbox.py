@@ -1,9 +1,9 @@
 """Taking events from the worker within a frame's budget."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from copilot.vocabulary.events import Event, TextDelta, ThinkingDelta, ToolOutput
+from copilot.vocabulary.events import Event
+from copilot.vocabulary.joining import joined as joined
 
 BUDGET_SECONDS = 0.004
 """DESIGN 8: a frame has 16 ms at 60 a second, and most of it belongs to drawing."""
@@ -22,25 +22,3 @@ def drain(next_event: Callable[[], Event | None], ticks: Callable[[], float]) ->
         if ticks() > until:
             break
     return found
-
-
-def joined(first: Event, second: Event) -> Event | None:
-    """Two neighbouring pieces of the same text as one; None where they are not."""
-    match first, second:
-        case TextDelta(), TextDelta() if _together(first, second):
-            return replace(second, text=first.text + second.text)
-        case ThinkingDelta(), ThinkingDelta() if _together(first, second):
-            return replace(second, text=first.text + second.text)
-        case ToolOutput(), ToolOutput() if _together(first, second) and (first.call_id, first.stream) == (
-            second.call_id,
-            second.stream,
-        ):
-            return replace(second, text=first.text + second.text)
-        case _:
-            return None
-
-
-def _together(
-    first: TextDelta | ThinkingDelta | ToolOutput, second: TextDelta | ThinkingDelta | ToolOutput
-) -> bool:
-    return (first.worker, first.turn_id) == (second.worker, second.turn_id)

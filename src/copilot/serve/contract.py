@@ -1,9 +1,9 @@
 """What stands between the door and the workspaces behind it: `serve` has no other way from one to the other.
 
-The door knows who comes (tokens, TLS, rates, the audit log). The workspaces know what a person may do: each has
-one process, one home and one folder of files. Every call here may take as long as it takes to start a process
-(about a second), so the door makes it on a thread, but for `Follow.take()`, which never waits unless it is
-told to. All of it may be called from any thread.
+The door knows who comes (tokens, TLS, rates, the audit log). The workspaces know what a person may do: each
+has one process, one home and one folder of files. Every call here may take as long as it takes to start a
+process (about a second), so the door makes it on a thread, but for `Follow.take()`, which never waits unless
+it is told to. All of it may be called from any thread.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,8 +76,8 @@ class Numbered:
 
     Kind "event": as `codec.encode_event` wrote it. Kind "snapshot": `{"snapshot": [events]}`; whoever follows
     forgets what they knew and folds these instead: `ProjectOpened`, then all that is under way (turns with
-    what they said so far, approvals that wait). Numbers grow within a project and never come again, also after
-    a restart; they are below 2**53.
+    what they said so far, approvals that wait). Numbers grow within a project and never come again, also
+    after a restart; they are below 2**53.
     """
 
     number: int
@@ -86,9 +86,8 @@ class Numbered:
 
 
 class Follow(Protocol):
-    """One follower of one project. It holds nothing back: who is too slow is given a snapshot.
-
-    Close it in any case.
+    """One follower of one project. Nothing is kept for it alone: who is too slow is dropped, and begins with
+    a snapshot when they follow again. Close it in any case.
     """
 
     @property
@@ -102,7 +101,9 @@ class Follow(Protocol):
     def take(self, seconds: float = 0.0) -> tuple[Numbered, ...]:
         """What came since the last call, in order, at most some 256 KB or one snapshot at a time.
 
-        Waits up to `seconds` for the first of it. Empty where nothing came.
+        Waits up to `seconds` for the first of it. Empty where nothing came: take until it is, and only then
+        wait to be woken. Where the ring of the newest events is left behind, this gives nothing any more and
+        `over` says so.
         """
         ...
 
@@ -112,7 +113,11 @@ class Follow(Protocol):
 
 
 class Workspaces(Protocol):
-    """What is behind the door. Methods raise CopilotError: those above, and ProjectError, StorageError."""
+    """What is behind the door: `workspaces.open_workspaces(around, home, hidden=(), unconfined=False)` makes
+    it, with the home and the surroundings of who starts the server; `hidden` are files of the server's that
+    no script may see (the key of its certificate). Methods raise CopilotError: those above, and ProjectError,
+    StorageError.
+    """
 
     def projects(self, user: User) -> tuple[str, ...]:
         """The names of the user's projects, sorted."""
@@ -135,8 +140,8 @@ class Workspaces(Protocol):
         """Follow a project from behind number `after`; 0: from a snapshot. A number that is not known any
         more (too old, of an earlier process) begins with a snapshot, too.
 
-        `wake` is called, on some thread, whenever `take()` would give something or `over` was set; it must
-        not block.
+        `wake` is called, on some thread, when something came behind the last `take()`, or `over` was set; it
+        must not block.
         """
         ...
 

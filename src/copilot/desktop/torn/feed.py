@@ -8,11 +8,11 @@ import threading
 from collections import deque
 from dataclasses import fields
 
-from copilot.desktop.outbox import joined
 from copilot.desktop.torn.messages import Facts, Happened, Patched, Snapshot, ToPanel
 from copilot.desktop.view_state import ViewState
 from copilot.vocabulary.bare import bare
 from copilot.vocabulary.events import Event, ProjectChanged, TextDelta, ThinkingDelta, ToolOutput
+from copilot.vocabulary.joining import joined
 
 _FIELDS = tuple(one.name for one in fields(ViewState) if one.compare)
 

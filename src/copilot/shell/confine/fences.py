@@ -14,10 +14,17 @@ from copilot.shell.confine.space import Private, Specification, specification
 from copilot.vocabulary.confinement import Confinement, Fence, RunSettings
 from copilot.vocabulary.errors import ToolError
 
+NOT_CONFINED = (
+    "Nothing was run: scripts run here only where they can be confined, with no network and processes of "
+    "their own"
+)
+
 
 class Fences:
     """One for a program. `folder` holds the private folders of runs; `own` are our files, which no run may
-    change. `settings` may be replaced; `found` is what works here, where that is known. For any thread."""
+    change; of the folders `shut` a run sees nothing but its project. `settings` may be replaced; `found` is
+    what works here, where that is known. With `only` every run is fenced in, or there is none. For any
+    thread."""
 
     def __init__(
         self,
@@ -27,6 +34,8 @@ class Fences:
         *,
         settings: RunSettings | None = None,
         own: Sequence[Path] = (),
+        shut: Sequence[Path] = (),
+        only: bool = False,
         found: Confinement | None = None,
     ) -> None:
         self._folder = folder
@@ -34,6 +43,8 @@ class Fences:
         self._platform = platform
         self.settings = settings or RunSettings()
         self._own = tuple(Path(os.path.realpath(path)) for path in own)
+        self._shut = tuple(Path(os.path.realpath(path)) for path in shut)
+        self._only = only
         self._lock = threading.Lock()
         self._found = found
 
@@ -62,14 +73,26 @@ class Fences:
         threading.Thread(target=self.here, name="probe confinement", daemon=True).start()
 
     def proposed(self) -> Fence | None:
-        """What a run gets where nobody says otherwise; None where nobody gave us a folder to work in."""
+        """What a run gets where nobody says otherwise; None where nobody gave us a folder to work in.
+
+        Raises ToolError where runs must be fenced in and cannot be.
+        """
         if self._folder is None:
             return None
         settings, here = self.settings, self.here()
         confined = settings.confined and here.files
-        return Fence(
+        fence = Fence(
             confined=confined, network=settings.network or not (confined and here.network), here=here
         )
+        self._check(fence)
+        return fence
+
+    def _check(self, fence: Fence) -> None:
+        """Raises ToolError for less than what every run must have."""
+        whole = fence.confined and fence.here.processes and (self.settings.network or not fence.network)
+        if self._only and not whole:
+            missing = " ".join(fence.here.missing) or "This run was not to be confined."
+            raise ToolError(f"{NOT_CONFINED}. {missing}")
 
     def own_inside(self, root: Path) -> tuple[str, ...]:
         """Our own files that lie in a project, by their paths in it."""
@@ -82,6 +105,7 @@ class Fences:
 
         Raises ToolError where it cannot be fenced in as it was shown: nothing runs then.
         """
+        self._check(fence)
         if not fence.confined:
             yield None
             return
@@ -101,6 +125,8 @@ class Fences:
         folder = self._folder
         if folder is None:
             raise ToolError("nothing can be confined or previewed here; nothing was run")
+        here = self.here()
+        self._check(Fence(confined=here.files, network=not here.network, here=here))
         folder = Path(os.path.realpath(folder))
         if folder.is_relative_to(root):
             import tempfile
@@ -138,6 +164,7 @@ class Fences:
                 processes=here.processes,
                 own=(*self._own, private.folder.parent),
                 show=show,
+                shut=self._shut,
             )
         except (ValueError, OSError) as error:
             raise ToolError(f"this run cannot be confined: {error}; nothing was run") from error

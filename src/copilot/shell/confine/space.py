@@ -94,15 +94,17 @@ def specification(
     processes: bool,
     own: Sequence[Path] = (),
     show: Iterable[Path] = (),
+    shut: Sequence[Path] = (),
 ) -> Specification:
-    """What `stage.enter` builds. `own` are our files, `show` what must be readable wherever it lies.
+    """What `stage.enter` builds. `own` are our files, `show` what must be readable wherever it lies; of what
+    is `shut` nothing shows but the project.
 
     `root` is the project without links in its path. Raises ValueError for the root of the file system.
     """
     if root.parent == root:
         raise ValueError("the whole file system cannot be a project that is fenced in")
     homes = homes_of(environ)
-    places = dict(_hidden(root, homes, own, private))
+    places = dict((*_hidden(root, homes, own, private), *_shut(root, homes, shut, private)))
     over = {
         str(path): str(private.folder / name)
         for path, name in places.items()
@@ -176,6 +178,28 @@ def _hidden(
             yield path, "empty" if path.is_dir() else "nothing"
         elif path.name == ".env":
             yield path, "nothing"
+
+
+def _shut(
+    root: Path, homes: Sequence[Path], shut: Sequence[Path], private: Private
+) -> Iterable[tuple[Path, str]]:
+    """Files, and folders of which the project may lie in the depths; an empty home folder shows in them.
+
+    Raises ValueError where one lies in the project.
+    """
+    for number, path in enumerate(shut):
+        if path.is_relative_to(root):
+            raise ValueError("the project holds what no run may see")
+        if not path.is_dir():
+            yield path, "nothing"
+            continue
+        name = f"shut{number}"
+        for home in (path, *homes):
+            if home.is_relative_to(path):
+                (private.folder / name / home.relative_to(path)).mkdir(
+                    mode=0o700, parents=True, exist_ok=True
+                )
+        yield path, name
 
 
 def _each(paths: Iterable[Path], root: Path) -> Iterable[tuple[Path, str]]:
