@@ -8,15 +8,19 @@ from saving import Do, SavePath
 from copilot.projects.home import Home
 from copilot.projects.shelving import Cut
 from copilot.projects.store import Store
+from copilot.vocabulary.frozen import replace
 
 SMALL = Cut(
     most_messages=6, most_bytes=10**6, left_messages=3, left_bytes=10**6, file_messages=4, file_bytes=10**6
 )
 
+WIDE = replace(SMALL, file_messages=10)
+"""Two files of `SMALL` are one of these."""
 
-def opened(root: Path) -> Store:
+
+def opened(root: Path, cut: Cut = SMALL) -> Store:
     return Store.open(
-        Home(root=root), "demo", clock=lambda: 0.0, new_id=lambda: "never", base_dir=Path("/"), cut=SMALL
+        Home(root=root), "demo", clock=lambda: 0.0, new_id=lambda: "never", base_dir=Path("/"), cut=cut
     )
 
 
@@ -59,7 +63,7 @@ def seen(root: Path) -> object:
 
 HISTORY = SavePath(
     name="older messages of a project",
-    modules=("projects/history_file.py", "projects/history_tidying.py"),
+    modules=("projects/history_file.py", "projects/history_index.py", "projects/history_tidying.py"),
     before=before,
     play=play,
     seen=seen,
@@ -69,4 +73,35 @@ HISTORY = SavePath(
     ),
 )  # fmt: skip
 
-PATHS = (HISTORY,)
+
+def before_merging(root: Path) -> None:
+    with opened(root) as store:
+        for number in range(1, 12):
+            store.keep_message("main", said(number))
+            store.flush()
+
+
+def play_merging(root: Path, do: Do) -> None:
+    store = do("", lambda: opened(root, WIDE))
+
+    def keep() -> None:
+        store.keep_message("main", said(12))
+        if store.trouble is not None:
+            raise store.trouble
+
+    do("kept", keep)
+    do("closed", lambda: closed(store))
+    again = do("", lambda: opened(root, WIDE))
+    do("closed", lambda: closed(again))
+
+
+MERGING = SavePath(
+    name="small files of older messages that become one",
+    modules=("projects/history_file.py", "projects/history_index.py", "projects/history_tidying.py"),
+    before=before_merging,
+    play=play_merging,
+    seen=seen,
+    states=((11, "first"), (12, "first"), (12, "first"), (12, "first")),
+)
+
+PATHS = (HISTORY, MERGING)

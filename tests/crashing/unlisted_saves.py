@@ -17,7 +17,9 @@ ELSEWHERE: dict[str, str] = {
         ),
         "only sweeps, and forgets what nobody may need": "projects/home.py workspace/snapshots/shelf.py",
         "a file that the person names, written as all are": "cli/export.py desktop/exporting.py",
-        "where a running window is reached; gone with it": "desktop/first_window.py desktop/going.py",
+        "where a running window is reached, or what it is to do; gone with it": (
+            "desktop/first_window.py desktop/going.py desktop/going_on.py"
+        ),
         "a script that is applied from its preview: tests/shell/test_confine_preview.py kills it": (
             "shell/confine/commit.py shell/confine/work.py"
         ),

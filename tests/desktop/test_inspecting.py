@@ -147,3 +147,31 @@ def test_text_of_any_value_keeps_every_word_of_it() -> None:
         body_text('event: x\ndata: {"a": 1}\n\ndata: [DONE]\n') == "event: x\ndata:\n  a: 1\n\ndata: [DONE]"
     )
     assert body_text("{broken") == "{broken"
+
+
+def test_whether_a_log_is_whole_and_which_line_is_not(one: Inspecting, home: Home) -> None:
+    read(one)
+    shelf = LogShelf(home)
+    found = shelf.prove(one)
+    assert found is not None
+    one.known(found)
+    assert (found.level, found.words) == ("whole", "Proven: all 12 lines are as they were written.")
+    assert [one.wrong(number) for number in range(12)] == [""] * 12
+    path = home.logs / "comms_20260101_000000_aaaa.log"
+    path.write_bytes(path.read_bytes().replace(b"piece 2", b"p1ece 2"))
+    found = shelf.prove(one)
+    assert found is not None
+    assert found.level == "fault"
+    assert found.words.startswith("1 line of 12 is not as written")
+    one.known(found)
+    assert [number for number in range(12) if one.wrong(number)] == [8]
+    detail = one.detail(8)
+    assert detail is not None
+    assert "changed after it was written" in detail.wrong
+    one.left = True
+    assert shelf.prove(one) is None
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+    one.left = False
+    found = shelf.prove(one)
+    assert found is not None
+    assert "cut off or replaced" in found.words

@@ -373,6 +373,88 @@ def test_what_is_kept_while_a_file_is_written_is_there(home: Home) -> None:
     assert (texts[1], texts[19]) == ("changed", "once more")
 
 
+def test_opening_reads_no_index_where_branches_are_straight(home: Home) -> None:
+    """The project file says all that opening, its branch and its end need: damage is not even met."""
+    grown(home)
+    indexes = [path.with_suffix(".index") for path in ordered(home)]
+    whole = [path.read_bytes() for path in indexes]
+    for path in indexes:
+        path.write_bytes(b"damaged")
+    with opened(home) as store:
+        discussion, history = store.project.discussion, store._file.history
+        assert history is not None
+        assert len(discussion.path("main")) == len(discussion.messages) == 20
+        assert discussion.path("main")[-1].text == "words 20"
+        assert [file.unindexed for file in history.sound] == [None] * len(indexes)
+        assert discussion.path("main")[0].text == "words 1"
+        found = [file.unindexed is not None for file in history.sound]
+        assert found == [True, *[False] * (len(indexes) - 1)]
+    assert [path.read_bytes() for path in indexes] == [whole[0], *[b"damaged"] * (len(indexes) - 1)]
+
+
+def test_branches_that_left_in_old_files_are_found(home: Home) -> None:
+    """A tip and a fork in the middle of files, after another start."""
+    grown(home)
+    with opened(home) as store:
+        one = forked(forked(store.project.discussion, "old", "m6"), "older", "m2")
+        store.change(replace(store.project, discussion=one))
+        for at in range(100, 112):
+            store.keep_message("old", said(at, parent=6 if at == 100 else None))
+            store.flush()
+    with opened(home) as store:
+        discussion = store.project.discussion
+        assert store.notices == ()
+        assert [message.id for message in discussion.path("older")] == ["m1", "m2"]
+        assert [message.id for message in discussion.path("old")] == [
+            *(f"m{at}" for at in range(1, 7)), *(f"m{at}" for at in range(100, 112))
+        ]  # fmt: skip
+        assert [message.id for message in discussion.path("main")] == [f"m{at}" for at in range(1, 21)]
+
+
+def test_small_neighbours_are_one_file_after_the_project_was_put_away(home: Home) -> None:
+    """One file each time; the small ones stay for whoever reads them until the next start."""
+    messages = grown(home, 40)
+    small = [file.name for file in ordered(home)]
+    assert len(small) > 6
+    wide = replace(SMALL, file_messages=12)
+    with opened(home, cut=wide):
+        reader = peek(home.projects / "demo.toml").project.discussion
+    assert len(ordered(home)) == len(small) - 2
+    assert set(small) < {file.name for file in files(home)}
+    assert reader.messages == messages
+    for _ in range(4):
+        with opened(home, cut=wide) as store:
+            assert store.notices == ()
+            assert store.project.discussion.messages == messages
+    with opened(home) as store:
+        assert store.project.discussion.messages == messages
+    assert sorted(ordered(home)) == files(home)
+    assert [len(file.read_bytes().splitlines()) for file in ordered(home)][:3] == [12, 12, 12]
+
+
+def test_files_that_cannot_be_read_are_not_merged(home: Home) -> None:
+    grown(home)
+    broken_at(ordered(home)[1], lambda data: data.replace(b"words 6", b"w0rds 6"))
+    before = ordered(home)
+    with opened(home, cut=replace(SMALL, file_messages=100)):
+        pass
+    assert ordered(home) == before
+
+
+def test_an_index_and_its_messages_that_are_damaged_later_lose_only_their_words(home: Home) -> None:
+    """The project is open and nobody has looked at a file yet: nothing else breaks."""
+    grown(home)
+    path = ordered(home)[1]
+    with opened(home) as store:
+        for one in (path, path.with_suffix(".index")):
+            one.write_bytes(bytes(one.stat().st_size))
+        texts = [message.text for message in store.project.discussion.path("main")]
+        assert len(texts) == 20
+        assert sum("cannot be read any more" in text for text in texts) == 4
+        store.keep_message("main", said(21))
+        store.flush()
+
+
 def test_opening_reads_no_message(home: Home) -> None:
     """Only the indexes and the project file: however long the history is."""
     grown(home)

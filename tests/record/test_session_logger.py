@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copilot.record.log_files import calls_of
 from copilot.record.session_logger import SessionLogger
+from copilot.record.tool_call_log import logged_calls
 from copilot.storage.redaction import MARK, Redactor
 from copilot.vocabulary.approvals import ScriptDetail
 from copilot.vocabulary.codec import decode_event
@@ -180,6 +182,26 @@ def test_the_wire_is_logged_between_the_events(tmp_path: Path) -> None:
             "sha256": "",
         },
     }
+
+
+def test_pages_go_on_in_a_next_part(tmp_path: Path) -> None:
+    """Each part is full before the next begins, and a page is never torn apart."""
+    log = SessionLogger(
+        tmp_path / "logs", "s1", Redactor(()), lambda: AT, state=tmp_path / "state", part_bytes=1_000
+    )
+    for _ in range(5):
+        for event in a_turn():
+            log.event(event)
+    log.close()
+    paths = calls_of(tmp_path / "logs", "s1")
+    parts = [tmp_path / "logs" / "toolcalls_s1.log"]
+    parts += [tmp_path / "logs" / f"toolcalls_s1.{number}.log" for number in range(2, len(paths) + 1)]
+    assert len(parts) > 1
+    assert set(parts) == set(paths)
+    assert all(path.stat().st_size >= 1_000 for path in parts[:-1])
+    assert all(path.read_text().startswith("## ") for path in parts[1:])
+    found = [call.number for path in parts for call in logged_calls(path.read_text())]
+    assert found == [1, 2, 3, 4, 5]
 
 
 def test_the_page_of_a_call(tmp_path: Path) -> None:

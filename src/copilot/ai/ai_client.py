@@ -48,6 +48,7 @@ from copilot.vocabulary.events import (
     UsageReported,
 )
 from copilot.vocabulary.frozen import field, mutable, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Part, Role, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
@@ -86,7 +87,7 @@ class ChatSession:
     new_id: Callable[[], str]
     estimate: Estimate
     learn: Callable[[int, int], None]
-    history: tuple[Message, ...]
+    history: Messages | tuple[Message, ...]
     max_tool_rounds: int
     output_characters: int
     prompt_limit: int = PROMPT_LIMIT_TOKENS

@@ -1,7 +1,7 @@
 """The commands of `compact` on the worker's thread: ask for a draft, keep what the person made of it."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from time import monotonic
 
@@ -136,7 +136,7 @@ def _left_out(command: CompactBranch, kit: Kit, limit: int, mailbox: Mailbox) ->
     path = project.discussion.path(command.branch)
     tools = tools_on(path, project, kit).specs
 
-    def left_out(most: int, messages: tuple[Message, ...]) -> tuple[str, ...]:
+    def left_out(most: int, messages: Sequence[Message]) -> tuple[str, ...]:
         fit = Fit(
             output_characters=project.limits.output_characters,
             estimate=lambda text: kit.estimate(text, command.model),

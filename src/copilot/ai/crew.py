@@ -157,7 +157,8 @@ class Crew:
             self._telling.notice(trouble)
         discussion = self._kit.store.project.discussion
         branches = {branch.name for branch in discussion.branches}
-        said = {message.id for message in discussion.messages} if left else set[str]()
+        waiting = {message.message_id for one in left for message in one.messages}
+        said = {name for name in waiting if discussion.messages.place(name) is not None}
         self._turns.take_up(left, branches, said)
 
     def _dispatch(self, command: Command) -> None:

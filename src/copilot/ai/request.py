@@ -1,6 +1,7 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
+from collections.abc import Sequence
 
 from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
@@ -33,7 +34,7 @@ class Fit:
 
 
 def make_request(
-    model: ModelChoice, md_content: str, tools: tuple[ToolSpec, ...], messages: tuple[Message, ...], fit: Fit
+    model: ModelChoice, md_content: str, tools: tuple[ToolSpec, ...], messages: Sequence[Message], fit: Fit
 ) -> tuple[Request, Pruned]:
     """The request for `messages`, and what of them is in it. Raises ContextTooLongError."""
     md_content = without_tags(md_content)

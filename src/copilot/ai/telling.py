@@ -35,8 +35,9 @@ class Telling:
         self._wake = wake
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._order = threading.RLock()
-        self._told = {message.id for message in kit.store.project.discussion.messages}
-        """Ids of the messages that front ends have."""
+        self._begun = kit.store.project.discussion.messages
+        self._told: set[str] = set()
+        """Ids of the messages that front ends have beside those that were there at the beginning."""
         self._log_trouble_told = False
         self.saving = Saving(kit.store, self.notice)
         self._ended = False
@@ -77,17 +78,15 @@ class Telling:
     def _untold(self, added: tuple[Message | Copied, ...]) -> tuple[Message, ...]:
         discussion = self._kit.store.project.discussion
         have = self._told.union(one.id for one in added) if added else self._told
-        tips = [branch.tip for branch in discussion.branches if branch.tip is not None]
-        if have.issuperset(tips):
-            return ()
-        known = {message.id: message for message in discussion.messages}
-        found: dict[str, Message] = {}
-        for tip in tips:
-            at: str | None = tip
-            while at is not None and at not in have and at not in found:
-                found[at] = known[at]
-                at = known[at].parent
-        return tuple(message for message in discussion.messages if message.id in found)
+        found: dict[str, tuple[int, Message]] = {}
+        for branch in discussion.branches:
+            at = branch.tip
+            while at is not None and at not in have and at not in found and self._begun.place(at) is None:
+                place = discussion.messages.place(at)
+                assert place is not None, "a branch has its messages"
+                found[at] = place, discussion.messages[place]
+                at = found[at][1].parent
+        return tuple([message for _, message in sorted(found.values(), key=lambda one: one[0])])
 
     def notice(self, text: str, *, turn_id: str = "") -> None:
         """Say what the person should know."""

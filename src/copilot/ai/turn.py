@@ -42,6 +42,7 @@ from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError, ProjectError, StorageError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
 from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.text import clean, sentences, without_keys, without_tags
@@ -218,8 +219,8 @@ def run_turn(
 
 
 def _stands_there(
-    history: tuple[Message, ...], command: RunTurn, voice: Voice
-) -> tuple[tuple[Message, ...], Message]:
+    history: Messages, command: RunTurn, voice: Voice
+) -> tuple[Messages, Message]:
     """What stands on the branch, and its last message, which is answered: a person's, or results of tools.
 
     Raises ProjectError where nothing there waits for an answer.
@@ -271,7 +272,7 @@ def parts_of_user(attachments: tuple[Attachment, ...], text: str) -> tuple[Part,
 
 
 def _keep_user_message(
-    command: RunTurn, kit: Kit, voice: Voice, history: tuple[Message, ...], message_id: str
+    command: RunTurn, kit: Kit, voice: Voice, history: Messages, message_id: str
 ) -> Message:
     """Keep the message, then show it: `TurnStarted` says it as well."""
     text = user_text(command.user_message, kit.keys)
@@ -341,7 +342,7 @@ def _session(
     mailbox: Mailbox,
     voice: Voice,
     seen: FilesSeen,
-    history: tuple[Message, ...],
+    history: Messages,
     tools: Tools,
 ) -> ChatSession:
     limits = command.project.limits

@@ -27,7 +27,8 @@ from copilot.vocabulary.events import (
     TurnStarted,
 )
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Branch, Discussion, Message
+from copilot.vocabulary.message_runs import Messages
+from copilot.vocabulary.messages import Branch, Discussion
 from copilot.vocabulary.recorded_calls import RecordedCall
 from copilot.vocabulary.values import Project
 
@@ -47,7 +48,7 @@ class Continuation:
 
     project: Project
     branch: str
-    history: tuple[Message, ...]
+    history: Messages
     prompt: str
     recorded: tuple[RecordedCall, ...]
 
@@ -125,7 +126,7 @@ class _Fold:
                 "copilot replay shows the numbers; copilot ask --continue goes on with a branch.",
             )
         path = _path(project.discussion, turn.branch)
-        stands = () if self._later else _answerable(path)
+        stands = Messages() if self._later else _answerable(path)
         done = {call.call_id for message in stands for call in message.calls}
         return Continuation(
             project=project,
@@ -169,13 +170,13 @@ class _Fold:
                 pass
 
 
-def _path(discussion: Discussion, branch: str) -> tuple[Message, ...]:
+def _path(discussion: Discussion, branch: str) -> Messages:
     if all(one.name != branch for one in discussion.branches):
-        return ()
+        return Messages()
     return discussion.path(branch)
 
 
-def _answerable(path: tuple[Message, ...]) -> tuple[Message, ...]:
+def _answerable(path: Messages) -> Messages:
     """The path up to its last message that a model can answer: a person's, or all results of its calls."""
     while path:
         last = path[-1]
@@ -186,6 +187,6 @@ def _answerable(path: tuple[Message, ...]) -> tuple[Message, ...]:
             if asked <= {result.call_id for result in last.results}:
                 return path
         if last.role == "assistant" and not last.calls and not last.partial:
-            return ()
+            return Messages()
         path = path[:-1]
-    return ()
+    return Messages()

@@ -6,6 +6,7 @@ from typing import Any, cast
 from copilot.record.exported import CallFacts, Exported
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.frozen import frozen, names_of, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Message, Part
 from copilot.vocabulary.text import clean
 
@@ -18,7 +19,7 @@ class Cleaner:
 
     def exported(self, one: Exported) -> Exported:
         """All of it."""
-        messages = tuple(map(self._message, one.discussion.messages))
+        messages = Messages(map(self._message, one.discussion.messages))
         return replace(
             one,
             discussion=replace(one.discussion, messages=messages),

@@ -65,12 +65,11 @@ def branch_export(home: Home, name: str, branch: str | None, keys: Collection[st
     if all(one.name != shown for one in discussion.branches):
         raise ProjectError(f"there is no branch {shown!r} in {name}")
     path = discussion.path(shown)
-    ids = {message.id for message in path}
     alone = Discussion(
         messages=path,
         branches=(Branch(name=shown, tip=discussion.tip(shown)),),
         active=shown,
-        held=tuple(one for one in discussion.held if one in ids),
+        held=tuple(one for one in discussion.held if path.place(one) is not None),
     )
     cleaner = Cleaner(Redactor(keys))
     return cleaner.exported(

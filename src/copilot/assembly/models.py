@@ -43,6 +43,12 @@ def keyed(settings: Settings, keys: HeldKeys, environ: Mapping[str, str]) -> tup
     return tuple(choice for choice in choices if choice is not None)
 
 
+def offered(environ: Mapping[str, str], settings: Settings) -> tuple[ModelChoice, ...]:
+    """Each provider with the model it would answer with, whether or not a key is known for it."""
+    choices = (choose_model(Flags(provider=name), environ, settings) for name in PROVIDER_NAMES)
+    return tuple(choice for choice in choices if choice is not None)
+
+
 def list_models(
     sources: Sequence[ModelChoice], keys: HeldKeys, charging: Charging, today: date
 ) -> tuple[Listed, ...]:

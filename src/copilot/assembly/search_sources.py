@@ -50,15 +50,19 @@ def places(home: Home, known: Container[str]) -> Iterator[Place]:
             source = Source(name=f"{where}/{name}", project=name, archived=where == "archive")
             yield Place(source=source, files=files, size=size, read=project_reader(path, files))
     for path in sorted(home.logs.glob(f"{_CALLS}*.log*")):
-        session = path.name.removeprefix(_CALLS).partition(".")[0]
+        session, _, rest = path.name.removeprefix(_CALLS).partition(".")
+        number = rest.partition(".")[0]
+        part = f".{number}" if number.isdecimal() else ""
         files, size = stamp_of(path)
-        source = _of_session("calls", session, 1, home, known)
+        source = _of_session("calls", session, 1, home, known, part)
         yield Place(source=source, files=files, size=size, read=_calls_reader(path, files))
     yield from _scripts(home, known)
 
 
-def _of_session(what: str, session: str, rank: int, home: Home, known: Container[str]) -> Source:
-    name = f"{what}/{session}"
+def _of_session(
+    what: str, session: str, rank: int, home: Home, known: Container[str], part: str = ""
+) -> Source:
+    name = f"{what}/{session}{part}"
     return Source(name=name, project="" if name in known else _project_of(home, session), rank=rank)
 
 

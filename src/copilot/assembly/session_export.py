@@ -22,6 +22,7 @@ from copilot.vocabulary.events import (
     UsageReported,
 )
 from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Branch, Discussion, Message, with_added
 from copilot.vocabulary.values import ModelChoice
 
@@ -87,7 +88,7 @@ class _Fold:
                     self._tips[branch] = message.id
                 self._messages[message.id] = message
             case ProjectChanged(project=project, added=added):
-                before = tuple(self._messages.values())
+                before = Messages(self._messages.values())
                 self._messages = {message.id: message for message in with_added(before, added)}
                 tips = {branch.name: branch.tip for branch in project.discussion.branches}
                 self._tips = {name: tip for name, tip in tips.items() if tip in self._messages and tip}
@@ -107,7 +108,7 @@ class _Fold:
         branches = tuple(Branch(name=name, tip=tip) for name, tip in self._tips.items())
         if not branches:
             return Discussion()
-        return Discussion(messages=tuple(messages.values()), branches=branches, active=branches[-1].name)
+        return Discussion(messages=Messages(messages.values()), branches=branches, active=branches[-1].name)
 
     def _take_call(self, event: Event) -> None:
         match event:

@@ -33,7 +33,17 @@ def show(logs: Path, session: str, home: "Home", world: World, *, start: int) ->
     if trouble:
         world.stderr.write(f"copilot: {trouble}\n  In a terminal, use: copilot replay {session} --terminal\n")
         return FAILED
+    from copilot.assembly.models import offered
+    from copilot.cli.opening import around_of
+    from copilot.desktop.outside import another_window
+    from copilot.desktop.playback.go_on import Beyond
     from copilot.desktop.playback.window import PlaybackWindow
+    from copilot.projects.config import load_settings
     from copilot.record.log_index import LogIndex
 
-    return PlaybackWindow(home, LogIndex(logs, session), start=start).run()
+    beyond = Beyond(
+        models=lambda: offered(world.environ, load_settings(home)[0]),
+        open_project=lambda name: another_window(home, ("--project", name)),
+        around=around_of(world),
+    )
+    return PlaybackWindow(home, LogIndex(logs, session), start=start, beyond=beyond).run()

@@ -6,6 +6,7 @@ from copilot.desktop.tool_call_view import ToolCallView, calls_of
 from copilot.desktop.view_state import Ending, Phase, Turn, ViewState
 from copilot.vocabulary.events import Notice
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Message, Summary, rest_of
 
 
@@ -184,7 +185,7 @@ class EntryFold:
             found.insert(_place(found, notice.at), NoticeEntry(notice, notice is state.notices[-1]))
         return found
 
-    def _rebuild(self, state: ViewState, path: tuple[Message, ...]) -> None:
+    def _rebuild(self, state: ViewState, path: Messages) -> None:
         """The base anew; a message that is the same object keeps its entry."""
         shown = path[self._start :]
         if any(c.call_id not in self._views for m in shown if m.role == "assistant" for c in m.calls):
@@ -250,7 +251,7 @@ def entries(state: ViewState) -> list[Entry]:
     return EntryFold(whole=True)(state)
 
 
-def _marked(state: ViewState, path: tuple[Message, ...], shown: tuple[Message, ...]) -> dict[str, SentMark]:
+def _marked(state: ViewState, path: Messages, shown: Messages) -> dict[str, SentMark]:
     """The marks of the branch that is shown, by the message that each stands behind."""
     pruned, project = state.pruned, state.project
     left_out = pruned.messages if pruned is not None and pruned.branch == state.branch else ()

@@ -109,8 +109,9 @@ def _entry(state: ViewState, discussion: Discussion, message: str) -> Entry | No
     assert state.project is not None
     discussion.reach(message)
     cards = {shown.id: entry for entry in discussion.entries if (shown := message_of(entry)) is not None}
-    parents = {one.id: one.parent for one in state.project.discussion.messages}
+    find = state.project.discussion.messages.find
     at: str | None = message
     while at is not None and at not in cards:
-        at = parents.get(at)
+        found = find(at)
+        at = found.parent if found is not None else None
     return cards[at] if at is not None else None

@@ -11,6 +11,7 @@ from typing import Literal
 
 from copilot.desktop import text
 from copilot.desktop.event_words import Level, log_row
+from copilot.desktop.proving import Proven, proven
 from copilot.projects.home import Home
 from copilot.record.log_index import Entry as Entry
 from copilot.record.log_index import LogIndex
@@ -85,7 +86,10 @@ class Inspecting:
         self._words: dict[int, RowWords] = {}
         self._wanted: dict[int, None] = {}
         self.version = 0
-        """Counts up when rows got their words."""
+        """Counts up when rows got their words, or it is known whether they are as written."""
+        self.proven: Proven | None = None
+        self.left = False
+        """Whether nobody looks at this log any more."""
 
     @property
     def wants(self) -> bool:
@@ -95,6 +99,19 @@ class Inspecting:
     def row_of(self, number: int) -> int:
         """Where a record stands among those found, or the one before it; -1 where none is before it."""
         return bisect.bisect_right(self.found.numbers, number) - 1
+
+    def wrong(self, number: int) -> str:
+        """Why a record is not as it was written, as far as that is known."""
+        return self.proven.wrong.get(self.index.line(number), "") if self.proven is not None else ""
+
+    def prove(self, state: Path) -> Proven | None:
+        """Look whether all is as it was written; takes as long as the log is. None where it was left."""
+        return proven(self.index.logs, state, self.index.session, lambda: self.left)
+
+    def known(self, found: Proven) -> None:
+        """It was found out."""
+        self.proven = found
+        self.version += 1
 
     def ask(self, sought: Sought) -> None:
         """List these from now on, as they are found."""
@@ -134,7 +151,7 @@ class Inspecting:
             record=text.bounded(text_of(record), MOST_TEXT),
             request=self._text(wire.request),
             response=self._text(wire.response),
-            wrong=record.wrong,
+            wrong=record.wrong or self.wrong(number),
         )
 
     def _text(self, number: int | None) -> str:
@@ -215,6 +232,10 @@ class LogShelf:
     def open(self, session: str) -> Inspecting:
         """A session's log, which need not be there yet."""
         return Inspecting(LogIndex(self._home.logs, session))
+
+    def prove(self, one: Inspecting) -> Proven | None:
+        """Whether a log is as it was written; None where nobody looks at it any more."""
+        return one.prove(self._home.state)
 
     def session_of(self, project: str) -> str:
         """The session that has this project open, else the newest that had; "" where none is to be read."""

@@ -1,6 +1,6 @@
 """From which message on a branch is shown. What lies in history files is read when the person goes there."""
 
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.shelved import Shelved
 
 LEAST = 50
@@ -18,7 +18,7 @@ class Stretch:
         self._start = 0
         self._first = ""
 
-    def of(self, path: tuple[Message, ...]) -> int:
+    def of(self, path: Messages) -> int:
         """The place of the first message that is shown. It stays while the branch grows behind it."""
         if self._whole or not path:
             return 0
@@ -26,22 +26,21 @@ class Stretch:
             self._begin(path, _first_shown(path))
         return self._start
 
-    def earlier(self, path: tuple[Message, ...]) -> None:
+    def earlier(self, path: Messages) -> None:
         """Show some more at the beginning."""
         self._begin(path, self.of(path) - STEP)
 
-    def everything(self, path: tuple[Message, ...]) -> None:
+    def everything(self, path: Messages) -> None:
         """Show the branch whole."""
         self._begin(path, 0)
 
-    def reach(self, path: tuple[Message, ...], message: str) -> None:
+    def reach(self, path: Messages, message: str) -> None:
         """Have a message among those that are shown, where it is on the branch."""
-        hidden = path[: self.of(path)]
-        place = next((at for at, one in enumerate(hidden) if one.id == message), None)
+        place = path.place(message, self.of(path))
         if place is not None:
             self._begin(path, place - LEAST)
 
-    def _begin(self, path: tuple[Message, ...], at: int) -> None:
+    def _begin(self, path: Messages, at: int) -> None:
         """With what the person asked at that place or before it."""
         while at > 0 and path[at].role != "user":
             at -= 1
@@ -49,7 +48,7 @@ class Stretch:
         self._first = path[self._start].id if path else ""
 
 
-def _first_shown(path: tuple[Message, ...]) -> int:
+def _first_shown(path: Messages) -> int:
     at = len(path)
     while at > 0 and (not isinstance(path[at - 1], Shelved) or len(path) - at < LEAST):
         at -= 1

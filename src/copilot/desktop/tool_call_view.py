@@ -1,6 +1,6 @@
 """One tool call as the window shows it, and what it was about in a few words. Pure values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Literal
 
@@ -65,7 +65,7 @@ def _also(arguments: Mapping[str, JsonValue], name: str) -> str:
     return ""
 
 
-def calls_of(messages: tuple[Message, ...], branch: str = "") -> tuple[ToolCallView, ...]:
+def calls_of(messages: Sequence[Message], branch: str = "") -> tuple[ToolCallView, ...]:
     """The tool calls of kept messages, with the results that are there."""
     results = {result.call_id: result for message in messages for result in message.results}
     found: list[ToolCallView] = []

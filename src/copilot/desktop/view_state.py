@@ -24,6 +24,7 @@ from copilot.desktop.view_values import Turn as Turn
 from copilot.desktop.view_values import ViewState as ViewState
 from copilot.vocabulary import events as e
 from copilot.vocabulary.bare import whole
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.shelved import Shelved
 from copilot.vocabulary.values import Project
 
@@ -87,7 +88,7 @@ def _opened(state: ViewState, project: Project) -> ViewState:
         state,
         project=project,
         paths=Paths(project.discussion),
-        calls=calls_of(tuple(m for m in project.discussion.messages if not isinstance(m, Shelved))),
+        calls=calls_of([m for m in project.discussion.messages.tail if not isinstance(m, Shelved)]),
         endings=(),
         queues=(),
         preview=None,
@@ -137,7 +138,7 @@ def _answered(state: ViewState, event: e.Event) -> ViewState:
 
 
 def _project(state: ViewState, event: e.ProjectChanged) -> ViewState:
-    before = state.project.discussion.messages if state.project is not None else ()
+    before = state.project.discussion.messages if state.project is not None else Messages()
     project = whole(event, before).project
     names = {branch.name for branch in project.discussion.branches}
 

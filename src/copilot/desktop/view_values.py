@@ -15,7 +15,8 @@ from copilot.desktop.tool_call_view import ToolCallView
 from copilot.vocabulary import events as e
 from copilot.vocabulary.approvals import ConfirmDialog
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import Discussion, Message
+from copilot.vocabulary.message_runs import Messages
+from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.values import FileChoice, ModelChoice, Project, Usage
 
 Phase = Literal["sending", "thinking", "answering", "approval", "tool", "waiting", "stopping"]
@@ -198,11 +199,11 @@ class ViewState:
                 return change.files
         return self.project.files if self.project is not None else ()
 
-    def path(self) -> tuple[Message, ...]:
+    def path(self) -> Messages:
         """The messages of the branch that is shown."""
         return self.paths.of(self.branch)
 
-    def path_of(self, branch: str) -> tuple[Message, ...]:
+    def path_of(self, branch: str) -> Messages:
         """The messages of a branch; none where it is not there."""
         return self.paths.of(branch)
 

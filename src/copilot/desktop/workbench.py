@@ -14,6 +14,7 @@ from copilot.desktop.errands import Errands
 from copilot.desktop.exporting import Exporting
 from copilot.desktop.gate import dpg
 from copilot.desktop.going import Going
+from copilot.desktop.going_on import GoingOn
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Keyboard, Press
 from copilot.desktop.menu import MenuBar
@@ -94,6 +95,7 @@ class Workbench:
         home, keys, projects = means.preferences.home, means.preferences.keys, means.elsewhere.project
         self._searching = Searching(home, keys, means.errands, means.ticks)
         self._guide = Going(home, means.actions, projects, means.clock, means.ticks)
+        self._going_on = GoingOn(home, means.actions, means.errands, means.clock, means.ticks)
         self._exporting = Exporting(home, keys, means.errands, means.actions, lambda: self._state, projects)
         self._make(means.look)
 
@@ -219,6 +221,7 @@ class Workbench:
         moving |= self._caret.tick()
         if self.guarded("going to a message", lambda: self._guide.tick(state, self.discussion)):
             self.focus("discussion")
+        self.guarded("going on with a recording", lambda: self._going_on.tick(state))
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import (
     Branch,
     Copied,
@@ -22,7 +23,7 @@ from copilot.vocabulary.messages import (
     Thinking,
     ToolCall,
 )
-from copilot.vocabulary.shelved import moved, words_of
+from copilot.vocabulary.shelved import moved, original, words_of
 
 NewId = Callable[[], str]
 _ANSWER = re.compile(r", answer [0-9]+\Z")
@@ -63,9 +64,12 @@ def without(discussion: Discussion, branch: str, messages: Collection[str], new_
     """Without these messages of the branch, and what goes with them. Raises ProjectError."""
     path = path_of(discussion, branch)
     named = {_place(path, branch, message) for message in messages}
+    first = min(named, default=len(path))
+    while 0 < first < len(path) and path[first].role == "tool":
+        first -= 1
     gone: set[int] = set()
     group: list[int] = []
-    for at, message in enumerate(path):
+    for at, message in enumerate(path[first:], first):
         if message.role != "tool":
             group = []
         group.append(at)
@@ -77,7 +81,7 @@ def without(discussion: Discussion, branch: str, messages: Collection[str], new_
 def noted(discussion: Discussion, branch: str, note: Message) -> Discussion:
     """With a person's message at the tip of the branch."""
     placed = replace(note, parent=discussion.branches[known(discussion, branch)].tip)
-    return replace(_tipped(discussion, branch, placed.id), messages=(*discussion.messages, placed))
+    return replace(_tipped(discussion, branch, placed.id), messages=discussion.messages.grown(placed))
 
 
 def note_text(discussion: Discussion, source: str, message: str | None, text: str) -> str:
@@ -99,11 +103,11 @@ def rewound(discussion: Discussion, branch: str, message: str | None) -> tuple[D
     Raises ProjectError.
     """
     path = path_of(discussion, branch)
-    asked = [at for at, one in enumerate(path) if one.role == "user" and not _summary(one)]
-    if not asked:
+    places = range(len(path)) if message is None else [_place(path, branch, message)]
+    at = next((one for one in reversed(places) if _is_asked(path[one])), None)
+    if at is None and message is None:
         raise ProjectError(f"nothing was asked on the branch {branch!r} yet")
-    at = asked[-1] if message is None else _place(path, branch, message)
-    if at not in asked:
+    if at is None:
         raise ProjectError("only a message of yours can be asked again")
     back = _tipped(discussion, branch, path[at].parent)
     if at < len(path) - 1:
@@ -116,7 +120,7 @@ def rewound(discussion: Discussion, branch: str, message: str | None) -> tuple[D
 def forked(discussion: Discussion, name: str, at: str | None, *, switch: bool = True) -> Discussion:
     """With a new branch `name` whose tip is message `at`; it is the active one with `switch`."""
     free(discussion, name)
-    if at is not None and all(message.id != at for message in reversed(discussion.messages)):
+    if at is not None and discussion.messages.place(at) is None:
         raise ProjectError(f"there is no message {at!r} to branch from")
     branches = (*discussion.branches, Branch(name=name, tip=at))
     return replace(discussion, branches=branches, active=name if switch else discussion.active)
@@ -135,7 +139,7 @@ def swept(discussion: Discussion) -> Discussion:
         return discussion
     return replace(
         discussion,
-        messages=tuple(message for message in discussion.messages if message.id in reached),
+        messages=Messages(message for message in discussion.messages if message.id in reached),
         held=tuple(name for name in discussion.held if name in reached),
     )
 
@@ -145,8 +149,15 @@ def added_to(before: Discussion, after: Discussion) -> tuple[Message | Copied, .
     new = after.messages[len(before.messages) :]
     if not new:
         return ()
-    known = {words_of(message): message for message in before.messages}
-    return tuple([_copied(message, known.get(words_of(message))) for message in new])
+    loose = {words_of(message): message for message in before.messages.tail}
+
+    def of(message: Message) -> Message | None:
+        first = original(message)
+        if first is not None and before.messages.place(first.id) is not None:
+            return first
+        return loose.get(words_of(message))
+
+    return tuple([_copied(message, of(message)) for message in new])
 
 
 @frozen(kw_only=False)
@@ -191,7 +202,7 @@ def free(discussion: Discussion, name: str) -> None:
         raise ProjectError(f"a branch named {name!r} cannot be made", _TAKEN)
 
 
-def path_of(discussion: Discussion, branch: str) -> tuple[Message, ...]:
+def path_of(discussion: Discussion, branch: str) -> Messages:
     """The branch's messages. Raises ProjectError for one that is not there."""
     known(discussion, branch)
     return discussion.path(branch)
@@ -236,7 +247,7 @@ def with_text(message: Message, text: str) -> Message:
 def _rewritten(
     discussion: Discussion,
     branch: str,
-    path: Sequence[Message],
+    path: Messages,
     changes: dict[int, Message | None] | dict[int, Message] | dict[int, None],
     new_id: NewId,
 ) -> Discussion:
@@ -253,7 +264,7 @@ def _rewritten(
             added.append(moved(_covering(message, ids, gone), ids[message.id], tip))
             tip = added[-1].id
     held = (*discussion.held, *(ids[name] for name in discussion.held if name in ids))
-    messages = (*discussion.messages, *added)
+    messages = discussion.messages.grown(*added)
     return replace(_tipped(discussion, branch, tip), messages=messages, held=held)
 
 
@@ -282,11 +293,15 @@ def _tipped(discussion: Discussion, name: str, tip: str | None) -> Discussion:
     return replace(discussion, branches=moved)
 
 
-def _place(path: Sequence[Message], branch: str, message: str) -> int:
-    for at, one in enumerate(path):
-        if one.id == message:
-            return at
-    raise ProjectError(f"there is no message {message!r} on the branch {branch!r}")
+def _is_asked(message: Message) -> bool:
+    return message.role == "user" and not _summary(message)
+
+
+def _place(path: Messages, branch: str, message: str) -> int:
+    at = path.place(message)
+    if at is None:
+        raise ProjectError(f"there is no message {message!r} on the branch {branch!r}")
+    return at
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:

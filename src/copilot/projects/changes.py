@@ -98,9 +98,9 @@ def _branched(
 
 def on_branch(project: Project, branch: str, messages: Iterable[str]) -> None:
     """Raises ProjectError for a branch that is missing, or a message that is not on it."""
-    there = {message.id for message in branching.path_of(project.discussion, branch)}
+    path = branching.path_of(project.discussion, branch)
     for name in messages:
-        if name not in there:
+        if path.place(name) is None:
             raise ProjectError(f"there is no message {name!r} on the branch {branch!r}")
 
 

@@ -12,7 +12,7 @@ def end_of(discussion: Discussion, branch: str, message: str) -> int:
     Raises ProjectError.
     """
     path = path_of(discussion, branch)
-    at = next((number for number, one in enumerate(path) if one.id == message), None)
+    at = path.place(message)
     if at is None:
         raise ProjectError(f"there is no message {message!r} on the branch {branch!r}")
     if path[at].calls and at + 1 < len(path) and path[at + 1].results:

@@ -13,10 +13,8 @@ from copilot.projects.history_file import HistoryFile, Memory, opened
 from copilot.projects.tables import Named
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.message_runs import Messages, Run
 from copilot.vocabulary.messages import Discussion, Message, Text
-from copilot.vocabulary.shelved import shelved, uncollected
-
-Messages = tuple[Message, ...]
 
 _BRING_BACK = "Put the file back as it was, and open the project again"
 
@@ -27,23 +25,41 @@ class Lost:
 
     named: Named
     why: str
-    messages: Messages
+    messages: tuple[Message, ...]
+
+    @property
+    def count(self) -> int:
+        """How many stand there."""
+        return len(self.messages)
+
+    @property
+    def last(self) -> str:
+        """The id of the last."""
+        return self.messages[-1].id if self.messages else ""
+
+    def place(self, name: str) -> int | None:
+        """Where the message with this id stands."""
+        return next((at for at, one in enumerate(self.messages) if one.id == name), None)
+
+    def begin(self, place: int) -> int:
+        """Each stands for itself."""
+        return place
+
+    def parent(self, place: int) -> str | None:
+        """The id of the message that the one at a place follows."""
+        return self.messages[place].parent
 
 
 class History:
     """The files, in their order, and the messages in them. Never changed."""
 
     def __init__(
-        self,
-        folder: Path,
-        files: Iterable[HistoryFile | Lost] = (),
-        memory: Memory | None = None,
-        messages: Messages | None = None,
+        self, folder: Path, files: Iterable[HistoryFile | Lost] = (), memory: Memory | None = None
     ) -> None:
         self.folder = folder
         self.files = tuple(files)
         self.memory = memory or Memory()
-        self.messages = messages_of(self.files) if messages is None else messages
+        self.messages = messages_of(self.files)
 
     @property
     def named(self) -> tuple[Named, ...]:
@@ -60,10 +76,9 @@ class History:
         """The others."""
         return tuple(file for file in self.files if isinstance(file, HistoryFile))
 
-    def behind(self, messages: Messages) -> Messages | None:
+    def behind(self, messages: Messages) -> tuple[Message, ...] | None:
         """Those of all messages that come after the files; None where the files do not say what is there."""
-        count = len(self.messages)
-        return messages[count:] if messages[:count] == self.messages else None
+        return messages.behind(self.messages)
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -73,15 +88,16 @@ class History:
 
     def checked(self) -> Checked:
         """What checks the whole discussion. Of files that fit each other no message is looked at."""
-        known: set[str] = set()
-        count = 0
+        ends: set[str] = set()
+        before: list[HistoryFile] = []
         for file in self.sound:
-            if not known.issuperset(file.needs):
-                return Checked()
-            known.update(file.ids)
-            count += len(file.ids)
-        whole = count == len(known) and not self.lost
-        return Checked(self.messages, known) if whole else Checked()
+            for name in file.needs:
+                if name not in ends and all(one.place(name) is None for one in reversed(before)):
+                    return Checked()
+            ends.add(file.last)
+            before.append(file)
+        whole = len(ends) == len(self.files)
+        return Checked(self.messages) if whole else Checked()
 
     def left_behind(self, discussion: Discussion) -> bool:
         """Whether a message may be on no branch; never where a file is lost, which may say otherwise."""
@@ -104,12 +120,8 @@ def folder_of(project: Path) -> Path:
 
 
 def messages_of(files: Iterable[HistoryFile | Lost]) -> Messages:
-    """The messages in files, in their order."""
-    found: list[Message] = []
-    with uncollected():
-        for file in files:
-            found += file.messages if isinstance(file, Lost) else shelved(file)
-    return tuple(found)
+    """The messages in files, in their order. None of them is looked at."""
+    return Messages(runs=[Run(file, 0, file.count) for file in files if file.count])
 
 
 def opened_history(folder: Path, names: Sequence[Named], tail: Discussion) -> History:
@@ -118,11 +130,41 @@ def opened_history(folder: Path, names: Sequence[Named], tail: Discussion) -> Hi
     memory = Memory()
     files: list[HistoryFile | tuple[Named, str]] = []
     for named in names:
+        file = HistoryFile(folder / named.file, named, memory)
         try:
-            files.append(opened(folder / named.file, named.messages, memory))
+            if not named.size or file.trouble:
+                file = opened(file.path, named.messages, memory)
+            elif not named.straight:
+                file.load()
+            files.append(file)
         except StorageError as error:
             files.append((named, str(error)))
-    return History(folder, _with_stand_ins(files, tail), memory)
+    return History(folder, _with_stand_ins(_looked_into(files, tail), tail), memory)
+
+
+def _looked_into(
+    files: Sequence[HistoryFile | tuple[Named, str]], tail: Discussion
+) -> Sequence[HistoryFile | tuple[Named, str]]:
+    """The files, those among them being read that may have a message which is no other's last, as where a
+    branch left another: what cannot be read then is lost."""
+    found = list(files)
+    known = {message.id for message in tail.messages}
+    known.update(file.last for file in files if isinstance(file, HistoryFile))
+    missing = {message.parent for message in tail.messages} | {branch.tip for branch in tail.branches}
+    missing -= {None, *known}
+    for at in reversed(range(len(files))):
+        file = files[at]
+        if not isinstance(file, HistoryFile):
+            continue
+        try:
+            if missing:
+                file.load()
+                missing.difference_update(file.ids)
+        except StorageError as error:
+            found[at] = (file.named, str(error))
+        else:
+            missing.update(one for one in file.needs if one not in known)
+    return found
 
 
 def _with_stand_ins(

@@ -1,32 +1,40 @@
 """One file of older messages: `projects/<name>_history/<SHA-256>.jsonl`, a JSON object a line.
 
-It is named by the hash of its bytes and never changed. Beside it lies `<SHA-256>.index`, so that opening a
-project reads no message: two lines, each a checksum, a space and a JSON object. The first has what opening
-needs, the second what following a branch and reading single messages need. It is made anew from the messages
-where it is gone or damaged.
+It is named by the hash of its bytes and never changed. What the project file says of it is enough to open a
+project; its index, beside it, is enough to find a message. That is made anew from the messages where it is
+gone or damaged.
 """
 
 import json
-import os
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import cast
 
+from copilot.projects.history_index import (
+    SUFFIX,
+    Columns,
+    Head,
+    facts_from,
+    facts_of,
+    named_by,
+    parents_in,
+    read_columns,
+    read_head,
+    unknown_head,
+    write_index,
+)
 from copilot.projects.tables import Named
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
 from copilot.vocabulary.errors import CopilotError, StorageError
-from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Message, Role, Text
-from copilot.vocabulary.shelved import whole
+from copilot.vocabulary.shelved import shelved, whole
 from copilot.vocabulary.text import clean
 
-SUFFIX: Final = ".jsonl"
-INDEX: Final = ".index"
-VERSION = 1
 MEMORY_BYTES = 256_000_000
 """Of files whose messages are in memory; those that were looked at longest ago are forgotten first."""
 
@@ -53,50 +61,122 @@ class Memory:
             oldest.forget()
 
 
-@frozen
-class _Head:
-    """The first line of an index. `columns` are the bytes of the second, with its end; `parents` those of
-    messages that do not follow the one before them, by the place of each; `leaves` are messages that none in
-    the file follows; `after` as in `Named`."""
-
-    size: int
-    columns: int
-    after: str | None
-    ids: list[str]
-    parents: dict[str, str | None]
-    leaves: list[str]
-
-
-@frozen
-class _Columns:
-    """The second line: of each message, in their order."""
-
-    roles: list[Role]
-    at: list[float]
-    lengths: list[int]
-    crc32: list[int]
-
-
 class HistoryFile:
-    """A shelf: the messages of one file. Any thread."""
+    """A shelf: the messages of one file, as the project file names it. Any thread.
 
-    def __init__(self, path: Path, head: _Head, columns: _Columns | None, memory: Memory) -> None:
+    Of what the project file says of it nothing is looked up: of a straight one that is where it begins and
+    ends. Its index is read when somebody asks for an id or a message.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        named: Named,
+        memory: Memory,
+        head: Head | None = None,
+        columns: Columns | None = None,
+    ) -> None:
         self.path = path
-        self.ids: Sequence[str] = head.ids
-        self.parents: Sequence[str | None] = _parents(head)
-        self.leaves, self.size = head.leaves, head.size
-        inside = set(self.ids) if len(head.parents) > 1 else set[str]()
-        self.needs = [one for one in head.parents.values() if one is not None and one not in inside]
-        """Ids of messages that lie before the file."""
-        self.named = Named(file=path.name, messages=len(head.ids), last=head.ids[-1], after=head.after)
-        """As the project file names it."""
-        self.unindexed: tuple[_Head, _Columns] | None = None
+        self.named = named
+        self.unindexed: tuple[Head, Columns] | None = None
         """What `mend` writes."""
         self._memory = memory
+        self._head = head
         self._told = columns
+        self._places: dict[str, int] | None = None
+        self._begins: list[int] | None = None
+        self._made: list[Message] | None = None
         self._starts: list[int] = []
         self._data: bytes | None = None
         self._read: dict[int, Message] = {}
+
+    @property
+    def count(self) -> int:
+        """How many messages are in it."""
+        return self.named.messages
+
+    @property
+    def last(self) -> str:
+        """The id of the last."""
+        return self.named.last
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.named.size
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of its messages."""
+        return self._facts().ids
+
+    @property
+    def parents(self) -> Sequence[str | None]:
+        """The ids of the messages before them."""
+        return parents_in(self._facts())
+
+    @property
+    def leaves(self) -> Sequence[str]:
+        """Ids of messages that none in the file follows."""
+        return (self.last,) if self.named.straight else self._facts().leaves
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """Ids of messages that lie before the file."""
+        if self.named.straight:
+            return () if self.named.after is None else (self.named.after,)
+        return [one for one in self._facts().parents.values() if one is not None and self.place(one) is None]
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """All of them, none read; made when they are first looked at."""
+        if self._made is None:
+            with self._memory.lock:
+                self._made = self._made or shelved(self)
+        return self._made
+
+    def place(self, name: str) -> int | None:
+        """Where the message with this id stands."""
+        if name == self.last:
+            return self.count - 1
+        if self._places is None:
+            self._places = {one: at for at, one in enumerate(self.ids)}
+        return self._places.get(name)
+
+    def begin(self, place: int) -> int:
+        """The first of those that end at a place, each of them following the one before it."""
+        if self.named.straight:
+            return 0
+        if self._begins is None:
+            self._begins = sorted({0, *map(int, self._facts().parents)})
+        return self._begins[bisect_right(self._begins, place) - 1]
+
+    def parent(self, place: int) -> str | None:
+        """The id of the message that the one at a place follows."""
+        if self.named.straight and place == 0:
+            return self.named.after
+        head = self._facts()
+        usual = head.ids[place - 1] if place else None
+        return head.parents.get(str(place), usual)
+
+    def load(self) -> None:
+        """Read the index. Raises StorageError where neither that nor the messages can be read."""
+        with self._memory.lock:
+            if self._head is not None:
+                return
+            found = opened(self.path, self.count, self._memory)
+            if found.last != self.last:
+                raise StorageError(f"{self.path} is damaged: it does not end as the project says")
+            self._head, self._told, self.unindexed = found._head, found._told, found.unindexed
+
+    def _facts(self) -> Head:
+        with self._memory.lock:
+            try:
+                self.load()
+            except StorageError:
+                self._head = unknown_head(self.named)
+            assert self._head is not None
+            return self._head
 
     @property
     def trouble(self) -> str:
@@ -109,11 +189,11 @@ class HistoryFile:
 
     def role(self, place: int) -> Role:
         """Whose message it is."""
-        return self._columns().roles[place]
+        return self.columns().roles[place]
 
     def at(self, place: int) -> float:
         """When it was kept, in UTC seconds."""
-        return self._columns().at[place]
+        return self.columns().at[place]
 
     def message(self, place: int) -> Message:
         """The whole of it; what cannot be read any more says so itself."""
@@ -141,7 +221,7 @@ class HistoryFile:
             if self._data is None:
                 with suppress(OSError):
                     self._data = self.path.read_bytes()
-            columns, start = self._columns(), self._starts[place]
+            columns, start = self.columns(), self._starts[place]
             line = (self._data or b"")[start : start + columns.lengths[place]]
             return line if zlib.crc32(line) == columns.crc32[place] else None
 
@@ -153,9 +233,10 @@ class HistoryFile:
     @property
     def sound(self) -> bool:
         """Whether every message in it can be read."""
-        return all(self.line(place) is not None for place in range(len(self.ids)))
+        return all(self.line(place) is not None for place in range(self.count))
 
-    def _columns(self) -> _Columns:
+    def columns(self) -> Columns:
+        """What of each message can be known without reading it."""
         with self._memory.lock:
             if self._told is None:
                 self._told = self._read_columns()
@@ -166,17 +247,16 @@ class HistoryFile:
                 self._starts = starts
             return self._told
 
-    def _read_columns(self) -> _Columns:
+    def _read_columns(self) -> Columns:
         """The second line of the index; where it cannot be read, what the messages themselves say."""
         with suppress(OSError, ValueError, TypeError):
-            data = self.path.with_suffix(INDEX).read_bytes()
-            return _Columns(**_object(_checked(data.split(b"\n")[1])))
+            return read_columns(self.path)
         with suppress(StorageError):
-            file = _reindexed(self.path, len(self.ids), self._memory)
+            file = _reindexed(self.path, self.count, self._memory)
             if list(file.ids) == list(self.ids):
-                return file._columns()
-        number = len(self.ids)
-        return _Columns(roles=["user"] * number, at=[0.0] * number, lengths=[0] * number, crc32=[1] * number)
+                return file.columns()
+        number = self.count
+        return Columns(roles=["user"] * number, at=[0.0] * number, lengths=[0] * number, crc32=[1] * number)
 
     def _decoded(self, place: int) -> Message:
         line = self.line(place)
@@ -191,7 +271,7 @@ class HistoryFile:
         told = f"[This message cannot be read any more: line {place + 1} of {self.path} is damaged.]"
         return Message(
             id=self.ids[place],
-            parent=self.parents[place],
+            parent=self.parent(place),
             role=role,
             parts=() if role == "tool" else (Text(text=told),),
             at=self.at(place),
@@ -210,19 +290,46 @@ def written(folder: Path, messages: Sequence[Message], memory: Memory, disk: Dis
 
     Raises StorageError; also where a line would not give its message again.
     """
-    from hashlib import sha256  # with OpenSSL: opening needs none
-
     lines = [encoded(message) for message in messages]
     if any(encoded(_message(line)) != line for line in lines):
         raise StorageError(f"messages in {folder} cannot be read back", "Please report this.")
-    data = b"".join(line + b"\n" for line in lines)
-    head, columns = _facts(messages, lines)
-    path = folder / f"{sha256(data).hexdigest()}{SUFFIX}"
-    write_atomic(path, data, disk=disk)
-    _write_index(path, head, columns, disk)
-    file = HistoryFile(path, head, columns, memory)
+    file = stored(folder, lines, *facts_of(messages, lines), memory, disk)
     file.remember(messages)
     return file
+
+
+def joined(files: Sequence[HistoryFile], memory: Memory, disk: Disk) -> HistoryFile:
+    """Write one file with the messages of some that lie in one folder, byte for byte, and its index.
+
+    Raises StorageError; also where one of the messages cannot be read.
+    """
+    lines: list[bytes] = []
+    for file in files:
+        found = [file.line(place) for place in range(file.count)]
+        if any(line is None for line in found) or file.trouble:
+            raise StorageError(f"{file.path} is damaged")
+        lines += [line for line in found if line is not None]
+    facts = facts_from(
+        [one for file in files for one in file.ids],
+        [one for file in files for one in file.parents],
+        [role for file in files for role in file.columns().roles],
+        [at for file in files for at in file.columns().at],
+        lines,
+    )
+    return stored(files[0].path.parent, lines, *facts, memory, disk)
+
+
+def stored(
+    folder: Path, lines: Sequence[bytes], head: Head, columns: Columns, memory: Memory, disk: Disk
+) -> HistoryFile:
+    """Write a file of these lines, and its index; both survive a power cut on return. Raises StorageError."""
+    from hashlib import sha256  # with OpenSSL: opening needs none
+
+    data = b"".join([line + b"\n" for line in lines])
+    path = folder / f"{sha256(data).hexdigest()}{SUFFIX}"
+    write_atomic(path, data, disk=disk)
+    write_index(path, head, columns, disk)
+    return HistoryFile(path, named_by(path, head), memory, head, columns)
 
 
 def opened(path: Path, messages: int | None, memory: Memory) -> HistoryFile:
@@ -232,18 +339,15 @@ def opened(path: Path, messages: int | None, memory: Memory) -> HistoryFile:
     Raises StorageError where neither the index nor the messages can be read.
     """
     with suppress(OSError, ValueError, TypeError, KeyError):
-        with path.with_suffix(INDEX).open("rb") as index:
-            head = _head(_object(_checked(index.readline().removesuffix(b"\n"))))
-            whole_index = os.fstat(index.fileno()).st_size == index.tell() + head.columns
-        if whole_index and messages in (None, len(head.ids)):
-            return HistoryFile(path, head, None, memory)
+        head = read_head(path, messages)
+        return HistoryFile(path, named_by(path, head), memory, head)
     return _reindexed(path, messages, memory)
 
 
 def mend(file: HistoryFile, disk: Disk = SYSTEM_DISK) -> None:
     """Write the index of a file where there was none to be used. Raises StorageError."""
     if file.unindexed is not None:
-        _write_index(file.path, *file.unindexed, disk)
+        write_index(file.path, *file.unindexed, disk)
         file.unindexed = None
 
 
@@ -260,87 +364,10 @@ def _reindexed(path: Path, messages: int | None, memory: Memory) -> HistoryFile:
         raise StorageError(f"{path} is damaged: {error}") from error
     if messages not in (None, len(read)) or not read:
         raise StorageError(f"{path} is damaged: it has {len(read)} messages, not {messages or 'some'}")
-    head, columns = _facts(read, lines)
-    file = HistoryFile(path, head, columns, memory)
+    head, columns = facts_of(read, lines)
+    file = HistoryFile(path, named_by(path, head), memory, head, columns)
     file.unindexed = head, columns
     return file
-
-
-def _facts(messages: Sequence[Message], lines: Sequence[bytes]) -> tuple[_Head, _Columns]:
-    places = {message.id: place for place, message in enumerate(messages)}
-    parents = [message.parent for message in messages]
-    after = messages[-1].parent
-    while after in places:
-        after = parents[places[after]]
-    ids = [message.id for message in messages]
-    odd = {
-        str(at): one
-        for at, (one, usual) in enumerate(zip(parents, (None, *ids), strict=False))
-        if one != usual
-    }
-    head = _Head(
-        size=sum(len(line) + 1 for line in lines),
-        columns=0,
-        after=after,
-        ids=ids,
-        parents=odd,
-        leaves=list(places.keys() - set(parents)),
-    )
-    columns = _Columns(
-        roles=[message.role for message in messages],
-        at=[message.at for message in messages],
-        lengths=[len(line) for line in lines],
-        crc32=[zlib.crc32(line) for line in lines],
-    )
-    return head, columns
-
-
-def _write_index(path: Path, head: _Head, columns: _Columns, disk: Disk) -> None:
-    second = _line(
-        {"roles": columns.roles, "at": columns.at, "lengths": columns.lengths, "crc32": columns.crc32}
-    )
-    first = _line(
-        {
-            "version": VERSION,
-            "size": head.size,
-            "columns": len(second),
-            "after": head.after,
-            "parents": head.parents,
-            "leaves": head.leaves,
-            "ids": head.ids,
-        }
-    )
-    write_atomic(path.with_suffix(INDEX), first + second, disk=disk)
-
-
-def _line(told: Mapping[str, object]) -> bytes:
-    line = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-    return b"%08x %s\n" % (zlib.crc32(line), line)
-
-
-def _parents(head: _Head) -> list[str | None]:
-    found: list[str | None] = [None, *head.ids[:-1]]
-    for place, parent in head.parents.items():
-        found[int(place)] = parent
-    return found
-
-
-def _checked(line: bytes) -> bytes:
-    """The JSON of a line. Raises ValueError where its checksum does not fit."""
-    checksum, _, data = line.partition(b" ")
-    if checksum != b"%08x" % zlib.crc32(data):
-        raise ValueError("the checksum does not fit")
-    return data
-
-
-def _head(said: dict[str, Any]) -> _Head:
-    if said.pop("version") != VERSION:
-        raise ValueError("another version wrote it")
-    return _Head(**said)
-
-
-def _object(data: bytes) -> dict[str, Any]:
-    return cast("dict[str, Any]", json.loads(data))
 
 
 def _message(line: bytes) -> Message:

@@ -6,7 +6,8 @@ from glob import escape
 from pathlib import Path
 
 from copilot.projects.history import History
-from copilot.projects.history_file import INDEX, SUFFIX, HistoryFile, Memory, mend, opened
+from copilot.projects.history_file import HistoryFile, Memory, mend, opened
+from copilot.projects.history_index import INDEX, SUFFIX
 from copilot.projects.project_file import ProjectFile
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_folder
@@ -28,6 +29,13 @@ def discard(file: ProjectFile, before: ProjectFile, project: Path, disk: Disk = 
         file.history.folder.rmdir()
 
 
+def mend_all(file: ProjectFile, disk: Disk = SYSTEM_DISK) -> None:
+    """Write the indexes that were found damaged when they were looked at. What cannot be written stays."""
+    with suppress(StorageError):
+        for one in file.history.sound if file.history is not None else ():
+            mend(one, disk)
+
+
 def tidy(
     history: History, discussion: Discussion, dropped: Sequence[str], project: Path, disk: Disk
 ) -> tuple[str, ...]:
@@ -39,11 +47,15 @@ def tidy(
     told: list[str] = []
     sweep_folder(history.folder, disk=disk)
     with suppress(OSError, StorageError):
-        for file in history.sound:
-            mend(file, disk)
         names = {named.file for named in history.named}
         stems = {Path(name).stem for name in names}
-        for path in sorted(history.folder.iterdir()):
+        there = sorted(history.folder.iterdir())
+        indexed = {path.stem for path in there if path.suffix == INDEX}
+        for file in history.sound:
+            if file.path.stem not in indexed:
+                file.load()
+            mend(file, disk)
+        for path in there:
             if path.suffix == INDEX and not _is_there(path, stems):
                 disk.unlink(path)
             elif path.suffix == SUFFIX and path.name not in names:
@@ -76,8 +88,8 @@ def _left(
 
 def _repeats(file: HistoryFile, discussion: Discussion) -> bool:
     """Whether the discussion has all messages of a file, word for word."""
-    there = {message.id: message for message in discussion.messages}
-    return all(there.get(name) == file.message(place) for place, name in enumerate(file.ids))
+    find = discussion.messages.find
+    return all(find(name) == file.message(place) for place, name in enumerate(file.ids))
 
 
 def _remove(file: HistoryFile, project: Path, disk: Disk) -> None:

@@ -22,6 +22,7 @@ from copilot.projects.validation import Fault, check, dotted, remove
 from copilot.projects.validation import Path as Place
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
 
@@ -99,7 +100,7 @@ def read(
         rules=rules,
     )
     checked = Checked() if history is None else history.checked()
-    torn = checked.flaw(discussion)
+    torn = checked.flaw(discussion, apart=True)
     if torn:
         fault = Fault(path=_in_file(torn[0], history), reason=torn[1], unknown=False)
         raise _broken(name, _placed(text, fault))
@@ -123,7 +124,7 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
     if file.history is not None and (file.history.files or file.dropped):
         tail = file.history.behind(discussion.messages)
         assert tail is not None, "the history was brought up to date before"
-        discussion = replace(discussion, messages=tail)
+        discussion = replace(discussion, messages=Messages(tail))
         table["schema_version"] = SCHEMA_VERSION
         dropped = {"dropped": list(file.dropped)} if file.dropped else {}
         table["history"] = {"files": [_from_named(named) for named in file.history.named], **dropped}
@@ -154,7 +155,7 @@ def _with_history(name: str, file: FileTable, folder: Path | None) -> tuple[Hist
             raise _broken(name, "its older messages lie in files beside it")
         return None, file.discussion
     history = opened_history(folder, file.history.files, file.discussion)
-    return history, replace(file.discussion, messages=(*history.messages, *file.discussion.messages))
+    return history, replace(file.discussion, messages=history.messages + file.discussion.messages)
 
 
 def _in_file(where: Place, history: History | None) -> Place:
@@ -218,8 +219,9 @@ def _merged(table: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_named(named: Named) -> dict[str, Any]:
+    said = {"after": named.after, "straight": named.straight, "size": named.size}
     table: dict[str, Any] = {"file": named.file, "messages": named.messages, "last": named.last}
-    return table if named.after is None else {**table, "after": named.after}
+    return table | {key: value for key, value in said.items() if value}
 
 
 def _from_choice(choice: FileChoice) -> str | dict[str, str | bool]:

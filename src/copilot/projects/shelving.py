@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from copilot.projects.history import History, Lost, Messages, messages_of
-from copilot.projects.history_file import HistoryFile, encoded, written
+from copilot.projects.history import History, Lost
+from copilot.projects.history_file import HistoryFile, encoded, joined, written
 from copilot.projects.project_file import ProjectFile
 from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder, storage_error
+from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.shelved import Shelved
 
@@ -41,17 +43,16 @@ def shelve(
 
     New files survive a power cut on return; no other is touched. Raises StorageError.
     """
-    files, kept, tail = list(history.files), history.messages, history.behind(messages)
+    files, tail = history.files, history.behind(messages)
     if tail is None:
-        files, kept, tail = _regrouped(history, messages, cut, disk)
+        files, tail = _regrouped(history, messages, cut, disk)
     moving = _moving(tail, size, cut)
     if moving:
-        new = _written(history, tail[:moving], cut, disk)
-        files += new
-        kept = (*kept, *messages_of(new))
-    if len(files) == len(history.files) and kept is history.messages:
+        files = (*files, *_written(history, tail[:moving], cut, disk))
+    if files is history.files:
         return history, messages
-    return History(history.folder, files, history.memory, kept), (*kept, *tail[moving:])
+    after = History(history.folder, files, history.memory)
+    return after, after.messages + tail[moving:]
 
 
 def outgrown(file: ProjectFile, size: int, cut: Cut) -> bool:
@@ -60,26 +61,71 @@ def outgrown(file: ProjectFile, size: int, cut: Cut) -> bool:
     return tail is None or _moving(tail, size, cut) > 0
 
 
-def relieved(file: ProjectFile, size: int, cut: Cut, disk: Disk = SYSTEM_DISK) -> ProjectFile:
+def relieved(
+    file: ProjectFile, size: int, cut: Cut, disk: Disk = SYSTEM_DISK, *, merging: bool = False
+) -> ProjectFile:
     """What is to be written in place of a project file of `size` bytes: without what has to leave it, which
-    survives a power cut on return; no older history file is touched. Raises StorageError."""
+    survives a power cut on return; no older history file is touched. With `merging` some small ones are one
+    afterwards. Raises StorageError."""
     before = file.history
     assert before is not None, "an opened project has a history"
     history, messages = shelve(before, file.project.discussion.messages, size, cut, disk)
+    if merging and (some := mergeable(history, cut)):
+        history, messages = merged(history, messages, some, disk)
     named = {one.file for one in history.named}
     gone = dict.fromkeys((*file.dropped, *(one.file for one in before.named)))
     dropped = tuple(name for name in gone if name not in named and (history.folder / name).exists())
     return replace(_with_messages(file, messages), history=history, dropped=dropped)
 
 
+def mergeable(history: History, cut: Cut) -> range:
+    """The neighbours among the files that are one file best: each less than half as large as files may be,
+    and together no larger; the most of them that there are. Empty where there are none."""
+    best = range(0)
+    start = messages = size = 0
+    for at, file in enumerate(history.files):
+        if not isinstance(file, HistoryFile) or not _is_small(file, cut):
+            start, messages, size = at + 1, 0, 0
+            continue
+        messages, size = messages + file.count, size + file.size
+        while messages > cut.file_messages or size > cut.file_bytes:
+            first = history.files[start].named
+            start, messages, size = start + 1, messages - first.messages, size - first.size
+        if at + 1 - start > max(len(best), 1):
+            best = range(start, at + 1)
+    return best
+
+
+def _is_small(file: HistoryFile, cut: Cut) -> bool:
+    return 2 * file.count < cut.file_messages and 2 * file.size < cut.file_bytes
+
+
+def merged(
+    history: History, messages: Messages, which: range, disk: Disk = SYSTEM_DISK
+) -> tuple[History, Messages]:
+    """With some neighbours as one file, which survives a power cut on return; the others stay on the disk.
+    As it is where one of them cannot be read, or the disk takes no more."""
+    tail = messages.behind(history.messages)
+    some = [file for file in history.files[which.start : which.stop] if isinstance(file, HistoryFile)]
+    try:
+        one = joined(some, history.memory, disk)
+    except StorageError:
+        return history, messages
+    files = (*history.files[: which.start], one, *history.files[which.stop :])
+    after = History(history.folder, files, history.memory)
+    return after, after.messages + (tail or ())
+
+
 def caught_up(now: ProjectFile, before: ProjectFile, after: ProjectFile) -> ProjectFile:
     """What is in memory, `now`, once `after` was written in the place of `before`."""
     if now is before:
         return after
-    count = len(before.project.discussion.messages)
-    messages = now.project.discussion.messages
-    if messages[:count] == before.project.discussion.messages:
-        messages = (*after.project.discussion.messages, *messages[count:])
+    messages, since = now.project.discussion.messages, before.project.discussion.messages
+    count = len(since)
+    if messages.runs == since.runs and messages.tail[: len(since.tail)] == since.tail:
+        messages = after.project.discussion.messages + messages.tail[len(since.tail) :]
+    elif messages[:count] == since:
+        messages = after.project.discussion.messages + tuple(messages[count:])
     caught = replace(now, revision=after.revision, history=after.history, dropped=after.dropped)
     return _with_messages(caught, messages)
 
@@ -89,7 +135,7 @@ def _with_messages(file: ProjectFile, messages: Messages) -> ProjectFile:
     return replace(file, project=replace(file.project, discussion=discussion))
 
 
-def _moving(tail: Messages, size: int, cut: Cut) -> int:
+def _moving(tail: tuple[Message, ...], size: int, cut: Cut) -> int:
     """How many messages leave the project file."""
     if len(tail) <= cut.most_messages and size <= cut.most_bytes:
         return 0
@@ -132,9 +178,9 @@ def _split(messages: Sequence[Message], cut: Cut) -> Iterator[list[Message]]:
 
 def _regrouped(
     history: History, messages: Messages, cut: Cut, disk: Disk
-) -> tuple[list[HistoryFile | Lost], Messages, Messages]:
-    """Files, their messages, and the rest, where messages of files were changed or removed: files of which
-    nothing is missing stay, what is left of the others is written anew."""
+) -> tuple[tuple[HistoryFile | Lost, ...], tuple[Message, ...]]:
+    """Files and the rest, where messages of files were changed or removed: files of which nothing is missing
+    stay, what is left of the others is written anew."""
     places = {id(file): at for at, file in enumerate(history.files)}
     homes = {
         id(one): at
@@ -149,7 +195,6 @@ def _regrouped(
         return homes.get(id(message), -1)
 
     files: list[HistoryFile | Lost] = []
-    kept: list[Message] = []
     waiting: list[Message] = []
     next_one = 0
     for at, run in groupby(messages, home):
@@ -158,18 +203,15 @@ def _regrouped(
             waiting += some
             continue
         if waiting:
-            new = _written(history, waiting, cut, disk)
-            files += new
-            kept += messages_of(new)
+            files += _written(history, waiting, cut, disk)
             waiting = []
         files += [one for one in history.files[next_one:at] if isinstance(one, Lost)]
         next_one = at + 1
         files.append(history.files[at])
-        kept += some
     files += [one for one in history.files[next_one:] if isinstance(one, Lost)]
-    return files, tuple(kept), tuple(waiting)
+    return tuple(files), tuple(waiting)
 
 
 def _is_part(messages: Sequence[Message], file: HistoryFile | Lost) -> bool:
     """Whether some of the file's messages are missing, by a change and not by a damage."""
-    return isinstance(file, HistoryFile) and len(messages) < len(file.ids)
+    return isinstance(file, HistoryFile) and len(messages) < file.count

@@ -17,14 +17,14 @@ from types import TracebackType
 from copilot.projects import project_file, project_manager
 from copilot.projects.branching import swept
 from copilot.projects.discussion import open_calls
-from copilot.projects.history_tidying import discard
+from copilot.projects.history_tidying import discard, mend_all
 from copilot.projects.home import Home
 from copilot.projects.journal import ChangeEntry, Entry, EventEntry, MessageEntry, Numbered, apply, settle
 from copilot.projects.moving import archive_of, take_back
 from copilot.projects.opening import Opened, open_files
 from copilot.projects.patient import PatientJournal
 from copilot.projects.project_file import DEFAULT_LIMITS
-from copilot.projects.shelving import DEFAULT_CUT, Cut, caught_up, outgrown, relieved
+from copilot.projects.shelving import DEFAULT_CUT, Cut, caught_up, mergeable, outgrown, relieved
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, storage_error
@@ -148,19 +148,28 @@ class Store:
         What is kept while the file is written waits for nothing, and stays in the journal. Raises
         StorageError; what is in the journal stays there.
         """
+        self._flush()
+
+    def _flush(self, *, last: bool = False) -> None:
+        """With `last`, some small files of the history become one as well: bounded work."""
         with self._flushing:
             with self.lock:
                 seq, dirty, before = self._seq, self._dirty, self._file
-            if dirty:
-                file = relieved(replace(before, revision=seq), self._size, self._cut, self._disk)
+            merging = last and before.history is not None and bool(mergeable(before.history, self._cut))
+            if dirty or merging:
+                revised = replace(before, revision=seq)
+                file = relieved(revised, self._size, self._cut, self._disk, merging=merging)
                 data = project_file.write(file, limits=self._limits).encode()
                 self._spare_another_version()
                 self._ours.add(_digest(data))  # also where only the folder cannot be synced
                 write_atomic(self._path.resolve(), data, disk=self._disk)
                 self._ours, self._size = {_digest(data)}, len(data)
-                discard(file, before, self._path, self._disk)
+                if not merging:  # else another program may be reading them: the next start removes them
+                    discard(file, before, self._path, self._disk)
                 with self.lock:
+                    messages = self.project.discussion.messages
                     self._file = caught_up(self._file, before, file)
+                    self._checked.moved(messages, self.project.discussion.messages)
             with self.lock:
                 if self._seq == seq:
                     self._dirty = False
@@ -170,7 +179,8 @@ class Store:
         """Flush and let go of the project; it is let go of even where flushing fails. What is in memory only
         goes to another place then, which the error names."""
         try:
-            self.flush()
+            self._flush(last=True)
+            mend_all(self._file, self._disk)
         except StorageError as error:
             raise self._rescued(error) from error
         finally:

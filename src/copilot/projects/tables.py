@@ -40,12 +40,16 @@ class FilesTable:
 @frozen
 class Named:
     """A file as the project file names it: its name, how many messages are in it, the id of the last, and of
-    the one that this one's branch comes from, which lies before the file."""
+    the one that this one's branch comes from, which lies before the file. `straight` says that each of its
+    messages follows the one before it; `size` is in bytes, 0 where an older version of the program wrote it.
+    """
 
     file: str
     messages: int
     last: str
     after: str | None = None
+    straight: bool = False
+    size: int = 0
 
 
 @frozen
@@ -171,7 +175,14 @@ def _history_name(value: object) -> str:
 
 _named_table = table(
     Named,
-    {"file": _history_name, "messages": whole(1), "last": some_text, "after": some_text},
+    {
+        "file": _history_name,
+        "messages": whole(1),
+        "last": some_text,
+        "after": some_text,
+        "straight": flag,
+        "size": whole(1),
+    },
     ("file", "messages", "last"),
 )
 

@@ -29,7 +29,7 @@ def taken_in(before: Discussion, other: Discussion, new_id: Callable[[], str]) -
         new.append(Branch(name=free, tip=None if branch.tip is None else ids[branch.tip]))
     after = replace(
         before,
-        messages=(*before.messages, *added),
+        messages=before.messages.grown(*added) if added else before.messages,
         branches=(*before.branches, *new),
         held=tuple(dict.fromkeys((*before.held, *held))),
     )
@@ -49,20 +49,20 @@ def _fitted(
     before: Discussion, other: Discussion, new_id: Callable[[], str]
 ) -> tuple[tuple[Message, ...], dict[str, str], tuple[str, ...]]:
     """The messages that are not there yet, what each is called here, and those that are held."""
-    known = {message.id: message for message in before.messages}
+    new: dict[str, Message] = {}
     names: dict[str, str] = {}
     added: list[Message] = []
     for message in other.messages:
         parts = tuple(_renamed(part, names) for part in message.parts)
         parent = None if message.parent is None else names[message.parent]
         placed = replace(message, parent=parent, parts=parts)
-        there = known.get(message.id)
+        there = new.get(message.id) or before.messages.find(message.id)
         if there != placed:
             if there is not None:
                 placed = replace(placed, id=new_id())
             added.append(placed)
         names[message.id] = placed.id
-        known[placed.id] = placed
+        new[placed.id] = placed
     return tuple(added), names, tuple(names[one] for one in other.held if one in names)
 
 

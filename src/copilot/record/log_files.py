@@ -6,6 +6,7 @@ know of either.
 
 import zlib
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -56,6 +57,21 @@ class Line:
 def part_path(logs: Path, session: str, number: int) -> Path:
     """Where a part is written."""
     return logs / (f"comms_{session}.log" if number == 1 else f"comms_{session}.{number}.log")
+
+
+def calls_path(logs: Path, session: str, number: int) -> Path:
+    """Where a part of the pages of a session's tool calls is written."""
+    return logs / (f"toolcalls_{session}.log" if number == 1 else f"toolcalls_{session}.{number}.log")
+
+
+def calls_of(logs: Path, session: str) -> tuple[Path, ...]:
+    """The files with the pages of a session's tool calls; one that is there compressed and plain, plain."""
+    found: dict[str, Path] = {}
+    stem = f"toolcalls_{escape(session)}"
+    for path in sorted((*logs.glob(f"{stem}.log*"), *logs.glob(f"{stem}.*.log*")), reverse=True):
+        if path.suffix in (".log", ".gz"):
+            found[path.name.removesuffix(".gz")] = path
+    return tuple(found[name] for name in sorted(found))
 
 
 def part_of(path: Path) -> Part | None:

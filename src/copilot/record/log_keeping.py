@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copilot.record.anchors import folder, forget, is_running, proof_of, sessions_known
 from copilot.record.comms_log import CommsLog
-from copilot.record.log_files import sessions_in
+from copilot.record.log_files import calls_of, sessions_in
 from copilot.record.log_reader import LogReader
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk
@@ -92,9 +92,7 @@ class LogKeeper:
         """All sessions, the newest first."""
         found: list[Session] = []
         for name, parts in sessions_in(self._logs).items():
-            calls = self._logs / f"toolcalls_{name}.log"
-            paths = [part.path for part in parts]
-            paths += [path for path in (calls, _other(calls)) if path.exists()][:1]
+            paths = [*(part.path for part in parts), *calls_of(self._logs, name)]
             with contextlib.suppress(OSError):
                 stats = [path.stat() for path in paths]
                 size = sum(one.st_size for one in stats)

@@ -98,6 +98,7 @@ class SessionLogger:
         self._part_bytes = part_bytes
         self._comms: CommsLog | None = None
         self._calls_file: AppendLog | None = None
+        self._calls_part = 0
         self._pages = 0
         self._calls: dict[tuple[str, str, str], CallRecord] = {}
         self._deltas = _Deltas(redactor)
@@ -202,10 +203,20 @@ class SessionLogger:
         if self._closed:
             return
         with self._troubled():
-            if self._calls_file is None:
-                make_folder(self.logs)
-                self._calls_file = AppendLog(self.calls_path, disk=self._disk)
-            self._calls_file.append_block(self._redactor.text(text).encode(), sync=False)
+            self._calls_with_room().append_block(self._redactor.text(text).encode(), sync=False)
+
+    def _calls_with_room(self) -> AppendLog:
+        """The file that the next page goes to: the one that is open, or the next part where that is full."""
+        from copilot.record.log_files import calls_path  # a start that calls no tool needs none
+
+        while self._calls_file is None or self._calls_file.size >= self._part_bytes:
+            make_folder(self.logs)
+            path = calls_path(self.logs, self.session, self._calls_part + 1)
+            after = AppendLog(path, disk=self._disk)
+            if self._calls_file is not None:
+                self._calls_file.close()
+            self._calls_file, self._calls_part = after, self._calls_part + 1
+        return self._calls_file
 
     @contextmanager
     def _troubled(self) -> Generator[None]:

@@ -2,16 +2,17 @@
 
 from copilot.vocabulary.events import ProjectChanged
 from copilot.vocabulary.frozen import replace
-from copilot.vocabulary.messages import Message, with_added
+from copilot.vocabulary.message_runs import Messages
+from copilot.vocabulary.messages import with_added
 
 
 def bare(event: ProjectChanged) -> ProjectChanged:
     """The event with no messages but `added`."""
-    discussion = replace(event.project.discussion, messages=())
+    discussion = replace(event.project.discussion, messages=Messages())
     return replace(event, project=replace(event.project, discussion=discussion))
 
 
-def whole(event: ProjectChanged, before: tuple[Message, ...]) -> ProjectChanged:
+def whole(event: ProjectChanged, before: Messages) -> ProjectChanged:
     """The event as it was, given the messages that were there before it; itself where nothing is missing."""
     discussion = event.project.discussion
     if discussion.messages:

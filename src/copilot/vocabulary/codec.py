@@ -14,7 +14,8 @@ from copilot.vocabulary.commands import Command
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import is_value, names_of
-from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.message_runs import Messages
+from copilot.vocabulary.messages import JsonValue, Message
 from copilot.vocabulary.shelved import Shelved
 
 JsonObject = dict[str, JsonValue]
@@ -50,7 +51,7 @@ def to_json(value: object) -> JsonValue:
     if isinstance(value, Mapping):
         items = cast(Mapping[str, object], value)
         return {key: to_json(item) for key, item in items.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, Messages)):
         return [to_json(item) for item in cast(list[object], value)]
     return cast(JsonValue, value)
 
@@ -88,6 +89,9 @@ def _reader(hint: Any) -> Reader:
     if origin is tuple:
         each = _reader(inner[0])
         return lambda data: tuple([each(item) for item in cast(list[JsonValue], _is(data, list))])
+    if hint is Messages:
+        message = _reader(Message)
+        return lambda data: Messages(map(message, cast(list[JsonValue], _is(data, list))))
     if origin in (Mapping, dict):
         return lambda data: _is(data, dict)
     if is_value(hint):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.message_runs import Messages
 
 Role = Literal["user", "assistant", "tool"]
 MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
@@ -211,21 +212,19 @@ class Copied:
     parent: str | None
 
 
-def with_added(messages: tuple[Message, ...], added: Sequence[Message | Copied]) -> tuple[Message, ...]:
+def with_added(messages: Messages, added: Sequence[Message | Copied]) -> Messages:
     """The messages, and behind them those that are new; a copy of one that is not there is none."""
     from copilot.vocabulary.shelved import moved
 
-    if not added:
-        return messages
-    known = {message.id: message for message in messages}
+    new: dict[str, Message] = {}
     for one in added:
-        if one.id in known:
+        if one.id in new or messages.place(one.id) is not None:
             continue
         if isinstance(one, Message):
-            known[one.id] = one
-        elif one.of in known:
-            known[one.id] = moved(known[one.of], one.id, one.parent)
-    return tuple(known.values())
+            new[one.id] = one
+        elif (of := new.get(one.of) or messages.find(one.of)) is not None:
+            new[one.id] = moved(of, one.id, one.parent)
+    return messages.grown(*new.values()) if new else messages
 
 
 @frozen
@@ -243,10 +242,14 @@ class Discussion:
     `held` are ids of messages that the person put back: where a request must become shorter, others go first.
     """
 
-    messages: tuple[Message, ...] = ()
+    messages: Messages = field(default_factory=Messages)
     branches: tuple[Branch, ...] = field(default_factory=lambda: (Branch(name="main"),))
     active: str = "main"
     held: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.messages.__class__ is not Messages:  # any sequence will do
+            object.__setattr__(self, "messages", Messages(self.messages))
 
     def tip(self, branch: str) -> str | None:
         """The id of the branch's last message. Raises KeyError for an unknown branch."""
@@ -255,17 +258,7 @@ class Discussion:
                 return candidate.tip
         raise KeyError(branch)
 
-    def path(self, branch: str) -> tuple[Message, ...]:
+    def path(self, branch: str) -> Messages:
         """The branch's messages from the first to its tip. Raises KeyError for an unknown branch, and where
         one of them is not there, or stands before its parent."""
-        found: list[Message] = []
-        at = self.tip(branch)
-        for message in reversed(self.messages):  # a parent stands before its children
-            if message.id == at:
-                found.append(message)
-                at = message.parent
-                if at is None:
-                    break
-        if at is not None:
-            raise KeyError(at)
-        return tuple(reversed(found))
+        return self.messages.path(self.tip(branch))

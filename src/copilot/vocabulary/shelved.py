@@ -4,18 +4,17 @@ To whoever reads one it is a `Message` like any other: equal to what was kept, w
 of those that were not looked at yet are empty, and Python asks `__getattr__` for what an empty slot holds.
 """
 
-import gc
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any, Protocol, cast
 
 from copilot.vocabulary.frozen import names_of, replace
+from copilot.vocabulary.message_runs import Holder
 from copilot.vocabulary.messages import Message, Role
 
 
-class Shelf(Protocol):
+class Shelf(Holder, Protocol):
     """Where the words of messages lie, by the place of each (from 0). Any thread; nothing here raises."""
 
     @property
@@ -85,8 +84,7 @@ class Shelved(Message):
 
 
 def shelved(shelf: Shelf) -> list[Message]:
-    """All messages of a shelf; none of them is read. They are made in C, 0.3 µs each (CPython 3.11): projects
-    open with 100,000 of them."""
+    """All messages of a shelf; none of them is read. They are made in C, 0.3 µs each (CPython 3.11)."""
     slots: Any = (Message.id, Message.parent, Shelved.shelf, Shelved.place)
     number = len(shelf.ids)
     found = list(map(object.__new__, repeat(Shelved, number)))
@@ -94,18 +92,6 @@ def shelved(shelf: Shelf) -> list[Message]:
     for slot, filling in zip(slots, values, strict=True):
         deque[None](map(slot.__set__, found, filling), maxlen=0)
     return cast("list[Message]", found)
-
-
-@contextmanager
-def uncollected() -> Generator[None]:
-    """While very many values are made that stay: the collector would look at all of them again and again."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def moved(message: Message, name: str, parent: str | None) -> Message:
@@ -122,6 +108,11 @@ def moved(message: Message, name: str, parent: str | None) -> Message:
 def words_of(message: Message) -> tuple[int, int]:
     """The same for messages that are one by who made them, wherever they stand, while both are in memory."""
     return (id(message.shelf), message.place) if isinstance(message, Shelved) else (id(message.parts), -1)
+
+
+def original(message: Message) -> Message | None:
+    """The message of a shelf whose words this one has; None for one that lies on none."""
+    return message.shelf.messages[message.place] if isinstance(message, Shelved) else None
 
 
 def whole(message: Message) -> Message:

@@ -21,7 +21,7 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.vocabulary.commands import CancelTurn, SwitchBranch
-from copilot.vocabulary.messages import Message
+from copilot.vocabulary.message_runs import Messages
 
 WIDTH, HEIGHT = 4_000, 2_400
 MOST = 8
@@ -224,12 +224,12 @@ def _submitting(actions: Actions, command: CancelTurn) -> Action:
     return lambda: actions.submit(command)
 
 
-def _ends(path: tuple[Message, ...]) -> tuple[int, str]:
+def _ends(path: Messages) -> tuple[int, str]:
     """How long a path is, and its last message: enough to know it again."""
     return len(path), path[-1].id if path else ""
 
 
-def _common(paths: tuple[tuple[Message, ...], ...]) -> int:
+def _common(paths: tuple[Messages, ...]) -> int:
     """How many messages all of these begin with."""
     if len(paths) < 2:
         return 0

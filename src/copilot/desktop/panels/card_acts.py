@@ -34,15 +34,22 @@ class CardActs:
         self._actions = actions
         self._state = state
         self._host = host
-        self.acts: tuple[Act[Entry], ...] = (
+        reading: tuple[Act[Entry], ...] = (
             Act("copy", "Copy", "C", self.copy, lambda e: bool(text_of(e))),
             Act("text", "Select text", "T", self.as_text, lambda e: bool(text_of(e))),
             Act("fold", "Fold or unfold", "Enter", self.fold, foldable),
+        )
+        go_on: Act[Entry] = Act("go_on", "Continue from here…", "G", self.go_on, self._can_go_on)
+        changing: tuple[Act[Entry], ...] = (
             Act("edit", "Edit", "E", self.edit, self._editable),
             Act("again", "Ask again", "R", self.again, self._askable),
             Act("fork", "New branch from here…", "B", self.fork, lambda e: message_of(e) is not None),
             Act("restore", "Restore to here…", "H", self.restore, self._deletable),
             Act("delete", "Delete", "Delete", self.delete, self._deletable),
+        )
+        self.acts: tuple[Act[Entry], ...] = (
+            *reading,
+            *(changing if actions.recording is None else (go_on,)),
         )
 
     def copy(self, entry: Entry) -> None:
@@ -169,6 +176,12 @@ class CardActs:
         if message is not None and self._deletable(entry):
             self._actions.ask(restore_question(self._actions, self._host.view().branch, message.id))
 
+    def go_on(self, entry: Entry) -> None:
+        """Go on from this message of a recording, with another model."""
+        message = message_of(entry)
+        if message is not None and self._actions.recording is not None:
+            self._actions.recording.go_on(message.id)
+
     def undo(self) -> None:
         """Take the last change of branches or messages back."""
         self._actions.submit(UndoDiscussion(request_id=self._actions.new_id()))
@@ -200,6 +213,10 @@ class CardActs:
 
     def _deletable(self, entry: Entry) -> bool:
         return message_of(entry) is not None and self._free()
+
+    def _can_go_on(self, entry: Entry) -> bool:
+        message, recording = message_of(entry), self._actions.recording
+        return message is not None and recording is not None and recording.can(message.id)
 
     def _askable(self, entry: Entry) -> bool:
         return isinstance(entry, PersonEntry | AnswerEntry) and self._free()

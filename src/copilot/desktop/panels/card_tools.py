@@ -28,6 +28,8 @@ class CardTools:
     go_on: Callable[[str], None]
     keep_edit: Callable[[Entry], None]
     leave_edit: Callable[[Entry], None]
+    reads: bool = False
+    """Whether cards are of a recording, in which nothing can be changed."""
 
 
 @frozen
@@ -81,6 +83,9 @@ def _buttons(tools: CardTools, entry: Entry) -> list[tuple[str, str, str, Callab
         return found
     if text_of(entry):
         found.append((Icon.COPY, "copy", "Copy the message (C)", lambda: tools.copy(entry)))
+    if tools.reads:
+        return found
+    if text_of(entry):
         found.append((Icon.PENCIL, "edit", "Edit (E)", lambda: tools.edit(entry)))
     if not isinstance(entry, SummaryEntry):
         found.append((Icon.REFRESH, "again", "Ask again (R)", lambda: tools.again(entry)))

@@ -72,9 +72,6 @@ def branches(state: ViewState, last: Sequence[str], actions: BranchActions) -> Q
     """The branches to switch to: those used last first, then as they stand; else a new one."""
     discussion = state.project.discussion if state.project is not None else Discussion(branches=())
     known = {name: place for place, name in enumerate(last)}
-    lengths: dict[str | None, int] = {None: 0}
-    for message in discussion.messages:
-        lengths[message.id] = lengths.get(message.parent, 0) + 1
     others = sorted(
         (branch for branch in discussion.branches if branch.name != state.branch),
         key=lambda branch: known.get(branch.name, len(known)),
@@ -84,7 +81,7 @@ def branches(state: ViewState, last: Sequence[str], actions: BranchActions) -> Q
             title=text.one_line(branch.name, 80),
             run=lambda name=branch.name: actions.switch(name),
             icon=Icon.BRANCH,
-            note=text.plural(lengths.get(branch.tip, 0), "message"),
+            note=text.plural(len(state.path_of(branch.name)), "message"),
         )
         for branch in others
     )

@@ -64,7 +64,12 @@ class Discussion(Panel):
         self._head = DiscussionHead(
             look,
             self._item,
-            HeadTools(find=self.find, fold_all=self.fold_all, fork=lambda: self.acts.fork(None), away=away),
+            HeadTools(
+                find=self.find,
+                fold_all=self.fold_all,
+                fork=(lambda: self.acts.fork(None)) if actions.recording is None else None,
+                away=away,
+            ),
         )
         self._undo = UndoBar(look, self._item, ticks, self.acts.undo)
         self.bar = FindBar(look, self._item, ticks, self._go_to, self._mark)
@@ -315,6 +320,7 @@ class Discussion(Panel):
             go_on=lambda rest: void(self._actions.send(rest, ())),
             keep_edit=acts.keep_edit,
             leave_edit=acts.leave_edit,
+            reads=self._actions.recording is not None,
         )
 
     def _open_menu(self, entry: Entry, below: Item) -> None:

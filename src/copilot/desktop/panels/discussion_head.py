@@ -16,11 +16,12 @@ FOLD_ALL, UNFOLD_ALL = "\uf066", "\uf065"
 
 @frozen
 class HeadTools:
-    """What the buttons at its right end do; without `away` there is no button to tear the panel off."""
+    """What the buttons at its right end do; without `away` there is no button to tear the panel off, without
+    `fork` none for a new branch."""
 
     find: Callable[[], None]
     fold_all: Callable[[], None]
-    fork: Callable[[], None]
+    fork: Callable[[], None] | None
     away: Callable[[], None] | None = None
 
 
@@ -46,8 +47,8 @@ class DiscussionHead:
         if project is None:
             return
         look = self._look
-        labels = (Icon.SEARCH, FOLD_ALL, f"{Icon.BRANCH}  New branch")
-        away = self._tools.away
+        away, fork = self._tools.away, self._tools.fork
+        labels = (Icon.SEARCH, FOLD_ALL, *(() if fork is None else (f"{Icon.BRANCH}  New branch",)))
         room = look.widths(labels if away is None else (*labels, Icon.TEAR_OFF), look.fonts.small, 12)
         row = look.row(self._group, room)
         words = look.fit(text.one_line(project.name, 60), look.fonts.heading, wide * 0.4)
@@ -74,10 +75,9 @@ class DiscussionHead:
             "Unfold all" if folded else "Fold all",
             tag="discussion.fold_all",
         )
-        new = look.button(
-            f"{Icon.BRANCH}  New branch", row.right, "icon", self._tools.fork, tag="discussion.fork"
-        )
-        look.tip(new, "A new branch that begins with the messages so far")
+        if fork is not None:
+            new = look.button(f"{Icon.BRANCH}  New branch", row.right, "icon", fork, tag="discussion.fork")
+            look.tip(new, "A new branch that begins with the messages so far")
         if away is not None:
             tip = "Discussion in a window of its own"
             look.icon_button(Icon.TEAR_OFF, row.right, away, tip, tag="discussion.tear_off")

@@ -8,10 +8,11 @@ from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
 from copilot.desktop.inspecting import Detail, Entry, Inspecting, LogKind, LogShelf, RowWords, Sought
 from copilot.desktop.keyboard import Press
-from copilot.desktop.palette import Colour, Tone
+from copilot.desktop.palette import CLEAR, Colour, Tone
 from copilot.desktop.panels.log import LEVEL_TONES
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.record_pages import RecordPages
+from copilot.desktop.proving import Proven
 from copilot.desktop.scroll_keys import scroll
 from copilot.desktop.segments import fit_segments
 from copilot.desktop.session_list import SessionList, began
@@ -30,7 +31,7 @@ KINDS_SHARE = 0.6
 """Of a narrow panel's width that the kinds take; the words that are looked for have the rest."""
 
 LIST_SHARE = {True: 0.46, False: 0.45}
-_TIME, _EDGE, _ABOVE = 70, 28, 140
+_TIME, _EDGE, _ABOVE = 70, 28, 160
 """Pixels at scale 1: the column of times, the panel's edges, what stands above the list."""
 _KINDS: tuple[tuple[LogKind, str], ...] = (
     ("all", "All"),
@@ -68,6 +69,8 @@ class Inspector(Panel):
         self._shown: tuple[object, ...] = ()
         self._size = (0.0, 0.0)
         self._trouble = ""
+        self._proving: Inspecting | None = None
+        """The log that is being checked, or was."""
         self._item = window("inspector", f"{Icon.SEARCH}  Inspect")
         self._make_bar()
         self._body = dpg.add_group(parent=self._item, horizontal=False, horizontal_spacing=look.px(10))
@@ -95,6 +98,7 @@ class Inspector(Panel):
         )
         dpg.bind_item_font(self._search, look.fonts.small)
         self._said = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
+        self._proof = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
 
     def refresh(self, state: ViewState) -> None:
         """Read on while it is looked at."""
@@ -106,6 +110,7 @@ class Inspector(Panel):
                 self._looking = True
                 self._errands.add(lambda: self._shelf.session_of(project), self._found_session)
             self._work()
+            self._prove()
 
     def tick(self) -> bool:
         """Once a frame: show what was read. True while something moves."""
@@ -164,6 +169,13 @@ class Inspector(Panel):
                 words=words,
             ),
         )
+        check = NamedAction(
+            name="inspector.check",
+            title="Log inspector: check again that the log is whole",
+            run=self._check_again,
+            words="chain proof hash changed cut",
+        )
+        found = (*found, check)
         if self._fixed:
             return found
         session = NamedAction(
@@ -217,6 +229,7 @@ class Inspector(Panel):
 
     def _open(self, session: str) -> None:
         if self._inspecting is not None:
+            self._inspecting.left = True
             self._inspecting.index.close()
         self._inspecting = self._shelf.open(session)
         self._chosen, self._shown, self._trouble = -1, (), ""
@@ -264,6 +277,25 @@ class Inspector(Panel):
         if more and self._visible():
             self._work()
 
+    def _prove(self) -> None:
+        """Once a log is shown, look whether it is as it was written."""
+        one = self._inspecting
+        if one is None or one is self._proving:
+            return
+        self._proving = one
+
+        def told(found: Proven | None) -> None:
+            if found is not None:
+                one.known(found)
+
+        self._errands.apart(lambda: self._shelf.prove(one), told)
+
+    def _check_again(self) -> None:
+        if self._inspecting is not None:
+            self._inspecting.proven = self._proving = None
+            self._shown = ()
+            self._prove()
+
     def _pick(self, row: int) -> None:
         self._move(row)
         if self._picked is not None and self._chosen >= 0:
@@ -308,6 +340,10 @@ class Inspector(Panel):
         self._list.show(count, lambda row: self._line(one, numbers[row], room), top=before[:1] != (found,))
         self._mark(go=before[:1] != (found,) and self._chosen >= 0)
         dpg.set_value(self._said, self._words(one, count))
+        words, tone = _proof_words(one.proven)
+        room = self._list_width if self._size[0] < self._look.px(WIDE) else self._size[0]
+        dpg.set_value(self._proof, self._look.fit(words, self._look.fonts.small, room))
+        dpg.configure_item(self._proof, color=self._look.palette.of(tone))
 
     def _words(self, one: Inspecting, count: int) -> str:
         if self._trouble:
@@ -325,7 +361,9 @@ class Inspector(Panel):
         if right:
             room -= look.size(right, look.fonts.small)[0] + look.px(8)
         shown = look.fit(words, look.fonts.mono_small, room)
-        return Line(shown, self._colour(entry, told), gutter=text.clock_time(entry.at), right=right)
+        mark = look.palette.red if one.wrong(number) else CLEAR
+        colour = look.palette.red if mark != CLEAR else self._colour(entry, told)
+        return Line(shown, colour, gutter=text.clock_time(entry.at), right=right, mark=mark)
 
     def _colour(self, entry: Entry, told: RowWords | None) -> Colour:
         palette = self._look.palette
@@ -358,6 +396,14 @@ class Inspector(Panel):
             upper = height * LIST_SHARE[False]
             self._list.place(width, upper)
             self._pages.place(width, height - upper - self._look.px(8))
+
+
+def _proof_words(found: Proven | None) -> tuple[str, Tone]:
+    if found is None:
+        return "Looking whether the log is as it was written…", "dim"
+    mark = {"whole": Icon.CHECK, "crash": Icon.WARNING, "fault": Icon.WARNING}[found.level]
+    tones: dict[str, Tone] = {"whole": "green", "crash": "amber", "fault": "red"}
+    return f"{mark}  {found.words}", tones[found.level]
 
 
 def _read(one: Inspecting) -> tuple[bool, str]:

@@ -25,7 +25,7 @@ class SentCards:
         look.text(Icon.PIN if held else Icon.HISTORY, line, font=look.fonts.small, colour=look.palette.faint)
         look.text(mark.words, line, font=look.fonts.small, colour=look.palette.dim)
         name = mark.messages[-1]
-        if mark.kind == "summed_up":
+        if mark.kind == "summed_up" or self._actions.recording is not None:
             return
         if held:
             button = look.button(

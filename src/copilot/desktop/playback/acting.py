@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.actions import Actions, FromRecording
 from copilot.desktop.panels.chooser import Question
 from copilot.tokens.charging import Charging
 from copilot.vocabulary.branch_commands import (
@@ -37,6 +37,7 @@ def looking_actions(
     ask: Callable[[Question], None],
     model: Callable[[], ModelChoice],
     charging: Charging,
+    recording: FromRecording,
 ) -> Actions:
     """Actions that change nothing. `switch` shows another branch; `note` tells the person something."""
 
@@ -77,4 +78,5 @@ def looking_actions(
         open_several=refuse,
         open_beside=refuse,
         open_note=refuse,
+        recording=recording,
     )

@@ -12,12 +12,14 @@ from copilot.desktop.inspecting import Inspecting, LogShelf
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panel_table import Needs, kind
+from copilot.desktop.panels.actions import FromRecording
 from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.panels.command_palette import PALETTE, every_action
 from copilot.desktop.panels.inspector import Inspector
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.playback.acting import NOBODY, looking_actions
 from copilot.desktop.playback.approval_page import ApprovalPage
+from copilot.desktop.playback.go_on import Beyond, GoOn
 from copilot.desktop.playback.player import Player
 from copilot.desktop.playback.playing import Playing
 from copilot.desktop.session_list import SessionList
@@ -36,7 +38,7 @@ _PANELS = ("scripts", "files", "branches", "tools", "discussion", "usage")
 _LOOKING = (
     *("discussion.find", "discussion.fold_all", "discussion.up", "discussion.down", "message.copy"),
     *("tools.before", "tools.next", "tools.copy", "scripts.before", "scripts.next", "scripts.copy"),
-    *("usage.totals", "files.filter", "files.unfilter"),
+    *("usage.totals", "files.filter", "files.unfilter", "discussion.go_on"),
 )
 """What of the panels' actions only looks."""
 
@@ -56,6 +58,7 @@ class PlaybackBench:
         inspecting: Inspecting,
         table: ActionTable,
         own: tuple[NamedAction, ...],
+        beyond: Beyond,
     ) -> None:
         self._look, self._playing = look, playing
         self.table = table
@@ -72,7 +75,12 @@ class PlaybackBench:
             self._chooser.open,
             self._model,
             Charging(settings.prices),
+            FromRecording(
+                can=lambda message: playing.recording.said(message) is not None,
+                go_on=self._go_on_from,
+            ),
         )
+        self._go_on = GoOn(home, errands, playing.recording.index, self._chooser.open, self._say, beyond)
         needs = Needs(
             look=look,
             actions=actions,
@@ -178,6 +186,14 @@ class PlaybackBench:
         self._branch, self._note = "", None
         self._again = True
 
+    def _go_on_from(self, message: str) -> None:
+        """Ask who goes on from a message; "": from the moment that is shown."""
+        recording = self._playing.recording
+        position = recording.said(message) if message else self._playing.position
+        if position:
+            self._playing.on = False
+            self._go_on.ask(recording.step(position))
+
     def _go_to_record(self, number: int) -> None:
         self._playing.on = False
         self._playing.go(self._playing.recording.position_of(number))
@@ -199,7 +215,17 @@ class PlaybackBench:
             group="Edit",
             words="search",
         )
-        self.table.add((find,))
+        go_on = NamedAction(
+            name="play.go_on",
+            title="Continue from here with another model…",
+            run=lambda: self._go_on_from(""),
+            keys="G",
+            group="Session",
+            enabled=lambda: self._playing.position > 0,
+            why="nothing has happened here yet",
+            words="replay from provider branch",
+        )
+        self.table.add((find, go_on))
         for panel in self._panels.values():
             if panel is not self.player:
                 self.table.add(one for one in panel.actions() if _looks(one.name))

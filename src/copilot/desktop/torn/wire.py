@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 
 from copilot.desktop.growing import Growing
 from copilot.vocabulary.errors import CopilotError
-from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.message_runs import Messages
+from copilot.vocabulary.messages import JsonValue, Message
 from copilot.vocabulary.shelved import Shelved, whole
 
 Reader = Callable[[Any], Any]
@@ -40,6 +41,8 @@ def read(data: bytes, kind: Any) -> Any:
 def _plain(value: object) -> object:
     if isinstance(value, Growing):
         return value.text
+    if isinstance(value, Messages):
+        return list(value)
     if isinstance(value, Shelved):
         value = whole(value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -70,6 +73,8 @@ def _reader(hint: Any) -> Reader:
         return _one_of(inside)
     if origin is tuple:
         return _each(inside[0], tuple) if inside[1:] == (...,) else _fixed(inside)
+    if hint is Messages:
+        return _each(Message, cast(Any, Messages))
     if origin is frozenset:
         return _each(inside[0], frozenset)
     if origin in (Mapping, dict):
