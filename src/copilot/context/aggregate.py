@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from copilot.context.branch import branch_markdown as branch_markdown
 from copilot.context.choosing import Survey as Survey
 from copilot.context.choosing import survey
-from copilot.context.collector import no_collector
 from copilot.context.files import Folder
 from copilot.context.gathering import Workshop as Workshop
 from copilot.context.gathering import gather
 from copilot.context.making import Job, Made, item, work
 from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
+from copilot.grammars.collector import no_collector
 from copilot.vocabulary.errors import ProjectError, ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import clean, without_tags

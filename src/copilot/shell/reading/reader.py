@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+from copilot.grammars.collector import no_collector
 from copilot.shell.reading import hazards, looks
 from copilot.shell.reading.found import Found
 from copilot.shell.reading.grammar import UnreadableError
@@ -81,10 +82,11 @@ def read(asked: Asked, before: Read | None = None, unwanted: Callable[[], bool] 
 
     Raises GivenUpError as soon as `unwanted`, which is asked at every statement, says so.
     """
-    if before is None:
-        return _remembered(asked) if len(asked.script) >= _LONG else _read(asked, {}, unwanted)
-    like = (before.asked.language, before.asked.ground) == (asked.language, asked.ground)
-    return _read(asked, before.kept if like else {}, unwanted)
+    with no_collector():
+        if before is None:
+            return _remembered(asked) if len(asked.script) >= _LONG else _read(asked, {}, unwanted)
+        like = (before.asked.language, before.asked.ground) == (asked.language, asked.ground)
+        return _read(asked, before.kept if like else {}, unwanted)
 
 
 @lru_cache(maxsize=4)
