@@ -28,7 +28,7 @@ from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.values import ModelChoice
 
 
-def recorded(out: Path) -> Outside:
+def recorded(out: Path, around: Surroundings) -> Outside:
     """What the window asks of the outside, a line each in `OUT/outside.jsonl`."""
 
     def record(*words: str) -> str:
@@ -39,8 +39,10 @@ def recorded(out: Path) -> Outside:
     return Outside(
         open_project=lambda name: record("project", name),
         open_folder=lambda folder: record("folder", str(folder)),
+        open_file=lambda path: record("file", str(path)),
         play_back=lambda session: record("play back", session),
         notify=lambda told: record("notify", told.title, told.words),
+        around=around,
     )
 
 
@@ -83,7 +85,7 @@ def main() -> int:
             size=size,
             offers=keyed(desk.settings, desk.keys, os.environ),
             find_local=local,
-            outside=recorded(Path(out)),
+            outside=recorded(Path(out), around),
             on_frame=Describer(Path(out) / "items.json"),
         )
         return app.run()

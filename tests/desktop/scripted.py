@@ -10,6 +10,7 @@ from pathlib import Path
 from copilot.assembly.choice import Flags, choose_model
 from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.keys_vault import NoVault
+from copilot.assembly.mcp_desk import ServersPort
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
 from copilot.vocabulary.assistants import Assistant
@@ -89,6 +90,7 @@ class ScriptedDesk:
     keys: HeldKeys = field(init=False)
     caps: Caps = field(default_factory=Caps)
     run: RunSettings = field(default_factory=RunSettings)
+    servers: ServersPort | None = None
 
     def __post_init__(self) -> None:
         self.keys = HeldKeys({}, self.home, NoVault())

@@ -30,9 +30,13 @@ SUBMITS = {
 }
 """Actions whose command is to be seen."""
 
-ELSEWHERE = ("torn.", "tear_off.", "dock.", "window.tear_off", "window.list", "layout.", "keys.")
-"""What other processes and files of the person are in: `test_torn_off_window.py`, `test_layout_window.py` and
-`test_settings_window.py` do these, by their names, in the palette too."""
+ELSEWHERE = (
+    *("torn.", "tear_off.", "dock.", "window.tear_off", "window.list"),
+    *("layout.", "keys.", "documents.", "servers."),
+)
+"""What other processes and files of the person are in: `test_torn_off_window.py`, `test_layout_window.py`,
+`test_settings_window.py`, `test_documents_window.py` and `test_servers_window.py` do these, by their names,
+in the palette too."""
 
 OPEN = ("files.menu", "context.back")
 """What else Escape closes."""

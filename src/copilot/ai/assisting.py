@@ -45,15 +45,27 @@ class Means:
 
 
 class Assistants:
-    """Those of a session, as the person has them now. Any thread."""
+    """Those of a session, as they are now. Any thread. `own` are the person's, `brought` gives those of the
+    project that the person trusts: of two with one name the person's own."""
 
-    def __init__(self, known: tuple[Assistant, ...] = (), means: Means | None = None) -> None:
-        self.known = known
+    def __init__(
+        self,
+        own: tuple[Assistant, ...] = (),
+        means: Means | None = None,
+        brought: Callable[[], Sequence[Assistant]] = tuple,
+    ) -> None:
+        self._own = own
+        self._brought = brought
         self.means = means or Means()
 
-    def use(self, known: tuple[Assistant, ...]) -> None:
-        """Count on these from now on."""
-        self.known = known
+    @property
+    def known(self) -> tuple[Assistant, ...]:
+        """All that may be asked."""
+        return with_brought(self._own, self._brought())
+
+    def use(self, own: tuple[Assistant, ...]) -> None:
+        """Count on these of the person's from now on."""
+        self._own = own
 
     def named(self, name: str) -> Assistant | None:
         """The one of this name."""
@@ -66,6 +78,12 @@ class Assistants:
     def askable(self, by: Assistant) -> tuple[Assistant, ...]:
         """Those that one may hand tasks to; never itself."""
         return tuple(one for one in self.known if one.name != by.name and fits(one.name, by.may_ask))
+
+
+def with_brought(own: Sequence[Assistant], brought: Sequence[Assistant]) -> tuple[Assistant, ...]:
+    """The person's assistants and those of a project whose names are free."""
+    names = {one.name.casefold() for one in own}
+    return (*own, *(one for one in brought if one.name.casefold() not in names))
 
 
 class NoHand:

@@ -1,4 +1,7 @@
-"""The commands and skills that a turn may use: the person's own, and a project's that are trusted."""
+"""The commands, skills and assistants that may be used: the person's own, and a project's that are trusted.
+
+The person's own assistants are in `config.toml`; here are those of a project.
+"""
 
 from collections.abc import Callable, Iterable
 from math import ceil
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from copilot.ai.trust_book import Instruction
 from copilot.tokens.estimator import wordpieces
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.slash import SlashCommand, filled, slash_in
 from copilot.vocabulary.text import clean
@@ -13,11 +17,12 @@ from copilot.vocabulary.trusts import TrustItem
 from copilot.vocabulary.values import Project
 from copilot.workspace.brought import (
     COMMANDS,
+    PROJECT_ASSISTANTS,
     PROJECT_COMMANDS,
     PROJECT_SKILLS,
     SKILLS,
     Brought,
-    commands_in,
+    pages_in,
     skills_in,
 )
 from copilot.workspace.instructions import comment_words, hidden_words, without_hidden
@@ -47,15 +52,25 @@ class BroughtBook:
         """What the project brings, to be trusted before anything uses it."""
         base = Path(project.base_dir)
         return (
-            *(_command_item(one) for one in commands_in(base, PROJECT_COMMANDS)),
+            *(_command_item(one) for one in pages_in(base, PROJECT_COMMANDS)),
             *(_skill_item(one) for below in PROJECT_SKILLS for one in skills_in(base, below)),
+            *(_assistant_item(one) for one in pages_in(base, PROJECT_ASSISTANTS)),
         )
+
+    def assistants(self, project: Project, trusts: Trusts) -> tuple[Assistant, ...]:
+        """Those of the project that may be asked. One that is wrong is left out, as its item says."""
+        from copilot.projects.assistant_pages import assistant_in  # most folders have none
+
+        base = Path(project.base_dir)
+        trusted = (one for one in pages_in(base, PROJECT_ASSISTANTS) if trusts(project, _assistant_item(one)))
+        made = (assistant_in(one.name, one.page)[0] for one in trusted)
+        return tuple(one for one in made if one is not None)
 
     def commands(self, project: Project, trusts: Trusts) -> tuple[Known, ...]:
         """Those that `/name` can call; of two with one name the person's own."""
         base = Path(project.base_dir)
-        brought = (one for one in commands_in(base, PROJECT_COMMANDS) if trusts(project, _command_item(one)))
-        return _first((*_mine(commands_in(self._home, COMMANDS)), *_theirs(brought)))
+        brought = (one for one in pages_in(base, PROJECT_COMMANDS) if trusts(project, _command_item(one)))
+        return _first((*_mine(pages_in(self._home, COMMANDS)), *_theirs(brought)))
 
     def named(self, project: Project, trusts: Trusts) -> tuple[SlashCommand, ...]:
         """The same, for the person to choose from."""
@@ -127,4 +142,26 @@ def _skill_item(one: Brought) -> TrustItem:
         text=clean(one.text),
         tokens=ceil(wordpieces(one.description)),
         warnings=(*hidden_words(one.text), *comment_words(one.text), *filter(None, (beside,))),
+    )
+
+
+def _assistant_item(one: Brought) -> TrustItem:
+    from copilot.projects.assistant_pages import assistant_in
+
+    made, wrong = assistant_in(one.name, one.page)
+    who = f"{made.provider}/{made.model}".rstrip("/") if made is not None and made.provider else ""
+    asks = ", ".join(made.may_ask) if made is not None else ""
+    return TrustItem(
+        kind="assistant",
+        name=one.path,
+        sha256=one.sha256,
+        text=clean(one.text),
+        tokens=ceil(wordpieces(one.page.body)),
+        warnings=(
+            *hidden_words(one.text),
+            *comment_words(one.text),
+            *((f"it answers with {who}, at that model's price",) if who else ()),
+            *((f"it may hand tasks to: {asks}",) if asks else ()),
+            *(f"it is not used: {fault}" for fault in wrong),
+        ),
     )

@@ -94,15 +94,16 @@ class Changes:
             kit.store.change(replace(before, discussion=discussion))
             self._note(command, before.discussion)
             self._telling.project(kit.name, command.turn_id, (), self.undo)
+            one = kit.assistants.named(message.assistant)
             return RunTurn(
                 turn_id=command.turn_id,
                 project=kit.store.project,
                 branch=command.branch,
                 user_message=message.text,
-                model=command.model,
+                model=command.model if one is None else kit.assistants.means.model_of(one, command.model),
                 policy=command.policy,
                 attachments=message.attachments,
-                assistant=kit.assistants.named(message.assistant),
+                assistant=one,
             )
 
     def go_back(self, command: RestoreTo) -> None:

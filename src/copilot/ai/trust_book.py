@@ -10,6 +10,7 @@ from pathlib import Path
 from copilot.projects.policy_tables import rule_toml
 from copilot.projects.trust_file import Answer, TrustFile
 from copilot.tokens.estimator import wordpieces
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.codec import to_json
 from copilot.vocabulary.diffs import unified
 from copilot.vocabulary.errors import ProjectError
@@ -49,6 +50,11 @@ def nothing_called(_project: Project) -> Sequence[SlashCommand]:
     return ()
 
 
+def nothing_asked(_project: Project) -> Sequence[Assistant]:
+    """There is no assistant."""
+    return ()
+
+
 class TrustBook:
     """From any thread. `file` keeps the answers; without one they last as long as the program."""
 
@@ -58,16 +64,18 @@ class TrustBook:
         beside: Callable[[Project], Sequence[TrustItem]] = nothing_beside,
         listed: Callable[[Project], Sequence[Instruction]] = nothing_listed,
         called: Callable[[Project], Sequence[SlashCommand]] = nothing_called,
+        asked: Callable[[Project], Sequence[Assistant]] = nothing_asked,
     ) -> None:
         """`beside` is what else a project brings; what is `listed` needs no trust of its own.
-        `called` are the commands that may be.
+        `called` are the commands, `asked` the project's assistants that may be.
         """
         self._file = file or TrustFile()
         self._beside = beside
         self._listed = listed
         self._called = called
+        self._asked = asked
         self._lock = threading.Lock()
-        self._told: tuple[tuple[TrustItem, ...], tuple[SlashCommand, ...]] = ((), ())
+        self._told: tuple[tuple[object, ...], ...] = ((), (), ())
 
     def items(self, project: Project) -> tuple[TrustItem, ...]:
         """Everything that counts only where it is trusted, as it is now, with what was answered."""
@@ -111,6 +119,10 @@ class TrustBook:
         """Whether this very content is trusted."""
         return _answered(item, self._answers(project)).state == "trusted"
 
+    def answered(self, project: Project, item: TrustItem) -> TrustItem:
+        """The item as the person left it, with what changed since it was trusted."""
+        return _answered(item, self._answers(project))
+
     def answer(self, project: Project, hashes: Collection[str], state: TrustState) -> None:
         """Keep the person's answer for the contents with these hashes.
 
@@ -122,17 +134,22 @@ class TrustBook:
         self._file.keep(project.base_dir, meant, state)
 
     def news(self, project: Project) -> tuple[TrustItem, ...] | None:
-        """The items, where they or the commands are others than those told last; else None."""
-        items, commands = self.items(project), self.commands(project)
+        """The items, where they, the commands or the assistants are others than told last; else None."""
+        items = self.items(project)
+        told = (items, self.commands(project), self.assistants(project))
         with self._lock:
-            if (items, commands) == self._told:
+            if told == self._told:
                 return None
-            self._told = (items, commands)
+            self._told = told
         return items
 
     def commands(self, project: Project) -> tuple[SlashCommand, ...]:
         """Those that the person can call by `/name`."""
         return tuple(self._called(project))
+
+    def assistants(self, project: Project) -> tuple[Assistant, ...]:
+        """Those of the project that may be asked."""
+        return tuple(self._asked(project))
 
     def _answers(self, project: Project) -> Answers:
         return {

@@ -35,4 +35,12 @@ def _told(kit: Kit, project: Project, items: tuple[TrustItem, ...]) -> TrustAske
         commands=tuple(
             replace(one, about=without_keys(one.about, kit.keys)) for one in kit.trust.commands(project)
         ),
+        assistants=tuple(
+            replace(
+                one,
+                about=without_keys(one.about, kit.keys),
+                instructions=without_keys(one.instructions, kit.keys),
+            )
+            for one in kit.trust.assistants(project)
+        ),
     )

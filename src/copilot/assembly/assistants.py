@@ -13,15 +13,18 @@ from copilot.vocabulary.values import ModelChoice
 ModelOf = Callable[[Assistant, ModelChoice], ModelChoice]
 
 
-def assistants_of(environ: Mapping[str, str], settings: Settings) -> Assistants:
-    """The person's assistants."""
+def assistants_of(
+    environ: Mapping[str, str], settings: Settings, brought: Callable[[], Sequence[Assistant]] = tuple
+) -> Assistants:
+    """The person's assistants, and those that a trusted project brings."""
 
     def with_asking(tools: Tools, others: Sequence[Assistant], hand: Hand) -> Tools:
         from copilot.assistants.asking import asking_tool  # most turns are nobody's
 
         return tools.with_last(asking_tool(others, hand))
 
-    return Assistants(settings.assistants, Means(model_of=models(environ, settings), with_asking=with_asking))
+    means = Means(model_of=models(environ, settings), with_asking=with_asking)
+    return Assistants(settings.assistants, means, brought)
 
 
 def models(environ: Mapping[str, str], settings: Settings) -> ModelOf:

@@ -164,11 +164,9 @@ def open_desk(
         logger = session_log(around, home, keys, settings)
         stage = Stage(scenario)
         spending = _spending(around, home, settings)
-        place = Place(
-            state=home.state, project=name, spent=lambda kept: spending.keep(kept, name, around.new_id())
-        )
         if choice is not None:  # a keyring may take seconds, and no turn is to wait for it
             threading.Thread(target=_look_up, args=(keys, choice), name="keys", daemon=True).start()
+        place = _place(home, name, spending, around)
         shelf = ProviderShelf(keys.find, logger.wire, stage.server, settings.rates, place)
         shells = find_shells(around.environ, around.platform, never_in=(Path(store.project.base_dir),))
         tools = outside_tools(around, home, settings, keys)
@@ -196,6 +194,15 @@ def _spending(around: Surroundings, home: Home, settings: Settings) -> Spending:
     """What asks the caps before each request, and the ledger that all programs of the home share."""
     ledger = Ledger(home.ledger)
     return Spending(ledger, Charging(settings.prices), settings.caps, around.clock)
+
+
+def _place(home: Home, project: str, spending: Spending, around: Surroundings) -> Place:
+    """Where caches that a service keeps are written down, and who hears what they cost."""
+    return Place(
+        state=home.state,
+        project=project,
+        spent=lambda kept: spending.keep(kept, project, around.new_id()),
+    )
 
 
 def _look_up(keys: HeldKeys, choice: ModelChoice) -> None:

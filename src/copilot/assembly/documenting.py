@@ -194,12 +194,23 @@ def where(around: Surroundings, home: Home, said: Said, keys: tuple[str, ...] | 
 
 @contextmanager
 def documenting(
-    around: Surroundings, home: Home, said: Said
+    around: Surroundings,
+    home: Home,
+    said: Said,
+    *,
+    held: HeldKeys | None = None,
+    project: Project | None = None,
 ) -> Generator[tuple[Documenting, Where, tuple[str, ...]]]:
-    """The run, what it reads, and what the person should know. Raises ConfigError, StorageError."""
-    settings, _ = load_settings(home)
-    source = context_source(around, home, "", said.base_dir, named=True, flags=said.flags)
-    keys = HeldKeys(around.environ, home, around.vault)
+    """The run, what it reads, and what the person should know. `held` are keys and `project` is a project
+    that a program holds already.
+
+    Raises ConfigError, ProjectError, StorageError.
+    """
+    settings, notices = load_settings(home)
+    if project is None:
+        source = context_source(around, home, "", said.base_dir, named=True, flags=said.flags)
+        project, notices = source.project, source.notices
+    keys = HeldKeys(around.environ, home, around.vault) if held is None else held
     chosen = choose_model(said.flags, around.environ, settings)
     if chosen is None:
         raise next_step(keys.get)
@@ -215,7 +226,7 @@ def documenting(
                 around=around,
                 home=home,
                 settings=settings,
-                project=replace(source.project, base_dir=str(said.base_dir)),
+                project=replace(project, base_dir=str(said.base_dir)),
                 model=model,
                 keys=keys,
                 spending=spending,
@@ -225,7 +236,7 @@ def documenting(
                 store=store,
                 turn=around.new_id(),
             )
-            yield run, where(around, home, said, keys), source.notices
+            yield run, where(around, home, said, keys), notices
     finally:
         shelf.close()
         stage.close()

@@ -14,18 +14,20 @@ from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import FileChoice, ProviderName, View
 
 if TYPE_CHECKING:
+    from copilot.assembly.assistants_here import AssistantsHere
     from copilot.projects.home import Home
 
 NAME = "assistants"
 SUMMARY = "keep named profiles, and have several of them work at once"
 ABOUT = """\
 An assistant is a profile with a name: instructions, who answers, which tools it may use, which files it sees.
-They stand in config.toml as [assistants.NAME]. Each one that runs is a worker of its own, on a branch of the
+Yours stand in config.toml as [assistants.NAME]; those of a folder are its .copilot/assistants/NAME.md, which
+count once you trust them (copilot trust). Each one that runs is a worker of its own, on a branch of the
 project that is named after it; what it changes asks you like everything else. docs/assistants.md says more.
 
   list     those that there are (the usual)
-  show     what one is, as it stands in config.toml
-  create   make one
+  show     what one is, as it stands in its file
+  create   make one; with --here in the folder, for everybody who works there
   edit     change what is said in options; without any, its instructions in your editor
   delete   take one out; what its branches hold stays
   run      have one or several work on a task, all at once
@@ -34,6 +36,7 @@ examples:
   copilot assistants create reviewer --about "Reviews changes" --tools 'read_*' --tools 'search_*' \\
       --instructions "Look for what breaks. Name file and line."
   copilot assistants create lead --may-ask reviewer --may-ask tester --provider anthropic
+  copilot assistants create tester --here --instructions "Run the tests; explain each failure."
   copilot assistants run reviewer "Review src/parser.py."
   copilot assistants run reviewer tester lead "Is release 2.0 ready?"
   git diff | copilot assistants run reviewer tester "What does this change break?" -
@@ -75,8 +78,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--may-ask", action="append", metavar="NAME", help="whom it may hand tasks to; a glob; repeatable"
     )
     group.add_argument(
+        "--here",
+        action="store_true",
+        help="for create: in the folder's .copilot/assistants, not in config.toml",
+    )
+    group.add_argument(
         "--clear", action="append", choices=_FIELDS, metavar="FIELD", help="take out: " + ", ".join(_FIELDS)
     )
+    _add_run(parser)
+    options.add_project(parser)
+    options.add_model(parser)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument(
         "--each", action="append", metavar="NAME=TASK", help="a task of its own for this one; repeatable"
@@ -98,8 +112,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the events, one JSON object a line, each with its assistant",
     )
-    options.add_project(parser)
-    options.add_model(parser)
 
 
 def run(args: argparse.Namespace, world: World) -> int:
@@ -117,34 +129,44 @@ def run(args: argparse.Namespace, world: World) -> int:
         return USAGE
     home = home_of(args, world)
     paint = paint_for(world.stdout, world.environ, no_color=options.given_flag(args, "no_color"))
-    known = known_assistants(home, world)
+    here = known_here(args, world)
     match args.act:
         case "list":
-            _list(known, world, paint)
+            _list(here, world, paint)
         case "show":
-            _show(found(known, words[0]), world)
+            _show(found(here, words[0]), world)
         case "create":
-            _create(args, world, home, words[0])
+            _create(args, world, home, here, words[0])
         case "edit":
-            return _edit(args, world, home, found(known, words[0]))
+            return _edit(args, world, home, here, found(here, words[0]))
         case _:
-            _delete(world, home, words[0])
+            _delete(world, home, here, words[0])
     return 0
 
 
-def known_assistants(home: "Home", world: World) -> tuple[Assistant, ...]:
-    """Those of the settings; what is wrong with others is told."""
-    from copilot.projects.config import load_settings
+def known_here(args: argparse.Namespace, world: World) -> "AssistantsHere":
+    """Those that may be asked here; what is wrong with others is told."""
+    from copilot.assembly.assistants_here import assistants_here
+    from copilot.cli import opening
 
-    settings, notices = load_settings(home)
-    for notice in notices:
+    name = options.given(args, "project") or ""
+    base_dir = opening.base_dir_of(args, world)
+    here = assistants_here(opening.around_of(world), opening.home_of(args, world), name, base_dir)
+    for notice in here.notices:
         world.stderr.write(f"! {visible(notice)}\n")
-    return settings.assistants
+    return here
 
 
-def found(known: tuple[Assistant, ...], name: str) -> Assistant:
+def found(here: "AssistantsHere", name: str) -> Assistant:
     """The one of this name. Raises ConfigError."""
+    known = here.known
     one = next((one for one in known if one.name == name), None)
+    waiting = next((item for item in here.waiting if Path(item.name).stem == name), None)
+    if one is None and waiting is not None:
+        raise ConfigError(
+            f"{visible(waiting.name, keep='')} makes no assistant that can be asked",
+            "It is not trusted, or something in it is wrong: copilot trust shows it.",
+        )
     if one is None:
         guess = options.did_you_mean(name, [one.name for one in known])
         raise ConfigError(
@@ -154,33 +176,47 @@ def found(known: tuple[Assistant, ...], name: str) -> Assistant:
     return one
 
 
-def _list(known: tuple[Assistant, ...], world: World, paint: Paint) -> None:
-    if not known:
+def _list(here: "AssistantsHere", world: World, paint: Paint) -> None:
+    known = here.known
+    if not known and not here.waiting:
         world.stdout.write("There are no assistants yet. Try: copilot assistants create reviewer\n")
     wide = max((len(one.name) for one in known), default=0)
     for one in known:
         who = f"{one.provider}/{one.model}" if one.model else one.provider or "the chosen model"
         tools = "all tools" if one.tools is None else ", ".join(one.tools) or "no tools"
-        facts = paint.dim(visible(f"{who}; {tools}", keep=""))
+        whose = "; of this folder" if one.project else ""
+        facts = paint.dim(visible(f"{who}; {tools}{whose}", keep=""))
         about = f"{visible(one.about, keep='')}  " if one.about else ""
         world.stdout.write(f"{paint.bold(one.name)}{' ' * (wide - len(one.name))}  {about}{facts}\n")
 
+    for item in here.waiting:
+        name = visible(item.name, keep="")
+        world.stdout.write(f"{paint.dim(f'{name}: not used (copilot trust shows it)')}\n")
+
 
 def _show(one: Assistant, world: World) -> None:
+    from copilot.projects.assistant_pages import page_text
     from copilot.projects.assistant_tables import assistant_toml
 
-    world.stdout.write(visible(assistant_toml(one)))
+    world.stdout.write(visible(page_text(one) if one.project else assistant_toml(one)))
 
 
-def _create(args: argparse.Namespace, world: World, home: "Home", name: str) -> None:
+def _create(args: argparse.Namespace, world: World, home: "Home", here: "AssistantsHere", name: str) -> None:
     from copilot.projects.assistant_edit import create_assistant
 
-    create_assistant(home, _as_said(args, world, Assistant(name=name)))
-    world.stdout.write(f"Made [assistants.{name}] in {visible(str(home.config), keep='')}.\n")
+    one = _as_said(args, world, Assistant(name=name))
+    if args.here:
+        path = here.keep(one, new=True)
+        world.stdout.write(f"Made {visible(str(path), keep='')}, trusted as it is.\n")
+    else:
+        create_assistant(home, one)
+        world.stdout.write(f"Made [assistants.{name}] in {visible(str(home.config), keep='')}.\n")
     world.stdout.write(f'Try it: copilot assistants run {name} "…"\n')
 
 
-def _edit(args: argparse.Namespace, world: World, home: "Home", one: Assistant) -> int:
+def _edit(
+    args: argparse.Namespace, world: World, home: "Home", here: "AssistantsHere", one: Assistant
+) -> int:
     from copilot.projects.assistant_edit import edit_assistant
 
     new = _as_said(args, world, one)
@@ -194,14 +230,22 @@ def _edit(args: argparse.Namespace, world: World, home: "Home", one: Assistant) 
     if new == one:
         world.stdout.write("Nothing changed.\n")
         return 0
+    if one.project:
+        path = here.keep(new, new=False)
+        world.stdout.write(f"Changed {visible(str(path), keep='')}, trusted as it is.\n")
+        return 0
     edit_assistant(home, new)
     world.stdout.write(f"Changed [assistants.{one.name}] in {visible(str(home.config), keep='')}.\n")
     return 0
 
 
-def _delete(world: World, home: "Home", name: str) -> None:
+def _delete(world: World, home: "Home", here: "AssistantsHere", name: str) -> None:
     from copilot.projects.assistant_edit import delete_assistant
 
+    if any(one.name == name and one.project for one in here.known):
+        path = here.delete(name)
+        world.stdout.write(f"Removed {visible(str(path), keep='')}. Its branches stay where they are.\n")
+        return
     delete_assistant(home, name)
     world.stdout.write(f"Took {name} out of config.toml. Its branches stay where they are.\n")
 

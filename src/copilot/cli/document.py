@@ -1,7 +1,6 @@
 """`copilot document`: have a model document a codebase, check what it says, keep it up to date."""
 
 import argparse
-import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
-from copilot.cli.document_words import Line, ended_words, left_out_words, plan_lines
 from copilot.cli.progress import Progress
 from copilot.cli.world import CAPPED, FAILED, INTERRUPTED, REJECTED, World
 from copilot.vocabulary.errors import CapError, ConfigError, TurnCancelledError
@@ -40,7 +38,6 @@ examples:
   copilot document . --batch                 half the price, in hours: run it again to collect
   copilot document . --check                 for CI: 1 where the document is stale; no model is asked
 """
-OUT = "docs/CODEBASE.md"
 JOBS = 8
 _STALE_SHOWN = 40
 
@@ -49,11 +46,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `document`."""
     parser.add_argument("dir", type=options.folder, metavar="DIR", help="the codebase's folder")
     parser.add_argument(
-        "patterns", nargs="*", metavar="GLOB", help="only these files; ! in front takes files out"
+        "patterns",
+        nargs="*",
+        metavar="GLOB",
+        help="only these files; ! in front takes files out; without any, those it was made with",
     )
     options.add_model(parser)
     group = parser.add_argument_group("document")
-    group.add_argument("--out", metavar="FILE", help=f"the document; DIR/{OUT} without it")
+    group.add_argument("--out", metavar="FILE", help="the document; DIR/docs/CODEBASE.md without it")
     group.add_argument(
         "--jobs", type=options.positive, default=JOBS, metavar="N", help=f"requests at once ({JOBS})"
     )
@@ -72,24 +72,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, world: World) -> int:
     """Document, or check; 0 where the document is up to date, 3 where the person did not want to pay."""
+    from copilot.assembly.document_page import PAGE, patterns_for, place_in, text_of
     from copilot.assembly.documenting import Said
-    from copilot.assembly.surroundings import Surroundings
     from copilot.cli import opening
 
     base_dir = (world.cwd / args.dir).resolve()
     if not base_dir.is_dir():
         raise ConfigError(f"{args.dir} is not a folder", "Name the folder of the codebase.")
-    page = (world.cwd / args.out).resolve() if args.out else base_dir / OUT
-    around = Surroundings(
-        environ=world.environ,
-        cwd=world.cwd,
-        platform=world.platform,
-        clock=world.clock,
-        new_id=world.new_id,
-        vault=world.vault,
+    page = (world.cwd / args.out).resolve() if args.out else base_dir / PAGE
+    around = opening.around_of(world)
+    said = Said(
+        base_dir=base_dir,
+        flags=opening.flags_of(args),
+        patterns=patterns_for(tuple(args.patterns), text_of(page)),
+        page=place_in(base_dir, page),
     )
-    inside = page.relative_to(base_dir).as_posix() if page.is_relative_to(base_dir) else ""
-    said = Said(base_dir=base_dir, flags=opening.flags_of(args), patterns=tuple(args.patterns), page=inside)
     home = opening.home_of(args, world)
     if args.check:
         return _check(world, around, home, said, page)
@@ -98,14 +95,12 @@ def run(args: argparse.Namespace, world: World) -> int:
 
 def _check(world: World, around: "Surroundings", home: "Home", said: "Said", page: Path) -> int:
     """Compare hashes; nothing is asked and nothing is written."""
+    from copilot.assembly.document_page import stale_lines, text_of
     from copilot.assembly.documenting import where
     from copilot.assembly.keys import find_keys
-    from copilot.documents import page as pages
     from copilot.documents.reading import read_sources
-    from copilot.documents.tree import tree
-    from copilot.documents.writing import section_digests
 
-    text = _text_of(page)
+    text = text_of(page)
     if text is None:
         world.stdout.write(f"{visible(str(page), keep='')} is not there yet.\n")
         return FAILED
@@ -114,7 +109,7 @@ def _check(world: World, around: "Surroundings", home: "Home", said: "Said", pag
         reading = read_sources(
             where(around, home, said, keys), lambda: False, facts=False, progress=progress.tell
         )
-    stale = pages.stale(text, section_digests(tree(source.leaf for source in reading.sources)))
+    stale = stale_lines(text, reading.sources)
     for line in stale[:_STALE_SHOWN]:
         world.stdout.write(f"{visible(line, keep='')}\n")
     if len(stale) > _STALE_SHOWN:
@@ -128,12 +123,14 @@ def _document(
     args: argparse.Namespace, world: World, around: "Surroundings", home: "Home", said: "Said", page: Path
 ) -> int:
     """Read, look what is known, ask, write."""
+    from copilot.assembly.document_page import text_of
     from copilot.assembly.documenting import documenting
     from copilot.cli.interrupts import Interrupts
     from copilot.documents.page import bodies
     from copilot.documents.reading import read_sources
+    from copilot.documents.telling import left_out_words
 
-    bodies(_text_of(page) or "")  # a document that cannot be used is told of before anything is paid for
+    bodies(text_of(page) or "")  # a document that cannot be used is told of before anything is paid for
     stop = threading.Event()
     with Interrupts(stop.set) as interrupts, documenting(around, home, said) as (running, where, notices):
         for notice in notices:
@@ -169,6 +166,8 @@ def _with_plan(
     place: "tuple[Path, Said, threading.Event]",
     agreed: "Callable[[Plan, bool], int | None]",
 ) -> int:
+    from copilot.documents.telling import plan_lines
+
     plan = running.plan(work)
     for line in plan_lines(plan, running.model):
         world.stderr.write(f"{line}\n")
@@ -225,6 +224,8 @@ def _ask(
     past_caps: bool,
 ) -> int:
     """Run the requests and write the document."""
+    from copilot.cli.document_words import Line
+
     page, said, stop = place
     with Line(world.stderr) as line:
         try:
@@ -244,35 +245,11 @@ def _ask(
 
 def _write(world: World, work: "Work", page: Path, said: "Said") -> int:
     """Put the sections into the document; 1 where something could not be documented."""
-    from copilot.context import keeping
-    from copilot.documents import page as pages
-    from copilot.documents.writing import Layout, sections
+    from copilot.assembly.document_page import write_page
+    from copilot.documents.telling import ended_words
 
-    layout = Layout(
-        name=said.base_dir.name,
-        root=work.root,
-        texts=work.outcome.texts,
-        book=work.book,
-        page=Path(os.path.relpath(page, said.base_dir)).as_posix(),
-    )
-    before = _text_of(page) or ""
-    done = pages.updated(before, list(sections(layout)))
-    if done.text != before:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        keeping.write(page, [done.text], mode=0o644)
+    done = write_page(work, page, said.base_dir, said.patterns)
     for line in ended_words(work, done):
         world.stderr.write(f"{visible(line, keep='')}\n")
     world.stdout.write(f"{visible(str(page), keep='')}\n")
     return FAILED if work.outcome.failed else 0
-
-
-def _text_of(page: Path) -> str | None:
-    """The document as it is, line ends and all; None where there is none. Raises ConfigError."""
-    try:
-        return page.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{page} cannot be read: {error}", "Name another file with --out, or put this one right."
-        ) from error

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from copilot.cli.document_words import Line, plan_lines
+from copilot.cli.document_words import Line
 from copilot.cli.world import CAPPED, LATER, World
+from copilot.documents.telling import plan_lines
 from copilot.vocabulary.errors import CapError
 from copilot.vocabulary.text import visible
 

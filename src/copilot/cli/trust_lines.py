@@ -44,3 +44,5 @@ def _cost(item: TrustItem) -> str:
             return f"words for /{Path(item.name).stem}, about {item.tokens:,} tokens where you call it"
         case "skill":
             return f"a skill, whose line of about {item.tokens:,} tokens is in each request"
+        case "assistant":
+            return f"an assistant: what {Path(item.name).stem} is told, about {item.tokens:,} tokens"

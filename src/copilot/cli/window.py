@@ -80,11 +80,11 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
     from copilot.assembly.desk import REHEARSED
     from copilot.assembly.models import keyed
     from copilot.cli.local_servers import local_choices
-    from copilot.cli.opening import close_desk
+    from copilot.cli.opening import around_of, close_desk
     from copilot.desktop.first_window import Bell
     from copilot.desktop.gui import App
     from copilot.desktop.notifying import Notifier
-    from copilot.desktop.outside import Outside, another_window
+    from copilot.desktop.outside import Outside, another_window, shown_by_system
     from copilot.vocabulary.approvals import ApprovalPolicy
 
     bell: Bell | None = None
@@ -102,8 +102,10 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
             outside=Outside(
                 open_project=lambda name: another_window(desk.home, ("--project", name)),
                 open_folder=lambda folder: another_window(desk.home, ("--base-dir", str(folder))),
+                open_file=shown_by_system,
                 play_back=lambda session: another_window(desk.home, ("replay", session, "--window")),
                 notify=Notifier(world.platform, world.environ).tell,
+                around=around_of(world),
             ),
             draft=draft,
         )

@@ -22,10 +22,10 @@ def assistant_action(control: Controller, bench: Callable[[], Workbench]) -> Nam
             bench().composer.insert("")
 
     def choices() -> Sequence[Choice]:
-        return [_choice(one, lambda one=one: ask(one)) for one in control.settings.assistants]
+        return [_choice(one, lambda one=one: ask(one)) for one in control.assistants]
 
     def question() -> Question:
-        there = bool(control.settings.assistants)
+        there = bool(control.assistants)
         return Question(
             hint="Send the message to which assistant?",
             choices=choices,
@@ -47,5 +47,6 @@ def assistant_action(control: Controller, bench: Callable[[], Workbench]) -> Nam
 
 def _choice(one: Assistant, run: Callable[[], None]) -> Choice:
     tools = "" if one.tools is None else "no tools" if not one.tools else f"tools: {', '.join(one.tools)}"
-    note = " · ".join(filter(None, (one.about, one.model or one.provider, tools)))
+    origin = "of this folder" if one.project else ""
+    note = " · ".join(filter(None, (origin, one.about, one.model or one.provider, tools)))
     return Choice(title=one.name, run=run, icon=Icon.PERSON, note=one_line(note, 60), words=one.about)

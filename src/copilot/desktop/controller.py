@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+from copilot.ai.assisting import with_brought
 from copilot.desktop.desk import Desk
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.several import Asked
@@ -139,11 +140,28 @@ class Controller:
 
     def submit(self, command: Command) -> None:
         """Hand a command to the worker; what asks a model again does so by this window's policy."""
-        if isinstance(command, Regenerate):
-            command = replace(command, policy=self.policy)
+        if isinstance(command, Regenerate):  # by the assistant that was asked, by its own model, if by one
+            command = replace(command, policy=self.policy, model=self.model)
         if isinstance(command, _TOLD):
             self._asked.add(command.request_id)
         self._desk.worker.submit(command)
+
+    @property
+    def assistants(self) -> tuple[Assistant, ...]:
+        """Those that may be asked: the person's, and those of the project that are trusted."""
+        trust = self.state.trust
+        return with_brought(self.settings.assistants, trust.assistants if trust is not None else ())
+
+    @property
+    def assistant(self) -> Assistant | None:
+        """The one that goes on with the branch that is shown, as it answered last there."""
+        return self._named(self.state.branch)[1]
+
+    @property
+    def answering(self) -> ModelChoice:
+        """Who answers next on the branch that is shown."""
+        one = self.assistant
+        return self.model if one is None else self._desk.model_of(one, self.model)
 
     @property
     def ready(self) -> bool:
@@ -291,12 +309,16 @@ class Controller:
 
     def _goes_on(self, branch: str) -> Assistant | None:
         """The assistant that answered last on a branch, where there is one: it goes on."""
-        path = self.state.path_of(branch)
-        name = path[-1].assistant if path else ""
-        one = next((one for one in self.settings.assistants if one.name == name), None)
+        name, one = self._named(branch)
         if name and one is None:
             self.note(f"There is no assistant {name} any more: the model answers without its profile.")
         return one
+
+    def _named(self, branch: str) -> tuple[str, Assistant | None]:
+        """The name of the assistant that answered last on a branch, "" for none; and its profile."""
+        path = self.state.path_of(branch)
+        name = path[-1].assistant if path else ""
+        return name, next((one for one in self.assistants if one.name == name), None) if name else None
 
     def _now(self, state: ViewState) -> None:
         self.state = state

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from copilot.assembly.keys_held import HeldKeys
+from copilot.assembly.mcp_desk import ServersPort
 from copilot.projects.config import Settings
 from copilot.projects.home import Home
 from copilot.vocabulary.assistants import Assistant
@@ -74,6 +75,11 @@ class Desk(Protocol):
     @property
     def keys(self) -> HeldKeys:
         """Those of the providers, which the person enters and forgets."""
+        ...
+
+    @property
+    def servers(self) -> ServersPort | None:
+        """The MCP servers of the session; None where there are none to be had."""
         ...
 
     def source(self, provider: ProviderName, settings: Settings) -> ModelChoice | None:

@@ -11,12 +11,12 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from copilot.desktop.callers import Caller
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
+from copilot.desktop.frames import SWITCH_SECONDS, Pace
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
 from copilot.desktop.layout_actions import layout_actions
@@ -50,14 +50,7 @@ from copilot.vocabulary.values import ModelChoice
 STOP_SECONDS = 3.0
 """DESIGN 8: how long the window keeps rendering while the worker stops."""
 
-LIVELY_SECONDS = 0.35
-"""Full frame rate after the last input, so that hover and tooltips settle (measured)."""
-
-IDLE_SECONDS = 0.5
 TYPING_SECONDS = 1.0
-FRAME_SECONDS = 1 / 60
-SWITCH_SECONDS = 0.001
-"""How long a thread that computes keeps a frame waiting, many times a frame; Python's own 5 ms are felt."""
 
 
 class App:
@@ -106,7 +99,7 @@ class App:
         self._dress = Dress()
         self._new_dress: Dress | None = None
         self._typed: tuple[str, float] = ("", 0.0)
-        self._lively_until = 0.0
+        self.pace = Pace(self._native, ticks)
         self._closing_since: float | None = None
 
     @property
@@ -141,10 +134,7 @@ class App:
         """One round of the loop; False when the window is to go."""
         began = self._ticks()
         self._viewport.draw()
-        jobs: list[tuple[Any, Any, Any, Any]] = dpg.get_callback_queue() or []
-        for callback, sender, data, user in jobs:
-            if callback is not None:
-                self._bench.guarded("a callback", lambda c=callback, s=sender, d=data, u=user: c(s, d, u))
+        called = self._bench.guarded.callbacks()
         events = drain(lambda: self._desk.worker.next_event(0), self._ticks)
         for event in events:
             before = self._control.state
@@ -169,7 +159,8 @@ class App:
             self._on_frame()
         if self._over():
             return False
-        self._pace(began, lively=bool(jobs or events or moved or moving))
+        idle = self.pace.rest(began, lively=called or bool(events or moved or moving))
+        self._control.changed |= idle
         return True
 
     def _boot(self) -> None:
@@ -200,7 +191,11 @@ class App:
                 intake=self._intake(),
                 preferences=self._preferences(),
                 shelf=ProjectShelf(desk.home),
-                elsewhere=Elsewhere(self._open_project, self._open_folder, self._outside.play_back),
+                elsewhere=Elsewhere(
+                    self._open_project, self._open_folder, self._outside.play_back, self._open_file
+                ),
+                outside=self._outside,
+                servers=desk.servers,
                 clock=self._clock,
                 ask_several=self._ask_several,
                 trouble=self._trouble,
@@ -231,7 +226,8 @@ class App:
             new_id=control.new_id,
             send=self._send,
             stop=control.stop,
-            model=lambda: control.model,
+            model=lambda: control.answering,
+            assistant=lambda: one.name if (one := control.assistant) is not None else "",
             price=control.price,
             old_prices=control.old_prices,
             choose_model=control.choose_model,
@@ -298,6 +294,9 @@ class App:
     def _open_folder(self, folder: Path) -> None:
         self._errands.apart(lambda: self._outside.open_folder(folder), self._opened)
 
+    def _open_file(self, path: Path) -> None:
+        self._errands.apart(lambda: self._outside.open_file(path), self._opened)
+
     def _opened(self, trouble: str) -> None:
         if trouble:
             self._control.note(trouble)
@@ -327,7 +326,7 @@ class App:
 
     def _intake(self) -> Intake:
         waiting = AttachmentFolder(self._desk.home.state / "attached")
-        self._attach = Intake(self._errands, waiting, lambda: self._control.model.provider, self._arrived)
+        self._attach = Intake(self._errands, waiting, lambda: self._control.answering.provider, self._arrived)
         return self._attach
 
     def _arrived(self, arrived: Arrived) -> None:
@@ -348,21 +347,11 @@ class App:
             return not dpg.is_dearpygui_running()
         return self._control.state.stopped or self._ticks() - self._closing_since > STOP_SECONDS
 
-    def _pace(self, began: float, *, lively: bool) -> None:
-        now = self._ticks()
-        if lively:
-            self._lively_until = now + LIVELY_SECONDS
-        if now < self._lively_until:
-            self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
-        else:
-            self._control.changed = True  # sizes may have changed: one look at every panel each half second
-            self._native.wait(IDLE_SECONDS)
-
     def _put_away(self) -> int:
         """Flush the project, then the settings, then the layout; each also when the one before failed."""
         failed = False
         for what in (
-            self._bench.drafts.flush,
+            self._bench.put_away,
             self._flush_to_project,
             self._control.save_last_settings,
             self._torn.close,

@@ -5,6 +5,7 @@ A panel's module is loaded when the panel is made: a torn-off window opens soone
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.desktop.action_table import ActionTable
@@ -14,9 +15,11 @@ from copilot.projects.home import Home
 from copilot.vocabulary.frozen import frozen
 
 if TYPE_CHECKING:
+    from copilot.desktop.documenting import Documenting
     from copilot.desktop.drafts import Drafts
     from copilot.desktop.errands import Errands
     from copilot.desktop.intake import Intake
+    from copilot.desktop.mcp_watch import ServerWatch
     from copilot.desktop.panels.actions import Actions
     from copilot.desktop.preferences import Preferences
 
@@ -27,8 +30,9 @@ class Needs:
 
     `draft` gives what the person has written and not sent, `ticks` seconds for pauses; `table` holds every
     action by name. `preferences` is None in a torn-off window, which never hears of a key; `drafts`, too:
-    the main window keeps them. `go` brings a panel to the front, `tear_off` opens it in a window of its own:
-    None where it is in one.
+    the main window keeps them. `documents` is None where no documentation can begin, `servers` where there
+    are no MCP servers; `open_file` shows a file in the system's program for it. `go` brings a panel to the
+    front, `tear_off` opens it in a window of its own: None where it is in one.
     """
 
     look: Look
@@ -41,6 +45,9 @@ class Needs:
     ticks: Callable[[], float]
     preferences: "Preferences | None" = None
     drafts: "Drafts | None" = None
+    documents: "Documenting | None" = None
+    servers: "ServerWatch | None" = None
+    open_file: Callable[[Path], None] = lambda _path: None
     go: Callable[[str], None] = lambda _name: None
     tear_off: Callable[[str], None] | None = None
 
@@ -134,6 +141,22 @@ def _settings(n: Needs) -> Panel:
     return settings_panel(n.look, n.preferences, n.ticks, n.go)
 
 
+def _documents(n: Needs) -> Panel:
+    from copilot.desktop.panels.documents import Documents, DocumentsAway
+
+    if n.documents is None:
+        return DocumentsAway(n.look)
+    return Documents(n.look, n.actions, n.documents, n.open_file, n.ticks, n.go)
+
+
+def _servers(n: Needs) -> Panel:
+    from copilot.desktop.panels.servers import Servers, ServersAway
+
+    if n.servers is None:
+        return ServersAway(n.look)
+    return Servers(n.look, n.actions, n.servers, n.table, n.go)
+
+
 PANELS: tuple[PanelKind, ...] = (
     PanelKind("files", "Project", Icon.FOLDER_OPEN, _files),
     PanelKind("context", "Context", Icon.CONTEXT, _context),
@@ -147,10 +170,12 @@ PANELS: tuple[PanelKind, ...] = (
     PanelKind("prompts", "Prompts", Icon.PROMPTS, _prompts),
     PanelKind("settings", "Settings", Icon.GEAR, _settings),
     PanelKind("inspector", "Log inspector", Icon.SEARCH, _inspector),
+    PanelKind("documents", "Documents", Icon.BOOK, _documents),
+    PanelKind("servers", "MCP servers", Icon.PLUG, _servers),
 )
 
 
-BEHIND = ("branches", "scripts", "prompts", "settings", "inspector")
+BEHIND = ("branches", "scripts", "prompts", "settings", "inspector", "documents", "servers")
 """Made first: the library brings the windows that are made last to the front of their tabs."""
 
 

@@ -17,7 +17,7 @@ AROUND, CORNER = 24, 34
 DOCKS: tuple[tuple[str, ...], ...] = (
     ("files",),
     ("context", "branches"),
-    ("tools", "scripts", "settings"),
+    ("tools", "scripts", "settings", "documents", "servers"),
     ("usage", "log", "prompts"),
 )
 """Which panels are tabs of one dock in the default layout. The library tells only where a panel is that is

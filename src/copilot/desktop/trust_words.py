@@ -40,3 +40,6 @@ def cost_words(item: TrustItem) -> str:
             return f"words for /{name}, {plural(item.tokens, 'token')} where you call it"
         case "skill":
             return f"a skill, whose line of {plural(item.tokens, 'token')} is in each request"
+        case "assistant":
+            name = item.name.rpartition("/")[2].removesuffix(".md")
+            return f"an assistant: what {name} is told, {plural(item.tokens, 'token')} where you ask it"

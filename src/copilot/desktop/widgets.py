@@ -13,6 +13,9 @@ from copilot.vocabulary.frozen import frozen
 TOOLTIP_DELAY = 0.4
 """Seconds the mouse rests before a tooltip appears."""
 
+_POINTED_AT = "look.pointed_at"
+"""Hears of every item with a tooltip that was not made yet."""
+
 Action = Callable[[], None]
 
 
@@ -22,6 +25,7 @@ class Icon:
     APP = "\uf0e7"
     ATTACH = "\uf0c6"
     BELL = "\uf0f3"
+    BOOK = "\uf02d"
     BACKWARD = "\uf049"
     BRANCH = "\uf126"
     BRUSH = "\uf1fc"
@@ -58,6 +62,7 @@ class Icon:
     PERSON = "\uf007"
     PIN = "\uf08d"
     PLAY = "\uf04b"
+    PLUG = "\uf1e6"
     PLUS = "\uf067"
     PROMPTS = "\uf10d"
     REFRESH = "\uf021"
@@ -141,9 +146,19 @@ class Look:
         return item
 
     def tip(self, item: Item, words: str) -> None:
-        """A tooltip that appears when the mouse rests on the item."""
-        bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
-        self.text(words, bubble, font=self.fonts.small)
+        """A tooltip that appears when the mouse rests on the item. It takes the item's user data and handlers."""
+        dpg.set_item_user_data(item, words)
+        if not dpg.does_item_exist(_POINTED_AT):
+            with dpg.item_handler_registry(tag=_POINTED_AT):
+                dpg.add_item_hover_handler(callback=self._make_tip)
+        dpg.bind_item_handler_registry(item, _POINTED_AT)
+
+    def _make_tip(self, _sender: Any, item: Item, _user: Any) -> None:
+        """The mouse came to an item for the first time: most never see it, so their tooltips are not made."""
+        if dpg.does_item_exist(item):
+            dpg.bind_item_handler_registry(item, 0)
+            bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
+            self.text(str(dpg.get_item_user_data(item)), bubble, font=self.fonts.small)
 
     def chip(self, words: str, parent: Item, colour: Colour | None = None, **more: Any) -> Item:
         """A small rounded label; it does nothing when clicked."""

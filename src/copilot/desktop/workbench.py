@@ -2,22 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+from copilot.assembly.mcp_desk import ServersPort
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.caret import FRAMES, Caret
 from copilot.desktop.chord_actions import ChordActions
 from copilot.desktop.confirm_keys import APPROVAL_KEYS
 from copilot.desktop.confirm_window import ConfirmWindow
+from copilot.desktop.documenting import Documenting
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.exporting import Exporting
+from copilot.desktop.frames import Guard, listening
 from copilot.desktop.gate import dpg
 from copilot.desktop.going import Going
 from copilot.desktop.going_on import GoingOn
 from copilot.desktop.intake import Intake
-from copilot.desktop.keyboard import Keyboard, Press
+from copilot.desktop.keyboard import Press
+from copilot.desktop.mcp_watch import ServerWatch
 from copilot.desktop.menu import MenuBar
+from copilot.desktop.outside import Outside
 from copilot.desktop.own_chords import own_chords, strangers
 from copilot.desktop.panel_focus import FocusLine, beside, focused_panel
 from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind
@@ -51,8 +55,6 @@ from copilot.desktop.widgets import Action, Look, on
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
-"""Frames until a window that came to the front can hand its keys on."""
-
 
 @frozen
 class Means:
@@ -70,6 +72,8 @@ class Means:
     preferences: Preferences
     shelf: ProjectShelf
     elsewhere: Elsewhere
+    outside: Outside
+    servers: ServersPort | None
     clock: Callable[[], float]
     ask_several: Callable[[Asked], bool]
     trouble: Callable[[str, Exception], None]
@@ -81,9 +85,8 @@ class Workbench:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._trouble = means.trouble
+        self.guarded = Guard(means.trouble)
         self._ticks = means.ticks
-        self._broken: set[str] = set()
         self._again = False
         self._line: FocusLine | None = None
         self._caret = Caret()
@@ -94,6 +97,9 @@ class Workbench:
         self.drafts = Drafts(means.preferences.home.state / "drafts", means.errands, means.ticks)
         home, keys, projects = means.preferences.home, means.preferences.keys, means.elsewhere.project
         self._searching = Searching(home, keys, means.errands, means.ticks)
+        self._documenting = Documenting(means.outside.around, home, keys, means.errands, means.actions.model)
+        submit, new_id = means.actions.submit, means.actions.new_id
+        self._servers = ServerWatch(means.servers, means.errands, submit, new_id, means.ticks)
         self._guide = Going(home, means.actions, projects, means.clock, means.ticks)
         self._going_on = GoingOn(home, means.actions, means.errands, means.clock, means.ticks)
         self._exporting = Exporting(home, keys, means.errands, means.actions, lambda: self._state, projects)
@@ -128,6 +134,9 @@ class Workbench:
             ticks=means.ticks,
             preferences=means.preferences,
             drafts=self.drafts,
+            documents=self._documenting,
+            servers=self._servers,
+            open_file=means.elsewhere.open_file,
             go=self.focus,
             tear_off=self._tear_off,
         )
@@ -144,11 +153,7 @@ class Workbench:
         self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
         self._shade = Shade(look)
         self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
-        self._keyboard = Keyboard()
-        handlers = dpg.add_handler_registry()
-        self._keyboard.listen(handlers)
-        for add in (dpg.add_mouse_move_handler, dpg.add_mouse_wheel_handler):
-            add(parent=handlers, callback=_nothing)
+        self._keyboard, handlers = listening()
         self._line = FocusLine(look, shown=self._line is not None and self._line.shown)
         dpg.add_mouse_click_handler(parent=handlers, callback=on(self._line.hide))
 
@@ -225,19 +230,14 @@ class Workbench:
         moving |= self._kept is not None and self._kept.settle()
         return self._tick_dialog(state, now) or moving
 
+    def put_away(self) -> None:
+        """The window ends: stop what is under way, and keep what was written. Raises StorageError."""
+        self._documenting.close()
+        self.drafts.flush()
+
     def key_troubles(self) -> tuple[str, ...]:
         """What of the person's own chords cannot be used, and why."""
         return (*self.own.troubles, *strangers(self.own, (one.name for one in self.table)))
-
-    def guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """Run a piece of the frame; a bug in it costs that piece, not the window. None where it failed."""
-        try:
-            return work()
-        except Exception as error:  # the top of the main thread
-            if what not in self._broken:
-                self._broken.add(what)
-                self._trouble(what, error)
-            return None
 
     @property
     def over(self) -> str:
@@ -344,7 +344,3 @@ def _focus(kind: PanelKind, number: int, focus: Callable[[str], None]) -> NamedA
         keys=f"Ctrl+{number}" if number < 10 else "",
         group="View",
     )
-
-
-def _nothing(_sender: Any, _data: Any, _user: Any) -> None:
-    """The job alone tells the loop that the person is there."""

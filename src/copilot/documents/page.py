@@ -2,6 +2,7 @@
 
 A section begins with a line `<!-- copilot:begin PATH DIGEST HASH -->`: the file or folder that it is about,
 the hash of what it was made from, the hash of its text. Sections that stay as they are keep every byte.
+Where patterns chose the files, the section of the whole begins with a line `<!-- copilot:files PATTERNS -->`.
 """
 
 import re
@@ -18,6 +19,7 @@ _MARK = late(
     r"(?m)^<!-- copilot:(?:begin (?P<path>\S+) (?P<digest>[0-9a-f]{16}) (?P<hash>[0-9a-f]{16})|end) -->"
     r"(?:\r?\n){0,2}"
 )
+_PATTERNS = late(r"\A<!-- copilot:files (\S+(?: \S+)*) -->(?:\n|\Z)")
 
 
 @frozen(kw_only=False)
@@ -111,6 +113,20 @@ def bodies(text: str) -> Mapping[str, str]:
     return {piece.path: piece.body for piece in _pieces(text) if isinstance(piece, _Found)}
 
 
+def patterns_line(patterns: Sequence[str]) -> str:
+    """The line that says which files a page is about; "" for all of them."""
+    if all(one == "**" for one in patterns):
+        return ""
+    told = " ".join(_quoted(one, "!*?[]{},") for one in patterns)
+    return f"<!-- copilot:files {told} -->\n"
+
+
+def patterns_in(text: str) -> tuple[str, ...]:
+    """The patterns that a page was made with. Raises ProjectError as `updated`."""
+    found = _PATTERNS.match(bodies(text).get("", ""))
+    return tuple(map(unquote, found[1].split(" "))) if found is not None else ()
+
+
 def _pieces(text: str) -> "list[_Found | str]":
     """Sections and what stands between them, in order."""
     pieces: list[_Found | str] = []
@@ -160,10 +176,15 @@ def _insert(pieces: "list[_Found | str]", section: _Found, before: str, newline:
 
 
 def _raw(section: Section, newline: str, *, spaced: bool = True) -> str:
-    path = quote(section.path, safe="/.@+_~").replace("--", "%2D%2D") or "."
+    path = _quoted(section.path) or "."
     begin = f"{BEGIN}{path} {section.digest} {short_hash(section.body)} -->"
     whole = f"{begin}\n{section.body}{END}\n"
     return (whole + "\n" * spaced).replace("\n", newline)
+
+
+def _quoted(words: str, more: str = "") -> str:
+    """Without blanks, and without what would end a comment."""
+    return quote(words, safe=f"/.@+_~{more}").replace("--", "%2D%2D")
 
 
 def _is_spaced(raw: str) -> bool:

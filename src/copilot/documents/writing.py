@@ -8,7 +8,7 @@ from urllib.parse import quote
 from copilot.context.markdown import code
 from copilot.documents.facts import Book, FileFacts
 from copilot.documents.names import Names, looks_like_path
-from copilot.documents.page import Section
+from copilot.documents.page import Section, patterns_line
 from copilot.documents.signatures import written
 from copilot.documents.tidying import first_paragraph, linked
 from copilot.documents.tree import Folder, Leaf, digests, leaves_of, walk
@@ -34,6 +34,7 @@ class Layout:
     """What the page is made from. `texts` by path; `name` is the codebase's.
 
     `page` is the page's own path as seen from the folder that is documented, which may lead out of it.
+    `patterns` chose the files.
     """
 
     name: str
@@ -41,12 +42,14 @@ class Layout:
     texts: Mapping[str, Text]
     book: Book
     page: str
+    patterns: tuple[str, ...] = ()
 
 
 def sections(layout: Layout) -> Iterator[Section]:
     """In the order of the page: the whole, then each folder with its files."""
     known = digests(layout.root)
-    yield Section("", known[""], f"# {_heading(layout.name)}\n\n{_NOTICE}\n\n{_overview(layout)}")
+    head = f"{patterns_line(layout.patterns)}# {_heading(layout.name)}"
+    yield Section("", known[""], f"{head}\n\n{_NOTICE}\n\n{_overview(layout)}")
     for folder in walk(layout.root):
         if folder.path and not folder.passes_on:
             yield Section(folder.path, known[folder.path], _folder(layout, folder))

@@ -69,6 +69,20 @@ class _Line:
     failures: list[float] = field(default_factory=list[float])
 
 
+@frozen
+class Standing:
+    """How it stands with one server: what it offers, None where nobody knows, and what is wrong with it.
+
+    `connected` while it can be asked; `settled` once an answer, or the trouble, is there.
+    """
+
+    server: McpServer
+    offers: Offers | None
+    trouble: str
+    connected: bool
+    settled: bool
+
+
 class Servers:
     """`own` are the person's. Any thread may call it."""
 
@@ -86,6 +100,23 @@ class Servers:
         for line in self._wanted(project):
             if not line.settled.is_set() and not line.busy.locked():
                 self._start(line, self._refresh)
+
+    def use(self, own: Sequence[McpServer]) -> None:
+        """The person's servers from now on."""
+        with self._lock:
+            self._own = tuple(own)
+
+    def again(self, project: Project, name: str) -> None:
+        """Ask one server what it offers, however often it failed; never blocks."""
+        for line in self._wanted(project):
+            if line.server.name == name and not line.busy.locked():
+                line.failures.clear()
+                line.settled.clear()
+                self._start(line, self._refresh)
+
+    def standings(self, project: Project) -> tuple[Standing, ...]:
+        """How it stands with each server that the project may use."""
+        return tuple(_standing(line) for line in self._wanted(project))
 
     def tools(
         self, project: Project, cancelled: Callable[[], bool], warn: Callable[[str], None]
@@ -263,6 +294,18 @@ class Servers:
         for words in (trouble and f"{trouble} Its tools are not offered.", *notices):
             if words:
                 warn(words)
+
+
+def _standing(line: _Line) -> Standing:
+    connection = line.connection
+    lost = "" if connection is None or connection.alive else f"it has ended: {connection.lost}"
+    return Standing(
+        server=line.server,
+        offers=line.offers,
+        trouble=line.trouble or lost,
+        connected=connection is not None and connection.alive,
+        settled=line.settled.is_set(),
+    )
 
 
 def _end(lines: Sequence[_Line]) -> None:

@@ -16,7 +16,7 @@ class Assistant:
     `instructions` stand beside the project's own. Without `provider` and `model` those answer that the person
     chose. `tools` are globs of the names of those that it may use, `files` the chosen files that it sees;
     None: all, and those of the project. `may_ask` are globs of the names of assistants that it may hand
-    tasks to.
+    tasks to. `project`: a file of the project's folder made it, which the person trusts.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Assistant:
     tools: tuple[str, ...] | None = None
     files: tuple[FileChoice, ...] | None = None
     may_ask: tuple[str, ...] = ()
+    project: bool = False
 
 
 @frozen

@@ -1,5 +1,6 @@
 """The events that tell of rules and of trust; `events` names them with all the others."""
 
+from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.event_base import Event
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.policies import PolicyRule, RuleProposal
@@ -32,13 +33,15 @@ class RuleAdded(Event):
 class TrustAsked(Event):
     """Everything in the project that counts only where it is trusted, as it is now; replaces what was known.
 
-    `budget` is how many bytes of instructions are taken in all. `commands` are those that `/name` calls now.
+    `budget` is how many bytes of instructions are taken in all. `commands` are those that `/name` calls now,
+    `assistants` those of the project that may be asked now.
     """
 
     base_dir: str
     items: tuple[TrustItem, ...]
     budget: int = 0
     commands: tuple[SlashCommand, ...] = ()
+    assistants: tuple[Assistant, ...] = ()
 
     @property
     def waiting(self) -> tuple[TrustItem, ...]:

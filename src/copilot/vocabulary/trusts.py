@@ -4,9 +4,11 @@ from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
 
-TrustKind = Literal["rules", "instructions", "servers", "tools", "command", "skill"]
+TrustKind = Literal["rules", "instructions", "servers", "tools", "command", "skill", "assistant"]
 """`servers` are those that a project's file names, `tools` what a server says of its tools."""
-TRUST_KINDS: tuple[TrustKind, ...] = ("rules", "instructions", "servers", "tools", "command", "skill")
+TRUST_KINDS: tuple[TrustKind, ...] = (
+    "rules", "instructions", "servers", "tools", "command", "skill", "assistant"
+)  # fmt: skip
 TrustState = Literal["asked", "trusted", "refused"]
 TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
 
@@ -14,7 +16,7 @@ TRUST_STATES: tuple[TrustState, ...] = ("asked", "trusted", "refused")
 @frozen
 class TrustItem:
     """One thing to be trusted: a file of instructions, the project's rules, servers, their tools, a command,
-    a skill.
+    a skill, an assistant.
 
     `name` is its path from the base directory, or the server's name. With `everywhere` an answer holds for
     all projects. `sha256` is that of the whole content; `text` is what the

@@ -1,7 +1,8 @@
-"""Commands and skills as Markdown files in a folder: found and read, and nothing else.
+"""Commands, skills and assistants as Markdown files in a folder: found and read, and nothing else.
 
 A command is `commands/NAME.md`: words that are sent in place of `/NAME`. A skill is a folder
-`skills/NAME/` with a `SKILL.md`, which a model reads when it has use for it.
+`skills/NAME/` with a `SKILL.md`, which a model reads when it has use for it. An assistant is
+`assistants/NAME.md`: a profile in its head, and what it is told.
 """
 
 from collections.abc import Iterator
@@ -22,12 +23,14 @@ SKILL = "SKILL.md"
 COMMANDS, SKILLS = "commands", "skills"
 PROJECT_COMMANDS = ".copilot/commands"
 PROJECT_SKILLS = (".copilot/skills", ".agents/skills")
+PROJECT_ASSISTANTS = ".copilot/assistants"
 _NAME = late(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @frozen
 class Brought:
-    """One command or skill. `folder` and `path` say where it is: `path` from `folder`, forward slashes.
+    """One command, skill or assistant. `folder` and `path` say where it is: `path` from `folder`, with
+    forward slashes.
 
     `sha256` is that of everything in it, `text` the whole of its Markdown file. Of a skill `files` are the
     others in its folder, from there.
@@ -53,8 +56,8 @@ class Brought:
         return " ".join(said.split())
 
 
-def commands_in(folder: Path, below: str) -> tuple[Brought, ...]:
-    """The commands in `below`, by their names. What cannot be read is passed over."""
+def pages_in(folder: Path, below: str) -> tuple[Brought, ...]:
+    """The commands, or assistants, in `below`, by their names. What cannot be read is passed over."""
     boundary = Boundary(folder)
     found: list[Brought] = []
     for name in _names(boundary, below, "file"):

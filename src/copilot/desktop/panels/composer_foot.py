@@ -86,20 +86,21 @@ class ComposerFoot:
 
     def show(self, state: ViewState, facts: FootFacts, width: float) -> None:
         """Show where things stand, in `width` pixels."""
-        turn, model = state.turn, self._actions.model()
+        turn, model, assistant = state.turn, self._actions.model(), self._actions.assistant()
         files = len(state.context.files) if state.context is not None else 0
         tokens = state.context.tokens if state.context is not None else 0
         self._wait = counting(self._wait, turn, self._ticks())
         costs = bounds_of(state.preview, model)
         phase = turn.phase if turn is not None else None
-        shown = (phase, model, width, files, tokens, self._seconds(), costs, facts)
+        shown = (phase, model, assistant, width, files, tokens, self._seconds(), costs, facts)
         if shown == self._shown:
             return
         self._shown = shown
         size = f"{text.plural(files, 'file')} · {text.count(tokens)}" if files else ""
         more = f"+{text.plural(facts.added, 'file')}" if facts.added else ""
         said = ((more, size, costs), (more, size), (more,))
-        self._draw(turn, facts, model, width, tuple(" · ".join(filter(None, words)) for words in said))
+        words = tuple(" · ".join(filter(None, words)) for words in said)
+        self._draw(turn, facts, (model, assistant), width, words)
 
     def _seconds(self) -> int:
         return self._wait.left(self._ticks()) if self._wait is not None else 0
@@ -127,10 +128,17 @@ class ComposerFoot:
         return PHASE_WORDS[turn.phase] + "…"
 
     def _draw(
-        self, turn: Turn | None, facts: FootFacts, model: ModelChoice, width: float, said: tuple[str, ...]
+        self,
+        turn: Turn | None,
+        facts: FootFacts,
+        who: tuple[ModelChoice, str],
+        width: float,
+        said: tuple[str, ...],
     ) -> None:
-        """`said` is what goes along, from the most that can be said to the least."""
+        """`said` is what goes along, from the most that can be said to the least; `who` answers, under which
+        profile."""
         look, fonts = self._look, self._look.fonts
+        model, assistant = who
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
         button = look.widths(labels, fonts.small_bold, 32, 8) + self._icons + look.px(2 * 8)
@@ -141,6 +149,7 @@ class ComposerFoot:
         right = button + hint_width + look.px(20)
         row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 2))
         name = text.model_name(model.provider, model.model, " · ")
+        name = f"{text.one_line(assistant, 40)} · {name}" if assistant else name
         room = width - right - look.px(78)
         context, context_width = "", 0.0
         for words in filter(None, said):
@@ -151,8 +160,10 @@ class ComposerFoot:
         colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
         left = room - context_width
         shown = f"  {look.fit(name, fonts.small, left)}" if left >= look.px(60) else ""
-        chip = look.chip(f"{Icon.MODEL}{shown}", row.left, colour, tag="composer.model")
+        icon = Icon.PERSON if assistant else Icon.MODEL
+        chip = look.chip(f"{icon}{shown}", row.left, colour, tag="composer.model")
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
+        told = f"The assistant {assistant} goes on with this branch." if assistant else told
         dpg.configure_item(chip, callback=on(self._actions.open_models))
         look.tip(chip, f"{text.one_line(name, 120)}\n{told}\nClick to choose another.")
         if context:

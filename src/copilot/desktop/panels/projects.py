@@ -26,11 +26,13 @@ MOST_ROWS = 300
 @frozen(kw_only=False)
 class Elsewhere:
     """How a project gets a window of its own: by its name, or by a folder to begin or find one in; and a
-    session that is played back (`play_back` takes seconds, and gives the trouble there was)."""
+    session that is played back (`play_back` takes seconds, and gives the trouble there was). `open_file`
+    shows a file in the system's program for it."""
 
     project: Callable[[str], None]
     folder: Callable[[Path], None]
     play_back: Callable[[str], str]
+    open_file: Callable[[Path], None]
 
 
 class Projects(Over):

@@ -154,10 +154,11 @@ def torn_panels(
         if chords[0] is not table:
             chords = (table, tuple(map(str, table.chords())))
         return m.Facts(
-            model=control.model,
+            model=control.answering,
             draft=composer.draft,
             attached=composer.tray.parts,
             chords=chords[1],
+            keys=control.settings.keys,
             dress=dress(),
         )
 
