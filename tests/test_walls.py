@@ -35,6 +35,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "openai": ("providers/openai.py", "providers/compatible.py"),
     "mcp": ("tools/mcp_client.py", "tools/mcp_stdio.py", "cli/mcp_serve.py"),
     "mcp_types": ("tools/mcp_client.py", "tools/mcp_stdio.py", "cli/mcp_serve.py"),
+    "starlette": ("serve/",),
+    "uvicorn": ("serve/",),
+    "h11": ("serve/connection.py",),
     "watchfiles": ("workspace/watch.py",),
     "keyring": ("assembly/keys_vault.py",),
     "sqlite3": (

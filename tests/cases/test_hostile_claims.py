@@ -24,7 +24,7 @@ ISSUES = {
 }
 """Which issue makes an area pass."""
 
-DONE = {2, 4, 5, 6, 7}
+DONE = {2, 4, 5, 6, 7, 8}
 """The issues whose areas must be claimed in full. Whoever ends an issue adds its number."""
 
 

@@ -4,7 +4,7 @@ from copilot.cli import turns
 from copilot.cli.world import World
 from copilot.vocabulary.commands import ForkBranch, SwitchBranch
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.events import CommandFailed, ProjectChanged, ProjectOpened
+from copilot.vocabulary.events import CommandFailed, ProjectChanged, ProjectOpened, WorkerStopped
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Message, rest_of
 from copilot.vocabulary.text import visible
@@ -59,7 +59,8 @@ def free_branch(project: Project) -> str:
 
 def _opened(reader: turns.Reader) -> Project:
     while not isinstance(event := reader.next(), ProjectOpened):
-        pass
+        if isinstance(event, WorkerStopped):
+            raise ProjectError("the project could not be opened: the worker stopped", event.reason)
     return event.project
 
 

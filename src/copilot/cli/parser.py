@@ -50,6 +50,8 @@ _SUBCOMMANDS = (
     "policy",
     "trust",
     "mcp",
+    "serve",
+    "connect",
     "config",
     "doctor",
     "completion",

@@ -1,0 +1,270 @@
+"""The routes, and everything that a request passes on its way to them, put together."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, cast, get_args
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from copilot.serve.admitting import VISIT, Admitting, Clocks, Rated
+from copilot.serve.answers import RefusedError, of_error
+from copilot.serve.contract import NotThereError, Numbered, User, WorkspaceEndedError, Workspaces
+from copilot.serve.following import Stream, Wake
+from copilot.serve.guarding import Answering, Bounded, Hosted, Sizes, Unbrowsed
+from copilot.serve.names import project_flaw
+from copilot.serve.recording import Audited, Recorder
+from copilot.serve.threads import Threads
+from copilot.serve.tokens import Register
+from copilot.serve.visits import Visit, Visits
+from copilot.vocabulary.codec import to_json
+from copilot.vocabulary.commands import Command
+from copilot.vocabulary.errors import CopilotError, LockedError, StorageError
+from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.release import program_version
+from copilot.vocabulary.values import ModelChoice
+
+API = 1
+"""Of what is served below `/v1`; within a version things are only added."""
+
+_JSON = "application/json"
+_LARGEST_NUMBER = 2**53
+_SNAPSHOT_SECONDS = 20.0
+"""For a process to begin and to say what there is."""
+
+
+@frozen
+class Parts:
+    """What the door is made of. `complain` tells the operator; `secret_paths` are told to nobody else.
+
+    `model` is the one that users are told to take where they want none in particular.
+    """
+
+    workspaces: Workspaces
+    register: Register
+    recorder: Recorder
+    visits: Visits
+    threads: Threads
+    clocks: Clocks
+    hosts: frozenset[str]
+    complain: Callable[[str], None]
+    model: ModelChoice | None = None
+    secret_paths: tuple[str, ...] = ()
+    sizes: Sizes = Sizes()
+
+
+def door(parts: Parts, lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None) -> ASGIApp:
+    """The whole application. `lifespan` runs beside it."""
+
+    async def forsaken(name: str) -> None:
+        await parts.threads.run(None, parts.workspaces.stop_user, name)
+
+    recorder, clocks = parts.recorder, parts.clocks
+    routes = _Routes(parts)
+    router = Router(routes.all(), redirect_slashes=False, default=_nowhere, lifespan=lifespan)
+
+    def answer(error: CopilotError) -> ASGIApp:
+        if isinstance(error, StorageError) and not isinstance(error, LockedError):
+            parts.complain(str(error))  # whose details are for nobody else
+        return of_error(error, parts.secret_paths)
+
+    app: ASGIApp = Audited(_Named(router), recorder, clocks.steady, answer)
+    app = Rated(app, clocks)
+    app = Admitting(app, parts.register, parts.visits, clocks, recorder.strange, forsaken)
+    app = Unbrowsed(app, recorder.strange)
+    app = Hosted(app, parts.hosts, recorder.strange)
+    app = Bounded(app, parts.sizes, clocks.steady)
+    return Answering(app, parts.complain, answer)
+
+
+class _Named:
+    """Has the router raise its refusals, which are answered in our form, where it would answer in its own."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._app = Starlette()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self._app
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException as refusal:
+            allowed = (refusal.headers or {}).get("Allow", "")
+            raise RefusedError(
+                refusal.status_code, "this cannot be done here", f"Here: {allowed}", headers=refusal.headers
+            ) from refusal
+
+
+async def _nowhere(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise NotThereError("there is nothing at this address", "docs/serve.md names all there is.")
+
+
+class _Routes:
+    """What can be asked. Each takes a request whose visit stands in its scope."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._spaces = parts.workspaces
+
+    def all(self) -> list[Route]:
+        """Every address."""
+        one = "/v1/projects/{project}"
+        return [
+            Route("/v1/me", self._me, methods=["GET"]),
+            Route("/v1/projects", self._projects, methods=["GET"]),
+            Route(one, self._project, methods=["GET"]),
+            Route(one, self._create, methods=["PUT"]),
+            Route(f"{one}/commands", self._command, methods=["POST"]),
+            Route(f"{one}/events", self._events, methods=["GET"]),
+            Route(f"{one}/files/{{path:path}}", self._read, methods=["GET"]),
+            Route(f"{one}/files/{{path:path}}", self._write, methods=["PUT"]),
+        ]
+
+    async def _me(self, request: Request) -> Response:
+        visit = _visit(request, "me")
+        return JSONResponse(
+            {
+                "user": visit.user.name,
+                "token": visit.token.id,
+                "expires_at": visit.token.expires_at,
+                "limits": to_json(visit.user.limits),
+                "model": to_json(self._parts.model),
+                "api": API,
+                "version": program_version(),
+            }
+        )
+
+    async def _projects(self, request: Request) -> Response:
+        visit = _visit(request, "projects")
+        return JSONResponse({"projects": list(await self._run(visit, self._spaces.projects))})
+
+    async def _create(self, request: Request) -> Response:
+        visit, project = _visit(request, "create"), _project(request)
+        await _body(request, visit)
+        await self._parts.recorder.begins(visit, "create", project, visit.received)
+        await self._run(visit, self._spaces.create, project)
+        return JSONResponse({"project": project}, status_code=201)
+
+    async def _project(self, request: Request) -> Response:
+        visit, project = _visit(request, "look"), _project(request)
+        seen = await self._run(visit, self._snapshot, project)
+        waiting = await self._run(visit, self._spaces.approvals, project)
+        events = cast(dict[str, Any], json.loads(seen.line))["snapshot"]
+        told = {"project": project, "number": seen.number, "snapshot": events, "approvals": list(waiting)}
+        return JSONResponse(told)
+
+    async def _command(self, request: Request) -> Response:
+        visit, project = _visit(request, "command"), _project(request)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+            raise RefusedError(415, f"a command is {_JSON}", closes=True)
+        command = await self._parts.threads.run(visit.user.name, read_command, await _body(request, visit))
+        did = f"command {command['command']}"
+        await self._parts.recorder.begins(visit, did, project, visit.received)
+        await self._run(visit, self._spaces.submit, project, command)
+        return JSONResponse({"taken": command["command"]}, status_code=202)
+
+    async def _events(self, request: Request) -> Stream:
+        visit, project = _visit(request, "follow", "after"), _project(request)
+        after, wake = _after(request), Wake()
+        follow = await self._run(visit, self._spaces.follow, project, after, wake)
+        return Stream(follow, wake, visit, self._parts.clocks.utc)
+
+    async def _read(self, request: Request) -> Response:
+        visit, project = _visit(request, "read file"), _project(request)
+        data = await self._run(visit, self._spaces.read_file, project, request.path_params["path"])
+        return Response(
+            data, media_type="application/octet-stream", headers={"content-disposition": "attachment"}
+        )
+
+    async def _write(self, request: Request) -> Response:
+        visit, project = _visit(request, "write file"), _project(request)
+        data = await _body(request, visit)
+        await self._parts.recorder.begins(visit, "write file", project, visit.received)
+        await self._run(visit, self._spaces.write_file, project, request.path_params["path"], data)
+        return Response(status_code=204)
+
+    async def _run(self, visit: Visit, call: Callable[..., Any], *args: Any) -> Any:
+        return await self._parts.threads.run(visit.user.name, call, visit.user, *args)
+
+    def _snapshot(self, user: User, project: str) -> Numbered:
+        follow = self._spaces.follow(user, project)
+        try:
+            for one in follow.take(_SNAPSHOT_SECONDS):
+                if one.kind == "snapshot":
+                    return one
+        finally:
+            follow.close()
+        raise WorkspaceEndedError("the project did not say what it holds", "Ask again.")
+
+
+def read_command(body: bytes) -> Mapping[str, JsonValue]:
+    """The command in a body, as the workspaces take it: they know what may be left out and what is allowed.
+
+    Raises RefusedError for what names no command, or is none that JSON in UTF-8 can say.
+    """
+    try:
+        told: object = json.loads(body)
+        if not isinstance(told, dict):
+            raise ValueError("no object")
+        command = cast(dict[str, JsonValue], told)
+        json.dumps(command, ensure_ascii=False, allow_nan=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, "the body is no JSON object in UTF-8") from error
+    name = command.get("command")
+    if not isinstance(name, str) or name not in {kind.__name__ for kind in get_args(Command)}:
+        raise RefusedError(
+            400, "the object has no command that there is", "docs/serve.md says how one looks."
+        )
+    return command
+
+
+def _visit(request: Request, did: str, *words: str) -> Visit:
+    """Who asks; `words` are what may stand behind the question mark, once each."""
+    visit: Visit = request.scope[VISIT]
+    visit.did = did
+    given = [
+        name for name, _ in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    ]
+    if set(given) - set(words) or len(given) > len(set(given)):
+        allowed = f"Only {', '.join(words)} may stand there." if words else "Leave it out."
+        raise RefusedError(400, "there is something behind the question mark that nobody asked for", allowed)
+    return visit
+
+
+def _project(request: Request) -> str:
+    name: str = request.path_params["project"]
+    if flaw := project_flaw(name):
+        raise NotThereError(f"no project is called that: {flaw}")
+    visit: Visit = request.scope[VISIT]
+    visit.project = name
+    return name
+
+
+def _after(request: Request) -> int:
+    text = request.query_params.get("after", "0")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else -1
+    if not 0 <= number <= _LARGEST_NUMBER:
+        raise RefusedError(400, "after takes a number that an event had")
+    return number
+
+
+async def _body(request: Request, visit: Visit) -> bytes:
+    """The whole body, within what this user may send. Raises RefusedError."""
+    most = visit.user.limits.body_bytes
+    pieces: list[bytes] = []
+    try:
+        async for piece in request.stream():
+            visit.received += len(piece)
+            if visit.received > most:
+                raise RefusedError(413, f"a body of yours may have {most:,} bytes", closes=True)
+            pieces.append(piece)
+    except ClientDisconnect as error:
+        raise RefusedError(400, "the request was given up", closes=True) from error
+    return b"".join(pieces)

@@ -1,0 +1,198 @@
+"""A project on a server, with the face of a worker here: commands go in, its events come out.
+
+What others do there at the same time is left out. Where the connection breaks it is made again, and goes on
+where it was.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from copilot.serve.client import Client, Heard, RefusedByServerError
+from copilot.vocabulary.commands import Command, RunTurn
+from copilot.vocabulary.errors import CopilotError, NetworkError
+from copilot.vocabulary.events import (
+    ApprovalRequested,
+    CommandFailed,
+    Event,
+    Notice,
+    TextDelta,
+    ThinkingDelta,
+    TurnCancelled,
+    TurnEvent,
+    TurnFailed,
+    TurnFinished,
+    TurnStarted,
+    WorkerStopped,
+)
+from copilot.vocabulary.frozen import field, frozen, mutable, replace
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before the connection is made again; the last one is used for as long as it takes."""
+
+GIVE_UP_SECONDS = 60.0
+_STAYS = frozenset({429, 503})
+"""Refusals that may pass by themselves."""
+
+
+@frozen
+class Pace:
+    """The clocks: `utc` for events made here, `steady` and `pause` for the connection."""
+
+    utc: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+
+
+@mutable
+class _Turn:
+    """What was heard of a turn of ours."""
+
+    begun: bool = False
+    ended: bool = False
+    said: dict[type, int] = field(default_factory=dict[type, int])
+    asked: set[str] = field(default_factory=set[str])
+
+
+class RemoteWorker:
+    """As a `Crew` for whoever submits and reads. Commands are sent in order, by a thread of their own."""
+
+    def __init__(self, client: Client, project: str, pace: Pace | None = None) -> None:
+        self._client, self._project, self._pace = client, project, pace or Pace()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._turns: dict[str, _Turn] = {}
+        self._after = 0
+        self._stopped = threading.Event()
+        self._following = threading.Thread(target=self._run, name="remote", daemon=True)
+        self._sending = threading.Thread(target=self._send_all, name="remote-send", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the project."""
+        self._following.start()
+        self._sending.start()
+
+    def submit(self, command: Command) -> None:
+        """Hand in a command; never blocks. One that the server refuses is answered by `CommandFailed`."""
+        if isinstance(command, RunTurn):
+            self._turns[command.turn_id] = _Turn()
+        self._commands.put(command)
+
+    def next_event(self, timeout: float | None = None) -> Event | None:
+        """As `Crew.next_event`."""
+        try:
+            return self._events.get(timeout != 0, timeout or None)
+        except queue.Empty:
+            return None
+
+    def stop(self, seconds: float = 3.0) -> None:
+        """Send what waits to be sent, for as long as that, and follow no longer."""
+        self._stopped.set()
+        self._commands.put(None)
+        if self._sending.ident is not None:
+            self._sending.join(seconds)
+
+    def _send_all(self) -> None:
+        while (command := self._commands.get()) is not None:
+            try:
+                self._client.submit(self._project, command)
+            except CopilotError as error:
+                asked = getattr(command, "request_id", "") or getattr(command, "turn_id", "")
+                self._events.put(self._failed(str(asked), error))
+
+    def _run(self) -> None:
+        tries, since = 0, self._pace.steady()
+        while not self._stopped.is_set():
+            try:
+                why = self._follow()
+                tries, since = 0, self._pace.steady()
+                if why == "revoked":
+                    raise CopilotError("the token was revoked")
+            except CopilotError as error:
+                late = self._pace.steady() - since > GIVE_UP_SECONDS
+                if late or not _may_pass(error):
+                    self._say(str(error))
+                    self._events.put(WorkerStopped(at=self._pace.utc(), worker="", reason=str(error)))
+                    return
+                if tries == 0:
+                    self._say("the connection to the server broke; it is made again")
+            self._stopped.wait(PAUSES[min(tries, len(PAUSES) - 1)])
+            tries += 1
+
+    def _follow(self) -> str:
+        """Hear what comes until the connection ends; why it did."""
+        with self._client.follow(self._project, self._after) as heard:
+            for one in heard:
+                if self._stopped.is_set() or one.end:
+                    return one.end
+                self._take(one)
+        raise NetworkError("the connection ended")
+
+    def _take(self, heard: Heard) -> None:
+        if heard.snapshot and self._after:
+            self._catch_up(heard.events)
+        else:
+            for event in heard.events:
+                self._hear(event)
+        self._after = max(self._after, heard.number)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, TurnEvent):
+            turn = self._turns.get(event.turn_id)
+            if turn is None:
+                return  # somebody else's
+            _note(turn, event)
+        self._events.put(event)
+
+    def _catch_up(self, events: tuple[Event, ...]) -> None:
+        """A snapshot in the middle: of what it repeats only the rest is told."""
+        for turn_id, turn in self._turns.items():
+            of_it = [one for one in events if isinstance(one, TurnEvent) and one.turn_id == turn_id]
+            for kind in (ThinkingDelta, TextDelta):
+                self._say_rest(turn, kind, of_it)
+            for event in of_it:
+                if isinstance(event, ApprovalRequested) and event.request_id not in turn.asked:
+                    self._hear(event)
+            if turn.begun and not turn.ended and not of_it:
+                turn.ended = True
+                gone = "the turn ended while the connection was away; what it said is kept in the project"
+                self._events.put(self._failed(turn_id, CopilotError(gone)))
+
+    def _say_rest(self, turn: _Turn, kind: type, events: list[TurnEvent]) -> None:
+        pieces = [one for one in events if isinstance(one, TextDelta | ThinkingDelta) and type(one) is kind]
+        rest = "".join(one.text for one in pieces)[turn.said.get(kind, 0) :]
+        if pieces and rest:
+            self._hear(replace(pieces[-1], text=rest))
+
+    def _failed(self, asked: str, error: CopilotError) -> CommandFailed:
+        return CommandFailed(
+            at=self._pace.utc(),
+            worker="",
+            request_id=asked,
+            message=str(error),
+            hint=error.hint,
+            kind=error.kind,
+        )
+
+    def _say(self, text: str) -> None:
+        self._events.put(Notice(at=self._pace.utc(), worker="", level="warning", text=text))
+
+
+def _note(turn: _Turn, event: TurnEvent) -> None:
+    match event:
+        case TurnStarted():
+            turn.begun = True
+        case TextDelta(text=text) | ThinkingDelta(text=text):
+            turn.said[type(event)] = turn.said.get(type(event), 0) + len(text)
+        case ApprovalRequested(request_id=request_id):
+            turn.asked.add(request_id)
+        case TurnFinished() | TurnCancelled() | TurnFailed():
+            turn.ended = True
+        case _:
+            pass
+
+
+def _may_pass(error: CopilotError) -> bool:
+    return isinstance(error, NetworkError) or (
+        isinstance(error, RefusedByServerError) and error.status in _STAYS
+    )
