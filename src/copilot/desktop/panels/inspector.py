@@ -10,9 +10,9 @@ from copilot.desktop.inspecting import Detail, Entry, Inspecting, LogKind, LogSh
 from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import CLEAR, Colour, Tone
 from copilot.desktop.panels.log import LEVEL_TONES
+from copilot.desktop.panels.log_proof import LogProof
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.record_pages import RecordPages
-from copilot.desktop.proving import Proven
 from copilot.desktop.scroll_keys import scroll
 from copilot.desktop.segments import fit_segments
 from copilot.desktop.session_list import SessionList, began
@@ -69,8 +69,6 @@ class Inspector(Panel):
         self._shown: tuple[object, ...] = ()
         self._size = (0.0, 0.0)
         self._trouble = ""
-        self._proving: Inspecting | None = None
-        """The log that is being checked, or was."""
         self._item = window("inspector", f"{Icon.SEARCH}  Inspect")
         self._make_bar()
         self._body = dpg.add_group(parent=self._item, horizontal=False, horizontal_spacing=look.px(10))
@@ -98,7 +96,7 @@ class Inspector(Panel):
         )
         dpg.bind_item_font(self._search, look.fonts.small)
         self._said = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
-        self._proof = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
+        self._proof = LogProof(look, self._item, self._errands, self._shelf)
 
     def refresh(self, state: ViewState) -> None:
         """Read on while it is looked at."""
@@ -110,7 +108,7 @@ class Inspector(Panel):
                 self._looking = True
                 self._errands.add(lambda: self._shelf.session_of(project), self._found_session)
             self._work()
-            self._prove()
+            self._proof.check(self._inspecting)
 
     def tick(self) -> bool:
         """Once a frame: show what was read. True while something moves."""
@@ -172,7 +170,7 @@ class Inspector(Panel):
         check = NamedAction(
             name="inspector.check",
             title="Log inspector: check again that the log is whole",
-            run=self._check_again,
+            run=lambda: self._proof.check(self._inspecting, again=True),
             words="chain proof hash changed cut",
         )
         found = (*found, check)
@@ -277,25 +275,6 @@ class Inspector(Panel):
         if more and self._visible():
             self._work()
 
-    def _prove(self) -> None:
-        """Once a log is shown, look whether it is as it was written."""
-        one = self._inspecting
-        if one is None or one is self._proving:
-            return
-        self._proving = one
-
-        def told(found: Proven | None) -> None:
-            if found is not None:
-                one.known(found)
-
-        self._errands.apart(lambda: self._shelf.prove(one), told)
-
-    def _check_again(self) -> None:
-        if self._inspecting is not None:
-            self._inspecting.proven = self._proving = None
-            self._shown = ()
-            self._prove()
-
     def _pick(self, row: int) -> None:
         self._move(row)
         if self._picked is not None and self._chosen >= 0:
@@ -331,7 +310,7 @@ class Inspector(Panel):
 
     def _draw(self, one: Inspecting) -> None:
         found = one.found
-        shown = (found, len(found.numbers), one.version, self._size, self._trouble, found.looked)
+        shown = (found, len(found.numbers), one.version, one.proven, self._size, self._trouble, found.looked)
         if shown == self._shown:
             return
         before, self._shown = self._shown, shown
@@ -340,10 +319,7 @@ class Inspector(Panel):
         self._list.show(count, lambda row: self._line(one, numbers[row], room), top=before[:1] != (found,))
         self._mark(go=before[:1] != (found,) and self._chosen >= 0)
         dpg.set_value(self._said, self._words(one, count))
-        words, tone = _proof_words(one.proven)
-        room = self._list_width if self._size[0] < self._look.px(WIDE) else self._size[0]
-        dpg.set_value(self._proof, self._look.fit(words, self._look.fonts.small, room))
-        dpg.configure_item(self._proof, color=self._look.palette.of(tone))
+        self._proof.show(one, room if self._size[0] < self._look.px(WIDE) else self._size[0])
 
     def _words(self, one: Inspecting, count: int) -> str:
         if self._trouble:
@@ -396,14 +372,6 @@ class Inspector(Panel):
             upper = height * LIST_SHARE[False]
             self._list.place(width, upper)
             self._pages.place(width, height - upper - self._look.px(8))
-
-
-def _proof_words(found: Proven | None) -> tuple[str, Tone]:
-    if found is None:
-        return "Looking whether the log is as it was written…", "dim"
-    mark = {"whole": Icon.CHECK, "crash": Icon.WARNING, "fault": Icon.WARNING}[found.level]
-    tones: dict[str, Tone] = {"whole": "green", "crash": "amber", "fault": "red"}
-    return f"{mark}  {found.words}", tones[found.level]
 
 
 def _read(one: Inspecting) -> tuple[bool, str]:
