@@ -3,10 +3,12 @@
 import threading
 from pathlib import Path
 
+import pytest
 from hostile_user import CROWD, EATER, KILLER, Hostile
 from workspace_play import playing
 
 
+@pytest.mark.whole
 def test_a_hostile_user_gets_nothing_and_the_others_notice_nothing(tmp_path: Path) -> None:
     with playing(tmp_path / "home") as play:
         good = {name: play.person(name) for name in ("anna", "ben")}

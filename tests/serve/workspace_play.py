@@ -17,7 +17,7 @@ from copilot.rehearsal.server import RehearsalServer
 from copilot.serve.contract import Follow, Limits, Numbered, User
 from copilot.serve.workspaces import ServedWorkspaces, open_workspaces
 
-KEY = "sk-ant-api03-the-owners-own-key-0123456789"
+KEY = "sk-the-owners-own-key-0123456789"
 PATIENCE = 60.0
 """Seconds: ten times what a start under load takes."""
 
@@ -44,10 +44,13 @@ answer = [{ text = "I stay. " }, { fault = "trickle" }]
 answer = [{ text = "You said {{asked}}" }]
 """
 CONFIG = """
-provider = "anthropic"
-[providers.anthropic]
-model = "claude-sonnet-5-5"
-base_url = "{url}"
+provider = "compatible"
+[providers.compatible]
+model = "m"
+base_url = "{url}/v1"
+[prices."compatible/m"]
+input = 1.0
+output = 1.0
 """
 ENDS = ("TurnFinished", "TurnCancelled", "TurnFailed", "CommandFailed")
 
@@ -103,6 +106,12 @@ class Person:
         said = {"request_id": approval["request_id"], "decision": decision, **more}
         self.do("Decide", decision=said)
 
+    def __enter__(self) -> "Person":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.follow.close()
+
     def talk(self, words: str) -> str:
         """One turn with a yes to each approval; what was answered, or how it ended."""
         turn = self.ask(words)
@@ -157,7 +166,7 @@ def playing(
             environ={
                 "PATH": os.environ["PATH"],
                 "HOME": str(home.parent),
-                "ANTHROPIC_API_KEY": KEY,
+                "COPILOT_COMPATIBLE_API_KEY": KEY,
                 **environ,
             },
             cwd=home,

@@ -20,7 +20,6 @@ from typing import cast
 from copilot.assembly.surroundings import Surroundings, Walls
 from copilot.projects.config import load_settings
 from copilot.projects.home import Home
-from copilot.providers.catalog import KEY_VARIABLES
 from copilot.serve.confining import bound_process, narrowed
 from copilot.serve.opened import OpenProject
 from copilot.serve.pipe import (
@@ -162,8 +161,7 @@ class UserDesks:
             base_dir=self._place.base_dir(ask.project),
             settings=self._settings,
         )
-        for provider in KEY_VARIABLES:  # so that each is taken out of all that is told
-            desk.keys.find(provider)
+        desk.keys.look()  # so that each is there, and is taken out of all that is told
         opened = OpenProject(
             desk,
             ask.first,
