@@ -43,7 +43,7 @@ class MemoryFollow:
         if self._after == 0 or self._spaces.under_way:
             opened = ProjectOpened(at=1.0, worker="w", project=Project(name=self._project, base_dir="/b"))
             events = [encode_event(one) for one in (opened, *self._spaces.under_way)]
-            self._after, self._spaces.under_way = 100 + len(self._spaces.told), ()
+            self._after, self._spaces.under_way = (self._after or 100), ()
             line = json.dumps({"snapshot": events}).encode()
             return (Numbered(self._after, "snapshot", line),)
         found = tuple(one for one in self._spaces.told if one.number > self._after)

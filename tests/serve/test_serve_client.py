@@ -15,12 +15,14 @@ from copilot.vocabulary.errors import AuthError, ConfigError, CopilotError, Proj
 from copilot.vocabulary.events import (
     CommandFailed,
     Event,
+    MessageKept,
     Notice,
     ProjectOpened,
     TextDelta,
     TurnFinished,
     WorkerStopped,
 )
+from copilot.vocabulary.messages import Message, Text
 from copilot.vocabulary.values import ModelChoice, Project
 from door_play import serving, until
 
@@ -185,3 +187,28 @@ def test_where_the_token_comes_from(tmp_path: Path) -> None:
     for environ, path in (({}, file), ({}, tmp_path / "none"), ({}, None), ({TOKEN_VARIABLE: "a\nb"}, None)):
         with pytest.raises(ConfigError):
             token_of(environ, path)
+
+
+def test_of_the_time_before_only_its_outcome_is_told(tmp_path: Path) -> None:
+    with serving(tmp_path) as play:
+        message = Message(id="m1", parent=None, role="user", parts=(Text(text="earlier"),), at=1.0)
+        play.spaces.tell(Notice(at=1.0, worker="w", level="warning", text="long ago"))
+        play.spaces.tell(MessageKept(at=1.0, worker="w", branch="main", message=message))
+        client = Client(play.listening.urls[0], play.token)
+        worker = RemoteWorker(client, "one")
+        worker.start()
+        opened = next_of(worker)
+        assert isinstance(opened, ProjectOpened)
+        assert tuple(opened.project.discussion.path("main")) == (message,)
+        play.spaces.tell(Notice(at=1.0, worker="w", level="warning", text="now"))
+        assert next_of(worker) == Notice(at=1.0, worker="w", level="warning", text="now")
+        look = play.ask("GET", "/v1/projects/one").json
+        assert [one["event"] for one in look["snapshot"]] == [
+            "ProjectOpened",
+            "Notice",
+            "MessageKept",
+            "Notice",
+        ]
+        assert look["number"] == 103
+        worker.stop()
+        client.close()

@@ -92,6 +92,7 @@ def test_events_are_followed_from_a_snapshot_or_a_number(tmp_path: Path) -> None
         whole = Follower(play)
         first = whole.line()
         assert (first["number"], first["snapshot"][0]["event"]) == (100, "ProjectOpened")
+        assert set(whole.line()) == {"beat"}
         play.spaces.tell(notice("hello"))
         assert whole.line() == {
             "number": 101,
@@ -121,7 +122,7 @@ def test_events_are_followed_from_a_snapshot_or_a_number(tmp_path: Path) -> None
 def test_what_a_revoked_token_began_ends(tmp_path: Path) -> None:
     with serving(tmp_path) as play:
         follower, going = Follower(play), threading.Event()
-        follower.line()
+        until(lambda: "beat" in follower.line())
         play.spaces.before = lambda: going.wait(20) and None
         answers: list[Reply] = []
         waiting = threading.Thread(target=lambda: answers.append(play.command()))
@@ -251,7 +252,7 @@ def test_each_error_has_its_status_and_no_inside(tmp_path: Path) -> None:
 def test_at_its_end_followers_are_told_and_workspaces_closed(tmp_path: Path) -> None:
     with serving(tmp_path) as play:
         follower = Follower(play)
-        follower.line()
+        until(lambda: "beat" in follower.line())
         ending = threading.Thread(target=play.server.stop)
         ending.start()
         assert [follower.line(), follower.line()] == [{"end": "shutdown"}, None]

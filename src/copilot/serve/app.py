@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from copilot.serve.admitting import VISIT, Admitting, Clocks, Rated
 from copilot.serve.answers import RefusedError, of_error
-from copilot.serve.contract import NotThereError, Numbered, User, WorkspaceEndedError, Workspaces
+from copilot.serve.contract import NotThereError, User, WorkspaceEndedError, Workspaces
 from copilot.serve.following import Stream, Wake
 from copilot.serve.guarding import Answering, Bounded, Hosted, Sizes, Unbrowsed
 from copilot.serve.names import project_flaw
@@ -154,10 +154,9 @@ class _Routes:
 
     async def _project(self, request: Request) -> Response:
         visit, project = _visit(request, "look"), _project(request)
-        seen = await self._run(visit, self._snapshot, project)
+        number, events = await self._run(visit, self._seen, project)
         waiting = await self._run(visit, self._spaces.approvals, project)
-        events = cast(dict[str, Any], json.loads(seen.line))["snapshot"]
-        told = {"project": project, "number": seen.number, "snapshot": events, "approvals": list(waiting)}
+        told = {"project": project, "number": number, "snapshot": events, "approvals": list(waiting)}
         return JSONResponse(told)
 
     async def _command(self, request: Request) -> Response:
@@ -193,15 +192,23 @@ class _Routes:
     async def _run(self, visit: Visit, call: Callable[..., Any], *args: Any) -> Any:
         return await self._parts.threads.run(visit.user.name, call, visit.user, *args)
 
-    def _snapshot(self, user: User, project: str) -> Numbered:
+    def _seen(self, user: User, project: str) -> tuple[int, list[JsonValue]]:
+        """What a follower would fold to know all that there is, and the number of the last of it."""
         follow = self._spaces.follow(user, project)
+        number, events = 0, list[JsonValue]()
         try:
-            for one in follow.take(_SNAPSHOT_SECONDS):
-                if one.kind == "snapshot":
-                    return one
+            taken = follow.take(_SNAPSHOT_SECONDS)
+            while taken:
+                for one in taken:
+                    told = json.loads(one.line)
+                    events = told["snapshot"] if one.kind == "snapshot" else [*events, told]
+                    number = one.number
+                taken = follow.take()
         finally:
             follow.close()
-        raise WorkspaceEndedError("the project did not say what it holds", "Ask again.")
+        if not events:
+            raise WorkspaceEndedError("the project did not say what it holds", "Ask again.")
+        return number, events
 
 
 def read_command(body: bytes) -> Mapping[str, JsonValue]:

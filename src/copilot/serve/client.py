@@ -39,11 +39,12 @@ _TOKEN_HINT = f"Set {TOKEN_VARIABLE}, or give --token-file; `copilot serve users
 
 @frozen
 class Heard:
-    """A line of the stream. `end` is why no other follows; a line may only say that the server is alive."""
+    """A line of the stream. `end` is why no other follows. A `beat` says that all was told that there is."""
 
     number: int = 0
     events: tuple[Event, ...] = ()
     snapshot: bool = False
+    beat: bool = False
     end: str = ""
 
 
@@ -213,7 +214,7 @@ def _heard(answer: httpx2.Response) -> Iterator[Heard]:
                     yield Heard(end=str(told["end"]) or "ended")
                     return
                 if "beat" in told:
-                    yield Heard()
+                    yield Heard(beat=True)
                 else:
                     yield _line(told)
             except (ValueError, LookupError, TypeError, AttributeError) as error:

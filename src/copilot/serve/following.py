@@ -1,7 +1,7 @@
 """The events of a project as a stream of JSON lines, while the follower, the token and the server last.
 
-Each line is an object with `number` and `event`, or `number` and `snapshot`; `{"beat": UTC}` while nothing
-comes, and as the last line `{"end": WHY}`.
+Each line is an object with `number` and `event`, or `number` and `snapshot`; `{"beat": UTC}` once all was
+told that there is, and again and again while nothing comes; `{"end": WHY}` as the last.
 """
 
 import asyncio
@@ -54,6 +54,7 @@ class Stream:
 
     async def _told(self, gone: "asyncio.Future[None]", send: Send) -> str:
         """Send what comes; why nothing more does."""
+        told_all = False
         while not gone.done() and not self._visit.why:
             self._wake.event.clear()
             over = self._follow.over  # before the last look: nothing comes after it
@@ -62,9 +63,15 @@ class Stream:
                 await send(_lines(b"".join(line_of(one) for one in taken)))
             elif over:
                 return over
+            elif not told_all:
+                told_all = True
+                await send(self._beat())
             else:
                 await self._wait(gone, send)
         return self._visit.why
+
+    def _beat(self) -> Message:
+        return _lines(json.dumps({"beat": round(self._utc(), 3)}).encode() + b"\n")
 
     async def _wait(self, gone: "asyncio.Future[None]", send: Send) -> None:
         waits = [asyncio.ensure_future(one.wait()) for one in (self._wake.event, self._visit.ended)]
@@ -76,7 +83,7 @@ class Stream:
             for one in waits:
                 one.cancel()
         if not done:
-            await send(_lines(json.dumps({"beat": round(self._utc(), 3)}).encode() + b"\n"))
+            await send(self._beat())
 
 
 def line_of(one: Numbered) -> bytes:

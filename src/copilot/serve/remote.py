@@ -7,18 +7,24 @@ where it was.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from copilot.projects.discussion import kept
 from copilot.serve.client import Client, Heard, RefusedByServerError
+from copilot.vocabulary.bare import whole as whole_event
 from copilot.vocabulary.commands import Command, RunTurn
 from copilot.vocabulary.errors import CopilotError, NetworkError
 from copilot.vocabulary.events import (
     ApprovalRequested,
     CommandFailed,
     Event,
+    MessageKept,
     Notice,
+    ProjectChanged,
+    ProjectOpened,
     TextDelta,
     ThinkingDelta,
+    TrustAsked,
     TurnCancelled,
     TurnEvent,
     TurnFailed,
@@ -48,9 +54,12 @@ class Pace:
 class _Turn:
     """What was heard of a turn of ours."""
 
+    branch: str
     begun: bool = False
     ended: bool = False
-    said: dict[type, int] = field(default_factory=dict[type, int])
+    said: dict[type, str] = field(default_factory=dict[type, str])
+    """In this round: what a message keeps is told no more."""
+
     asked: set[str] = field(default_factory=set[str])
 
 
@@ -63,6 +72,9 @@ class RemoteWorker:
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._turns: dict[str, _Turn] = {}
         self._after = 0
+        self._before: list[Event] | None = []
+        """What was told of the time before we came; None once all of it was."""
+
         self._stopped = threading.Event()
         self._following = threading.Thread(target=self._run, name="remote", daemon=True)
         self._sending = threading.Thread(target=self._send_all, name="remote-send", daemon=True)
@@ -75,7 +87,7 @@ class RemoteWorker:
     def submit(self, command: Command) -> None:
         """Hand in a command; never blocks. One that the server refuses is answered by `CommandFailed`."""
         if isinstance(command, RunTurn):
-            self._turns[command.turn_id] = _Turn()
+            self._turns[command.turn_id] = _Turn(branch=command.branch)
         self._commands.put(command)
 
     def next_event(self, timeout: float | None = None) -> Event | None:
@@ -129,12 +141,25 @@ class RemoteWorker:
         raise NetworkError("the connection ended")
 
     def _take(self, heard: Heard) -> None:
-        if heard.snapshot and self._after:
+        if self._before is not None:
+            self._begin(self._before, heard)
+        elif heard.snapshot:
             self._catch_up(heard.events)
         else:
             for event in heard.events:
                 self._hear(event)
         self._after = max(self._after, heard.number)
+
+    def _begin(self, before: list[Event], heard: Heard) -> None:
+        """Of the time before we came only its outcome is told: the project as it is, and what waits."""
+        before[:] = heard.events if heard.snapshot else (*before, *heard.events)
+        if not heard.beat:
+            return
+        self._before = None
+        opened = project_now(before)
+        trust = [one for one in before if isinstance(one, TrustAsked)]
+        for event in (*([] if opened is None else [opened]), *trust[-1:]):
+            self._events.put(event)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, TurnEvent):
@@ -142,6 +167,10 @@ class RemoteWorker:
             if turn is None:
                 return  # somebody else's
             _note(turn, event)
+        elif isinstance(event, MessageKept) and event.message.role == "assistant":
+            for turn in self._turns.values():
+                if turn.branch == event.branch:
+                    turn.said.clear()
         self._events.put(event)
 
     def _catch_up(self, events: tuple[Event, ...]) -> None:
@@ -160,8 +189,11 @@ class RemoteWorker:
 
     def _say_rest(self, turn: _Turn, kind: type, events: list[TurnEvent]) -> None:
         pieces = [one for one in events if isinstance(one, TextDelta | ThinkingDelta) and type(one) is kind]
-        rest = "".join(one.text for one in pieces)[turn.said.get(kind, 0) :]
-        if pieces and rest:
+        whole, said = "".join(one.text for one in pieces), turn.said.get(kind, "")
+        rest = whole.removeprefix(said)
+        if rest == whole:
+            turn.said.pop(kind, None)  # another round began meanwhile
+        if rest:
             self._hear(replace(pieces[-1], text=rest))
 
     def _failed(self, asked: str, error: CopilotError) -> CommandFailed:
@@ -178,12 +210,30 @@ class RemoteWorker:
         self._events.put(Notice(at=self._pace.utc(), worker="", level="warning", text=text))
 
 
+def project_now(events: Iterable[Event]) -> ProjectOpened | None:
+    """The last opening among the events, with the project as it was after all of them."""
+    opened: ProjectOpened | None = None
+    for event in events:
+        match event:
+            case ProjectOpened():
+                opened = event
+            case ProjectChanged() if opened is not None:
+                changed = whole_event(event, opened.project.discussion.messages)
+                opened = replace(opened, project=changed.project)
+            case MessageKept(branch=branch, message=message) if opened is not None:
+                discussion = kept(opened.project.discussion, branch, message)
+                opened = replace(opened, project=replace(opened.project, discussion=discussion))
+            case _:
+                pass
+    return opened
+
+
 def _note(turn: _Turn, event: TurnEvent) -> None:
     match event:
         case TurnStarted():
             turn.begun = True
         case TextDelta(text=text) | ThinkingDelta(text=text):
-            turn.said[type(event)] = turn.said.get(type(event), 0) + len(text)
+            turn.said[type(event)] = turn.said.get(type(event), "") + text
         case ApprovalRequested(request_id=request_id):
             turn.asked.add(request_id)
         case TurnFinished() | TurnCancelled() | TurnFailed():
