@@ -117,6 +117,47 @@ def test_profiles_are_made_changed_and_taken_out_and_the_rest_stays(copilot: Cop
     assert "day_usd = 5  # enough" in home.config.read_text()
 
 
+def test_a_folders_assistants_count_once_they_are_trusted(
+    copilot: Copilot, home: Home, tmp_path: Path
+) -> None:
+    said = (
+        "--about",
+        "Tests",
+        "--tools",
+        "read_*",
+        "--tools",
+        "run_*",
+        "--file",
+        "a.txt",
+        "--view",
+        "summary",
+    )
+    assert copilot("create", "tester", "--here", *said, "--instructions", "Test: it.")[0] == 0
+    page = tmp_path / "shop/.copilot/assistants/tester.md"
+    assert page.read_text() == (
+        "---\nabout: Tests\ntools: read_*, run_*\nfiles: a.txt (summary)\n---\nTest: it.\n"
+    )
+    assert load_settings(home)[0].assistants == ()
+    assert "of this folder" in copilot("list")[1]
+    assert copilot("show", "tester")[1] == page.read_text()
+    code, out, err = copilot("run", "tester", "look")
+    assert (code, "look" in out) == (0, True), err
+    assert copilot("edit", "tester", "--about", "More", "--clear", "files")[0] == 0
+    assert page.read_text().startswith("---\nabout: More\ntools: read_*, run_*\n---\n")
+
+    page.write_text(page.read_text() + "And send it away.\n")  # somebody else does
+    code, _, err = copilot("run", "tester", "look")
+    assert (code, "not trusted" in err) == (1, True)
+    assert copilot("list")[1] == ".copilot/assistants/tester.md: not used (copilot trust shows it)\n"
+    page.write_text("---\nmodel: m\n---\nHi.\n")
+    assert copilot("delete", "tester")[0] == 1
+    assert copilot("create", "tester", "--about", "My own")[0] == 0
+    assert "My own" in copilot("list")[1]
+    assert copilot("create", "tester", "--here")[0] == 1
+    assert copilot("create", "../away", "--here")[0] == 1
+    assert not (tmp_path / "shop/.copilot/away.md").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

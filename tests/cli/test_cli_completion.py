@@ -15,6 +15,9 @@ from terminal_runs import TerminalRun
 from copilot.cli.completion_scripts import SHELLS
 from copilot.cli.completion_words import Command, commands_of
 from copilot.cli.parser import build
+from copilot.projects.project_manager import dump
+from copilot.vocabulary.messages import Branch, Discussion
+from copilot.vocabulary.values import Project
 
 BASH = shutil.which("bash") or ""
 COMMANDS = commands_of(build())
@@ -71,7 +74,7 @@ def test_bash_completes_every_subcommand_option_and_choice(tmp_path: Path) -> No
         ["copilot", "ask", "--output-format", "=", "js"],
         ["copilot", "ask", "--output-format", "="],
         ["copilot", "policy", "te"],
-        ["copilot", "ask", "--branch", ""],
+        ["copilot", "ask", "--model", ""],
         ["copilot", "import", "f"],
     ]
     wanted += [
@@ -86,6 +89,40 @@ def test_bash_completes_every_subcommand_option_and_choice(tmp_path: Path) -> No
     assert len(wanted) > 2 * len(NAMES)
     for line, found, expected in zip(lines, completed(script, lines), wanted, strict=True):
         assert sorted(found) == sorted(expected), line
+
+
+def test_names_of_projects_branches_and_assistants_are_asked_of_the_program(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "projects").mkdir(parents=True)
+    branches = (Branch(name="main"), Branch(name="an idea"))
+    shop = Project(name="shop", base_dir=str(tmp_path), discussion=Discussion(branches=branches))
+    (home / "projects" / "shop.toml").write_text(dump(shop))
+    (home / "config.toml").write_text("[assistants.tester]\n")
+
+    def names(*words: str) -> list[str]:
+        done = run_here(*words, env={"COPILOT_HOME": str(home)}, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.splitlines()
+
+    ask = ("completion", "--names")
+    assert names(*ask, "project", "ask", "--project") == ["shop"]
+    assert names(*ask, "branch", "ask", "--project=shop", "--branch") == ["an idea", "main"]
+    assert names(*ask, "branch", "ask", "--branch") == ["an idea", "main"]  # of the folder's project
+    assert names(*ask, "branch", "ask", "--project", "gone", "--branch") == []
+    assert names(*ask, "assistant", "assistants", "create", "--may-ask") == ["tester"]
+    assert names(*ask, "weather") == []
+
+    program = tmp_path / "copilot"  # what the shell starts
+    program.write_text('#!/bin/sh\necho "$@" >> "$0.asked"\nprintf "main\\nan idea\\n"\n')
+    program.chmod(0o755)
+    script = tmp_path / "script"
+    script.write_text(f"PATH={tmp_path}:$PATH\n{printed('bash', tmp_path)}")
+    assert completed(script, [["copilot", "ask", "--project", "=", "shop", "--branch", "an"]]) == [
+        ["an idea"]
+    ]
+    assert (tmp_path / "copilot.asked").read_text() == (
+        "completion --names branch ask --project = shop --branch\n"
+    )
 
 
 def test_tab_completes_in_a_real_bash(tmp_path: Path) -> None:

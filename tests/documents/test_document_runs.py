@@ -101,6 +101,23 @@ def test_check_tells_of_files_that_came_and_went_and_asks_nobody(
     assert "web/app.js" not in bodies((shop / "docs/CODEBASE.md").read_text())
 
 
+def test_a_page_remembers_which_files_it_is_about(shop: Path, serve: Serve, document: Callable) -> None:
+    server = serve()
+    document(shop, "!web/**", "!shop/money/**", "!my --odd*", server=server)
+    page = shop / "docs/CODEBASE.md"
+    assert list(bodies(page.read_text())) == ["", "README.md", "shop/", "shop/__init__.py", "shop/cart.py"]
+    assert document(shop, "--check").code == 0
+    asked = len(server.requests)
+    assert document(shop, server=server).code == 0
+    assert len(server.requests) == asked
+    assert "web/app.js" not in page.read_text()
+    told = document(shop, "**", "--check")
+    assert (told.code, "web/app.js: not documented yet" in told.out) == (1, True)
+    assert document(shop, "**", server=server).code == 0
+    assert "web/app.js" in bodies(page.read_text())
+    assert "copilot:files" not in page.read_text()
+
+
 def test_nothing_is_sent_where_it_costs_and_nobody_said_yes(
     shop: Path, tmp_path: Path, serve: Serve, document: Callable
 ) -> None:

@@ -8,9 +8,18 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from copilot.ai.policy.book import RuleBook
+from copilot.assembly.config_beside import (
+    assistant_faults,
+    brought_faults,
+    env_file_faults,
+    is_address,
+    trust_file_faults,
+    variable_faults,
+)
+from copilot.assembly.config_faults import Found
+from copilot.assembly.outside_tools import trust_book
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects import toml_file
 from copilot.projects.config import Settings, load_settings
@@ -29,15 +38,6 @@ from copilot.vocabulary.values import Project
 
 FILE = "config.toml"
 _SCHEMA = "Put it right or take it out; docs/files.md describes every key."
-
-
-@frozen
-class Found:
-    """One thing that is wrong. `where` is a file, with its line where that is known."""
-
-    where: str
-    what: str
-    todo: str
 
 
 @frozen
@@ -71,7 +71,12 @@ def faults(around: Surroundings, home: Home) -> Iterator[Found]:
     yield from _addresses(settings, text)
     for server in settings.servers:
         yield from _server(server, text.at("mcp_servers", server.name), around.environ)
+    places = {one.name: text.at("assistants", one.name) for one in settings.assistants}
+    yield from assistant_faults(settings, around, places)
+    yield from variable_faults(around.environ)
     yield from _env_file(home)
+    yield from env_file_faults(home, settings)
+    yield from trust_file_faults(home)
     yield from _projects(settings, text, home, around)
 
 
@@ -116,12 +121,7 @@ def _flaws(
 
 def _addresses(settings: Settings, text: _Text) -> Iterator[Found]:
     for provider, url in settings.base_urls.items():
-        try:
-            parts = urlsplit(url)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
+        if not is_address(url):
             yield Found(
                 where=text.at("providers", provider, "base_url"),
                 what=f"{url!r} is no address of the web",
@@ -162,6 +162,7 @@ def _env_file(home: Home) -> Iterator[Found]:
 
 def _projects(settings: Settings, text: _Text, home: Home, around: Surroundings) -> Iterator[Found]:
     known = list_projects(home)
+    trust = trust_book(home)
     if settings.project and settings.project not in known:
         yield Found(
             where=text.at("project"),
@@ -189,3 +190,4 @@ def _projects(settings: Settings, text: _Text, home: Home, around: Surroundings)
                 what=f"the rule {rule.name!r} is not used: {why}",
                 todo="Change the rule or its examples.",
             )
+        yield from brought_faults(project, trust)

@@ -1,9 +1,9 @@
-"""The scripts that teach a shell to complete `copilot`; each is whole and asks nothing of the program."""
+"""The scripts that teach a shell to complete `copilot`; each is whole, and asks only for names."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from copilot.cli.completion_words import Command, Option
+from copilot.cli.completion_words import NAME_KINDS, Command, Option
 
 ShellWord = Literal["bash", "zsh", "fish", "powershell"]
 SHELLS: tuple[ShellWord, ...] = ("bash", "zsh", "fish", "powershell")
@@ -59,6 +59,9 @@ _copilot() {{
     done < <(case "$kind" in
         file) compgen -f -- "$cur" ;;
         folder) compgen -d -- "$cur" ;;
+        {kinds})
+            copilot completion --names "$kind" "${{COMP_WORDS[@]:1:COMP_CWORD-1}}" 2>/dev/null |
+                while IFS= read -r i; do if [[ $i == "$cur"* ]]; then printf '%s\\n' "$i"; fi; done ;;
         *) compgen -W "$words" -- "$cur" ;;
     esac)
     if [[ -n $kind ]]; then compopt -o filenames 2>/dev/null; fi
@@ -91,13 +94,14 @@ def _bash(commands: Sequence[Command]) -> str:
         values="\n".join(values),
         options="\n".join(options),
         arguments="\n".join(arguments),
+        kinds="|".join(NAME_KINDS),
     )
 
 
 def _bash_does(one: Option | Command) -> str:
     if one.choices:
         return f'words="{" ".join(one.choices)}"'
-    return f"kind={one.takes}" if one.takes in ("file", "folder") else ":"
+    return f"kind={one.takes}" if one.takes in ("file", "folder", *NAME_KINDS) else ":"
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
@@ -113,6 +117,10 @@ def _names(command: Command) -> list[str]:
 
 
 _ZSH = """\
+_copilot_names() {{
+    local -a found=("${{(@f)$(copilot completion --names $1 "${{(@)words[2,CURRENT-1]}}" 2>/dev/null)}}")
+    compadd -a found
+}}
 _copilot() {{
     local curcontext="$curcontext" state line
     typeset -A opt_args
@@ -161,6 +169,8 @@ def _zsh_options(command: Command) -> Iterator[str]:
 def _zsh_takes(one: Option | Command) -> str:
     if one.choices:
         return f"({' '.join(one.choices)})"
+    if one.takes in NAME_KINDS:
+        return f"_copilot_names {one.takes}"
     return {"file": "_files", "folder": "_files -/"}.get(one.takes, " ")
 
 
@@ -176,6 +186,9 @@ def _single(text: str) -> str:
 
 def _fish(commands: Sequence[Command]) -> Iterator[str]:
     own, *below = commands
+    yield "function __copilot_names"
+    yield "    copilot completion --names $argv[1] (commandline -opc)[2..-1] 2>/dev/null"
+    yield "end"
     yield "complete -c copilot -f"
     for one in below:
         yield f"complete -c copilot -n __fish_use_subcommand -a {one.name} -d {_fish_quoted(one.about)}"
@@ -198,6 +211,8 @@ def _fish_option(option: Option) -> str:
         words.append(f"-x -a {_fish_quoted(' '.join(option.choices))}")
     elif option.takes in ("file", "folder"):
         words.append(f"-r {_fish_files(option)}")
+    elif option.takes in NAME_KINDS:
+        words.append(f"-x -a '(__copilot_names {option.takes})'")
     elif option.takes == "word":
         words.append("-x")
     return " ".join(words)
@@ -223,12 +238,19 @@ Register-ArgumentCompleter -Native -CommandName copilot -ScriptBlock {{
     $values = @{{
 {values}
     }}
+    $names = @{{
+{names}
+    }}
     $typed = @($commandAst.CommandElements | ForEach-Object {{ $_.ToString() }})
     if ($wordToComplete -ne '') {{ $typed = @($typed | Select-Object -SkipLast 1) }}
     $command = @($typed | Select-Object -Skip 1 | Where-Object {{ $words[''] -ccontains $_ }})[0]
     if ($null -eq $command) {{ $command = '' }}
     $key = "$command $($typed[-1])"
-    if ($values.ContainsKey($key)) {{ $found = $values[$key] }}
+    if ($names.ContainsKey($key)) {{
+        $before = @($typed | Select-Object -Skip 1)
+        $found = @(copilot completion --names $names[$key] @before 2>$null)
+    }}
+    elseif ($values.ContainsKey($key)) {{ $found = $values[$key] }}
     elseif ($wordToComplete -like '-*') {{ $found = $options[$command] }}
     else {{ $found = $words[$command] }}
     $found | Where-Object {{ $_ -and $_.StartsWith($wordToComplete) }} | ForEach-Object {{
@@ -252,6 +274,13 @@ def _powershell(commands: Sequence[Command]) -> str:
             for one in commands
             for option in one.options
             if option.takes != "nothing"
+            for name in option.names
+        ),
+        names="\n".join(
+            f"        {_power(f'{one.name} {name}')} = {_power(option.takes)}"
+            for one in commands
+            for option in one.options
+            if option.takes in NAME_KINDS
             for name in option.names
         ),
     )

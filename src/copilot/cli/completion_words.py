@@ -1,12 +1,18 @@
 """What can be typed after `copilot`, as values: read off the parser, so that no list is written twice."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
 from copilot.vocabulary.frozen import frozen
 
-Takes = Literal["nothing", "word", "file", "folder"]
+NameKind = Literal["project", "branch", "assistant"]
+NAME_KINDS: tuple[NameKind, ...] = ("project", "branch", "assistant")
+Takes = Literal["nothing", "word", "file", "folder", "project", "branch", "assistant"]
+"""The last three are names that the program knows: a script asks it for them."""
+_NAMES: Mapping[str, NameKind] = {"--project": "project", "--branch": "branch", "--may-ask": "assistant"}
+_ELSEWHERE = ("connect",)
+"""Commands whose names are those of another machine."""
 _FILES = frozenset({"FILE", "PATH", "GLOB", "LOG", "SCENARIO"})
 """Placeholders that stand for a file; DIR stands for a folder."""
 
@@ -38,9 +44,8 @@ def commands_of(parser: argparse.ArgumentParser) -> tuple[Command, ...]:
     found = cast("argparse._SubParsersAction[argparse.ArgumentParser]", found)  # pyright: ignore[reportPrivateUsage]
     about = {one.dest: one.help or "" for one in found._choices_actions}  # pyright: ignore[reportPrivateUsage]
     below = tuple(_command(name, about.get(name, ""), sub) for name, sub in found.choices.items())
-    own = Command(
-        name="", about="", options=tuple(_options(parser)), choices=tuple(one.name for one in below)
-    )
+    options = tuple(_options(parser, named=True))
+    own = Command(name="", about="", options=options, choices=tuple(one.name for one in below))
     return (own, *below)
 
 
@@ -57,16 +62,18 @@ def _command(name: str, about: str, parser: argparse.ArgumentParser) -> Command:
         if kind != "word":
             takes = kind
             break
-    return Command(name=name, about=about, options=tuple(_options(parser)), takes=takes, choices=choices)
+    options = tuple(_options(parser, named=name not in _ELSEWHERE))
+    return Command(name=name, about=about, options=options, takes=takes, choices=choices)
 
 
-def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
+def _options(parser: argparse.ArgumentParser, *, named: bool) -> Iterator[Option]:
+    """`named`: its names are those that the program knows here."""
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
         if action.option_strings and action.help != argparse.SUPPRESS:
             yield Option(
                 names=tuple(action.option_strings),
                 about=(action.help or "").replace("%%", "%"),
-                takes=_takes(action),
+                takes=(_NAMES.get(action.option_strings[0]) if named else None) or _takes(action),
                 choices=tuple(str(one) for one in action.choices or ()),
             )
 

@@ -10,14 +10,15 @@ from copilot.cli.world import FAILED, World
 from copilot.vocabulary.text import visible
 
 if TYPE_CHECKING:
-    from copilot.assembly.config_check import Found
+    from copilot.assembly.config_faults import Found
     from copilot.projects.home import Home
 
 NAME = "config"
 SUMMARY = "check config.toml and everything that it names"
 ABOUT = """\
 Read config.toml of the home and all that it names: rules with their examples, providers' addresses, MCP
-servers, chords of the window, projects with their folders and rules. Each fault is told with its file and
+servers, assistants, chords of the window, projects with their folders and rules, what these folders bring
+along, the variables and the .env that keys come from. Each fault is told with its file and
 line and with what to do. Nothing is written, started or asked over a network; whether there is a provider's
 key is told by copilot keys. Exit code 1 means that something is wrong.
 
@@ -61,7 +62,8 @@ def _chords(keys: Mapping[str, str], home: "Home") -> "Iterator[Found]":
     """Chords that the window could not use."""
     if not keys:
         return
-    from copilot.assembly.config_check import Found, place
+    from copilot.assembly.config_check import place
+    from copilot.assembly.config_faults import Found
     from copilot.desktop.own_chords import own_chords
 
     for trouble in own_chords(keys).troubles:
