@@ -171,7 +171,9 @@ def _served(args: argparse.Namespace, world: World, home: "Home", listening: "Li
     model = choose_model(Flags(), world.environ, settings)
     ending = threading.Event()
     with Interrupts(ending.set):
-        workspaces = open_workspaces(opening.around_of(world), home, unconfined=args.unconfined)
+        key = () if args.tls_key is None else ((world.cwd / args.tls_key.expanduser()).resolve(),)
+        around = opening.around_of(world)
+        workspaces = open_workspaces(around, home, hidden=key, unconfined=args.unconfined)
         server = CopilotServer(
             Told(
                 listening=listening,
