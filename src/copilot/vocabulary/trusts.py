@@ -1,5 +1,6 @@
 """What a project brings along that counts only after the person has seen and trusted this very content."""
 
+from pathlib import PurePosixPath
 from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
@@ -33,3 +34,29 @@ class TrustItem:
     diff: str = ""
     warnings: tuple[str, ...] = ()
     everywhere: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What it is, and what it costs."""
+        called = PurePosixPath(self.name).stem
+        tokens = "about 1 token" if self.tokens == 1 else f"about {self.tokens:,} tokens"
+        match self.kind:
+            case "rules":
+                return "rules for what runs unasked"
+            case "servers":
+                return "MCP servers, which are programs that it starts or addresses that it sends to"
+            case "tools":
+                return f"what an MCP server says of its tools, {tokens} in each request"
+            case "instructions":
+                return f"instructions, {tokens} in each request"
+            case "command":
+                return f"words for /{called}, {tokens} where you call it"
+            case "skill":
+                return f"a skill, whose line of {tokens} is in each request"
+            case "assistant":
+                return f"an assistant: what {called} is told, {tokens} where you ask it"
+
+    @property
+    def waits(self) -> str:
+        """The same of one that waits, with what happened to it."""
+        return f"changed since you trusted it; {self.meaning}" if self.diff else self.meaning

@@ -13,7 +13,7 @@ from copilot.desktop.palette import CLEAR
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Over
 from copilot.desktop.sheet import Line, Sheet
-from copilot.desktop.trust_words import STATES, cost_words
+from copilot.desktop.trust_words import STATES
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.commands import Distrust, LookAtTrust, Trust
@@ -166,7 +166,7 @@ class TrustPanel(Over):
     def _draw_item(self, item: TrustItem) -> None:
         look, palette = self._look, self._look.palette
         colour = {"asked": palette.amber, "trusted": palette.green, "refused": palette.dim}[item.state]
-        head = f"{text.shown(cost_words(item))}  ·  {STATES[item.state]}"
+        head = f"{text.shown(item.meaning)}  ·  {STATES[item.state]}"
         look.text(head, self._head, font=look.fonts.small, colour=colour, wrap=0)
         for warning in item.warnings:
             words = f"{Icon.WARNING}  {text.shown(warning)}"
