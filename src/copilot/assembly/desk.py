@@ -140,11 +140,9 @@ def open_desk(
 ) -> Desk:
     """Open a project for work. The worker is made but not started.
 
-    `settings` stand in place of those in the home.
-
-    With `fallback` the rehearsal stands in where no provider was chosen; without it that is a ConfigError
-    which says what to do. Raises ConfigError, ProjectError, LockedError or StorageError, with what was
-    wrong in config.toml as its notes.
+    `settings` stand in place of those in the home. With `fallback` the rehearsal stands in where no provider
+    was chosen; without it that is a ConfigError which says what to do. Raises ConfigError, ProjectError,
+    LockedError or StorageError, with what was wrong in config.toml as its notes.
     """
     settings, notices = load_settings(home) if settings is None else (settings, ())
     with _told_with(notices):
