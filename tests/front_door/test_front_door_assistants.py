@@ -3,7 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, cast
+
+import pytest
 
 from conftest import ENDS, approve, reject
 from copilot.ai.handing import MOST_TASKS
@@ -12,7 +15,7 @@ from copilot.rehearsal.scenario import parse_scenario
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision, HandOverDetail, SpendDetail
 from copilot.vocabulary.assistants import Assistant
 from copilot.vocabulary.caps import Caps
-from copilot.vocabulary.commands import CancelTurn, Decide
+from copilot.vocabulary.commands import CancelTurn, Decide, Regenerate, Trust
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -20,6 +23,7 @@ from copilot.vocabulary.events import (
     MessageKept,
     TextDelta,
     ToolFinished,
+    TrustAsked,
     TurnCancelled,
     TurnEvent,
     TurnFailed,
@@ -200,8 +204,9 @@ def handing(
     return end, ended
 
 
-def test_one_hands_a_task_to_another_through_the_gate(sit) -> None:
-    sitting = sit(scenario=parse_scenario(HANDED))
+@pytest.mark.parametrize("provider", ["anthropic", "gemini", "openai"])
+def test_one_hands_a_task_to_another_through_the_gate(sit, provider: str) -> None:
+    sitting = sit(provider, scenario=parse_scenario(HANDED))
     asked: list[HandOverDetail] = []
 
     def decide(event: ApprovalRequested) -> Decision:
@@ -235,6 +240,44 @@ def test_one_hands_a_task_to_another_through_the_gate(sit) -> None:
     kept = [event for event in of(sitting, MessageKept) if event.branch == "lead"]
     calls = [part for event in kept for part in event.message.parts if isinstance(part, ToolCall)]
     assert [call.name for call in calls] == ["ask_assistant"]
+    spoken = {one.protocol for one in sitting.server.requests if one.method == "POST"}
+    assert spoken == {provider}
+
+
+def test_an_assistant_of_the_folder_is_asked_again_by_its_own_model(sit) -> None:
+    sitting = sit(scenario=parse_scenario(HANDED))
+    page = Path(sitting.project.base_dir, ".copilot/assistants/checker.md")
+    page.parent.mkdir(parents=True)
+    page.write_text("---\nprovider: anthropic\nmodel: other\n---\nCheck it.\n")
+    kit = sitting.desk.kit
+    assert kit.assistants.named("checker") is None
+    item = next(one for one in kit.trust.items(sitting.project) if one.kind == "assistant")
+    sitting.desk.worker.submit(Trust(request_id="t", sha256s=(item.sha256,)))
+    while not (told := sitting.until(TrustAsked)).assistants:
+        pass
+    checker = kit.assistants.named("checker")
+    assert told.assistants == (checker,)
+    assert checker == Assistant(
+        name="checker", instructions="Check it.\n", provider="anthropic", model="other", project=True
+    )
+    kit.assistants.use((assistant("checker", about="mine"),))  # the person's own comes first
+    assert kit.assistants.named("checker").about == "mine"
+    kit.assistants.use(())
+
+    errand = Errand(checker, "look", kit.assistants.means.model_of(checker, sitting.desk.model))
+    one = sent_off((errand,), sitting.project, ALL, kit.new_id)[0]
+    sitting.desk.worker.submit(one.fork)
+    sitting.desk.worker.submit(one.turn)
+    until_over(sitting, {one.turn.branch: one.turn.turn_id})
+    first = sitting.project.discussion.path("checker")[0]
+    again = Regenerate(
+        turn_id="again", branch="checker", message=first.id, model=sitting.desk.model, policy=ALL
+    )
+    sitting.desk.worker.submit(again)
+    until_over(sitting, {"checker": "again"})
+    bodies = requests_of(sitting, "look")
+    assert [body["model"] for body in bodies] == ["other", "other"]
+    assert all("Check it." in json.dumps(body["system"]) for body in bodies)
 
 
 def test_a_task_that_is_rejected_or_that_nobody_can_approve_is_not_handed_over(sit) -> None:
