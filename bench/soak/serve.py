@@ -1,7 +1,7 @@
 """Fifty users of one `copilot serve` on this machine, one of whom means harm to the others.
 
     unshare --pid --fork --kill-child --mount-proc .venv/bin/python bench/soak/serve.py
-        [--users 50] [--turns 4] [--at-once 10]
+        [--users 50] [--turns 4] [--at-once 10] [--without-door]
 
 Every user has a process, a project and a secret of their own. The good ones have scripts run that print their
 secret, with an approval for each, and a word from the model after it; `--at-once` of them wait for an answer
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 HERE = Path(__file__).resolve().parents[2] / "tests" / "serve"
 sys.path.insert(0, str(HERE))
 
+from behind_door import behind_door  # noqa: E402
 from hostile_user import Hostile  # noqa: E402
 from workspace_play import playing  # noqa: E402
 
@@ -67,10 +68,11 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--at-once", type=int, default=10)
+    parser.add_argument("--without-door", action="store_true", help="the workspaces alone, in this process")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="copilot-serve-") as folder:
         home = Path(folder) / "home"
-        with playing(home) as play:
+        with playing(home) if args.without_door else behind_door(home) as play:
             return soak(play, args.users - 1, args.turns, args.at_once)
 
 

@@ -1,6 +1,5 @@
 """A user who means harm to the server and to the others, with everything that a token gives them."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +39,8 @@ class Hostile:
         self.me = play.person(name, **LIMITS)
         self.wins: list[str] = []
         self.refused = 0
+        self.answers: list[str] = []
+        """What its scripts gave, so that it is known that they ran."""
         self.asleep = play.spaces.follow(self.me.user, "work")  # it never takes
         self._stop = threading.Event()
 
@@ -82,7 +83,7 @@ class Hostile:
         home = self.play.home
         looks = (
             f"cat {self.near}/files/*/* {home}/.env {home}/config.toml",
-            f"find {home} / -path /proc -prune -o -name '*.toml' -print 2>/dev/null | grep -i users",
+            f"find {home} -name '*.toml'",
             "cat /proc/*/environ /proc/*/cmdline | tr '\\0' '\\n'",
             "cat ../../*/* ../../../*/*",
             f"echo hacked > {self.near}/files/work/f.txt",
@@ -94,27 +95,19 @@ class Hostile:
     def script(self, text: str) -> None:
         """Have a script run; its answer may hold nothing that is others'."""
         with suppress(AssertionError):  # it may have ended this very process
-            self._look(self.me.script(text))
+            self.answers.append(self.me.script(text)[:2_000])
+            self._look(self.answers[-1])
         self.me.seen.clear()
 
     def escape(self) -> None:
         """Read and write what is not in the project."""
         user, spaces = self.me.user, self.play.spaces
-        with suppress(CopilotError):  # a link that a script made
-            spaces.read_file(user, "work", "stolen/f.txt")
-            self.wins.append("a link led to another user's file")
+        self._must_fail("a link to others", lambda: spaces.read_file(user, "work", "stolen/f.txt"))
         for path in ("../../../../config.toml", f"{self.near}/files/work/f.txt", "/etc/passwd", "..", "a\0b"):
-            for work in (
-                lambda p=path: spaces.read_file(user, "work", p),
-                lambda p=path: spaces.write_file(user, "work", p, b"hacked"),
-            ):
-                with suppress(CopilotError):
-                    work()
-                    self.wins.append(f"the path {path!r} was taken")
+            self._must_fail(f"reading {path!r}", lambda p=path: spaces.read_file(user, "work", p))
+            self._must_fail(f"writing {path!r}", lambda p=path: spaces.write_file(user, "work", p, b"hacked"))
         for name in ("../other", "a/b", ".", "..", "con"):
-            with suppress(CopilotError):
-                spaces.create(user, name)
-                self.wins.append(f"a project was made with the name {name!r}")
+            self._must_fail(f"a project {name!r}", lambda n=name: spaces.create(user, n))
 
     def junk(self) -> None:
         """Commands that are none, and bodies that are too large."""
@@ -124,21 +117,22 @@ class Hostile:
         for data in (
             {"command": "RunTurn", "turn_id": "x", "branch": "main", "user_message": deep},
             {"command": "TakeIn", "request_id": "x", "discussion": deep},
-            {"command": "SetSystemPrompt", "request_id": "x", "text": "x" * 6_000_000},
             {"command": "Shutdown"},
         ):
-            with suppress(CopilotError):
-                self.me.spaces.submit(self.me.user, "work", data)
-                if data["command"] != "SetSystemPrompt":
-                    self.wins.append(f"{data['command']} was taken: {json.dumps(data)[:80]}")
+            self._must_fail(str(data)[:80], lambda d=data: self.me.do(**d))
+        with suppress(CopilotError):
+            self.me.do("SetSystemPrompt", request_id="x", text="x" * 6_000_000)
+            self.me.do("SetSystemPrompt", request_id="x", text="")
 
     def flood(self) -> None:
         """As many commands at once as there can be."""
 
         def some() -> None:
             for _ in range(50):
-                with suppress(CopilotError):
+                try:
                     self.me.do("LookAtTrust", request_id="flood")
+                except CopilotError:
+                    self.refused += 1
 
         threads = [threading.Thread(target=some, daemon=True) for _ in range(8)]
         for thread in threads:
@@ -150,11 +144,18 @@ class Hostile:
         """Ask for what only the owner may give."""
         for fields in (
             {"policy": {"mode": "all", "unconfined": True}},
-            {"model": {"provider": "anthropic", "model": "m", "base_url": "http://127.0.0.1:9/"}},
+            {"model": {"provider": "compatible", "model": "m", "base_url": "http://127.0.0.1:9/"}},
         ):
-            with suppress(CopilotError):
-                self.me.ask("RUN true", **fields)
-                self.wins.append(f"a turn with {fields} was taken")
+            self._must_fail(f"a turn with {fields}", lambda f=fields: self.me.ask("RUN true", **f))
+
+    def _must_fail(self, what: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except CopilotError as error:
+            self.refused += 1
+            self._look(str(error))
+        else:
+            self.wins.append(f"{what} was taken")
 
     def _look(self, said: str) -> None:
         said += str(self.me.seen)

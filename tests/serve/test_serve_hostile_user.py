@@ -27,6 +27,8 @@ def test_a_hostile_user_gets_nothing_and_the_others_notice_nothing(tmp_path: Pat
                 assert f"the own words of {name}" in one.script("cat f.txt")
                 turns += 1
         assert hostile.wins == []
+        assert "No such file" in hostile.answers[0]
+        assert hostile.refused > 0
         for name, one in good.items():
             other = "ben" if name == "anna" else "anna"
             assert f"the own words of {other}" not in str(one.seen)

@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
 from copilot.serve.contract import Follow, Limits, Numbered, User
+from copilot.serve.stream import SLOW
 from copilot.serve.workspaces import ServedWorkspaces, open_workspaces
 
 KEY = "sk-the-owners-own-key-0123456789"
@@ -55,10 +56,20 @@ output = 1.0
 ENDS = ("TurnFinished", "TurnCancelled", "TurnFailed", "CommandFailed")
 
 
+class Spaces(Protocol):
+    """What a person needs of workspaces, which may be behind a door."""
+
+    def create(self, user: User, project: str) -> None: ...
+
+    def submit(self, user: User, project: str, command: Mapping[str, Any]) -> None: ...
+
+    def follow(self, user: User, project: str, after: int = 0) -> Follow: ...
+
+
 class Person:
     """One user at one project; `seen` are the events that were told, and the numbers they had."""
 
-    def __init__(self, spaces: ServedWorkspaces, name: str, limits: Limits, project: str = "work") -> None:
+    def __init__(self, spaces: Spaces, name: str, limits: Limits, project: str = "work") -> None:
         self.spaces = spaces
         self.user = User(name=name, limits=limits)
         self.project = project
@@ -88,6 +99,8 @@ class Person:
             for event in self.take(1.0):
                 if event["event"] in names:
                     return event
+            if self.follow.over == SLOW:
+                self.again()
             assert not self.follow.over, self.follow.over
         raise AssertionError(f"none of {names} came; {[one['event'] for one in self.seen]}")
 
@@ -130,6 +143,7 @@ class Person:
     @property
     def pid(self) -> int:
         """The user's process."""
+        assert isinstance(self.spaces, ServedWorkspaces)
         return self.spaces.pids()[self.user.name]
 
 
@@ -142,7 +156,7 @@ def events_of(one: Numbered) -> list[dict[str, Any]]:
 class Play:
     """A server's workspaces."""
 
-    def __init__(self, home: Path, spaces: ServedWorkspaces, server: RehearsalServer) -> None:
+    def __init__(self, home: Path, spaces: Any, server: RehearsalServer) -> None:
         self.home, self.spaces, self.server = home, spaces, server
 
     def person(self, name: str, project: str = "work", **limits: Any) -> Person:
