@@ -148,7 +148,7 @@ def _config(app: Any, told: Told) -> Config:
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # it is told by us, without addresses
     return Config(
         app,
-        loop="asyncio",
+        loop="copilot.serve.loop:ServeLoop",
         http=connections(told.bounds),
         ws="none",
         lifespan="on",
