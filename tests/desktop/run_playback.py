@@ -2,12 +2,18 @@
 
 import json
 import sys
+import time
+import uuid
 from pathlib import Path
 
 from describe import Describer
 
+from copilot.assembly.models import offered
+from copilot.assembly.surroundings import Surroundings
 from copilot.desktop.playback.bench import PlaybackBench
+from copilot.desktop.playback.go_on import Beyond
 from copilot.desktop.playback.window import PlaybackWindow
+from copilot.projects.config import load_settings
 from copilot.projects.home import Home
 from copilot.record.log_index import LogIndex
 
@@ -25,7 +31,16 @@ def main() -> int:
             last[:] = [told]
             (out / "actions.json").write_text(told)
 
-    return PlaybackWindow(home, LogIndex(home.logs, session), size=size, on_frame=frame).run()
+    def another(project: str) -> str:
+        (out / "opened").write_text(project)
+        return ""
+
+    around = Surroundings(
+        environ={}, cwd=out, platform=sys.platform, clock=time.time, new_id=lambda: uuid.uuid4().hex
+    )
+    beyond = Beyond(models=lambda: offered({}, load_settings(home)[0]), open_project=another, around=around)
+    index = LogIndex(home.logs, session)
+    return PlaybackWindow(home, index, size=size, beyond=beyond, on_frame=frame).run()
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ def test_whether_a_log_is_whole_and_which_line_is_not(one: Inspecting, home: Hom
     found = shelf.prove(one)
     assert found is not None
     one.known(found)
-    assert (found.level, found.words) == ("whole", "Proven: all 12 lines are as they were written.")
+    assert (found.level, found.words) == ("whole", "Whole: all 12 lines are as written")
     assert [one.wrong(number) for number in range(12)] == [""] * 12
     path = home.logs / "comms_20260101_000000_aaaa.log"
     path.write_bytes(path.read_bytes().replace(b"piece 2", b"p1ece 2"))

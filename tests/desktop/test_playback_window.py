@@ -78,6 +78,18 @@ def test_a_session_is_played_back_step_by_step(window: Window, tmp_path: Path) -
     window.find(words="Run this script?")
     window.find(words="waits for an answer")
     window.find(words="grep -rn discount src")
+    # A card offers what reading needs and nothing that would change it; who goes on from here is chosen.
+    window.find(tag="discussion.copy.u")
+    assert all(window.maybe(tag=f"discussion.{name}.u") is None for name in ("edit", "again", "fork"))
+    assert window.maybe(tag="discussion.fork") is None
+    window.find(words="Whole: all 14 lines are as written")
+    window.press("g")
+    window.find(words="A new branch of the project")
+    window.type("rehearsal")
+    window.gone(words="gpt-")
+    window.press("Return")
+    window.find(words="goes on from number 9 in the window of shop")
+    assert (window.out / "opened").read_text() == "shop"
     window.press("Right", "shift")
     window.find(words="approved by the person")
     window.press("e")

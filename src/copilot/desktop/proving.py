@@ -62,12 +62,12 @@ def _told(reader: LogReader) -> Proven:
     if troubles:
         number = len(troubles)
         are = "is" if number == 1 else "are"
-        of = f"{plural(number, 'line')} of {reader.read:,} {are} not as written (marked in the list)."
+        of = f"{plural(number, 'line')} of {reader.read:,} {are} not as written, marked in the list."
         return Proven(level="fault", words=" ".join((of, *ending)), wrong=wrong)
     if end is not None:
         return Proven(level=end.level, words=end.words)
-    still = ", so far: the session is still open" if reader.running else ""
-    return Proven(level="whole", words=f"Proven: all {reader.read:,} lines are as they were written{still}.")
+    still = " so far: the session is still open" if reader.running else ""
+    return Proven(level="whole", words=f"Whole: all {reader.read:,} lines are as written{still}")
 
 
 def _place(path: Path, line: int) -> Place | None:

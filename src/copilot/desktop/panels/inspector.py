@@ -319,7 +319,7 @@ class Inspector(Panel):
         self._list.show(count, lambda row: self._line(one, numbers[row], room), top=before[:1] != (found,))
         self._mark(go=before[:1] != (found,) and self._chosen >= 0)
         dpg.set_value(self._said, self._words(one, count))
-        self._proof.show(one, room if self._size[0] < self._look.px(WIDE) else self._size[0])
+        self._proof.show(one, self._size[0])
 
     def _words(self, one: Inspecting, count: int) -> str:
         if self._trouble:

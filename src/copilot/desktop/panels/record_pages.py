@@ -107,7 +107,11 @@ class RecordPages:
             self._look.themes.bind(item, "choice_on" if name == self._chosen else "choice_off")
 
     def _text(self, name: PageName) -> str:
-        return str(getattr(self._detail, name)) if self._detail is not None else ""
+        """What a page says; a line that is not as it was written says so first."""
+        if self._detail is None:
+            return ""
+        said, wrong = str(getattr(self._detail, name)), self._detail.wrong
+        return f"{Icon.WARNING}  {wrong}\n\n{said}" if wrong and name == "record" else said
 
     def _draw(self) -> None:
         detail = self._detail
@@ -131,11 +135,14 @@ class RecordPages:
         width = (self._width - self._look.px(_GAP)) / 2 if self._wide else self._width
         rows: Rows = cut(words or _NOTHING[name], sheet.columns(width))
         source, palette = words or _NOTHING[name], self._look.palette
+        warned = source.find("\n") if self._detail is not None and self._detail.wrong else 0
 
         def line(number: int) -> Line:
             shown = row_text(source, rows[number])
             if not words:
                 return Line(shown, palette.faint)
+            if name == "record" and rows[number][0] < warned:
+                return Line(shown, palette.red)
             return Line(shown, palette.accent_bright if shown.endswith(":") else palette.code)
 
         sheet.show(len(rows), line)

@@ -71,6 +71,7 @@ class GoOn:
         return Choice(
             title=text.one_line(model.model, 80),
             note=model.provider,
+            words=model.provider,
             icon=Icon.MODEL,
             run=self._goer(model, step),
         )
