@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from workspace_play import CONFIG, KEY, SCENARIO, Play
+from workspace_play import CONFIG, KEY, SCENARIO, Play, eventually
 
 from copilot.rehearsal.scenario import parse_scenario
 from copilot.rehearsal.server import RehearsalServer
@@ -31,6 +31,7 @@ from copilot.serve.tokens import UsersFile
 from copilot.vocabulary.errors import CopilotError, ProjectError
 from copilot.vocabulary.frozen import names_of
 
+_PORT = re.compile(r"127\.0\.0\.1:(\d+)")
 _ERRORS: dict[int, type[CopilotError]] = {
     403: ForbiddenError,
     404: NotThereError,
@@ -66,6 +67,7 @@ class DoorFollow:
         """See `contract.Follow`."""
         with suppress(OSError, AttributeError):
             self._connection.sock.shutdown(2)
+        self._answer.close() if self._reader is None else self._reader.join(10)
         self._connection.close()
 
     def _read(self) -> None:
@@ -84,6 +86,7 @@ class DoorFollow:
         with self._changed:
             self.over = why
             self._changed.notify_all()
+        self._answer.close()
 
 
 class Door:
@@ -169,20 +172,14 @@ def behind_door(home: Path) -> Iterator[Play]:
                     users.limit(user.name, {**limits, "requests_a_minute": 1200})
                 return tokens[user.name]
 
-        server = subprocess.Popen(
-            program, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        told = home.parent / "serve.out"
+        with told.open("wb") as out:
+            server = subprocess.Popen(program, env=environ, stdout=out, stderr=out)
         try:
-            yield Play(home, Door(_port(server), token_of), rehearsal)
+            eventually(lambda: server.poll() is not None or bool(_PORT.search(told.read_text())))
+            port = _PORT.search(told.read_text())
+            assert port is not None, told.read_text()
+            yield Play(home, Door(int(port[1]), token_of), rehearsal, server.pid)
         finally:
             server.terminate()
             server.wait(30)
-
-
-def _port(server: "subprocess.Popen[str]") -> int:
-    assert server.stdout is not None
-    for line in server.stdout:
-        if found := re.search(r"127\.0\.0\.1:(\d+)", line):
-            threading.Thread(target=server.stdout.read, daemon=True).start()
-            return int(found[1])
-    raise AssertionError("the server does not listen")

@@ -156,8 +156,9 @@ def events_of(one: Numbered) -> list[dict[str, Any]]:
 class Play:
     """A server's workspaces."""
 
-    def __init__(self, home: Path, spaces: Any, server: RehearsalServer) -> None:
-        self.home, self.spaces, self.server = home, spaces, server
+    def __init__(self, home: Path, spaces: Any, server: RehearsalServer, pid: int = 0) -> None:
+        """`pid` is that of `copilot serve`, where it is another process."""
+        self.home, self.spaces, self.server, self.pid = home, spaces, server, pid
 
     def person(self, name: str, project: str = "work", **limits: Any) -> Person:
         """A user with a project that they follow."""

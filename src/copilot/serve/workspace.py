@@ -6,12 +6,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic, time
 from typing import cast
 
-from copilot.serve.contract import (
-    Limits,
-    Numbered,
-    TooMuchError,
-    WorkspaceEndedError,
-)
+from copilot.serve.contract import Limits, Numbered, TooMuchError, WorkspaceEndedError
 from copilot.serve.pipe import Ask, Start, Told
 from copilot.serve.place import UserPlace
 from copilot.serve.stream import MOST_BYTES, Following, Stream
@@ -44,9 +39,8 @@ class Workspace:
     """
 
     def __init__(
-        self, place: UserPlace, start: Callable[[Limits], Start], environ: Mapping[str, str], name: str
+        self, place: UserPlace, start: Callable[[Limits], Start], environ: Mapping[str, str]
     ) -> None:
-        self.name = name
         self._place, self._start, self._environ = place, start, environ
         self._starting = threading.Lock()
         """Held while a process begins or ends."""
@@ -123,7 +117,8 @@ class Workspace:
     def stop(self, why: str, *, for_good: bool = False) -> None:
         """End the process and all followers. With `for_good` none is started any more."""
         if for_good:
-            self._shut = why
+            with self._starting:  # one that is about to begin is there afterwards
+                self._shut = why
         with self._lock:
             streams, process = list(self._streams.values()), self._process
         for stream in streams:

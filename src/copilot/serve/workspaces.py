@@ -137,7 +137,7 @@ class ServedWorkspaces:
                         unconfined=self._unconfined,
                     )
 
-                self._known[name] = Workspace(place, start, self._environ(place.home.root), name)
+                self._known[name] = Workspace(place, start, self._environ(place.home.root))
             return self._known[name]
 
     def _found_keys(self) -> dict[str, str]:
