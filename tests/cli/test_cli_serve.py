@@ -104,6 +104,21 @@ def test_what_cannot_be_listened_on_is_said(tmp_path: Path) -> None:
         assert run_here("serve", *words, env=environ(tmp_path), cwd=tmp_path).returncode == 2
 
 
+def test_without_its_libraries_it_says_what_to_install(tmp_path: Path) -> None:
+    without = "import sys\nsys.modules['uvicorn'] = None\n"
+    without += "from copilot.__main__ import main\nsys.exit(main(['serve']))"
+    done = subprocess.run(
+        [ARGV[0], "-c", without],
+        env=environ(tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("Install them: pip install 'copilot[serve]'\n")
+
+
 def test_what_cannot_be_connected_to_is_said(tmp_path: Path) -> None:
     told = {
         ("nowhere", "ask", "hi"): "there is no token",
@@ -113,8 +128,10 @@ def test_what_cannot_be_connected_to_is_said(tmp_path: Path) -> None:
         assert said in run_here("connect", *words, env=environ(tmp_path), cwd=tmp_path).stderr
     env = environ(tmp_path, **{TOKEN_VARIABLE: "token"})
     for place, said in {"nowhere": "nobody listens", "http://team.example": "has no TLS"}.items():
-        done = run_here("connect", place, "ask", "hi", env=env, cwd=tmp_path)
+        done = run_here("connect", place, "--json", "ask", "hi", env=env, cwd=tmp_path)
         assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+        event = json.loads(done.stdout)
+        assert (event["event"], said in event["message"]) == ("CommandFailed", True)
 
 
 def test_a_turn_is_asked_for_and_approved_from_afar(tmp_path: Path) -> None:

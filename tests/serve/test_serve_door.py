@@ -269,12 +269,26 @@ def test_several_requests_may_use_one_connection(tmp_path: Path) -> None:
         assert read(made).all.count(b"200 OK") == 2
 
 
+def deaf(play: Play, made: socket.socket) -> None:
+    """Follow on this connection, without reading, until the server cannot send any more."""
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    head = "GET /v1/projects/one/events HTTP/1.1\r\nhost: localhost\r\n"
+    made.sendall(f"{head}authorization: Bearer {play.token}\r\n\r\n".encode())
+    until(lambda: bool(play.spaces.follows))
+    for _ in range(40):
+        play.spaces.tell(notice("x" * 200_000))
+
+
 def test_who_reads_nothing_is_cut_off(tmp_path: Path) -> None:
     with serving(tmp_path, bounds=Bounds(stuck_seconds=0.2)) as play, play.connect() as made:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        head = "GET /v1/projects/one/events HTTP/1.1\r\nhost: localhost\r\n"
-        made.sendall(f"{head}authorization: Bearer {play.token}\r\n\r\n".encode())
-        until(lambda: bool(play.spaces.follows))
-        for _ in range(40):
-            play.spaces.tell(notice("x" * 200_000))
+        deaf(play, made)
         until(lambda: play.spaces.follows[0].closed)
+        assert play.said == []
+
+
+def test_who_reads_nothing_loses_a_revoked_token_as_well(tmp_path: Path) -> None:
+    with serving(tmp_path) as play, play.connect() as made:
+        deaf(play, made)
+        play.users.revoke("ada")
+        until(lambda: play.spaces.follows[0].closed)
+        assert play.said == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.world import USAGE, World
-from copilot.vocabulary.errors import ConfigError
+from copilot.vocabulary.errors import ConfigError, CopilotError
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName
 
@@ -73,6 +73,17 @@ def run(args: argparse.Namespace, world: World) -> int:
     if not prompt.strip():
         world.stderr.write('copilot connect: nothing was asked. Try: copilot connect SERVER ask "…"\n')
         return USAGE
+    try:
+        return _connected(args, world, prompt, piped=piped)
+    except CopilotError as error:
+        if args.json:
+            from copilot.cli.ask_output import print_failure
+
+            print_failure(error, world.stdout, world.clock())
+        raise
+
+
+def _connected(args: argparse.Namespace, world: World, prompt: str, *, piped: bool) -> int:
     from copilot.serve.client import Client, token_of
 
     file = None if args.token_file is None else world.cwd / args.token_file.expanduser()

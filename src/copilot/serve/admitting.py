@@ -8,7 +8,7 @@ from typing import NoReturn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from copilot.serve.answers import RefusedError
-from copilot.serve.guarding import header, retry_after
+from copilot.serve.guarding import CutOffError, header, retry_after
 from copilot.serve.throttling import Buckets
 from copilot.serve.tokens import Register
 from copilot.serve.visits import Visit, Visits
@@ -95,7 +95,7 @@ class Admitting:
             assert task is not None, "a request is a task"
             task.uncancel()
             if begun:
-                raise ConnectionError(visit.why) from None  # the answer is cut off
+                raise CutOffError from None
             raise _ended(visit.why) from None
 
     async def _refuse(self, scope: Scope) -> NoReturn:

@@ -35,6 +35,11 @@ class Sizes:
     whole: float = 120.0
 
 
+class CutOffError(Exception):
+    """An answer that has begun and cannot be ended in order: its connection is closed, so that nobody takes
+    it for whole. Nothing that anybody has to be told."""
+
+
 class Answering:
     """Adds what every answer has, and answers where something broke; the operator is told what."""
 
@@ -61,6 +66,8 @@ class Answering:
 
         try:
             await self._app(scope, receive, sending)
+        except CutOffError:
+            raise
         except CopilotError as error:
             await self._say(self._answer(error), begun, scope, receive, sending)
         except Exception:  # the top of a request: the others go on
@@ -78,7 +85,7 @@ class Answering:
 
     async def _say(self, answer: ASGIApp, begun: bool, scope: Scope, receive: Receive, send: Send) -> None:
         if begun:
-            raise ConnectionError("the answer had begun")  # it is cut off, so nobody takes it for whole
+            raise CutOffError
         await answer(scope, receive, send)
 
 
