@@ -26,6 +26,7 @@ from copilot.serve.pipe import (
 )
 from copilot.serve.place import place_of, users_folder
 from copilot.serve.quota import Quota, used_bytes
+from copilot.serve.restarts import Restarts
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.confinement import RunSettings
 from copilot.vocabulary.errors import LockedError, ProjectError, ToolError
@@ -81,6 +82,24 @@ def test_a_quota_looks_rarely_and_counts_what_it_let_in(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"x" * 1_200_000)
     now[0] += 100.0
     assert quota.full
+
+
+def test_a_process_that_ends_again_and_again_is_waited_for() -> None:
+    now = [1_000.0]
+    restarts = Restarts(lambda: now[0])
+    waits: list[float] = []
+    for _ in range(10):
+        began, now[0] = now[0], now[0] + 0.5
+        restarts.ended(began, orderly=False)
+        waits.append(restarts.wait)
+        now[0] += restarts.wait
+        assert restarts.wait == 0.0
+    assert waits == [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+    for began, orderly in ((now[0] - 100.0, False), (now[0] - 0.5, True)):
+        restarts.ended(began, orderly=orderly)
+        assert restarts.wait == 0.0
+        restarts.ended(now[0] - 0.5, orderly=False)
+        assert restarts.wait == 0.0
 
 
 def test_settings_only_ever_get_narrower() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,18 @@ def test_a_user_of_many_limits(play: Play) -> None:
 
 
 @pytest.mark.whole
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits there")
+def test_a_process_whose_cpu_seconds_are_used_up_ends_in_order(play: Play) -> None:
+    with play.person("sara") as one:
+        one.talk("before")
+        os.kill(one.pid, signal.SIGXCPU)
+        eventually(lambda: one.follow.over != "")
+        one.seen = []
+        one.again()
+        assert "You said before" in str(one.until("ProjectOpened"))
+
+
+@pytest.mark.whole
 def test_a_turn_that_takes_too_long_is_stopped_and_too_many_are_refused(play: Play) -> None:
     with play.person("lena", turns=1, turn_seconds=1.0) as one:
         one.ask("stay")
@@ -193,6 +206,12 @@ def test_the_end_of_the_server_ends_every_process_and_every_follower(tmp_path: P
         play.spaces.stop_user("olga")
         assert other.follow.over == "your access was taken back"
         pid = one.pid
+        if sys.platform == "linux":
+            said = Path(f"/proc/{pid}/limits").read_text().splitlines()
+            found = {line[:25].strip(): line[25:].split()[0] for line in said}
+            assert found["Max data size"] == str(Limits().memory_mb * 1_000_000)
+            assert found["Max file size"] == str(Limits().file_mb * 1_000_000)
+            assert (found["Max cpu time"], found["Max core file size"]) == (str(Limits().cpu_seconds), "0")
     assert one.follow.over == "the server is closing"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

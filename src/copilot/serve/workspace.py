@@ -3,12 +3,14 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
+from math import ceil
 from time import monotonic, time
 from typing import cast
 
 from copilot.serve.contract import Limits, Numbered, TooMuchError, WorkspaceEndedError
 from copilot.serve.pipe import Ask, Start, Told
 from copilot.serve.place import UserPlace
+from copilot.serve.restarts import Restarts
 from copilot.serve.stream import MOST_BYTES, Following, Stream
 from copilot.serve.user_process import AGAIN, ENDED, UserProcess
 from copilot.storage.disk import make_folder
@@ -17,12 +19,6 @@ from copilot.vocabulary.messages import JsonValue
 
 MOST_HELD = 64 * 1024 * 1024
 """Bytes of snapshots that are on their way to the followers of one user."""
-
-STEADY_SECONDS = 30.0
-"""A process that lived as long began well: the next one is started without a wait."""
-
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds until a process is started after one that ended early, and after many of them."""
 
 STOPPED = "your access was taken back"
 CLOSING = "the server is closing"
@@ -53,7 +49,7 @@ class Workspace:
         """How many follow, or are about to."""
         self._limits: Limits | None = None
         self._last = 0
-        self._failures, self._not_before = 0, 0.0
+        self._restarts = Restarts()
         self._shut = ""
 
     def projects(self) -> tuple[str, ...]:
@@ -148,11 +144,10 @@ class Workspace:
             return process, stream.last + 1
 
     def _begin(self, limits: Limits) -> UserProcess:
-        wait = self._not_before - monotonic()
-        if wait > 0:
+        if wait := self._restarts.wait:
             raise WorkspaceEndedError(
                 "the workspace ended again and again just after it began",
-                f"It can be started again in {wait:.0f} seconds.",
+                f"It can be started again in {ceil(wait)} seconds.",
             )
         process = UserProcess(self._start(limits), self._environ, self._told, self._over)
         with self._lock:
@@ -175,10 +170,7 @@ class Workspace:
             self._streams.clear()
             self._last = max((self._last, *(one.last for one in streams)))
             self._process = None
-            early = monotonic() - process.began < STEADY_SECONDS and not process.orderly
-            self._failures = self._failures + 1 if early else 0
-            wait = min(FIRST_WAIT * 2 ** (self._failures - 2), LONGEST_WAIT) if self._failures > 1 else 0.0
-            self._not_before = monotonic() + wait
+            self._restarts.ended(process.began, orderly=process.orderly)
         for stream in streams:
             stream.end(f"{ENDED}. {AGAIN}")
 
