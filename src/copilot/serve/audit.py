@@ -78,6 +78,8 @@ class _Log:
         self._anchors = Anchors(folder, name, disk=disk)
         try:
             self._file = AppendLog(path, disk=disk)
+            if not self._file.lines:  # the key is on the medium before anything that it proves
+                self._anchors.note(self._anchors.proof.anchor)
         except BaseException:
             self._anchors.close()
             raise
