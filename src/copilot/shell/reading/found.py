@@ -1,6 +1,7 @@
 """What is gathered while a statement is read, and the words it is read from."""
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
 from copilot.shell.reading.paths import Ground, nowhere, resolve
 from copilot.vocabulary.frozen import field, frozen, mutable
@@ -116,10 +117,18 @@ def operands(words: Sequence[Word], valued: frozenset[str]) -> tuple[Word, ...]:
     return tuple(found)
 
 
+def is_long(text: str, option: str) -> bool:
+    """Whether the word is this long option, perhaps cut short (which getopt_long allows) or with a value."""
+    name = text.split("=", 1)[0]
+    return name == option or (len(name) > 2 and name.startswith("--") and option.startswith(name))
+
+
 _SECRET_ENDS = (".env", ".pem", ".key", "id_rsa", "id_ed25519", ".netrc", ".npmrc", ".pypirc", "credentials")
 
 
 def secret(path: str) -> bool:
     """Whether the name is one under which secrets are kept."""
     last = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
+    if last[:1] == "." and any(sign in last for sign in "*?["):
+        return fnmatchcase(".env", last)
     return last.startswith(".env") or last.endswith(_SECRET_ENDS) or "/.ssh/" in path or "/.aws/" in path

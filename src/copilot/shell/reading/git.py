@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from copilot.shell.reading.found import Word, short
+from copilot.shell.reading.found import Word, is_long, short
 from copilot.shell.reading.names import names
 from copilot.vocabulary.readings import Effect
 
@@ -32,16 +32,18 @@ _HISTORY = names("""
 _TAKES_VALUE = names("""
     -C -c --git-dir --work-tree --namespace --exec-path --config-env
     """)
-_RUNS = (
-    "--exec",
-    "-x",
-    "--upload-pack",
-    "--receive-pack",
-    "--ext-diff",
-    "--textconv",
-    "--open-files-in-pager",
-    "-O",
-)
+_RUNS = ("--exec", "--upload-pack", "--receive-pack", "--ext-diff", "--textconv", "--open-files-in-pager")
+_RUNS_IN: Mapping[str, tuple[str, ...]] = {
+    "clone": ("-u", "-c", "--config", "--template"),
+    "init": ("--template",),
+    "rebase": ("-x",),
+    "grep": ("-O",),
+    "cat-file": ("--filters",),
+    "send-email": ("--sendmail-cmd", "--smtp-server", "--to-cmd", "--cc-cmd", "--header-cmd"),
+}
+"""Options by which a sub-command runs a program, or brings settings and hooks that do."""
+_WHOLE = frozenset(("--text", "--open"))
+"""Options of their own that another one begins with."""
 
 
 def git(call: "Call") -> None:
@@ -65,8 +67,16 @@ def git(call: "Call") -> None:
     if what in _HOOKED and not any(w.text == "--no-verify" for w in more):
         call.found.why.setdefault(f"git {what} runs the repository's hooks.")
     for word in more:
-        if word.text.split("=")[0] in _RUNS or "ext::" in word.text:
+        if _runs(what, word.text) or "ext::" in word.text:
             call.found.unknown(f"{short(word.text)} makes git run a program.")
+
+
+def _runs(what: str, text: str) -> bool:
+    if text in _WHOLE:
+        return False
+    short_ones = [one for one in _RUNS_IN.get(what, ()) if len(one) == 2]
+    long_ones = (*_RUNS, *_RUNS_IN.get(what, ()))
+    return text.startswith(tuple(short_ones)) or any(is_long(text, one) for one in long_ones)
 
 
 def _global(call: "Call", name: str, value: Word) -> None:
@@ -84,6 +94,8 @@ def _sub(call: "Call", what: str, more: list[Word]) -> None:
         found.add("reads")
         _output(call, more)
         return
+    if what in ("archive", "format-patch"):
+        _output(call, more, "-o")
     known = False
     for names_of, effects, why in _CLASSES:
         if what in names_of:
@@ -112,15 +124,31 @@ def _clean(call: "Call", _what: str, _options: set[str], _files: list[Word]) -> 
     call.found.add("deletes", why="git clean deletes files that are in no commit.")
 
 
+def _commands(call: "Call", what: str, _options: set[str], files: list[Word]) -> None:
+    """Those that run the commands they are given."""
+    if what == "filter-branch" or (files and files[0].text in ("foreach", "run")):
+        call.found.unknown(f"git {what} runs the commands that it is given.")
+    elif what == "bisect":
+        call.found.add("writes")
+
+
+def _made(call: "Call", what: str, _options: set[str], files: list[Word]) -> None:
+    """Those that write a file or a folder they are told."""
+    place = {"bundle": 1, "worktree": 1, "init": 0}.get(what)
+    if place is not None and (place == 0 or (files and files[0].text in ("create", "add", "move"))):
+        call.found.paths_of(files[place : place + 1], "writes")
+
+
 def _named(call: "Call", what: str, _options: set[str], files: list[Word]) -> None:
     effects: dict[str, Effect] = {"rm": "deletes", "mv": "writes", "add": "reads"}
     call.found.paths_of(files, effects[what])
 
 
-def _output(call: "Call", more: list[Word]) -> None:
-    for word in more:
-        if word.text.startswith("--output="):
-            call.found.path(Word(word.text[9:], word.constant), "writes")
+def _output(call: "Call", more: list[Word], brief: str = "--output") -> None:
+    for number, word in enumerate(more):
+        if is_long(word.text, "--output") or word.text == brief:
+            joined = Word(word.text.partition("=")[2], word.constant)
+            call.found.path(joined if joined.text else (*more[number + 1 :], Word("."))[0], "writes")
 
 
 def _push(call: "Call", _what: str, options: set[str], files: list[Word]) -> None:
@@ -192,4 +220,10 @@ _SPECIAL: Mapping[str, Callable[["Call", str, set[str], list[Word]], None]] = {
     "tag": _refs,
     "stash": _refs,
     "config": _config,
+    "submodule": _commands,
+    "bisect": _commands,
+    "filter-branch": _commands,
+    "bundle": _made,
+    "worktree": _made,
+    "init": _made,
 }

@@ -1,11 +1,11 @@
 """What a command does, from its words: the table for ordinary ones, `programs` for those with a mind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
 from copilot.shell.reading import interpreters, programs, wrappers
-from copilot.shell.reading.found import Found, Word, operands, short
+from copilot.shell.reading.found import Found, Word, is_long, operands, short
 from copilot.shell.reading.paths import looks_like_path
 from copilot.shell.reading.table import Rule, rules
 from copilot.vocabulary.frozen import frozen
@@ -50,22 +50,51 @@ class Call:
         for word in self.words:
             text = word.text
             for option in options:
-                if text == option or (option.startswith("--") and text.startswith(option + "=")):
+                if text == option or is_long(text, option):
                     return True
                 if len(option) == 2 and text[:1] == "-" != text[1:2] and option[1] in text[1:].split("=")[0]:
                     return True
         return False
 
-    def value(self, *options: str) -> Word | None:
-        """What an option is given: the next word, or what follows `=` or the letter; None where it is not."""
+    def value(self, *options: str, valued: str = "") -> Word | None:
+        """What an option is given first; None where it is not. See `values`."""
+        return next(self.values(*options, valued=valued), None)
+
+    def values(self, *options: str, valued: str = "") -> Iterator[Word]:
+        """What an option is given: the next word, or what follows `=` or the letter.
+
+        With `valued`, the letters of the command that take a value, an option's own letter is also found in
+        a bundle, like the `o` of `-uo out`.
+        """
         for number, word in enumerate(self.words):
             for option in options:
-                if word.text == option:
-                    return self.words[number + 1] if number + 1 < len(self.words) else Word("")
-                joint = option + "=" if option.startswith("--") else option
-                if word.text.startswith(joint) and len(word.text) > len(joint):
-                    return Word(word.text[len(joint) :], word.constant, word.runs)
+                joined = _joined(word, option, valued)
+                if joined is None:
+                    continue
+                following = self.words[number + 1 : number + 2]
+                yield joined if joined.text else following[0] if following else Word("")
+                break
+
+
+def _joined(word: Word, option: str, valued: str) -> Word | None:
+    """What the word itself gives the option ("" where the next word does); None where it is not it."""
+    text = word.text
+    if option.startswith("--"):
+        return _after(word, text.partition("=")[2]) if is_long(text, option) else None
+    if text.startswith(option):
+        return _after(word, text[len(option) :])
+    if not valued or len(option) != 2 or text[:1] != "-" or text[:2] == "--":
         return None
+    for number, letter in enumerate(text[1:], 2):
+        if letter == option[1]:
+            return _after(word, text[number:])
+        if letter in valued:
+            break
+    return None
+
+
+def _after(word: Word, text: str) -> Word:
+    return Word(text, word.constant, word.runs)
 
 
 def judge(
@@ -131,7 +160,12 @@ def by_rule(call: Call, rule: Rule) -> None:
     """What the table says of it."""
     found = call.found
     found.add(*rule.also, why=rule.why)
-    files = [w for w in operands(call.words, rule.valued)[rule.skip :] if w.text != "-"]
+    files = [w for w in operands(call.words, rule.valued.union(rule.written))[rule.skip :] if w.text != "-"]
+    if runs := [one for one in rule.runs if call.has(one)]:
+        found.unknown(f"{call.name} {runs[0]} runs a command.")
+    for into in call.values(*rule.written, valued=rule.letters):
+        found.path(into, "writes")
+        files = [one for one in files if one is not into]
     into = call.value("-t", "--target-directory") if rule.last else None
     if rule.last and into is not None and into.text:
         found.path(into, rule.last)

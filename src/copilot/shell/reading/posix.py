@@ -36,7 +36,7 @@ _EXPRESSIONS = names("""
     """)
 _SUBSTITUTIONS = frozenset(("command_substitution", "process_substitution"))
 _READ_TWICE = names("""
-    test [ declare typeset local export readonly read printf unset let mapfile getopts
+    test [ declare typeset local export readonly read printf unset let mapfile getopts set wait compgen
     """)
 """Builtins that evaluate subscripts in their words, by which quoted text can run (bash manual, Arrays)."""
 _SHELL_CHANGES = frozenset(("eval", "source", "."))
@@ -213,14 +213,18 @@ class PosixReader(TreeReader):
         name = words[0].text
         if words[0].constant and name in self._aliases and name not in self._calling:
             found.why.setdefault(f"{name} is an alias of {short(self._aliases[name])}.")
+            self._shadowed(name, found)
             head = [Word(part) for part in self._aliases[name].split()]
             if head:  # bash expands no alias in a script, sh does: both are read
                 judge([*head, *words[1:]], found, self._inside, fed)
         if words[0].constant and name in self._functions:
             self._call(name, self._functions[name].children[1:], found, depth)
             loose_paths(words[1:], found)
+            if any(hides_command(word.text) and "[" in word.text for word in words[1:]):
+                found.unknown("A subscript in it holds a command, which the shell runs.")
             if not is_known(name):
                 return
+            self._shadowed(name, found)
         if any(mark in name for mark in "{}") and name not in ("{", "}"):
             found.unknown(f"The shell makes several words of {short(name)} before it runs them.")
         if name in _READ_TWICE and any("[" in w.text and hides_command(w.text) for w in words[1:]):
@@ -229,6 +233,10 @@ class PosixReader(TreeReader):
             found.unknown("It sets a variable that decides what later commands run or reach.")
         judge(words, found, self._inside, fed)
         self._after(name, words[1:], found)
+
+    def _shadowed(self, name: str, found: Found) -> None:
+        if is_known(name):
+            found.unknown(f"{name} means something else here than its name says.")
 
     def _after(self, name: str, words: Sequence[Word], found: Found) -> None:
         """What stays changed in the shell."""
@@ -264,6 +272,8 @@ class PosixReader(TreeReader):
             runs = fed is not None and not fed.constant and any(reads_input(name) for name in part.commands)
             if runs and "network" in found.effects:
                 part.unknown("What comes from the network is run, whatever it is.")
+            if fed is not None and not fed.constant and "network" in part.effects:
+                part.unknown("What comes through its input may go out over the network.")
             found.take(part)
             fed = printed(child, self._words)
             self._cwd = saved
@@ -337,7 +347,7 @@ class PosixReader(TreeReader):
             for one in (child, *below(child)):
                 if one.type in ("string", "raw_string", "word", "ansi_c_string", "concatenation"):
                     word = self._words.word(one)
-                    if "[" in word.text and hides_command(word.text):
+                    if hides_command(word.text) and ("[" in word.text or "=(" in word.text):
                         found.unknown("A subscript in it holds a command, which the shell runs.")
             if node.type == "test_command":
                 found.add("reads")

@@ -5,10 +5,10 @@ ripgrep, and the command references of pip, uv, npm, cargo, go and gem.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from copilot.shell.reading.found import Word, operands, short
+from copilot.shell.reading.found import Word, is_long, operands, short
 from copilot.shell.reading.git import git
 from copilot.shell.reading.names import names
 
@@ -38,6 +38,25 @@ _ONLY_TELLS = names("""
     """)
 
 
+_TAR_RUNS = (
+    "--checkpoint-action",
+    "--to-command",
+    "--use-compress-program",
+    "--info-script",
+    "--new-volume-script",
+    "--rsh-command",
+    "--rmt-command",
+)
+_TAR_RUNS_LETTER = re.compile(r"-[^-fCbXTgKNVHLIF]*[IF]")
+_CURL_WRITES = (
+    *("-o", "--output", "--output-dir", "-D", "--dump-header", "-c", "--cookie-jar", "--trace"),
+    *("--trace-ascii", "--stderr", "--etag-save", "--hsts", "--alt-svc", "--libcurl"),
+)
+_CURL_VALUED = "AbcCdDeEFhHKmoPQrtTuUwxXyYz"
+_WGET_VALUED = "aBDeIiloOPQRtTUwXA"
+"""Letters that take a value (curl(1), wget(1))."""
+
+
 def table() -> Mapping[str, "Callable[[Call], None]"]:
     """Every program of this module by name."""
     packages: dict[str, Callable[[Call], None]] = dict.fromkeys(_INSTALLING, _packages)
@@ -55,6 +74,10 @@ def table() -> Mapping[str, "Callable[[Call], None]"]:
         "wget": _wget,
         "rsync": _rsync,
         "rg": _rg,
+        "uniq": _into_second,
+        "xxd": _into_second,
+        "date": _sets,
+        "hostname": _sets,
         "sort": _sort,
         "man": _man,
         "dd": _dd,
@@ -90,9 +113,12 @@ def _packages(call: "Call") -> None:
 def _find(call: "Call") -> None:
     found, words = call.found, call.words
     start = 0
+    while start < len(words) and re.fullmatch(r"-[HLP]|-O\d|-D", words[start].text):
+        start += 2 if words[start].text == "-D" else 1
+    options = start
     while start < len(words) and words[start].text[:1] not in ("-", "(", "!"):
         start += 1
-    folders = words[:start] or (Word("."),)
+    folders = words[options:start] or (Word("."),)
     found.paths_of(folders, "reads")
     number = start
     while number < len(words):
@@ -126,13 +152,14 @@ _SED_SAFE = re.compile(
 
 def _sed(call: "Call") -> None:
     found = call.found
-    given = call.value("-e", "--expression")
+    given = list(call.values("-e", "--expression", valued="efl"))
     files = [word for word in call.words if word.text[:1] != "-"]
     if call.has("-f", "--file"):
         found.unknown("sed runs a script from a file that is not read here.")
-    elif given is not None:
-        files = [word for word in files if word.text != given.text]
-        _sed_script(call, given)
+    elif given:
+        files = [word for word in files if all(word.text != one.text for one in given)]
+        for one in given:
+            _sed_script(call, one)
     elif files:
         _sed_script(call, files.pop(0))
     in_place = any(word.text.startswith(("-i", "--in-place")) for word in call.words)
@@ -149,11 +176,13 @@ def _sed_script(call: "Call", script: Word) -> None:
 def _awk(call: "Call") -> None:
     found = call.found
     words = [word for word in call.words if word.text[:1] != "-"]
-    if call.has("-f") or not words:
-        found.unknown("awk runs a program that is not read here.")
+    known = ("-F", "-v", "--field-separator", "--assign", "--version")
+    if not words or not all(word.text.startswith((*known, "--=")) for word in _options(call.words)):
+        found.unknown("awk runs a program that is not read here, or is told to load one.")
         return
-    for value in (call.value("-F"), call.value("-v")):
-        words = [word for word in words if value is None or word.text != value.text]
+    for option in known[:4]:
+        values = {value.text for value in call.values(option)}
+        words = [word for word in words if word.text not in values]
     if not words or not words[0].constant or re.search(r"system|getline|[|>@]|close|-i\b", words[0].text):
         found.unknown("This awk program may run commands or write files.")
     found.add("reads")
@@ -166,11 +195,13 @@ def _tar(call: "Call") -> None:
         return
     letters = words[0].text.lstrip("-") if not words[0].text.startswith("--") else ""
     for word in words:
-        if re.match(
-            r"--(?:checkpoint-action|to-command|use-compress-program|info-script|rsh-command)|-[IF]",
-            word.text,
-        ):
+        if _tar_runs(word.text) or _TAR_RUNS_LETTER.match(word.text):
             found.unknown(f"{short(word.text)} makes tar run a command.")
+    if words[0].text[:1] != "-" and set("IF") & set(letters):
+        found.unknown(f"{short(words[0].text)} makes tar run a command.")
+    if call.has("--absolute-names") or "P" in letters or any(w.text == "-P" for w in words):
+        found.path(Word("…", constant=False), "writes")
+        found.why.setdefault("With absolute names an archive reaches files everywhere.")
     archive = call.value("-f", "--file")
     if "f" in letters and len(words) > 1:
         archive = words[1]
@@ -188,23 +219,26 @@ def _tar(call: "Call") -> None:
         found.paths_of(named, "reads")
 
 
+def _tar_runs(text: str) -> bool:
+    name = text.split("=")[0]
+    return name != "--checkpoint" and any(is_long(name, option) for option in _TAR_RUNS)
+
+
 def _curl(call: "Call") -> None:
     found = call.found
     found.add("network")
-    out = call.value("-o", "--output")
-    if out is not None:
-        found.path(out, "writes")
-    elif call.has("-O", "--remote-name", "--remote-name-all", "-J"):
+    found.paths_of(call.values(*_CURL_WRITES, valued=_CURL_VALUED), "writes")
+    if call.has("-O", "--remote-name", "--remote-name-all", "-J"):
         found.path(Word("./"), "writes")
-    if call.value("-K", "--config") is not None:
+    if call.value("-K", "--config", valued=_CURL_VALUED) is not None:
         found.unknown("curl reads its options from a file.")
     for word in call.words:
         if word.text.startswith("@") or "=@" in word.text:
             found.path(Word(word.text.split("@", 1)[1], word.constant), "reads")
             found.why.setdefault("It sends a file over the network.")
-    if call.value("-T", "--upload-file") is not None:
+    for sent in call.values("-T", "--upload-file", valued=_CURL_VALUED):
         found.add("reads", why="It sends a file over the network.")
-        found.paths_of([w for w in (call.value("-T", "--upload-file"),) if w is not None], "reads")
+        found.path(sent, "reads")
     if call.has("-d", "--data", "--data-binary", "--data-raw", "-F", "--form", "--json"):
         found.why.setdefault("It sends data over the network.")
 
@@ -214,17 +248,18 @@ def _wget(call: "Call") -> None:
     found.add("network", "writes")
     if call.value("-e", "--execute", "--use-askpass") is not None:
         found.unknown("wget takes a command of its own.")
-    out = call.value("-O", "--output-document") or call.value("-P", "--directory-prefix")
-    if out is not None and out.text == "-":
-        return
-    found.path(out if out is not None else Word("./"), "writes")
-    if call.value("--post-file", "--body-file") is not None:
+    out = call.value("-O", "--output-document", valued=_WGET_VALUED) or call.value("-P", "--directory-prefix")
+    found.paths_of(call.values("-o", "--output-file", "-a", "--append-output", valued=_WGET_VALUED), "writes")
+    if out is None or out.text != "-":
+        found.path(out if out is not None else Word("./"), "writes")
+    for sent in call.values("--post-file", "--body-file"):
         found.add("reads", why="It sends a file over the network.")
+        found.path(sent, "reads")
 
 
 def _rsync(call: "Call") -> None:
     found = call.found
-    if call.value("-e", "--rsh", "--rsync-path") is not None:
+    if call.value("-e", "--rsh", "--rsync-path", valued="eBfTM") is not None:
         found.unknown("rsync is told which program carries it.")
     files = [word for word in call.words if word.text[:1] != "-"]
     for number, word in enumerate(files):
@@ -248,16 +283,41 @@ def _rg(call: "Call") -> None:
 def _sort(call: "Call") -> None:
     if call.value("--compress-program") is not None:
         call.found.unknown("sort --compress-program runs a program.")
-    out = call.value("-o", "--output")
-    if out is not None:
-        call.found.path(out, "writes")
+    out = list(call.values("-o", "--output", valued="ktoST"))
+    call.found.paths_of(out, "writes")
     call.found.add("reads")
     valued = frozenset(("-k", "-t", "-o", "-S", "-T"))
-    call.found.paths_of((w for w in operands(call.words, valued) if w.text != "-"), "reads")
+    files = [w for w in operands(call.words, valued) if w.text != "-" and not any(w is one for one in out)]
+    call.found.paths_of(files, "reads")
+
+
+def _into_second(call: "Call") -> None:
+    """It reads the first file and writes the second (POSIX uniq; xxd's manual)."""
+    files = operands(call.words, frozenset(("-f", "-s", "-w", "-l", "-c", "-g", "-o", "-n")))
+    call.found.add("reads")
+    call.found.paths_of((w for w in files[:1] if w.text != "-"), "reads")
+    call.found.paths_of((w for w in files[1:2] if w.text != "-"), "writes")
+
+
+def _sets(call: "Call") -> None:
+    """Both tell, and set only where they are told to."""
+    named = [word for word in call.words if word.text[:1] not in ("-", "+")]
+    told = call.has("--set", "--file") or any(word.text[:2] in ("-s", "-F", "-b") for word in call.words)
+    if call.name == "hostname":
+        told = told or bool(named)
+    elif not told:  # POSIX: an operand of digits sets the date
+        told = any(word.text.isdigit() and len(word.text) >= 8 for word in named)
+    if told:
+        call.found.add("privilege", why=f"{call.name} changes the system.")
+
+
+def _options(words: "Sequence[Word]") -> "list[Word]":
+    ends = next((number for number, word in enumerate(words) if word.text == "--"), len(words))
+    return [word for word in words[:ends] if word.text[:1] == "-" and word.text != "-"]
 
 
 def _man(call: "Call") -> None:
-    if call.value("-P", "--pager", "-H", "--html") is not None:
+    if call.value("-P", "--pager", "-H", "--html", valued="CRLmMSserDpPEH") is not None:
         call.found.unknown("man is told which program to run.")
     call.found.add("reads")
 

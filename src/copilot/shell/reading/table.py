@@ -7,7 +7,7 @@ OpenSSH, curl and wget; for package managers their own command references.
 from collections.abc import Mapping
 from functools import cache
 
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.readings import Effect
 
 
@@ -16,7 +16,8 @@ class Rule:
     """`operands`: what happens to the files named. `last`: what happens to the last one instead.
 
     `skip`: operands before the first file (a pattern, a mode). `also`: further effects. `valued`: the options
-    whose next word is their value. `why`: a sentence.
+    whose next word is their value. `why`: a sentence. `runs`: the options that name a command to run.
+    `written`: the options that name a file or folder to write.
     """
 
     operands: Effect | None = None
@@ -25,21 +26,28 @@ class Rule:
     also: tuple[Effect, ...] = ()
     valued: frozenset[str] = frozenset()
     why: str = ""
+    runs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> str:
+        """The letters that take a value."""
+        return "".join(one[1] for one in (*self.valued, *self.written) if len(one) == 2)
 
 
 _COMPUTES = """
-    : true false echo printf sleep seq expr factor bc dc date cal id whoami who uname hostname pwd
+    : true false echo printf sleep seq expr factor bc date cal id whoami who uname pwd
     basename dirname arch nproc tty logname groups getconf locale tput hash times umask ulimit wait jobs
     return exit break continue shift set shopt type which whereis getopts uptime free yes clear reset
     numfmt sum ps pgrep printenv caller dirs compgen complete bg fg suspend logout disown local declare
     typeset export readonly unset let mapfile readarray read alias unalias history nologin tabs
 """
 _READS = """
-    cat tac head tail more less wc ls dir vdir stat file cmp diff diff3 comm join paste cut tr sort uniq
-    nl od xxd hexdump strings fold fmt expand unexpand column rev md5sum sha1sum sha224sum sha256sum
+    cat tac head tail more less wc ls dir vdir stat file cmp diff diff3 comm join paste cut tr sort
+    nl od hexdump strings fold fmt expand unexpand column rev md5sum sha1sum sha224sum sha256sum
     sha384sum sha512sum b2sum cksum md5 shasum base64 base32 basenc readlink realpath tree du df pathchk
-    test [ [[ tsort ptx pr shuf zcat bzcat xzcat zgrep look lsof mountpoint namei getfacl ldd nm objdump
-    readelf size cloc tokei bat eza exa glow jq grep egrep fgrep ag ack fd locate mlocate
+    test [ [[ tsort ptx pr shuf zcat bzcat xzcat zgrep look lsof mountpoint namei getfacl nm objdump
+    readelf size cloc tokei bat eza exa glow jq grep egrep fgrep ag ack fd fdfind locate mlocate
 """
 _SKIPS = {
     "grep": 1,
@@ -51,8 +59,23 @@ _SKIPS = {
     "jq": 1,
     "tr": 9,
     "fd": 1,
+    "fdfind": 1,
     "look": 1,
 }
+_RUNS = {
+    "ack": "--pager",
+    "ag": "--pager",
+    "bat": "--pager",
+    "cloc": "--extract-with",
+    "compgen": "-C -F -W",
+    "complete": "-C -F -W",
+    "fd": "-x --exec -X --exec-batch",
+    "fdfind": "-x --exec -X --exec-batch",
+    "hash": "-p",
+    "mapfile": "-C",
+    "readarray": "-C",
+}
+"""Options by which a command that only reads or computes runs another one (their manuals; bash: Builtins)."""
 _VALUED = {
     "head": "-n -c --lines --bytes",
     "tail": "-n -c --lines --bytes",
@@ -60,9 +83,7 @@ _VALUED = {
     "grep": "-A -B -C -m -d -D",
     "egrep": "-A -B -C -m",
     "sort": "-k -t -S -T",
-    "uniq": "-f -s -w",
     "od": "-A -j -N -t -w",
-    "xxd": "-l -s -c",
     "tree": "-L -I -P",
     "du": "-d",
     "nl": "-b -s -w -v",
@@ -70,7 +91,6 @@ _VALUED = {
     "column": "-s -t",
     "base64": "-w",
     "wc": "",
-    "date": "-d -r",
 }
 _OTHERS: Mapping[str, Rule] = {
     "touch": Rule("writes", valued=frozenset({"-d", "-t", "-r"})),
@@ -92,9 +112,14 @@ _OTHERS: Mapping[str, Rule] = {
     "ln": Rule("reads", last="writes"),
     "link": Rule("reads", last="writes"),
     "install": Rule("reads", last="writes", valued=frozenset({"-m", "-o", "-g"})),
-    "rename": Rule("writes", skip=1),
-    "split": Rule("reads", also=("writes",)),
+    "split": Rule(
+        "reads",
+        also=("writes",),
+        valued=frozenset({"-a", "-b", "-C", "-l", "-n", "-t"}),
+        runs=("--filter",),
+    ),
     "csplit": Rule("reads", also=("writes",)),
+    "shuf": Rule("reads", valued=frozenset({"-i", "-n"}), written=("-o", "--output")),
     "patch": Rule("writes", also=("writes",), why="It changes the files that the patch names."),
     "rm": Rule("deletes"),
     "rmdir": Rule("deletes"),
@@ -107,10 +132,8 @@ _OTHERS: Mapping[str, Rule] = {
     "xz": Rule("writes", also=("deletes",)),
     "unxz": Rule("writes", also=("deletes",)),
     "zstd": Rule("writes"),
-    "zip": Rule("writes", why="It writes an archive."),
-    "unzip": Rule(
-        "reads", also=("writes",), why="It writes what the archive holds.", valued=frozenset({"-d"})
-    ),
+    "zip": Rule("writes", why="It writes an archive.", runs=("-TT", "--unzip-command")),
+    "unzip": Rule("reads", also=("writes",), why="It writes what the archive holds.", written=("-d",)),
     "7z": Rule("writes", skip=1),
     "mkfs": Rule("deletes", also=("privilege",)),
     "sync": Rule(),
@@ -147,6 +170,9 @@ _BY_EFFECT: tuple[tuple[str, tuple[Effect, ...], str], ...] = (
         "It changes what runs on this machine, now or later.",
     ),
     ("kill pkill killall xkill skill", ("unknown",), "It ends processes."),
+    ("ldd", ("reads", "unknown"), "It may start the program that it looks at."),
+    ("rename", ("writes", "unknown"), "It may be the rename whose expression is a program."),
+    ("dc", ("unknown",), "A line of dc that begins with ! runs a command."),
     (
         """docker podman kubectl helm terraform ansible ansible-playbook vagrant aws gcloud az gh glab heroku
         vercel""",
@@ -163,6 +189,8 @@ def rules() -> Mapping[str, Rule]:
     for name in _READS.split():
         valued = frozenset(_VALUED.get(name, "").split())
         found[name] = Rule("reads", skip=_SKIPS.get(name, 0), valued=valued)
+    for name, options in _RUNS.items():
+        found[name] = replace(found[name], runs=tuple(options.split()))
     for names, also, why in _BY_EFFECT:
         found |= {name: Rule(also=also, why=why) for name in names.split()}
     return found | dict(_OTHERS)

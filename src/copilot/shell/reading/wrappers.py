@@ -60,7 +60,7 @@ def table() -> Mapping[str, "Callable[[Call], None]"]:
         "env": _env,
         "xargs": _xargs,
         "exec": _exec,
-        "time": _plain,
+        "time": _time,
         "eval": _eval,
         "trap": _trap,
         "command": _command,
@@ -137,12 +137,14 @@ def _sudo(call: "Call") -> None:
 
 
 def _env(call: "Call") -> None:
-    split = call.value("-S", "--split-string")
+    split = call.value("-S", "--split-string", valued="uCS")
     if split is not None:
         call.found.unknown("env -S takes its command apart by rules of its own.")
         if split.constant:
             call.inside("posix", split.text, call.found)
         return
+    if call.value("-C", "--chdir", valued="uC") is not None:
+        call.found.unknown("env -C runs it in another folder.")
     inner = list(rest(call, _VALUED["env"]))
     while inner and _ASSIGNMENT.match(inner[0].text):
         told_assignment(call, inner.pop(0).text.split("=")[0])
@@ -154,6 +156,11 @@ def _xargs(call: "Call") -> None:
     inner = rest(call, _VALUED["xargs"]) or (Word("echo"),)
     call.found.why.setdefault("xargs adds words that come through its input: which, nobody can tell before.")
     call.again((*inner, Word("…", constant=False)))
+
+
+def _time(call: "Call") -> None:
+    call.found.paths_of(call.values("-o", "--output", valued="fo"), "writes")
+    _plain(call)
 
 
 def _exec(call: "Call") -> None:
