@@ -1,9 +1,12 @@
 """Every command by its type: what a remote user may have done, and what is in it."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copilot.projects.attachments import AttachmentFolder, Attachments
 from copilot.serve.allowed import Means, allowed, ruled
@@ -14,6 +17,7 @@ from copilot.vocabulary.codec import to_json
 from copilot.vocabulary.commands import ChooseFiles, Command, Decide, RunTurn, Trust
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import ApprovalRequested
+from copilot.vocabulary.frozen import names_of
 from copilot.vocabulary.trusts import TrustItem
 from copilot.vocabulary.values import ModelChoice, Project
 from copilot.workspace.boundary import Boundary
@@ -62,6 +66,34 @@ def means(folder: Path, waiting: ApprovalRequested = SCRIPT, *, network: bool = 
 
 
 TURN: dict[str, Any] = {"command": "RunTurn", "turn_id": "t1", "branch": "main", "user_message": "hi"}
+
+
+WORDS = ("ask", "waits", "main", "approve")
+ANY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(("ask", "waits")),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> dict[str, Any]:
+    """A command that there is, with some of its fields and whatever in them."""
+    kind = draw(st.sampled_from(sorted(get_args(Command), key=str)))
+    fields = {name: draw(ANY) for name in names_of(kind) if draw(st.booleans())}
+    return {"command": kind.__name__, **fields}
+
+
+@given(commands())
+@settings(deadline=None)
+def test_whatever_comes_is_a_command_or_refused(data: dict[str, Any]) -> None:
+    with suppress(ForbiddenError, ProjectError):
+        assert type(allowed(data, means(Path("/nowhere")))).__name__ == data["command"]
 
 
 def test_something_is_said_about_every_command() -> None:

@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from types import FrameType
@@ -114,8 +115,9 @@ class UserDesks:
             at, found = self._do(ask, body)
         except CopilotError as error:
             return Answer(number=ask.number, trouble=trouble_of(error)), b""
-        except (OSError, MemoryError, RecursionError) as error:
-            trouble = CopilotError(f"that could not be done: {type(error).__name__}")
+        except Exception as error:  # the top of a request: what runs goes on
+            traceback.print_exc()
+            trouble = CopilotError(f"an internal error: {type(error).__name__}")
             return Answer(number=ask.number, trouble=trouble_of(trouble)), b""
         return Answer(number=ask.number, at=at), found
 
@@ -175,8 +177,8 @@ class UserDesks:
         return opened
 
     def _tell(self) -> None:
-        """On a thread: hand events on. It ends where nobody takes them any more."""
-        with suppress(PipeEndedError):
+        """On a thread: hand events on."""
+        with _needed():
             while not self._over.is_set():
                 self._news.wait()
                 self._news.clear()
@@ -186,13 +188,25 @@ class UserDesks:
 
     def _look(self) -> None:
         """On a thread: stop what takes too long or too much."""
-        with suppress(PipeEndedError):
+        with _needed():
             while not self._over.wait(LOOK_SECONDS):
                 for project, turn_id in self._running.overdue():
                     self._open[project].stop(turn_id, TOO_LONG)
                 if self._running.count and self._quota.full:
                     for project, turn_id in self._running.all():
                         self._open[project].stop(turn_id, FULL)
+
+
+@contextmanager
+def _needed() -> Generator[None]:
+    """Around the work of a thread without which the process is of no use: it ends as if it were killed."""
+    try:
+        yield
+    except PipeEndedError:
+        return  # the server is gone, which the main thread sees, too
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def _object(body: bytes) -> Mapping[str, JsonValue]:
