@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from copilot.ai.saving import Saving
 from copilot.storage.redaction import Redactor
-from copilot.vocabulary.bare import bare
+from copilot.vocabulary.abridged import Abridging
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
     ApprovalResolved,
@@ -35,6 +35,7 @@ class Telling:
         self._wake = wake
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._order = threading.RLock()
+        self._abridging = Abridging()
         self._begun = kit.store.project.discussion.messages
         self._told: set[str] = set()
         """Ids of the messages that front ends have beside those that were there at the beginning."""
@@ -121,7 +122,7 @@ class Telling:
                 case _:
                     pass
             if not isinstance(event, FilesListed | FilesChanged):
-                self._kit.log(bare(event) if isinstance(event, ProjectChanged) else event)
+                self._kit.log(self._abridging.told(event))
             self._outbox.put(event)
             if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
                 self._log_trouble_told = True

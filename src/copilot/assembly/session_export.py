@@ -9,6 +9,7 @@ from copilot.record.exported import CallFacts, Exported
 from copilot.record.ledger_lines import Spent
 from copilot.record.log_reader import LogReader, find_log
 from copilot.storage.redaction import Redactor
+from copilot.vocabulary.abridged import stands_in
 from copilot.vocabulary.errors import ProjectError
 from copilot.vocabulary.events import (
     ApprovalResolved,
@@ -23,7 +24,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.message_runs import Messages
-from copilot.vocabulary.messages import Branch, Discussion, Message, with_added
+from copilot.vocabulary.messages import Branch, Copied, Discussion, Message, with_added
 from copilot.vocabulary.values import ModelChoice
 
 _TOLD = tuple(
@@ -89,7 +90,8 @@ class _Fold:
                 self._messages[message.id] = message
             case ProjectChanged(project=project, added=added):
                 before = Messages(self._messages.values())
-                self._messages = {message.id: message for message in with_added(before, added)}
+                told = [one for one in added if isinstance(one, Copied) or not stands_in(one)]
+                self._messages = {message.id: message for message in with_added(before, told)}
                 tips = {branch.name: branch.tip for branch in project.discussion.branches}
                 self._tips = {name: tip for name, tip in tips.items() if tip in self._messages and tip}
             case TurnStarted(turn_id=turn, model=model):

@@ -5,6 +5,7 @@ Nothing that is there changes, names that are taken get a number, and messages t
 
 from collections.abc import Callable, Iterator
 
+from copilot.vocabulary.abridged import stands_in
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.messages import Branch, Discussion, Message, Part, Summary
 
@@ -53,6 +54,9 @@ def _fitted(
     names: dict[str, str] = {}
     added: list[Message] = []
     for message in other.messages:
+        if stands_in(message) and before.messages.place(message.id) is not None:
+            names[message.id] = message.id  # what it stands for is here
+            continue
         parts = tuple(_renamed(part, names) for part in message.parts)
         parent = None if message.parent is None else names[message.parent]
         placed = replace(message, parent=parent, parts=parts)
