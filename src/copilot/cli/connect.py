@@ -155,7 +155,7 @@ def _ask(args: argparse.Namespace, front: "Front", client: "Client", prompt: str
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, asks.ask, keys)
-            if not interrupts.count:
+            if not worker.lost:
                 ask_branch.leave(reader, place, world)
         finally:
             worker.stop()

@@ -71,6 +71,9 @@ class RemoteWorker:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._turns: dict[str, _Turn] = {}
+        self.lost = False
+        """Whether it can be reached no more: `WorkerStopped` was told."""
+
         self._after = 0
         self._before: list[Event] | None = []
         """What was told of the time before we came; None once all of it was."""
@@ -123,7 +126,7 @@ class RemoteWorker:
             except CopilotError as error:
                 late = self._pace.steady() - since > GIVE_UP_SECONDS
                 if late or not _may_pass(error):
-                    self._say(str(error))
+                    self.lost = True
                     self._events.put(WorkerStopped(at=self._pace.utc(), worker="", reason=str(error)))
                     return
                 if tries == 0:
