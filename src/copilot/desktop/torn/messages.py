@@ -1,5 +1,6 @@
 """What the window and a torn-off panel tell each other. Frozen values; `wire` makes bytes of them."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_type_hints
@@ -11,7 +12,7 @@ from copilot.desktop.view_state import ViewState
 from copilot.vocabulary.approvals import ApprovalPolicy, Decision
 from copilot.vocabulary.commands import AddRule, Command, Shutdown, Trust
 from copilot.vocabulary.events import Event
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice
 
@@ -73,14 +74,15 @@ class Patched:
 
 @frozen
 class Facts:
-    """What is the window's own and not in the state: who answers next, the message being written, and the
-    chords that mean something there, and what it wears.
+    """What is the window's own and not in the state: who answers next, the message being written, the chords
+    that mean something there, those that the person gives to actions (`own_chords`), and what it wears.
     """
 
     model: ModelChoice
     draft: str
     attached: tuple[Attachment, ...]
     chords: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
     dress: Dress = Dress()
 
 
