@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,11 +196,18 @@ class Window:
         self._xdotool("mouseup", "1")
         time.sleep(TAP)
 
-    def rush(self, key: str, item: Item) -> None:
-        """Press a key and click an item with no time between them: faster than any hand."""
-        x, y = self.steady(item).centre
-        move = ("mousemove", "--window", self._id, str(x), str(y))
-        self._xdotool(*move, "key", key, "click", "1")
+    @contextmanager
+    def typing(self, key: str) -> Generator[None]:
+        """Press a key twenty times a second meanwhile."""
+        command = ["xdotool", "key", "--delay", "50", *[key] * 600]
+        hand = subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL)
+        try:
+            yield
+            assert hand.poll() is None, "the keys came to an end before what they were pressed for"
+        finally:
+            hand.terminate()
+            hand.wait(10)
+            self._xdotool("keyup", key)
 
     def hover(self, item: Item) -> None:
         """Rest the mouse in the middle of an item."""
