@@ -108,6 +108,15 @@ class MemoryWorkspaces:
         self._require(user, project)
         self.files[path] = data
 
+    def delete_file(self, user: User, project: str, path: str) -> None:
+        self._require(user, project)
+        del self.files[path]
+
+    def attach(self, user: User, project: str, name: str, data: bytes) -> Mapping[str, JsonValue]:
+        self._require(user, project)
+        self.files[name] = data
+        return {"type": "Attachment", "name": name}
+
     def stop_user(self, name: str) -> None:
         self.stopped.append(name)
 

@@ -116,6 +116,15 @@ class Door:
         """..."""
         self._asked(user, "PUT", f"{_of(project)}/files/{quote(path)}", data, kind="application/octet-stream")
 
+    def delete_file(self, user: User, project: str, path: str) -> None:
+        """..."""
+        self._asked(user, "DELETE", f"{_of(project)}/files/{quote(path)}")
+
+    def attach(self, user: User, project: str, name: str, data: bytes) -> Any:
+        """..."""
+        path = f"{_of(project)}/attachments/{quote(name)}"
+        return json.loads(self._asked(user, "POST", path, data, kind="image/png"))
+
     def _asked(
         self, user: User, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
     ) -> bytes:

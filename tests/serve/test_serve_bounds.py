@@ -33,6 +33,7 @@ from copilot.vocabulary.errors import LockedError, ProjectError, ToolError
 from copilot.vocabulary.mcp import McpServer
 from copilot.vocabulary.values import Limits as Seconds
 from copilot.vocabulary.values import RunTime
+from copilot.workspace.boundary import Boundary
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,21 @@ def test_two_names_that_are_one_folder_on_some_disks_are_not_both_taken() -> Non
     assert project_flaw("Work", ("work",)) is not None
     assert project_flaw("work", ("work",)) is None
     assert project_flaw("play", ("work",)) is None
+
+
+@pytest.mark.parametrize("handles", [True, False])
+def test_only_a_file_inside_the_base_directory_is_removed(tmp_path: Path, handles: bool) -> None:
+    base = tmp_path / "base"
+    (base / "sub").mkdir(parents=True)
+    for path in (tmp_path / "outside", base / "sub" / "inside", base / "other"):
+        path.touch()
+    (base / "out").symlink_to("../outside")
+    boundary = Boundary(base, handles=handles)
+    for path in ("../outside", "out", str(tmp_path / "outside"), "sub", ".", "sub/../../outside", "gone"):
+        with pytest.raises(ToolError):
+            boundary.remove(path)
+    boundary.remove("sub/inside")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["base", "other", "out", "outside", "sub"]
 
 
 def test_every_entry_counts_and_no_link_is_followed(tmp_path: Path) -> None:

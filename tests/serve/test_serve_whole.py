@@ -8,7 +8,8 @@ import pytest
 from behind_door import behind_door
 from workspace_play import eventually
 
-from copilot.serve.contract import ForbiddenError
+from copilot.serve.contract import ForbiddenError, NotThereError
+from picture_files import png
 
 
 def children_of(pid: int) -> set[int]:
@@ -33,6 +34,10 @@ def test_a_user_works_behind_the_door_until_the_server_is_killed(tmp_path: Path)
         play.spaces.write_file(one.user, "work", "a b.txt", b"in a file")
         assert play.spaces.read_file(one.user, "work", "a b.txt") == b"in a file"
         assert "in a file" in one.script("cat 'a b.txt'")
+        assert play.spaces.attach(one.user, "work", "a.png", png())["media_type"] == "image/png"
+        play.spaces.delete_file(one.user, "work", "a b.txt")
+        with pytest.raises(NotThereError):
+            play.spaces.read_file(one.user, "work", "a b.txt")
         with pytest.raises(ForbiddenError):
             one.do("Shutdown")
         workspaces = children_of(play.pid)

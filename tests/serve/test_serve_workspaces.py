@@ -18,6 +18,7 @@ from copilot.serve.contract import (
     WorkspaceEndedError,
 )
 from copilot.vocabulary.errors import ProjectError
+from picture_files import png
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,19 @@ def test_files_go_in_and_come_out_and_no_others_do(play: Play) -> None:
                 play.spaces.read_file(one.user, "work", path)
             with pytest.raises(ForbiddenError):
                 play.spaces.write_file(one.user, "work", path, b"x")
+        with pytest.raises(ForbiddenError):
+            play.spaces.delete_file(one.user, "work", "link")
+        assert (work.parent / "secret").exists()
+        play.spaces.delete_file(one.user, "work", "src/a.txt")
+        with pytest.raises(NotThereError):
+            play.spaces.delete_file(one.user, "work", "src/a.txt")
+        assert not (work / "src" / "a.txt").exists()
+        with pytest.raises(ProjectError):
+            play.spaces.attach(one.user, "work", "a.png", b"no picture")
+        part = play.spaces.attach(one.user, "work", "a.png", png())
+        one.do("RunTurn", turn_id="t", branch="main", user_message="look", attachments=[part])
+        kept = one.until("MessageKept")["message"]["parts"]
+        assert [each for each in kept if each["type"] == "Attachment"] == [part]
         for project, path in (("work", "missing"), ("missing", "a")):
             with pytest.raises(NotThereError):
                 play.spaces.read_file(one.user, project, path)

@@ -125,6 +125,8 @@ class _Routes:
             Route(f"{one}/events", self._events, methods=["GET"]),
             Route(f"{one}/files/{{path:path}}", self._read, methods=["GET"]),
             Route(f"{one}/files/{{path:path}}", self._write, methods=["PUT"]),
+            Route(f"{one}/files/{{path:path}}", self._delete, methods=["DELETE"]),
+            Route(f"{one}/attachments/{{name}}", self._attach, methods=["POST"]),
         ]
 
     async def _me(self, request: Request) -> Response:
@@ -188,6 +190,20 @@ class _Routes:
         await self._parts.recorder.begins(visit, "write file", project, visit.received)
         await self._run(visit, self._spaces.write_file, project, request.path_params["path"], data)
         return Response(status_code=204)
+
+    async def _delete(self, request: Request) -> Response:
+        visit, project = _visit(request, "delete file"), _project(request)
+        await _body(request, visit)
+        await self._parts.recorder.begins(visit, "delete file", project, visit.received)
+        await self._run(visit, self._spaces.delete_file, project, request.path_params["path"])
+        return Response(status_code=204)
+
+    async def _attach(self, request: Request) -> Response:
+        visit, project = _visit(request, "attach"), _project(request)
+        data = await _body(request, visit)
+        await self._parts.recorder.begins(visit, "attach", project, visit.received)
+        part = await self._run(visit, self._spaces.attach, project, request.path_params["name"], data)
+        return JSONResponse(dict(part), status_code=201)
 
     async def _run(self, visit: Visit, call: Callable[..., Any], *args: Any) -> Any:
         return await self._parts.threads.run(visit.user.name, call, visit.user, *args)

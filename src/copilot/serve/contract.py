@@ -157,6 +157,14 @@ class Workspaces(Protocol):
         """Put a file into the project's base directory, and the folders that it needs."""
         ...
 
+    def delete_file(self, user: User, project: str, path: str) -> None:
+        """Take a file out of the project's base directory; its folder stays."""
+        ...
+
+    def attach(self, user: User, project: str, name: str, data: bytes) -> Mapping[str, JsonValue]:
+        """Keep an image or a PDF for a message to come: the `Attachment` as a command names it."""
+        ...
+
     def stop_user(self, name: str) -> None:
         """End this user's process and followers: their token was revoked. The next request begins anew."""
         ...

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +15,9 @@ from copilot.serve.standing import Standing, is_spending
 from copilot.vocabulary import commands as c
 from copilot.vocabulary.approvals import Decision
 from copilot.vocabulary.bare import bare
-from copilot.vocabulary.codec import encode_event
+from copilot.vocabulary.codec import encode_event, to_json
 from copilot.vocabulary.errors import (
+    AttachmentError,
     ForbiddenPathError,
     OutsideProjectError,
     ProjectError,
@@ -35,6 +36,7 @@ from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.joining import joined
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.values import ModelChoice, ProviderName
+from copilot.workspace.attaching import attachment_of
 from copilot.workspace.boundary import MAX_FILE_BYTES, Boundary
 
 T = TypeVar("T")
@@ -136,7 +138,7 @@ class OpenProject:
         """Those that wait for the person, as JSON."""
         with self._lock:
             waiting = self._standing.approvals()
-        return _line([encode_event(one) for one in waiting])
+        return _line({"waiting": [encode_event(one) for one in waiting]})
 
     def read(self, path: str, at_most: int) -> bytes:
         """A file of the base directory. Raises ForbiddenError, NotThereError, TooMuchError."""
@@ -145,6 +147,28 @@ class OpenProject:
     def write(self, path: str, data: bytes) -> None:
         """Put a file into the base directory. Raises ForbiddenError, TooMuchError, ProjectError."""
         _held(lambda: self._write(path, data))
+
+    def delete(self, path: str) -> None:
+        """Take a file out of the base directory. Raises ForbiddenError, NotThereError, ProjectError."""
+        _held(lambda: self._delete(path))
+
+    def attach(self, name: str, data: bytes) -> bytes:
+        """Keep an image or a PDF for a message, as JSON. Raises ProjectError, TooMuchError, StorageError."""
+        self._quota.check(len(data))
+        try:
+            found = attachment_of(name, data)
+        except AttachmentError as error:
+            raise ProjectError(str(error), error.hint) from error
+        waiting = self.desk.kit.attachments.waiting
+        waiting.keep(found.part, found.data)
+        waiting.forget_oldest()
+        return _line({"attachment": to_json(found.part)})
+
+    def _delete(self, path: str) -> None:
+        if self._boundary.stat(path) is None:
+            raise NotThereError("there is no such file")
+        self._boundary.remove(path)
+        self._quota.look_again()
 
     def _read(self, path: str, at_most: int) -> bytes:
         there = self._boundary.stat(path)
@@ -206,7 +230,7 @@ def _long(event: Event) -> bool:
     return len(getattr(event, "text", "")) > MOST_JOINED
 
 
-def _line(value: Mapping[str, JsonValue] | Sequence[JsonValue]) -> bytes:
+def _line(value: Mapping[str, JsonValue]) -> bytes:
     """One line of JSON: a line break in a text is written as `\\n`."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 

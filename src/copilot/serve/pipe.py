@@ -49,13 +49,14 @@ class Start:
 
 @frozen
 class Ask:
-    """What the server asks for; the body of "submit" is a command, that of "write" a file's bytes.
+    """What the server asks for; the body of "submit" is a command, of "write" and "attach" a file's bytes.
 
-    Where the project is opened for it, its first event gets the number `first`.
+    Where the project is opened for it, its first event gets the number `first`. `path` is in the base
+    directory, but for "attach": there it is a name.
     """
 
     number: int
-    what: Literal["submit", "snapshot", "approvals", "read", "write"]
+    what: Literal["submit", "snapshot", "approvals", "read", "write", "delete", "attach"]
     project: str
     first: int = 0
     path: str = ""
@@ -63,7 +64,7 @@ class Ask:
 
 @frozen
 class Answer:
-    """The answer to an `Ask`; the body is a snapshot, approvals or a file. `at` is the snapshot's number."""
+    """The answer to an `Ask`; the body is what was asked for. `at` is the number of a snapshot."""
 
     number: int
     at: int = 0

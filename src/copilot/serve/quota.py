@@ -67,6 +67,11 @@ class Quota:
                 self._again = began + took + max(LEAST_SECONDS, took * PATIENCE)
             return self._used
 
+    def look_again(self) -> None:
+        """Something went: what there is is counted anew."""
+        with self._lock:
+            self._again = 0.0
+
     @property
     def full(self) -> bool:
         """Whether it holds as much as it may."""

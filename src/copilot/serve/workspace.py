@@ -24,6 +24,14 @@ STOPPED = "your access was taken back"
 CLOSING = "the server is closing"
 
 
+def said_in(body: bytes) -> Mapping[str, JsonValue]:
+    """The object in an answer's body. Raises WorkspaceEndedError for what is none."""
+    try:
+        return cast(Mapping[str, JsonValue], dict(json.loads(body)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WorkspaceEndedError("the workspace gave no sensible answer") from error
+
+
 def do_nothing() -> None:
     """For a follower whom nobody wakes."""
 
@@ -71,11 +79,8 @@ class Workspace:
 
     def approvals(self, limits: Limits, project: str) -> tuple[Mapping[str, JsonValue], ...]:
         """Those that wait."""
-        _, found = self.ask(limits, Ask(number=0, what="approvals", project=project))
-        try:
-            return tuple(cast(list[Mapping[str, JsonValue]], json.loads(found)))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise WorkspaceEndedError("the workspace gave no sensible answer") from error
+        said = said_in(self.ask(limits, Ask(number=0, what="approvals", project=project))[1])
+        return tuple(cast(list[Mapping[str, JsonValue]], said["waiting"]))
 
     def follow(self, limits: Limits, project: str, after: int, wake: Callable[[], None] | None) -> Following:
         """See `contract.Workspaces.follow`."""

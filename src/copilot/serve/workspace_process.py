@@ -147,6 +147,10 @@ class UserDesks:
                 return 0, project.read(ask.path, self._limits.body_bytes)
             case "write":
                 project.write(ask.path, body)
+            case "delete":
+                project.delete(ask.path)
+            case "attach":
+                return 0, project.attach(ask.path, body)
         return 0, b""
 
     def _opened(self, ask: Ask) -> OpenProject:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.surroundings import Surroundings
@@ -16,7 +17,7 @@ from copilot.providers.catalog import KEY_VARIABLES
 from copilot.serve.contract import Follow, Limits, User, WorkspaceEndedError
 from copilot.serve.pipe import Ask, Start
 from copilot.serve.place import place_of
-from copilot.serve.workspace import CLOSING, STOPPED, Workspace
+from copilot.serve.workspace import CLOSING, STOPPED, Workspace, said_in
 from copilot.shell.environment import is_secret_name
 from copilot.shell.own_python import own_environment
 from copilot.vocabulary.errors import ConfigError
@@ -95,6 +96,17 @@ class ServedWorkspaces:
         """See `Workspaces`."""
         ask = Ask(number=0, what="write", project=project, path=path)
         self._of(user.name).ask(user.limits, ask, data)
+
+    def delete_file(self, user: User, project: str, path: str) -> None:
+        """See `Workspaces`."""
+        ask = Ask(number=0, what="delete", project=project, path=path)
+        self._of(user.name).ask(user.limits, ask)
+
+    def attach(self, user: User, project: str, name: str, data: bytes) -> Mapping[str, JsonValue]:
+        """See `Workspaces`."""
+        ask = Ask(number=0, what="attach", project=project, path=name)
+        said = said_in(self._of(user.name).ask(user.limits, ask, data)[1])
+        return cast(Mapping[str, JsonValue], said["attachment"])
 
     def stop_user(self, name: str) -> None:
         """See `Workspaces`."""

@@ -168,6 +168,12 @@ class Boundary:
                 for one in held:
                     one.close()
 
+    def remove(self, path: str) -> None:
+        """Remove the regular file that a path leads to."""
+        with self._walked(path) as place:
+            require_file(place)
+            place.folder.remove(place.name)
+
     def _bases(self) -> tuple[str, ...]:
         """The names of the base directory. They only shorten a path that begins with one; what holds a path
         inside is the walk, so they are asked for once."""

@@ -66,6 +66,7 @@ class Folder(Protocol):
     def make(self, name: str) -> None: ...
     def scan(self) -> Sequence[Found]: ...
     def open(self, name: str) -> int: ...
+    def remove(self, name: str) -> None: ...
     def replace(
         self, name: str, data: bytes, old: os.stat_result | None, *, unchanged: Callable[[], bool] = ...
     ) -> None: ...
@@ -127,6 +128,11 @@ class HandleFolder:
     def open(self, name: str) -> int:
         """A descriptor for reading that never blocks, whatever the entry is."""
         return open_entry(name, _READ, dir_fd=self.fd)
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        os.unlink(name, dir_fd=self.fd)
+        self._sync()
 
     def replace(
         self,
@@ -249,6 +255,10 @@ class PathFolder:
             os.close(fd)
             raise
         return fd
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        Path(self._real(name)).unlink()
 
     def replace(
         self,
