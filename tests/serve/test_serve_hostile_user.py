@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from hostile_user import CROWD, EATER, KILLER, Hostile
-from workspace_play import playing
+from workspace_play import playing, require_fences
 
 
 @pytest.mark.whole
 def test_a_hostile_user_gets_nothing_and_the_others_notice_nothing(tmp_path: Path) -> None:
+    require_fences(tmp_path)
     with playing(tmp_path / "home") as play:
         good = {name: play.person(name) for name in ("anna", "ben")}
         for name, one in good.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from behind_door import behind_door
-from workspace_play import eventually
+from workspace_play import eventually, require_fences
 
 from copilot.serve.contract import ForbiddenError, NotThereError
 from picture_files import png
@@ -29,6 +29,7 @@ def alive(pid: int) -> bool:
 @pytest.mark.whole
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are counted in /proc")
 def test_a_user_works_behind_the_door_until_the_server_is_killed(tmp_path: Path) -> None:
+    require_fences(tmp_path)
     with behind_door(tmp_path / "home") as play, play.person("anna") as one:
         assert one.talk("hello") == "You said hello"
         play.spaces.write_file(one.user, "work", "a b.txt", b"in a file")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workspace_play import KEY, Play, eventually, playing
+from workspace_play import KEY, Play, eventually, playing, require_fences
 
 from copilot.serve.contract import (
     ForbiddenError,
@@ -52,7 +52,8 @@ def test_numbers_go_on_where_a_follower_left(play: Play) -> None:
         assert one.after > before
 
 
-def test_who_begins_in_the_middle_of_a_turn_is_told_what_is_under_way(play: Play) -> None:
+def test_who_begins_in_the_middle_of_a_turn_is_told_what_is_under_way(play: Play, tmp_path: Path) -> None:
+    require_fences(tmp_path)
     with play.person("anna") as one:
         turn = one.ask("RUN echo hello")
         approval = one.until("ApprovalRequested")
@@ -68,7 +69,8 @@ def test_who_begins_in_the_middle_of_a_turn_is_told_what_is_under_way(play: Play
             assert play.spaces.approvals(late.user, "work") == ()
 
 
-def test_scripts_see_their_project_and_nothing_of_the_server(play: Play) -> None:
+def test_scripts_see_their_project_and_nothing_of_the_server(play: Play, tmp_path: Path) -> None:
+    require_fences(tmp_path)
     with play.person("anna") as one, play.person("ben") as other:
         play.spaces.write_file(other.user, "work", "private.txt", b"bens own")
         (play.home / ".env").write_text("OPENAI_API_KEY=sk-proj-the-owners-other-key-0123456789\n")
@@ -206,7 +208,8 @@ def test_a_turn_that_takes_too_long_is_stopped_and_too_many_are_refused(play: Pl
 
 
 @pytest.mark.whole
-def test_a_script_that_fills_the_disk_is_stopped(play: Play) -> None:
+def test_a_script_that_fills_the_disk_is_stopped(play: Play, tmp_path: Path) -> None:
+    require_fences(tmp_path)
     with play.person("paul", disk_mb=20) as one:
         one.script("for n in $(seq 30); do head -c 1000000 /dev/zero > f$n; done; sleep 60")
         assert "all the room that they may" in str(one.seen)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.home import Home
 from copilot.rehearsal.scenario import parse_scenario
@@ -17,6 +19,7 @@ from copilot.rehearsal.server import RehearsalServer
 from copilot.serve.contract import Follow, Limits, Numbered, User
 from copilot.serve.stream import SLOW
 from copilot.serve.workspaces import ServedWorkspaces, open_workspaces
+from copilot.shell.confine.fences import Fences
 
 KEY = "sk-the-owners-own-key-0123456789"
 PATIENCE = 60.0
@@ -191,6 +194,13 @@ def playing(
         )
         with open_workspaces(around, Home(root=home), unconfined=unconfined) as spaces:
             yield Play(home, spaces, server)
+
+
+def require_fences(folder: Path) -> None:
+    """Skip the test where no script of a remote user runs."""
+    here = Fences(folder / "fences", {"PATH": os.environ["PATH"]}, sys.platform).here()
+    if not (here.files and here.network and here.processes):
+        pytest.skip(f"scripts cannot be confined here: {' '.join(here.missing)}")
 
 
 def eventually(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
