@@ -79,9 +79,12 @@ _GROUPS: tuple[tuple[str, Rule], ...] = (
         Rule("deletes"),
     ),
     (
-        """invoke-webrequest invoke-restmethod test-connection test-netconnection send-mailmessage
-        resolve-dnsname start-bitstransfer""",
+        "invoke-webrequest invoke-restmethod send-mailmessage start-bitstransfer",
         Rule("writes", also=("network",)),
+    ),
+    (
+        "test-connection test-netconnection resolve-dnsname",
+        Rule(also=("network",)),
     ),
     (
         """install-module install-package install-script update-module update-script save-module
@@ -170,6 +173,13 @@ SAFE_METHODS = names("""
     frombase64string tobase64string newguid tolowerinvariant toupperinvariant add clear
     """)
 """Methods of such types, and of texts and lists."""
+
+PLAIN_MEMBERS = SAFE_METHODS | names("""
+    name fullname basename extension directory directoryname length path value key id line linenumber
+    filename lastwritetime creationtime definition source version processname displayname status message
+    content
+    """)
+"""Members that may be asked of anything without an effect; other names may be methods that have one."""
 
 EFFECT_OF_SPECIAL: Mapping[str, tuple[tuple[Effect, ...], str]] = {
     "import-module": (("reads", "unknown"), "It loads a module, which may run anything."),

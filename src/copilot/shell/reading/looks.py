@@ -151,7 +151,7 @@ def hazards(script: str, language: ScriptLanguage) -> tuple[Hazard, ...]:
         ended = line.endswith("\r")
         body = line[:-1] if ended else line
         if not body.isascii() or not body.isprintable():
-            found += _unusual(body, start, number, language)
+            found += _unusual(body, start, number, language, code)
             found += _mixed(body, start, number, code)
         if len(body) > LONG_GAP:
             found += _shape(body, start, number)
@@ -166,13 +166,20 @@ def hazards(script: str, language: ScriptLanguage) -> tuple[Hazard, ...]:
     return tuple(found)
 
 
-def _unusual(line: str, start: int, number: int, language: ScriptLanguage) -> Iterator[Hazard]:
+def _unusual(line: str, start: int, number: int, language: ScriptLanguage, code: str) -> Iterator[Hazard]:
     groups: dict[str, list[int]] = {}
     for at, char in enumerate(line):
         if (kind := _kind(char)) and not (kind == "dash" and not _before_word(line, at)):
             groups.setdefault(kind, []).append(at)
     for kind, places in groups.items():
         words, instead, grave = _SAYINGS[kind]
+        if language == "powershell" and (said := _IN_POWERSHELL.get(kind)):
+            real = any(
+                (line[at] in said[0] or kind == "space")
+                and (kind == "quote" or code[start + at : start + at + 1] == line[at])
+                for at in places
+            )
+            words, grave = (said[1], True) if real else (words, grave)
         named = ", ".join(dict.fromkeys(_code(line[at]) for at in places))
         edits = tuple(
             Edit(start + at, start + at + 1, _instead(line[at]) if instead is None else instead)
@@ -182,7 +189,7 @@ def _unusual(line: str, start: int, number: int, language: ScriptLanguage) -> It
             line=number,
             words=words.format(named if len(named) < 80 else named[:78] + "…"),
             kind="look",
-            grave=grave or (kind == "quote" and language == "powershell"),
+            grave=grave,
             fix=Fix(label=_LABELS[kind], edits=edits),
         )
 
@@ -197,6 +204,12 @@ _SAYINGS: Final[Mapping[str, tuple[str, str | None, bool]]] = {
     "quote": ("Typographic quotes ({}): only PowerShell takes them for quotes.", None, False),
     "mark": ("A mark that looks like one of the shell's but is another ({}).", None, True),
 }
+_IN_POWERSHELL: Final[Mapping[str, tuple[str, str]]] = {
+    "dash": ("\u2013\u2014\u2015", "A dash ({}) that PowerShell takes for a hyphen: an option begins there."),
+    "space": ("", "A space ({}) that PowerShell takes for one: a word ends there."),
+    "quote": ("".join(_QUOTES), "Typographic quotes ({}): PowerShell takes them for quotes."),
+}
+"""What PowerShell's own tokenizer reads as syntax, outside of quotes (its CharTraits)."""
 _LABELS: Final[Mapping[str, str]] = {
     "bidi": "Remove them",
     "hidden": "Remove them",

@@ -151,15 +151,25 @@ class PowerShellReader(TreeReader):
         name = head.text.lower()
         if head.constant and name in self._aliases:
             found.why.setdefault(f"{short(head.text)} is an alias of {short(self._aliases[name])}.")
+            self._shadowed(name, found)
             head = Word(self._aliases[name])
             name = head.text.lower()
+        full = powershell_calls.full_name(name)
+        if head.constant and name != full and full in self._functions:  # the cmdlet that the alias stands for
+            self._call(full, self._functions[full].children, found, depth)
+            self._shadowed(full, found)
         if head.constant and name in self._functions:
             self._call(name, self._functions[name].children, found, depth)
             loose_paths(words, found)
-            if powershell_calls.full_name(name) == name:  # PowerShell looks for an alias before a function
+            if full == name:  # PowerShell looks for an alias before a function
+                self._shadowed(name, found)
                 return
         powershell_calls.judge_command(head, words, found, self._inside, fed=fed)
         self._after(powershell_calls.full_name(name), words, found)
+
+    def _shadowed(self, name: str, found: Found) -> None:
+        if powershell_calls.is_known(name):
+            found.unknown(f"{short(name)} means something else here than its name says.")
 
     def _after(self, name: str, words: Sequence[Word], found: Found) -> None:
         operands = [w for w in words if w.text[:1] != "-" or w.quoted]
@@ -213,6 +223,8 @@ class PowerShellReader(TreeReader):
             case "variable":
                 if text.lower() in ("$true", "$false", "$null"):
                     return [Word("")]
+                if text.startswith("@"):  # the parameters stand in the variable
+                    return [Word(ASIDE, constant=False)]
                 return [token(text, self._variables)]
             case "verbatim_string_characters" | "verbatim_here_string_characters":
                 return [single_quoted(text)]

@@ -1,10 +1,12 @@
 """What a command of a PowerShell script does: a cmdlet by its own table, a native program like elsewhere."""
 
+import re
 from collections.abc import Sequence
 
-from copilot.shell.reading.cmdlets import EFFECT_OF_SPECIAL, aliases, cmdlets, parameter
+from copilot.shell.reading.cmdlets import EFFECT_OF_SPECIAL, PLAIN_MEMBERS, aliases, cmdlets, parameter
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.judge import Inside, judge
+from copilot.shell.reading.judge import is_known as judge_knows
 from copilot.shell.reading.names import names
 from copilot.shell.reading.paths import looks_like_path
 from copilot.shell.reading.table import Rule
@@ -19,12 +21,19 @@ _NO_PATHS = names("""
     message delimiter name inputobject encoding itemtype
     """)
 _NETWORK = frozenset(("invoke-webrequest", "invoke-restmethod", "start-bitstransfer", "send-mailmessage"))
+_RULED = re.compile(r"(?i)(?:env|function|alias|variable):")
 _PIPED_FILES = "Which ones is decided by what comes through the pipe."
 
 
 def full_name(name: str) -> str:
     """The cmdlet that an alias of PowerShell stands for; the name itself where it is none."""
     return aliases(windows_powershell=True).get(name.lower(), name.lower())
+
+
+def is_known(name: str) -> bool:
+    """Whether a command of this name (in lower case) exists beside one that the script makes."""
+    full = full_name(name)
+    return full in cmdlets() or full in EFFECT_OF_SPECIAL or full != name or judge_knows(name)
 
 
 def judge_command(head: Word, words: Sequence[Word], found: Found, inside: Inside, *, fed: bool) -> None:
@@ -39,7 +48,7 @@ def judge_command(head: Word, words: Sequence[Word], found: Found, inside: Insid
         return
     if name in _KEYWORD_BLOCKS or name in ("set-alias", "new-alias"):
         return
-    if name in cmdlets():
+    if name in cmdlets() and name != "foreach-object":
         found.commands.setdefault(name)
         _cmdlet(name, cmdlets()[name], words, found, fed=fed)
         return
@@ -48,12 +57,16 @@ def judge_command(head: Word, words: Sequence[Word], found: Found, inside: Insid
             _expression(words, found, inside, fed=fed)
         case "invoke-command":
             found.commands.setdefault(name)
-            if any(
-                parameter(w.text)[0].startswith(("computer", "session", "host")) for w in words if _named(w)
-            ):
+            given = [parameter(w.text)[0] for w in words if _named(w)]
+            if "filepath" in given:
+                found.unknown("It runs a script that is not read here.")
+            if any(one.startswith(("computer", "session", "host")) for one in given):
                 found.add("network", "unknown", why="It runs on another machine.")
         case "start-process":
             _start(words, found, inside)
+        case "foreach-object":
+            found.commands.setdefault(name)
+            _members(words, found)
         case "new-object":
             found.commands.setdefault(name)
             found.unknown("It makes a .NET or COM object, which can do anything.")
@@ -76,6 +89,8 @@ def _cmdlet(name: str, rule: Rule, words: Sequence[Word], found: Found, *, fed: 
     if name in _NETWORK:
         found.paths_of(named.get("outfile", []), "writes")
         found.paths_of(named.get("infile", []), "reads")
+        if name == "start-bitstransfer":
+            found.paths_of(named.get("destination", []) or free[1:2], "writes")
         return
     found.add(rule.operands)
     first = [w for key in ("path", "literalpath", "filepath", "pspath") for w in named.get(key, [])]
@@ -91,10 +106,21 @@ def _cmdlet(name: str, rule: Rule, words: Sequence[Word], found: Found, *, fed: 
     elif name == "new-item":
         first = first or named.get("name", [])
     found.paths_of(first, rule.operands)
+    if rule.operands != "reads" and any(_RULED.match(word.text) for word in first):
+        found.unknown("It changes what later commands mean or reach.")
     loose = (w for key, values in named.items() if key not in _NO_PATHS for w in values)
     found.paths_of((w for w in loose if looks_like_path(w.text)), rule.operands)
     if fed and not first and rule.operands in ("deletes", "writes"):
         found.unknown(_PIPED_FILES)
+
+
+def _members(words: Sequence[Word], found: Found) -> None:
+    """`% Name` reads a property of what comes through the pipe, or calls a method: the same words."""
+    named, free = _taken_apart(words)
+    members = [w for key, values in named.items() if "membername".startswith(key) for w in values]
+    for word in (*members, *free[:1]):
+        if word.text != "{}" and (not word.constant or word.text.lower() not in PLAIN_MEMBERS):
+            found.unknown(f"It calls the member {short(word.text)} of whatever comes through the pipe.")
 
 
 def _taken_apart(words: Sequence[Word]) -> tuple[dict[str, list[Word]], list[Word]]:
