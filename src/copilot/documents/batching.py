@@ -7,7 +7,7 @@ one entry: reserved at its most when it is sent, settled when it is collected.
 from collections.abc import Callable, Mapping
 
 from copilot.documents.asking import Asker, Question, answer_text
-from copilot.documents.store import SentBatch, Store
+from copilot.documents.store import SentBatch, Store, marked
 from copilot.documents.tidying import tidied
 from copilot.providers.base import Batching, Cancelled, Request
 from copilot.record.ledger import Ledger
@@ -23,6 +23,8 @@ SHARE = 0.5
 MOST_REQUESTS = 2_000
 MOST_CHARACTERS = 8_000_000
 """Of one batch: Gemini takes 20 MB inline, the others more."""
+LOST_SECONDS = 900.0
+"""After which a batch that the service does not name never arrived: until then it may not be listed yet."""
 
 
 @mutable
@@ -52,13 +54,32 @@ class Sender:
     def collect(self) -> Collected:
         """Take in what has ended. Raises ProviderError, StorageError, TurnCancelledError."""
         found = Collected()
-        for batch in self.store.batches(self.service):
+        for sent in self.store.batches(self.service):
+            batch = self._named(sent, found)
+            if batch is None:
+                continue
             state = self.batching.batch_state(batch.id, self.cancelled)
             if not state.ended:
                 found.waiting += len(batch.names)
             else:
                 self._take(batch, state.trouble, found)
         return found
+
+    def _named(self, batch: SentBatch, found: Collected) -> SentBatch | None:
+        """The batch with its id; None where the program ended before it heard one, and it is not there."""
+        if not batch.marker:
+            return batch
+        known = frozenset(one.id for one in self.store.batches(self.service))
+        id_ = self.batching.find_batch(batch.marker, frozenset(batch.names), known, self.cancelled)
+        if id_:
+            self.store.name_batch(self.service, batch.id, id_)
+            return replace(batch, id=id_)
+        if id_ is None or self.asker.spending.spending.clock() - batch.sent < LOST_SECONDS:
+            found.waiting += len(batch.names)
+        else:
+            self._ledger.release(batch.place)
+            self.store.forget_batch(self.service, batch.id)
+        return None
 
     def send(self, questions: Mapping[str, Question]) -> int:
         """Send questions by their keys; how many batches they are. Raises CapError as well."""
@@ -104,14 +125,18 @@ class Sender:
             most += 0.0 if bounds is None else bounds.most * SHARE
             priced = priced and bounds is not None
         entry = self._reserve(len(requests), most if priced else None)
+        marker = self.new_id()
+        names = {key: key for key in questions}
+        # Before it is sent: should the program end before the service has said its id, it is found by this.
+        self.store.keep_batch(self.service, SentBatch(id=marked(marker), place=entry, names=names))
         try:
-            id_ = self.batching.send_batch(requests, self.cancelled)
+            id_ = self.batching.send_batch(requests, marker, self.cancelled)
         except CopilotError as error:
             if not (isinstance(error, NetworkError) and error.sent):  # else it may have arrived, and cost
                 self._ledger.release(entry)
+                self.store.forget_batch(self.service, marked(marker))
             raise
-        names = {key: key for key in questions}
-        self.store.keep_batch(self.service, SentBatch(id=id_, place=entry, names=names))
+        self.store.name_batch(self.service, marked(marker), id_)
 
     @property
     def _ledger(self) -> Ledger:

@@ -21,6 +21,7 @@ _WAIT_SECONDS = 10.0
 _DAY = 86_400
 _FORMAT = 1
 _AT_ONCE = 500
+_MARKED = "?"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
@@ -32,11 +33,25 @@ CREATE TABLE IF NOT EXISTS batches (
 
 @frozen
 class SentBatch:
-    """A batch on its way: its id, its entry in the ledger, and the keys of its questions by their names."""
+    """A batch on its way: its id, its entry in the ledger, and the keys of its questions by their names.
+
+    Until the service has said an id, `marker` stands for it. `sent` in UTC seconds.
+    """
 
     id: str
     place: str
     names: Mapping[str, str]
+    sent: float = 0.0
+
+    @property
+    def marker(self) -> str:
+        """By what it can be found, "" where its id is known."""
+        return self.id.removeprefix(_MARKED) if self.id.startswith(_MARKED) else ""
+
+
+def marked(marker: str) -> str:
+    """What stands for the id of a batch that is being sent."""
+    return f"{_MARKED}{marker}"
 
 
 class Store:
@@ -97,17 +112,25 @@ class Store:
         """The batches of a service that nobody has collected yet, in the order in which they were sent."""
         with self._using() as db:
             rows = db.execute(
-                "SELECT id, place, names FROM batches WHERE service = ? ORDER BY sent, id", (service,)
+                "SELECT id, place, names, sent FROM batches WHERE service = ? ORDER BY sent, id", (service,)
             ).fetchall()
-        return tuple(SentBatch(id=id_, place=place, names=json.loads(names)) for id_, place, names in rows)
+        return tuple(
+            SentBatch(id=id_, place=place, names=json.loads(names), sent=sent)
+            for id_, place, names, sent in rows
+        )
 
     def keep_batch(self, service: str, batch: SentBatch) -> None:
-        """Put down a batch that was sent."""
+        """Put down a batch that is sent next; its id is that of `marked`."""
         with self._using() as db, db:
             db.execute(
                 "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)",
                 (service, batch.id, batch.place, json.dumps(dict(batch.names)), self._clock()),
             )
+
+    def name_batch(self, service: str, before: str, id_: str) -> None:
+        """The service said the id of a batch."""
+        with self._using() as db, db:
+            db.execute("UPDATE batches SET id = ? WHERE service = ? AND id = ?", (id_, service, before))
 
     def forget_batch(self, service: str, id_: str) -> None:
         """A batch was collected."""

@@ -1,6 +1,6 @@
 """What the loop knows of a provider: a request goes out, chunks come back, the last one is `Done`."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -210,9 +210,16 @@ class Batching(Protocol):
 
     Names are of at most 64 letters and digits. All methods block and raise as a `Provider`'s do;
     BadRequestError where the service has no batches.
+
+    `marker` tells a batch apart where its id was lost: `find_batch` gives the id of the one that has it, or
+    these names, and is none of those `known`; "" where none is there, None where that cannot be told yet.
     """
 
-    def send_batch(self, requests: Mapping[str, Request], cancelled: Cancelled) -> str: ...
+    def send_batch(self, requests: Mapping[str, Request], marker: str, cancelled: Cancelled) -> str: ...
+
+    def find_batch(
+        self, marker: str, names: Collection[str], known: Collection[str], cancelled: Cancelled
+    ) -> str | None: ...
 
     def batch_state(self, id_: str, cancelled: Cancelled) -> BatchState: ...
 

@@ -5,7 +5,8 @@ the SDKs is imported here. Answers are read from plain JSON: text and what was c
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any, Protocol, cast
 
 from copilot.providers.base import BatchAnswer, BatchState, Done, Request, StopReason
@@ -15,6 +16,9 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Usage
 
 Json = dict[str, Any]
+MOST_LOOKED_AT = 200
+"""Batches, the newest first, among which one is looked for whose id was lost."""
+_MARK = "copilot"
 _ENDED_WELL = ("completed", "JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED")
 _ENDED = (
     *_ENDED_WELL,
@@ -26,7 +30,9 @@ _ENDED = (
 class BatchCalls(Protocol):
     """The batches of one service."""
 
-    def send(self, requests: Mapping[str, Request]) -> str: ...
+    def send(self, requests: Mapping[str, Request], marker: str) -> str: ...
+
+    def find(self, marker: str, names: Collection[str], known: Collection[str]) -> str | None: ...
 
     def state(self, id_: str) -> BatchState: ...
 
@@ -40,10 +46,26 @@ class AnthropicBatches:
         self._batches = client.messages.batches
         self._body = body
 
-    def send(self, requests: Mapping[str, Request]) -> str:
-        """The batch's id."""
+    def send(self, requests: Mapping[str, Request], marker: str) -> str:
+        """The batch's id. The service keeps no marks."""
+        del marker
         asked = [{"custom_id": name, "params": self._body(one)} for name, one in requests.items()]
         return str((self._batches.create(requests=asked)).id)
+
+    def find(self, marker: str, names: Collection[str], known: Collection[str]) -> str | None:
+        """By the names in what came back: of one that has not ended only the number of requests is told."""
+        del marker
+        perhaps = False
+        for batch in islice(self._batches.list(limit=20), MOST_LOOKED_AT):
+            counts = batch.request_counts
+            of = counts.succeeded + counts.errored + counts.canceled + counts.expired + counts.processing
+            if str(batch.id) in known or of != len(names):
+                continue
+            if batch.processing_status != "ended":
+                perhaps = True
+            elif any(line.custom_id in names for line in islice(self._batches.results(batch.id), 1)):
+                return str(batch.id)
+        return None if perhaps else ""
 
     def state(self, id_: str) -> BatchState:
         """How far it is: the service counts requests as processing until all have ended."""
@@ -72,7 +94,7 @@ class OpenAIBatches:
         self._client = client
         self._body = body
 
-    def send(self, requests: Mapping[str, Request]) -> str:
+    def send(self, requests: Mapping[str, Request], marker: str) -> str:
         """The batch's id."""
         lines = [
             {"custom_id": name, "method": "POST", "url": "/v1/responses", "body": self._whole(one)}
@@ -81,9 +103,20 @@ class OpenAIBatches:
         text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
         file = self._client.files.create(file=("requests.jsonl", text.encode()), purpose="batch")
         batch = self._client.batches.create(
-            input_file_id=file.id, endpoint="/v1/responses", completion_window="24h"
+            input_file_id=file.id,
+            endpoint="/v1/responses",
+            completion_window="24h",
+            metadata={_MARK: marker},
         )
         return str(batch.id)
+
+    def find(self, marker: str, names: Collection[str], known: Collection[str]) -> str | None:
+        """By its metadata."""
+        del names, known
+        for batch in islice(self._client.batches.list(limit=100), MOST_LOOKED_AT):
+            if _table(batch.metadata).get(_MARK) == marker:
+                return str(batch.id)
+        return ""
 
     def _whole(self, request: Request) -> Json:
         return {**self._body(request), "max_output_tokens": request.model.max_output_tokens}
@@ -123,15 +156,23 @@ class GeminiBatches:
         self._batches = client.batches
         self._body = body
 
-    def send(self, requests: Mapping[str, Request]) -> str:
+    def send(self, requests: Mapping[str, Request], marker: str) -> str:
         """The job's name."""
         inline: list[Json] = []
         for name, one in requests.items():
             contents, config = self._body(one)
             inline.append({"contents": contents, "config": config, "metadata": {"key": name}})
         model = next(iter(requests.values())).model.model
-        job = self._batches.create(model=model, src=inline)
+        job = self._batches.create(model=model, src=inline, config={"display_name": f"{_MARK} {marker}"})
         return str(job.name)
+
+    def find(self, marker: str, names: Collection[str], known: Collection[str]) -> str | None:
+        """By the name that is shown."""
+        del names, known
+        for job in islice(self._batches.list(config={"page_size": 100}), MOST_LOOKED_AT):
+            if job.display_name == f"{_MARK} {marker}":
+                return str(job.name)
+        return ""
 
     def state(self, id_: str) -> BatchState:
         """How far it is; the service counts nothing while it works."""

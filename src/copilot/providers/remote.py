@@ -8,8 +8,9 @@ import math
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, TypeVar
 
 from copilot.providers.base import (
@@ -114,9 +115,17 @@ class Remote(ABC, Generic[ClientT]):
         listed = self._bridge.call(lambda: self._guarded(self.listed), cancelled)
         return tuple(replace(model, name=clean(model.name)) for model in listed if model.name)
 
-    def send_batch(self, requests: Mapping[str, Request], cancelled: Cancelled) -> str:
+    def send_batch(self, requests: Mapping[str, Request], marker: str, cancelled: Cancelled) -> str:
         """See `base.Batching`."""
-        return self._bridge.call(lambda: self._guarded(lambda: self.batches().send(requests)), cancelled)
+        send = partial(self.batches().send, requests, marker)
+        return self._bridge.call(lambda: self._guarded(send), cancelled)
+
+    def find_batch(
+        self, marker: str, names: Collection[str], known: Collection[str], cancelled: Cancelled
+    ) -> str | None:
+        """See `base.Batching`."""
+        find = partial(self.batches().find, marker, names, known)
+        return self._bridge.call(lambda: self._guarded(find), cancelled)
 
     def batch_state(self, id_: str, cancelled: Cancelled) -> BatchState:
         """See `base.Batching`."""

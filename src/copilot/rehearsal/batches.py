@@ -20,7 +20,7 @@ PATHS: tuple[tuple[Protocol, "re.Pattern[str]"], ...] = (
     ("anthropic", re.compile(r"/v1/messages/batches(?:/(?P<id>\w+)(?P<rest>/results)?)?")),
     ("openai", re.compile(r"/v1/batches(?:/(?P<id>\w+))?")),
     ("openai", re.compile(r"/v1/files(?:/(?P<id>\w+)(?P<rest>/content))?")),
-    ("gemini", re.compile(r"/v1(?:alpha|beta)?/batches/(?P<id>\w+)")),
+    ("gemini", re.compile(r"/v1(?:alpha|beta)?/batches(?:/(?P<id>\w+))?")),
     ("gemini", re.compile(r"/v1(?:alpha|beta)?/models/(?P<model>[^/:]+):batchGenerateContent")),
 )
 _MADE = "2026-01-01T00:00:00Z"
@@ -35,6 +35,7 @@ class _Batch:
     """One batch: names and bodies, and how often it was looked at. `answers` once it has ended."""
 
     requests: list[tuple[str, JsonObject, str]]
+    mark: JsonValue = None
     looks: int = 0
     answers: list[tuple[str, JsonObject | None, str]] = field(
         default_factory=list[tuple[str, "JsonObject | None", str]]
@@ -73,6 +74,9 @@ class Batches:
     def _anthropic(self, path: str, body: JsonValue, rules: BatchRules, one: Answering) -> Told:
         found = PATHS[0][1].fullmatch(path)
         assert found is not None
+        if found["id"] is None and body is None:
+            listed: list[JsonValue] = [_anthropic_batch(id_, one) for id_, one in self._newest()]
+            return _json({"data": listed, "has_more": False, "first_id": None, "last_id": None})
         if found["id"] is None:
             asked = [
                 (str(r["custom_id"]), cast(JsonObject, r["params"]), "")
@@ -106,13 +110,16 @@ class Batches:
                 return _json(_file(self._keep_file(_uploaded(str(body)))))
             return Told(body=self._files[files["id"]].encode("utf-8", "replace"), kind="application/jsonl")
         assert batches is not None
+        if batches["id"] is None and body is None:
+            listed: list[JsonValue] = [_openai_batch(id_, one, {}) for id_, one in self._newest()]
+            return _json({"object": "list", "data": listed, "has_more": False})
         if batches["id"] is None:
             given = self._files.get(str(_inner(body, "input_file_id")))
             if given is None or _inner(body, "endpoint") != "/v1/responses":
                 raise Refusal("No such file, or no such endpoint.", status=400)
             lines = [cast(JsonObject, json.loads(line)) for line in given.splitlines()]
             asked = [(str(line["custom_id"]), cast(JsonObject, line["body"]), "") for line in lines]
-            id_ = self._new("batch", asked)
+            id_ = self._new("batch", asked, cast(JsonObject, body).get("metadata"))
             return _json(_openai_batch(id_, self._batches[id_], {}))
         batch = self._of(batches["id"])
         self._look(batch, rules, one)
@@ -133,9 +140,18 @@ class Batches:
                 (compact(r.get("metadata", {})), cast(JsonObject, r["request"]), sent["model"])
                 for r in _objects(_inner(inline, "requests"))
             ]
-            id_ = self._new("b", asked)
+            id_ = self._new("b", asked, cast(JsonObject, _inner(body, "batch")).get("displayName"))
             return _json({"name": f"batches/{id_}", "metadata": {"state": "BATCH_STATE_PENDING"}})
         assert looked is not None
+        if looked["id"] is None:
+            jobs: list[JsonValue] = [
+                {
+                    "name": f"batches/{id_}",
+                    "metadata": {"state": "BATCH_STATE_RUNNING", "displayName": one.mark},
+                }
+                for id_, one in self._newest()
+            ]
+            return _json({"operations": jobs})
         batch = self._of(looked["id"])
         self._look(batch, rules, one)
         told: JsonObject = {"state": "BATCH_STATE_SUCCEEDED" if batch.answers else "BATCH_STATE_RUNNING"}
@@ -147,11 +163,14 @@ class Batches:
             told["output"] = {"inlinedResponses": {"inlinedResponses": lines}}
         return _json({"name": f"batches/{looked['id']}", "metadata": told, "done": bool(batch.answers)})
 
-    def _new(self, kind: str, asked: list[tuple[str, JsonObject, str]]) -> str:
+    def _newest(self) -> list[tuple[str, _Batch]]:
+        return list(reversed(self._batches.items()))
+
+    def _new(self, kind: str, asked: list[tuple[str, JsonObject, str]], mark: JsonValue = None) -> str:
         if not asked:
             raise Refusal("A batch needs requests.", status=400)
         id_ = f"{kind}_{len(self._batches) + 1:04d}"
-        self._batches[id_] = _Batch(asked)
+        self._batches[id_] = _Batch(asked, mark)
         return id_
 
     def _of(self, id_: str) -> _Batch:
@@ -206,6 +225,7 @@ def _openai_batch(id_: str, batch: _Batch, files: Mapping[str, JsonValue]) -> Js
         "object": "batch",
         "endpoint": "/v1/responses",
         "completion_window": "24h",
+        "metadata": batch.mark,
         "created_at": 0,
         "input_file_id": "file_0001",
         "status": "completed" if batch.answers else "in_progress",

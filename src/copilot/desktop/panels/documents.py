@@ -89,12 +89,6 @@ class Documents(Panel):
             hint="All files; !tests/** takes out",
         )
         look.gap(self._head, height=2)
-        self._about = look.text(_ABOUT, self._head, font=look.fonts.small, colour=look.palette.dim, wrap=0)
-        self._plan = PlanTable(look, self._head)
-        self._bar = dpg.add_progress_bar(parent=self._head, width=-1, height=look.px(5), show=False)
-        look.themes.bind(self._bar, "bar")
-        self._told = look.text("", self._head, font=look.fonts.small, colour=look.palette.text, wrap=0)
-        self._trouble = look.text("", self._head, font=look.fonts.small, colour=look.palette.amber, wrap=0)
         self._flow = Flow(look, self._head, padding=BUTTON_PADDING, gap=6)
         self._buttons = {
             name: look.button(words, self._flow.first, style, run, tag=f"documents.{name}")
@@ -106,6 +100,12 @@ class Documents(Panel):
             )
         }
         self._flow.add(*self._buttons.values())
+        self._about = look.text(_ABOUT, self._head, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+        self._plan = PlanTable(look, self._head)
+        self._bar = dpg.add_progress_bar(parent=self._head, width=-1, height=look.px(5), show=False)
+        look.themes.bind(self._bar, "bar")
+        self._told = look.text("", self._head, font=look.fonts.small, colour=look.palette.text, wrap=0)
+        self._trouble = look.text("", self._head, font=look.fonts.small, colour=look.palette.amber, wrap=0)
         self._sheet = Sheet(look, self._item, "documents.list", look.fonts.small)
 
     def refresh(self, state: ViewState) -> None:

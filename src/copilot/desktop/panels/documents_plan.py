@@ -52,4 +52,4 @@ class PlanTable:
         look.text(name, row, font=look.fonts.small, colour=look.palette.dim)
         font = look.fonts.small_bold if name == "cost" else look.fonts.small
         colour = look.palette.green if name == "cost" else look.palette.text
-        return look.text("", row, font=font, colour=colour, tag=f"documents.plan.{name}")
+        return look.text("", row, font=font, colour=colour, wrap=0, tag=f"documents.plan.{name}")
