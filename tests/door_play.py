@@ -115,7 +115,8 @@ class MemoryWorkspaces:
     def attach(self, user: User, project: str, name: str, data: bytes) -> Mapping[str, JsonValue]:
         self._require(user, project)
         self.files[name] = data
-        return {"type": "Attachment", "name": name}
+        size = {"size": len(data), "sha256": "0" * 64}
+        return {"type": "Attachment", "name": name, "media_type": "image/gif", **size}
 
     def stop_user(self, name: str) -> None:
         self.stopped.append(name)

@@ -22,7 +22,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
-from copilot.vocabulary.messages import Message, Text
+from copilot.vocabulary.messages import Attachment, Message, Text
 from copilot.vocabulary.values import ModelChoice, Project
 from door_play import serving, until
 
@@ -34,6 +34,9 @@ TURN = RunTurn(
     model=ModelChoice(provider="rehearsal", model="tour"),
     policy=ApprovalPolicy(mode="ask", person=True),
 )
+
+
+PICTURE = Attachment(name="a b.gif", media_type="image/gif", size=6, sha256="0" * 64)
 
 
 def delta(text: str, turn_id: str = "t") -> TextDelta:
@@ -59,6 +62,11 @@ def test_by_a_socket_and_by_a_port(tmp_path: Path) -> None:
         assert client.me()["user"] == "ada"
         client.create("two")
         assert client.projects() == ("one", "two")
+        client.write_file("one", "src/a b.txt", b"words")
+        assert client.read_file("one", "src/a b.txt") == b"words"
+        client.delete_file("one", "src/a b.txt")
+        assert play.spaces.files == {}
+        assert client.attach("one", PICTURE.name, b"GIF89a") == PICTURE
         with pytest.raises(ProjectError, match="no such project"):
             client.submit("three", CancelTurn(turn_id="t"))
         client.close()

@@ -183,7 +183,7 @@ def test_everything_is_written_down_and_no_content(tmp_path: Path) -> None:
         play.ask("GET", "/v1/me")
         play.ask("PUT", "/v1/projects/one/files/private.txt", b"very private words")
         play.ask("GET", "/v1/elsewhere")
-        text = audit_of(play)
+    text = audit_of(play)  # a request's last line follows its answer
     entries = [json.loads(line) for line in text.splitlines()]
     told = [(one.get("begins") or one.get("ended"), one.get("status"), one["received"]) for one in entries]
     assert told == [

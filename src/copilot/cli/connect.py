@@ -28,6 +28,7 @@ examples:
   copilot connect ~/.local/share/copilot/state/serve/copilot.sock --project shop ask "What is left to do?"
   git diff | copilot connect http://127.0.0.1:8123 ask "Review this change." -
   copilot connect http://127.0.0.1:8123 --continue ask "And in the other file?"
+  copilot connect http://127.0.0.1:8123 --attach screenshot.png ask "Why is the button grey?"
 """
 _FIRST_PROJECT = "main"
 
@@ -38,6 +39,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("act", choices=("ask",), metavar="WHAT", help="ask")
     parser.add_argument(
         "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
+    )
+    parser.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="send an image or a PDF of this machine with it; may be given several times",
     )
     group = parser.add_argument_group("server")
     group.add_argument("--token-file", type=Path, metavar="FILE", help="read the token from this file")
@@ -127,6 +136,7 @@ def _front(args: argparse.Namespace, world: World, *, piped: bool) -> "Front":
 def _ask(args: argparse.Namespace, front: "Front", client: "Client", prompt: str) -> int:
     """One turn. Raises CopilotError for what the server refuses before it."""
     from copilot.cli import ask_branch, streams, turns
+    from copilot.cli.ask_run import read_attachments
     from copilot.cli.enter_key import EnterKey
     from copilot.cli.interrupts import Interrupts
     from copilot.cli.sitting import approver
@@ -137,6 +147,7 @@ def _ask(args: argparse.Namespace, front: "Front", client: "Client", prompt: str
     from copilot.vocabulary.frozen import replace
 
     world, turn_id = front.world, front.world.new_id()
+    attached = read_attachments(args.attach, world)
     model, project = _model(args, client), _project(args.project, client)
     worker = RemoteWorker(client, project)
     reader = turns.Reader(worker, front.show)
@@ -152,6 +163,7 @@ def _ask(args: argparse.Namespace, front: "Front", client: "Client", prompt: str
                 user_message=place.prompt,
                 model=model,
                 policy=ApprovalPolicy(mode="ask", person=front.person is not None),
+                attachments=tuple(client.attach(project, one.part.name, one.data) for one in attached),
             )
             keys = EnterKey(front.person.read) if front.person is not None else None
             ending = turns.run_turn(reader, turn, asks.ask, keys)

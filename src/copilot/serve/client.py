@@ -22,7 +22,7 @@ from copilot.vocabulary.commands import Command
 from copilot.vocabulary.errors import AuthError, ConfigError, CopilotError, NetworkError, ProjectError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.messages import Attachment, JsonValue
 from copilot.vocabulary.text import visible
 from copilot.vocabulary.values import ModelChoice
 
@@ -34,6 +34,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 10.0, 90.0
 _SILENT_SECONDS = 45.0
 """Of a stream, in which a line comes every 15 s: after this time the connection is dead."""
 
+_JSON, _BYTES = "application/json", "application/octet-stream"
 _TOKEN_HINT = f"Set {TOKEN_VARIABLE}, or give --token-file; `copilot serve users add NAME` makes one there."
 
 
@@ -83,7 +84,7 @@ class Client:
 
     def projects(self) -> tuple[str, ...]:
         """Our projects."""
-        return tuple(map(str, self._asked("GET", "/v1/projects")["projects"]))
+        return tuple(map(str, self._asked("GET", "/v1/projects").get("projects", ())))
 
     def create(self, project: str) -> None:
         """Make a project, where it is not there yet."""
@@ -92,6 +93,26 @@ class Client:
     def submit(self, project: str, command: Command) -> None:
         """Hand in a command."""
         self._asked("POST", f"{_of(project)}/commands", encode_command(command))
+
+    def read_file(self, project: str, path: str) -> bytes:
+        """A file of the base directory."""
+        return self._sent("GET", _file(project, path), None)
+
+    def write_file(self, project: str, path: str, data: bytes) -> None:
+        """Put a file into the base directory, and the folders that it needs."""
+        self._sent("PUT", _file(project, path), data)
+
+    def delete_file(self, project: str, path: str) -> None:
+        """Take a file out of the base directory."""
+        self._sent("DELETE", _file(project, path), None)
+
+    def attach(self, project: str, name: str, data: bytes) -> Attachment:
+        """Keep an image or a PDF there; what a message then names."""
+        said = self._sent("POST", f"{_of(project)}/attachments/{quote(name, safe='')}", data)
+        try:
+            return cast(Attachment, from_json(json.loads(said), Attachment))
+        except ValueError as error:
+            raise _strange() from error
 
     @contextmanager
     def follow(self, project: str, after: int = 0) -> Generator[Iterator[Heard]]:
@@ -112,16 +133,22 @@ class Client:
         self._http.close()
 
     def _asked(self, method: str, path: str, body: Mapping[str, JsonValue] | None = None) -> dict[str, Any]:
-        content = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"content-type": "application/json"}
+        data = self._sent(method, path, None if body is None else json.dumps(body).encode(), _JSON)
+        try:
+            told: object = json.loads(data)
+        except ValueError as error:
+            raise _strange() from error
+        if not isinstance(told, dict):
+            raise _strange()
+        return cast(dict[str, Any], told)
+
+    def _sent(self, method: str, path: str, content: bytes | None, kind: str = _BYTES) -> bytes:
+        headers = {} if content is None else {"content-type": kind}
         with _told(), self._http.stream(method, path, content=content, headers=headers) as answer:
             data = _whole(answer)
         if not 200 <= answer.status_code < 300:
             _refuse(answer.status_code, data)
-        try:
-            return cast(dict[str, Any], json.loads(data)) if data else {}
-        except ValueError as error:
-            raise _strange() from error
+        return data
 
 
 def token_of(environ: Mapping[str, str], file: Path | None) -> str:
@@ -192,6 +219,10 @@ def _is_loopback(host: str) -> bool:
 
 def _of(project: str) -> str:
     return f"/v1/projects/{quote(project, safe='')}"
+
+
+def _file(project: str, path: str) -> str:
+    return f"{_of(project)}/files/{quote(path, safe='/')}"
 
 
 def _whole(answer: httpx2.Response) -> bytes:
