@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copilot.shell.reading import looks
 from copilot.shell.reading.grammar import MAX_BYTES
 from copilot.shell.reading.looks import bytes_of, show
 from copilot.shell.reading.reader import read_python, read_script
@@ -214,3 +215,18 @@ def test_a_hazard_without_a_fix_of_its_own_is_said(shell: ShellName, script: str
 )
 def test_what_is_no_hazard_is_not_named(shell: ShellName, script: str) -> None:
     assert read_script(shell, script, cwd="/p").hazards == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "mended"),
+    [
+        ("echo ok" + "\n" * 200 + "rm -rf /", "199 empty lines", "echo ok\nrm -rf /"),
+        ("echo ok\n" + " " * 300 + "rm -rf /", "300 blanks", "echo ok\n rm -rf /"),
+        ("if a; then\n" + " " * 44 + "b\nfi" + "\n" * 9 + "c\n" + "\n" * 99, "", ""),
+    ],
+)
+def test_what_lies_far_below_or_far_right_is_named(script: str, words: str, mended: str) -> None:
+    found = [one for one in looks.hazards(script, "posix") if "out of sight" in one.words]
+    assert [words in one.words and one.grave for one in found] == [True] * bool(words)
+    assert len(list(looks.gaps(script))) == len(found)
+    assert [fixed(script, one.fix) for one in found if one.fix is not None] == [mended] * bool(words)

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from copilot.shell.reading.code_only import code_only
@@ -56,6 +57,9 @@ _SCRIPT: Final = re.compile(r"(LATIN|CYRILLIC|GREEK|ARMENIAN|CHEROKEE|COPTIC|FUL
 _WORD: Final = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
 _SPECIAL: Final = re.compile(r"\\(?=[ux]\{)")
 _WRITTEN: Final = re.compile(r"\\(?:u\{([0-9a-f]{1,6})\}|x\{([0-9a-f]{2})\})")
+_WIDE: Final = 120
+"""Blanks at the begin of a line that no indentation needs."""
+_EMPTY: Final = re.compile(r"\n(?:[ \t\r]*\n){30,}")
 _RUN: Final = re.compile(r"[ \t\u00a0\u2000-\u200a\u3000]{40,}")
 
 
@@ -161,6 +165,9 @@ def hazards(script: str, language: ScriptLanguage) -> tuple[Hazard, ...]:
             words = "There are more such places; they are not listed."
             found.append(Hazard(line=number, words=words, kind="look", grave=True))
             break
+    for number, run, words in islice(_below(script), MOST_HAZARDS):
+        fix = Fix(label="Close the gap", edits=(Edit(*run.span(), "\n"),))
+        found.append(Hazard(line=number, words=words, kind="look", grave=True, fix=fix))
     if "\r\n" in script and language == "posix":
         found.append(_line_ends(script))
     return tuple(found)
@@ -297,7 +304,9 @@ def _code(char: str) -> str:
 
 
 def gaps(script: str) -> Iterator[tuple[int, str]]:
-    """Each line in which blanks push what follows out of sight, and words that say so."""
+    """Each line that blanks, or empty lines before it, push out of sight, and words that say so."""
+    for number, _, words in _below(script):
+        yield number, words
     if _RUN.search(script) is not None:
         for number, line in enumerate(script.split("\n"), start=1):
             for _, words in _gaps(line):
@@ -307,8 +316,21 @@ def gaps(script: str) -> Iterator[tuple[int, str]]:
 def _gaps(line: str) -> Iterator[tuple[re.Match[str], str]]:
     for run in _RUN.finditer(line):
         behind = line[run.end() :].strip()
-        if line[: run.start()].strip() and behind:
+        if behind and (line[: run.start()].strip() or len(run[0]) >= _WIDE):
             yield run, f"{len(run[0]):,} blanks push this out of sight: {visible(behind, keep='')[:120]}"
+
+
+def _below(script: str) -> Iterator[tuple[int, re.Match[str], str]]:
+    for run in _EMPTY.finditer(script):
+        behind = script[run.end() :].split("\n", 1)[0].strip()
+        if behind and script[: run.start()].strip():
+            many = run[0].count("\n") - 1
+            number = script.count("\n", 0, run.end()) + 1
+            yield (
+                number,
+                run,
+                f"{many:,} empty lines push this out of sight: {visible(behind, keep='')[:120]}",
+            )
 
 
 def _shape(line: str, start: int, number: int) -> Iterator[Hazard]:
