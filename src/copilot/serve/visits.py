@@ -10,6 +10,9 @@ from copilot.vocabulary.frozen import field, mutable
 GRACE_SECONDS = 0.4
 """For a stream to say why it ends; after it the request is cancelled."""
 
+_TURNS = 10
+"""Of the loop, which a stream has for that at the least, however late the loop is."""
+
 
 @mutable
 class Visit:
@@ -35,10 +38,14 @@ class Visit:
             return
         self.why = why
         self.ended.set()
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cancel)
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cancel, _TURNS)
 
-    def _cancel(self) -> None:
-        if self.task is not None and not self.task.done():
+    def _cancel(self, turns: int) -> None:
+        if self.task is None or self.task.done():
+            return
+        if turns:
+            asyncio.get_running_loop().call_soon(self._cancel, turns - 1)
+        else:
             self.task.cancel()
 
 
