@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from copilot.vocabulary.events import Event
-from copilot.vocabulary.joining import joined as joined
+from copilot.vocabulary.joining import joined
 
 BUDGET_SECONDS = 0.004
 """DESIGN 8: a frame has 16 ms at 60 a second, and most of it belongs to drawing."""

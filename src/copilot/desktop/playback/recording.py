@@ -11,13 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal
 
-from copilot.desktop.outbox import joined
 from copilot.desktop.view_state import apply
 from copilot.desktop.view_values import ViewState
 from copilot.record.log_index import LogIndex
 from copilot.record.replay_steps import is_error, is_step
 from copilot.vocabulary import events as e
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.joining import joined
 
 LONGEST_GAP = 2.0
 """Seconds that a pause of the session lasts at most when it is played, however long it was."""
