@@ -55,6 +55,34 @@ def test_as_many_are_asked_at_once_as_there_are_jobs(tmp_path: Path) -> None:
         assert again.outcome.texts == work.outcome.texts
 
 
+def test_a_file_longer_than_the_window_goes_in_parts(tmp_path: Path) -> None:
+    lines = "".join(f"NAME_{number} = {number}\n" for number in range(400))
+    (tmp_path / "long.py").write_text(lines)
+    (tmp_path / "short.py").write_text("x = 1\n")
+
+    def work_in(store: Store) -> Work:
+        reading = read_sources(Where(base_dir=tmp_path), lambda: False, progress=lambda _d, _o: None)
+        work = Work(sources=reading.sources, model=MODEL, store=store, estimate=len, room=4_000)
+        work.look(lambda: False, lambda _d, _o: None)
+        return work
+
+    with Store(tmp_path / "home" / "documents.sqlite", time.time) as store:
+        work = work_in(store)
+        asker = Together(1)
+        work.run(asker, 1, threading.Event(), lambda _progress: None)
+        pieces = [turn for turn in asker.asked if 'path="long.py" part="' in turn]
+        assert len(pieces) > 2
+        assert all(len(piece) < 3_000 for piece in pieces)
+        told = "".join(piece.partition(">\n")[2].partition("</file>")[0] for piece in pieces)
+        assert told == lines
+        folds = [
+            turn for turn in asker.asked if '<file path="long.py">\n<entry path="long.py (part 1 of' in turn
+        ]
+        assert len(folds) == 1
+        assert len(asker.asked) == len(pieces) + 3  # that, the short one, the whole
+        assert work_in(store).missing == {}
+
+
 def test_a_large_folder_is_told_in_parts_and_one_new_file_moves_one_part(tmp_path: Path) -> None:
     for number in range(3 * PART_MOST):
         (tmp_path / f"f{number:03}.py").write_text(f"x = {number}\n")

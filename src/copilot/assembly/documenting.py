@@ -12,6 +12,7 @@ from copilot.ai.retry import Attempts
 from copilot.ai.spending import Spending, TurnSpending
 from copilot.ai.turn import patience
 from copilot.ai.voice import Voice
+from copilot.ai.windows import Windows
 from copilot.assembly.calibration import Calibrator
 from copilot.assembly.choice import Flags, choose_model, next_step
 from copilot.assembly.context_source import context_source
@@ -40,6 +41,7 @@ from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen, mutable, replace
 from copilot.vocabulary.values import ModelChoice, Project
 
+_LEAST_ANSWER = 1_000
 BRANCH = "document"
 """Under which its requests stand in the ledger."""
 
@@ -76,9 +78,15 @@ class Documenting:
         """Tokens of a text for the model."""
         return self.calibrator.estimate(text, self.model)
 
-    def work(self, reading: Reading) -> Work:
-        """The work over what was read."""
-        return Work(sources=reading.sources, model=self.model, store=self.store, estimate=self.estimate)
+    def work(self, reading: Reading, cancelled: Callable[[], bool]) -> Work:
+        """The work over what was read. A server on this machine is asked for its window."""
+        windows = Windows(self.spending.charging.table, self.shelf.get)
+        room = windows.limit(self.model, self.project.limits, cancelled)
+        # A third of that is less than the fourth of the window that is kept free for an answer.
+        self.model = replace(self.model, max_output_tokens=min(ANSWER_TOKENS, max(_LEAST_ANSWER, room // 3)))
+        return Work(
+            sources=reading.sources, model=self.model, store=self.store, estimate=self.estimate, room=room
+        )
 
     def plan(self, work: Work) -> Plan:
         """What a run will ask and cost."""

@@ -138,7 +138,7 @@ def _document(
         try:
             with Progress(world.stderr, "files") as progress:
                 reading = read_sources(where, stop.is_set, progress=progress.tell)
-            work = running.work(reading)
+            work = running.work(reading, stop.is_set)
             with Progress(world.stderr, "files and folders") as progress:
                 work.look(stop.is_set, progress.tell)
             if not reading.sources:

@@ -41,6 +41,7 @@ def waiting(
             and len(question.turns) == 1
             and not path.endswith("/")
             and path
+            and len(work.pieces(path)) == 1
             and (key := question.key(running.model)) not in under_way
             and key not in collected.failed
         }

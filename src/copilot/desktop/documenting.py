@@ -242,7 +242,7 @@ class Documenting:
             documenting(around, self._home, said, held=self._keys, project=project)
         )
         reading = read_sources(where, job.stop.is_set, progress=self._reading)
-        job.work = job.run.work(reading)
+        job.work = job.run.work(reading, job.stop.is_set)
         job.work.look(job.stop.is_set, self._reading)
         plan = job.run.plan(job.work)
         return _Seen(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from copilot.documents.asking import ANSWER_TOKENS, Question
 from copilot.documents.prompts import FOLDER_PROMPT
-from copilot.documents.working import PART_TOKENS, Work
+from copilot.documents.working import Work
 from copilot.tokens.charging import Bounds, bounds
 from copilot.tokens.prices import Price
 from copilot.vocabulary.frozen import frozen
@@ -50,8 +50,11 @@ def plan(work: Work, price: Price | None, tokens: Callable[[Question], int]) -> 
         if question is not None:
             files += path not in folders
             count = tokens(question)
+            pieces = work.pieces(path)
             least.append(count)
-            most.append(count)
+            most += [count] * max(1, len(pieces))
+            if len(pieces) > 1:
+                most.append(work.estimate(FOLDER_PROMPT) + len(pieces) * _ENTRY_MOST)
         elif path in folders:
             short, long = _of_folder(work, path)
             least.append(short)
@@ -111,7 +114,7 @@ def _of_folder(work: Work, path: str) -> tuple[int, list[int]]:
     sure = sum(work.estimate(text) for text in known)
     unsure = len(folder.entries) - len(known)
     long = sure + unsure * _ENTRY_MOST
-    parts = -(-long // PART_TOKENS)
+    parts = -(-long // work.part_tokens)
     if parts == 1:
         return prompt + sure + unsure * _ENTRY_LEAST, [prompt + long]
     pieces = max(parts, len(folder.entries) // 24)

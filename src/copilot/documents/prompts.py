@@ -30,6 +30,16 @@ text), write one or two paragraphs and no list.
 
 {_RULES}"""
 
+FILE_PARTS_PROMPT = f"""\
+You document one file of a codebase, for developers who will work on it and have not seen it yet. It is too \
+long to be given whole: you are given what was written of each of its parts.
+
+First one paragraph of two or three sentences: what the file is for, and its part in the whole. Then a list \
+of the most important things it defines, in the order of the file, at most 25 items, each in one or two \
+sentences, their signatures exactly as the parts have them.
+
+{_RULES}"""
+
 FOLDER_PROMPT = f"""\
 You document one folder of a codebase, for developers who have not seen it yet. You are given what is known \
 of its files and of the folders in it.
@@ -62,6 +72,18 @@ def file_text(path: str, body: str, *, outlined: bool) -> str:
     """What is asked of one file; `outlined` where the file is too long and `body` is its outline."""
     word = "outline" if outlined else "file"
     return f'<{word} path="{_attribute(path)}">\n{_ended(body)}</{word}>\n\nDocument this file.'
+
+
+def part_text(path: str, body: str, part: int, parts: int) -> str:
+    """What is asked of one part of a file that is longer than the model's window."""
+    head = f'<file path="{_attribute(path)}" part="{part}" of="{parts}">'
+    return f"{head}\n{_ended(body)}</file>\n\nDocument this part of the file."
+
+
+def parts_text(path: str, entries: Iterable[Entry]) -> str:
+    """What is asked of such a file once its parts are documented."""
+    told = "".join(f'<entry path="{_attribute(e.path)}">\n{_ended(e.text)}</entry>\n' for e in entries)
+    return f'<file path="{_attribute(path)}">\n{told}</file>\n\nDocument this file.'
 
 
 def folder_text(path: str, entries: Iterable[Entry], part: int = 1, parts: int = 1) -> str:

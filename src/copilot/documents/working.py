@@ -13,6 +13,7 @@ from copilot.documents.asking import Question, of_one_file
 from copilot.documents.checking import Checker, Wrong
 from copilot.documents.facts import Book
 from copilot.documents.prompts import (
+    FILE_PARTS_PROMPT,
     FILE_PROMPT,
     FOLDER_PROMPT,
     ROOT_PROMPT,
@@ -20,6 +21,8 @@ from copilot.documents.prompts import (
     file_text,
     folder_text,
     mend_text,
+    part_text,
+    parts_text,
 )
 from copilot.documents.reading import Source
 from copilot.documents.store import Store
@@ -34,6 +37,8 @@ PART_TOKENS = 24_000
 """What of a large folder is told in one request."""
 _TOLD_OF_FILE, _TOLD_OF_FOLDER, _NAMES_TOLD = 600, 1_500, 16
 _LOOK_SECONDS = 0.1
+_LEAST_ROOM, _AROUND = 500, 100
+"""Tokens: of a part of a file at least, and of what stands around it."""
 
 
 class Asking(Protocol):
@@ -78,12 +83,13 @@ class Outcome:
 
 @mutable(kw_only=True)
 class Work:
-    """One run over some `sources`. `estimate` gives tokens of a text."""
+    """One run over some `sources`. `estimate` gives tokens of a text; a prompt may have `room` of them."""
 
     sources: Sequence[Source]
     model: ModelChoice
     store: Store
     estimate: Callable[[str], int]
+    room: int = 1_000_000_000
     book: Book = field(init=False)
     root: Folder = field(init=False)
     outcome: Outcome = field(default_factory=Outcome, init=False)
@@ -127,6 +133,11 @@ class Work:
         return self._missing
 
     @property
+    def part_tokens(self) -> int:
+        """What of a large folder is told in one request, at most."""
+        return min(PART_TOKENS, max(_LEAST_ROOM, self.room // 2))
+
+    @property
     def folders(self) -> list[Folder]:
         """Those that have a text of their own, the root among them."""
         return [folder for folder in walk(self.root) if not folder.passes_on]
@@ -134,6 +145,17 @@ class Work:
     def question(self, source: Source) -> Question:
         """What is asked about a file."""
         return Question(FILE_PROMPT, (file_text(source.path, source.told, outlined=source.outlined),))
+
+    def pieces(self, path: str) -> Sequence[str]:
+        """The text of a file in as many parts as the model's window calls for; none of a folder."""
+        source = self._by_path.get(path)
+        if source is None:
+            return ()
+        if len(source.told) <= self.room // 2:  # a token has more than a character
+            return (source.told,)
+        room = max(_LEAST_ROOM, self.room - self.estimate(FILE_PROMPT) - _AROUND)
+        tokens = self.estimate(source.told)
+        return (source.told,) if tokens <= room else in_pieces(source.told, len(source.told) * room // tokens)
 
     def run(
         self, asker: Asking, jobs: int, stop: threading.Event, progress: Callable[[Progress], None]
@@ -222,7 +244,8 @@ class Work:
                 self._folder(path, asker)
             elif source.told:
                 checker = Checker(self.book, (source.facts,), path, "file")
-                self._keep(path, *self._answered(self.question(source), checker, asker))
+                question = self._whole(source, checker, asker)
+                self._keep(path, *self._answered(question, checker, asker))
             else:
                 self._keep(path, "", ())
         except ProviderError as error:
@@ -231,6 +254,18 @@ class Work:
             with self._lock:
                 self.outcome.failed[path] = str(error)
                 self.outcome.texts[path] = Text(f"*Not documented: {tidied(str(error))}*")
+
+    def _whole(self, source: Source, checker: Checker, asker: Asking) -> Question:
+        """What is asked about a file in the end: what is longer than the window is asked about in parts."""
+        pieces = self.pieces(source.path)
+        if len(pieces) == 1:
+            return self.question(source)
+        told: list[Entry] = []
+        for number, piece in enumerate(pieces, 1):
+            asked = part_text(source.path, piece, number, len(pieces))
+            text, _ = self._answered(Question(FILE_PROMPT, (asked,)), checker, asker)
+            told.append(Entry(f"{source.path} (part {number} of {len(pieces)})", text))
+        return Question(FILE_PARTS_PROMPT, (parts_text(source.path, told),))
 
     def _folder(self, path: str, asker: Asking) -> None:
         folder = self._folders[path]
@@ -243,7 +278,7 @@ class Work:
         entries = [self._entry(inner) for inner in folder.entries]
         prompt = FOLDER_PROMPT if path else ROOT_PROMPT
         ranges = parts(
-            [entry.path for entry in entries], [self.estimate(e.text) for e in entries], PART_TOKENS
+            [entry.path for entry in entries], [self.estimate(e.text) for e in entries], self.part_tokens
         )
         if len(ranges) > 1:
             told: list[Entry] = []
@@ -305,6 +340,19 @@ class Work:
             self.outcome.texts[path] = Text(text, empty=not text)
             if wrong:
                 self.outcome.wrong[path] = wrong
+
+
+def in_pieces(text: str, most: int) -> list[str]:
+    """A text in pieces of at most so many characters, at line ends where there are any."""
+    pieces: list[str] = []
+    at = 0
+    while at < len(text):
+        end = at + max(1, most)
+        if end < len(text):
+            end = text.rfind("\n", at, end) + 1 or end
+        pieces.append(text[at:end])
+        at = end
+    return pieces
 
 
 def _worse(one: BaseException | None, other: BaseException) -> BaseException:
