@@ -49,6 +49,12 @@ def test_only_web_and_mail_addresses_open(address: str) -> None:
         "http://[fe80::1]/",
         "http://[::1]:8080/",
         "http://printer.local./",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://[::127.0.0.1]/",
+        "http://224.0.0.1/",
+        "http://\uff11\uff12\uff17.0.0.1/",
+        "http://foo\u3002localhost/",
     ],
 )
 def test_addresses_of_the_own_machine_and_network_do_not_open(address: str) -> None:
@@ -56,7 +62,28 @@ def test_addresses_of_the_own_machine_and_network_do_not_open(address: str) -> N
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/a?b=c", "http://93.184.215.14/", "mailto:a@example.org"]
+    "address",
+    [
+        "https://evil.example\\@example.org/",
+        "https://example.org@evil.example/",
+        "https://e\nvil.example/",
+        "https://evil.example/\0",
+        "https://evil.example:99999/",
+        "mailto:?attach=/etc/passwd",
+    ],
+)
+def test_what_a_browser_reads_otherwise_than_is_shown_does_not_open(address: str) -> None:
+    assert not opens(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/a?b=c@d",
+        "http://93.184.215.14/",
+        "http://[2606:4700::1111]:80/",
+        "mailto:a@example.org?subject=x",
+    ],
 )
 def test_the_web_opens(address: str) -> None:
     assert opens(address)

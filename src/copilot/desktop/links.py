@@ -1,26 +1,37 @@
 """What a link in a message may do: be opened in the browser when the person has seen where it leads."""
 
 import threading
+import unicodedata
 import webbrowser
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import inet_aton
+from typing import Final
 from urllib.parse import urlsplit
 
 from copilot.vocabulary.text import visible
 
 SCHEMES = ("http", "https", "mailto")
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+_COMPATIBLE: Final = IPv6Network("::/96")
 
 
 def opens(address: str) -> bool:
-    """Whether a link of this address may be opened at all: mail, and the web outside the person's network."""
+    """Whether a link of this address may be opened at all: mail, and the web outside the person's network.
+
+    Not with what a browser reads otherwise than is shown: a backslash, a blank or control character, a name
+    before the host; and no mail that names a file to be sent along.
+    """
+    if any(char <= " " or char in "\\\x7f" for char in address):
+        return False
     try:
         parts = urlsplit(address)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return False
     if parts.scheme.lower() == "mailto":
-        return True
-    return parts.scheme.lower() in SCHEMES and host is not None and not _is_near(host)
+        return "attach" not in parts.query.lower()
+    named = "@" in parts.netloc
+    return parts.scheme.lower() in SCHEMES and host is not None and not named and not _is_near(host)
 
 
 def _is_near(host: str) -> bool:
@@ -28,12 +39,20 @@ def _is_near(host: str) -> bool:
 
     What a message names there could act in the person's name, or give something away.
     """
-    name = host.rstrip(".").lower()
+    name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".").lower()
     number = _number(name)
     if number is not None:
-        inside = number.ipv4_mapped if isinstance(number, IPv6Address) else None
-        return not (inside or number).is_global
+        inside = _within(number) if isinstance(number, IPv6Address) else number
+        return not inside.is_global or inside.is_multicast
     return "." not in name or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _within(number: IPv6Address) -> IPv4Address | IPv6Address:
+    """The address of version 4 that one of version 6 leads to (RFC 4291, 3056, 4380, 6052); else itself."""
+    if number in _NAT64 or number in _COMPATIBLE:
+        return IPv4Address(int(number) & 0xFFFFFFFF)
+    teredo = number.teredo
+    return number.ipv4_mapped or number.sixtofour or (teredo[1] if teredo else number)
 
 
 def _number(name: str) -> IPv4Address | IPv6Address | None:

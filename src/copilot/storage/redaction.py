@@ -23,13 +23,15 @@ _LONGEST_OPEN = 8_192
 
 _STARTS = (
     "sk-", "AIza", "AQ.", "hf_", "gsk_", "xai-", "pplx-", "nvapi-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
-    "github_pat_", "glpat-", "AKIA", "ASIA", "xox", "npm_", "pypi-", "eyJ",
+    "github_pat_", "glpat-", "AKIA", "ASIA", "xox", "npm_", "pypi-", "eyJ", "ya29.", "SG.",
+    "sk_live_", "sk_test_", "rk_live_", "rk_test_",
 )  # fmt: skip
 """How the shapes begin."""
 
 _SHAPES = r"""
     sk-(?=[\w-]{0,200}?[0-9])[\w-]{20,}+                        # Anthropic, OpenAI and many after them
-  | AIza[\w-]{30,}+ | AQ\.[\w-]{30,}+                           # Google
+  | AIza[\w-]{30,}+ | AQ\.[\w-]{30,}+ | ya29\.[\w-]{30,}+      # Google
+  | [rs]k_(?:live|test)_[A-Za-z0-9]{16,}+ | SG\.[\w-]{16,}+\.[\w-]{16,}+   # Stripe, SendGrid
   | hf_[A-Za-z0-9]{20,}+ | gsk_[A-Za-z0-9]{20,}+ | xai-[\w-]{20,}+ | pplx-[\w-]{20,}+ | nvapi-[\w-]{20,}+
   | gh[pousr]_[A-Za-z0-9]{20,}+ | github_pat_\w{20,}+ | glpat-[\w-]{16,}+
   | (?:AKIA|ASIA)[0-9A-Z]{16} | xox[abeoprs]-[\w-]{10,}+ | npm_[A-Za-z0-9]{30,}+ | pypi-[\w-]{30,}+
