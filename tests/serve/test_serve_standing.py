@@ -59,9 +59,12 @@ def test_of_a_turn_that_is_over_nothing_is_left() -> None:
         e.TurnFinished(**TURN, text="", rounds=1, reason="answered"),
         e.TurnCancelled(**TURN, partial_text=""),
         e.TurnFailed(**TURN, kind="internal", message="", hint="", retryable=False),
-        e.CommandFailed(**AT, request_id="t", message=""),
     ):
         assert after(BEGUN, e.TextDelta(**TURN, text="a"), asked(), end) == []
+    failed = e.CommandFailed(**AT, request_id="t", message="")
+    sent = e.RequestSent(**TURN, round=1, messages=1, characters=1, tokens=1)
+    assert after(sent, asked(), failed) == []  # a draft of a summary
+    assert after(BEGUN, failed) == [BEGUN]  # of another command that has the same id
 
 
 def test_an_approval_waits_until_it_is_answered() -> None:

@@ -97,6 +97,8 @@ class OpenProject:
             self._quota.check()
         if isinstance(command, _ASKS):
             self._running.admit(self.name, _id(command))
+        else:
+            self._running.check_free(self.name, getattr(command, "request_id", ""))
         self.desk.worker.submit(command)
 
     def stop(self, turn_id: str, why: str) -> None:

@@ -31,6 +31,7 @@ class Running:
         self._ticks = ticks
         self._lock = threading.Lock()
         self._began: dict[Turn, float] = {}
+        self._started: set[Turn] = set()
         self._stopped: set[Turn] = set()
 
     def admit(self, project: str, turn_id: str) -> None:
@@ -50,19 +51,22 @@ class Running:
             match event:
                 case TurnStarted(turn_id=turn_id):  # also one that a message began which waited
                     self._add((project, turn_id))
+                    self._started.add((project, turn_id))
                 case TurnFinished(turn_id=turn_id) | TurnCancelled(turn_id=turn_id):
                     self._drop((project, turn_id))
                 case TurnFailed(turn_id=turn_id):
                     self._drop((project, turn_id))
                 case CommandFailed(request_id=turn_id) | CompactDrafted(request_id=turn_id):
-                    self._drop((project, turn_id))
+                    if (project, turn_id) not in self._started:  # else another command has the same id
+                        self._drop((project, turn_id))
                 case _:
                     pass
 
-    def forget(self, project: str, turn_id: str) -> None:
-        """It never began."""
+    def check_free(self, project: str, command_id: str) -> None:
+        """Raises ProjectError where a turn that runs has the id of another command: both would end with one."""
         with self._lock:
-            self._drop((project, turn_id))
+            if (project, command_id) in self._began:
+                raise ProjectError("a turn that runs has this id", "Give each command its own.")
 
     def overdue(self) -> tuple[Turn, ...]:
         """Those that ran for longer than they may; each once."""
@@ -93,5 +97,6 @@ class Running:
 
     def _drop(self, turn: Turn) -> None:
         self._stopped.discard(turn)
+        self._started.discard(turn)
         if self._began.pop(turn, None) is not None:
             self._told(len(self._began))

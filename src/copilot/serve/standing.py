@@ -95,7 +95,8 @@ class Standing:
             case MessageKept():
                 self._kept(event)
             case CompactDrafted(request_id=turn) | CommandFailed(request_id=turn):
-                self._end(turn)
+                if not any(isinstance(one, TurnStarted) for one in self._turns.get(turn, ())):
+                    self._end(turn)  # a draft's, or of a turn that never began; else another has the same id
             case TurnEvent():
                 self._in_turn(event)
             case _:
