@@ -172,6 +172,8 @@ def test_a_user_of_many_limits(play: Play) -> None:
         play.spaces.write_file(one.user, "work", "big", b"x" * 1_000_000)
         with pytest.raises(TooMuchError):
             play.spaces.write_file(one.user, "work", "bigger", b"x" * 1_500_000)
+        with pytest.raises(TooMuchError):
+            one.do("SetSystemPrompt", request_id="r", text="x" * 1_500_000)
         one.ask("what does it cost")
         assert "not sent" in one.until("TurnFailed")["message"]
         asked = [event for event in one.seen if event["event"] == "ApprovalRequested"]

@@ -56,7 +56,20 @@ AT_ONCE = 500
 NO_CAP = "the cap on what may be spent in a day is reached, and it is the server's"
 
 _ASKS = (c.RunTurn, c.Regenerate, c.CompactBranch)
-_GROWS = (*_ASKS, c.QueueMessage, c.TakeIn, c.BuildContext, c.PreviewRequest, c.PreviewScript)
+_ALWAYS = (
+    *(
+        c.CancelTurn,
+        c.Decide,
+        c.TryNow,
+        c.StopCounting,
+        c.ListFiles,
+        c.LookAtTrust,
+        c.ShowRun,
+        c.SwitchBranch,
+    ),
+    *(c.TakeBackQueued, c.DeleteBranch, c.UndoDiscussion, c.UndoRun, c.DiscardPreview),
+)
+"""What may be done with a full disk, too: it stops, shows or takes back."""
 
 
 class OpenProject:
@@ -90,11 +103,12 @@ class OpenProject:
             network=desk.settings.run.network,
         )
 
-    def submit(self, data: Mapping[str, JsonValue]) -> None:
-        """Hand a remote user's command to the worker. Raises CopilotError where it may not be done."""
+    def submit(self, data: Mapping[str, JsonValue], size: int) -> None:
+        """Hand a remote user's command of `size` bytes to the worker. Raises CopilotError where it may not be
+        done."""
         command = allowed(data, self._means)
-        if isinstance(command, _GROWS):
-            self._quota.check()
+        if not isinstance(command, _ALWAYS):
+            self._quota.check(size)
         if isinstance(command, _ASKS):
             self._running.admit(self.name, _id(command))
         else:

@@ -63,7 +63,7 @@ class Running:
                     pass
 
     def check_free(self, project: str, command_id: str) -> None:
-        """Raises ProjectError where a turn that runs has the id of another command: both would end with one."""
+        """Raises ProjectError where a turn that runs has the id that another command was given."""
         with self._lock:
             if (project, command_id) in self._began:
                 raise ProjectError("a turn that runs has this id", "Give each command its own.")

@@ -138,7 +138,7 @@ class UserDesks:
         project = self._opened(ask)
         match ask.what:
             case "submit":
-                project.submit(_object(body))
+                project.submit(_object(body), len(body))
             case "snapshot":
                 return project.snapshot()
             case "approvals":
