@@ -88,7 +88,8 @@ def test_it_is_priced_begun_stopped_gone_on_with_and_stale(
     before = asked(server)
     (base / "calculator/tokens.py").write_text('"""Tokens."""\n\nKINDS = 3\n')
     window.click(window.find(tag="documents.look"))
-    window.find(words="calculator/tokens.py: changed")
+    window.find(words="Stale (3)")
+    window.find(words="calculator/: changed")
     window.find(words="1 file and 2 folders (8 known already)")
     window.picture(tmp_path / "stale.png")
     assert asked(server) == before

@@ -26,7 +26,7 @@ from copilot.desktop.widgets import Action, Icon, Look, window
 BUTTON_PADDING = 34
 _NAME, _EDGES, _CARD, _ICON = 58, 28, 56, 34
 """Pixels at scale 1: the names of what is chosen, the edges of panel and card, the icon in a line."""
-_LEAST = 64
+_LEAST = 80
 """Of the list: a lower panel scrolls."""
 _TITLES: tuple[tuple[Kind, str, Tone], ...] = (
     ("failed", "Could not be documented", "red"),
@@ -88,7 +88,6 @@ class Documents(Panel):
             ticks=ticks,
             hint="All files; !tests/** takes out",
         )
-        look.gap(self._head, height=2)
         self._flow = Flow(look, self._head, padding=BUTTON_PADDING, gap=6)
         self._buttons = {
             name: look.button(words, self._flow.first, style, run, tag=f"documents.{name}")
