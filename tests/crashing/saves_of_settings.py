@@ -58,7 +58,7 @@ def seen_config(root: Path) -> object:
 
 CONFIG = SavePath(
     name="config.toml",
-    modules=("projects/config.py", "projects/policy_edit.py", "projects/mcp_edit.py"),
+    modules=("projects/config.py", "projects/config_file.py"),
     before=before_config,
     play=play_config,
     seen=seen_config,

@@ -30,7 +30,7 @@ ELSEWHERE: dict[str, str] = {
         "a temporary folder that is gone when it ends": (
             "cli/editor.py cli/tour.py desktop/torn/pipe.py rehearsal/tour.py"
         ),
-        "a table of config.toml, written as the others are": "projects/assistant_edit.py",
+        "a page of a folder, written as all files are": "projects/assistant_pages.py",
         "what a script prints, as far as it comes": "shell/output.py",
         "writes through the boundary, which is in the list": "tools/edit.py serve/opened.py",
         "a socket, or what a process says where it breaks": "serve/listening.py serve/user_process.py",
