@@ -57,19 +57,13 @@ NO_CAP = "the cap on what may be spent in a day is reached, and it is the server
 
 _ASKS = (c.RunTurn, c.Regenerate, c.CompactBranch)
 _ALWAYS = (
-    *(
-        c.CancelTurn,
-        c.Decide,
-        c.TryNow,
-        c.StopCounting,
-        c.ListFiles,
-        c.LookAtTrust,
-        c.ShowRun,
-        c.SwitchBranch,
-    ),
-    *(c.TakeBackQueued, c.DeleteBranch, c.UndoDiscussion, c.UndoRun, c.DiscardPreview),
+    *(c.CancelTurn, c.Decide, c.TryNow, c.StopCounting, c.ListFiles, c.LookAtTrust, c.ShowRun),
+    *(c.SwitchBranch, c.TakeBackQueued, c.DeleteBranch, c.UndoDiscussion, c.UndoRun, c.DiscardPreview),
 )
-"""What may be done with a full disk, too: it stops, shows or takes back."""
+"""What may be done with a full disk, too, if it is small: it stops, shows or takes back."""
+
+SMALL = 65_536
+"""Bytes of a command."""
 
 
 class OpenProject:
@@ -107,7 +101,7 @@ class OpenProject:
         """Hand a remote user's command of `size` bytes to the worker. Raises CopilotError where it may not be
         done."""
         command = allowed(data, self._means)
-        if not isinstance(command, _ALWAYS):
+        if size > SMALL or not isinstance(command, _ALWAYS):
             self._quota.check(size)
         if isinstance(command, _ASKS):
             self._running.admit(self.name, _id(command))
