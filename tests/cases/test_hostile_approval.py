@@ -93,6 +93,33 @@ def test_what_was_asked_again_is_run_as_it_was_shown_then(tmp_path: Path, base: 
         assert (base / "made.txt").read_text(encoding="utf-8") == "two\n"
 
 
+@pytest.mark.parametrize(
+    ("script", "path"),
+    [
+        ("[ -f setup.sh ] && sh setup.sh", "setup.sh"),
+        ("cp a docs/", "docs"),
+        ("cp a docs/b", "docs/b"),
+        ("cat a", "a"),
+    ],
+)
+def test_what_appears_or_is_swapped_after_the_question_is_seen(base: Path, script: str, path: str) -> None:
+    (base / "a").write_text("one", encoding="utf-8")
+    (base / "docs").mkdir()
+    (base / "elsewhere").mkdir()
+    detail = ScriptDetail(script=script, shell="sh", shell_path="/bin/sh", cwd=str(base), timeout_seconds=1.0)
+    bound = RuleBook().binds(detail)
+    assert bound() == ""
+    (base / "another").write_text("x", encoding="utf-8")
+    (base / "docs" / "c").write_text("x", encoding="utf-8")
+    assert bound() == ""
+    if path == "docs":
+        (base / "docs").rename(base / "old")
+        (base / "docs").symlink_to("elsewhere")
+    else:
+        (base / path).write_text("two", encoding="utf-8")
+    assert bound() == path
+
+
 def test_a_script_file_that_did_not_change_is_run(tmp_path: Path, base: Path) -> None:
     run = base / "run.sh"
     run.write_text("#!/bin/sh\necho good > good.txt\n", encoding="utf-8")

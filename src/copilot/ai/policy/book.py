@@ -101,9 +101,12 @@ class RuleBook:
 
     def binds(self, detail: ApprovalDetail) -> Callable[[], str]:
         """Look at what a script rests on beside its text; what is given says which of it is no longer so."""
-        if not isinstance(detail, ScriptDetail):
+        if not isinstance(detail, ScriptDetail | PythonFileDetail):
             return lambda: ""
-        before = operands(self.asked("", detail))
+        request = self.asked("", detail)
+        if isinstance(detail, PythonFileDetail):  # its text is bound where it is run; the folder is here
+            request = replace(request, pieces=())
+        before = operands(request)
         return lambda: changed(before, detail.cwd)
 
     def judge_for(self, project: Project) -> Judge:

@@ -4,17 +4,21 @@ import os
 import stat
 from collections.abc import Mapping
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from copilot.ai.policy.parts import Asked
 from copilot.ai.policy.words import rule_words
 
-MOST_FILES = 64
+MOST_FILES, MOST_NAMES = 64, 1_000
 MOST_BYTES = 16 * 2**20
 """Of each file; what is larger is known by its size and time."""
 
+NOTHING = "none"
+"""Said of what is not there: what appears after the question was not asked about either."""
+
 Operands = Mapping[str, str]
-"""Each path as it was named, with what tells its content; "" where there is none."""
+"""Each path as it was named, with what tells its content; of a folder, which one it is."""
 
 
 def operands(asked: Asked) -> Operands:
@@ -29,12 +33,13 @@ def operands(asked: Asked) -> Operands:
         for word in piece.words or rule_words(piece.text):
             names[word] = None
     found = {"": _folder(root)}
-    for name in names:
-        if len(found) > MOST_FILES:
+    files = 0
+    for name in islice(names, MOST_NAMES):
+        if name and "\0" not in name:
+            found[name] = said = _content(root / name)
+            files += said != NOTHING
+        if files >= MOST_FILES:
             break
-        said = _content(root / name) if name and "\0" not in name else ""
-        if said:
-            found[name] = said
     return found
 
 
@@ -44,7 +49,8 @@ def changed(before: Operands, base_dir: str) -> str:
     for name, said in before.items():
         now = _content(root / name) if name else _folder(root)
         if now != said:
-            return name or "."
+            path = root / name
+            return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
     return ""
 
 
@@ -52,7 +58,7 @@ def _folder(path: Path) -> str:
     try:
         info = path.stat()
     except OSError:
-        return "none"
+        return NOTHING
     return f"{info.st_dev}:{info.st_ino}"
 
 
@@ -60,11 +66,11 @@ def _content(path: Path) -> str:
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode):
-            return ""
+            return f"{stat.S_IFMT(info.st_mode):o}:{info.st_dev}:{info.st_ino}"
         if info.st_size > MOST_BYTES:
             return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(fd, "rb") as file:
             return sha256(file.read(MOST_BYTES + 1)).hexdigest()
     except (OSError, ValueError):
-        return ""
+        return NOTHING
