@@ -1,5 +1,6 @@
 """What the panel of documents says and takes, in words. No Dear PyGui here."""
 
+import textwrap
 from pathlib import Path
 
 from copilot.desktop import text
@@ -49,3 +50,8 @@ def folders_of(state: ViewState) -> list[str]:
 def seen_from(base: Path, path: Path) -> str:
     """A path as seen from a folder, whole where it lies elsewhere."""
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else str(path)
+
+
+def wrapped(words: str, columns: int) -> list[str]:
+    """Words in lines of so many characters, at least one."""
+    return textwrap.wrap(text.one_line(words, 600), max(20, columns)) or [""]

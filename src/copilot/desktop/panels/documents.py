@@ -6,8 +6,8 @@ from pathlib import Path
 
 from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.document_words import cost_words, folders_of, patterns, seen_from, told_words
-from copilot.desktop.documented import Documented, Kind, Listed
+from copilot.desktop.document_words import cost_words, folders_of, patterns, seen_from, told_words, wrapped
+from copilot.desktop.documented import Documented, Kind
 from copilot.desktop.documenting import Documenting
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
@@ -69,7 +69,7 @@ class Documents(Panel):
         self._open_file, self._go = open_file, go
         self._state = ViewState()
         self._shown: Documented | None = None
-        self._rows: list[tuple[Listed | None, Tone]] = []
+        self._rows: list[Line] = []
         self._room = (0.0, 0.0)
         self._item = window("documents", f"{Icon.BOOK}  Documents")
         self._head = dpg.add_group(parent=self._item)
@@ -105,7 +105,7 @@ class Documents(Panel):
         look.themes.bind(self._bar, "bar")
         self._told = look.text("", self._head, font=look.fonts.small, colour=look.palette.text, wrap=0)
         self._trouble = look.text("", self._head, font=look.fonts.small, colour=look.palette.amber, wrap=0)
-        self._sheet = Sheet(look, self._item, "documents.list", look.fonts.small)
+        self._sheet = Sheet(look, self._item, "documents.list", look.fonts.mono_small)
 
     def refresh(self, state: ViewState) -> None:
         """Show how far it is."""
@@ -129,6 +129,7 @@ class Documents(Panel):
         moved, self._room = room != self._room, room
         if moved:
             self._fit_places(width)
+            self._list(self._documenting.state)
         dpg.configure_item(self._sheet.box, show=bool(self._rows))
         self._sheet.place(*room)
         return self._sheet.tick() | moved | waiting
@@ -311,25 +312,18 @@ class Documents(Panel):
 
     def _list(self, state: Documented) -> None:
         """What is to be looked at, below a heading for each kind."""
-        rows: list[tuple[Listed | None, Tone]] = []
-        heads: list[str] = []
+        columns, palette = self._sheet.columns(self._room[0]) - 2, self._look.palette
+        rows: list[Line] = []
         for kind, title, tone in _TITLES:
             some = [one for one in state.listed if one.kind == kind]
             if some:
-                heads.append(f"{title} ({len(some):,})")
-                rows.append((None, tone))
-                rows.extend((one, tone) for one in some)
+                rows.append(Line(f"{title} ({len(some):,})", palette.of(tone)))
+            for one in some:
+                first, *more = wrapped(f"{one.path}: {one.words}", columns)
+                rows.append(Line(first, palette.text, dot=palette.of(tone)))
+                rows.extend(Line(f"  {line}", palette.dim) for line in more)
         self._rows = rows
-        titles = iter(heads)
-        named = [next(titles) if one is None else "" for one, _ in self._rows]
-        self._sheet.show(len(self._rows), lambda row: self._row(row, named[row]))
-
-    def _row(self, number: int, title: str) -> Line:
-        one, tone = self._rows[number]
-        palette = self._look.palette
-        if one is None:
-            return Line(title, palette.of(tone))
-        return Line(text.one_line(f"{one.path}: {one.words}", 300), palette.text, dot=palette.of(tone))
+        self._sheet.show(len(rows), rows.__getitem__, top=False)
 
     def _ready(self) -> bool:
         state = self._documenting.state

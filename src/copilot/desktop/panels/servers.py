@@ -89,10 +89,11 @@ class Servers(Panel):
                 ("file", f"{Icon.SHIELD}  Look at the file…", "primary", self._show_file),
                 ("refuse", "Do not use", "reject", lambda: self._answer(trusts=False)),
                 ("again", "Try it", "ghost", self._again),
-                ("remove", "Remove…", "ghost", self._ask_remove),
-                ("add", f"{Icon.PLUS}  Add a server…", "ghost", self._ask_add),
+                ("remove", Icon.TRASH, "ghost", self._ask_remove),
+                ("add", f"{Icon.PLUS}  Add…", "ghost", self._ask_add),
             )
         }
+        look.tip(self._buttons["remove"], "Take it out of config.toml")
         self._flow.add(*self._buttons.values())
         self._words = Sheet(look, self._item, "servers.words", look.fonts.mono_small)
 
