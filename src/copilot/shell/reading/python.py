@@ -8,13 +8,13 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import cast
 
 from copilot.shell.reading.found import Found, Word, short
 from copilot.shell.reading.grammar import MAX_BYTES, UnreadableError
 from copilot.shell.reading.judge import Inside, judge
 from copilot.shell.reading.names import names
 from copilot.shell.reading.paths import ASIDE, Ground, moved
+from copilot.shell.reading.python_nodes import children, constants, is_block, is_false
 from copilot.shell.reading.tree_reader import Kept
 from copilot.vocabulary.readings import Effect, Statement
 
@@ -26,7 +26,7 @@ _CALLS: tuple[tuple[str, Effect, str], ...] = (
     ),
     (
         """os.mkdir os.makedirs os.chmod os.chown os.truncate os.utime os.mkfifo os.link os.symlink
-        shutil.chown         shutil.make_archive shutil.unpack_archive tempfile.mkstemp tempfile.mkdtemp""",
+        shutil.chown shutil.make_archive shutil.unpack_archive tempfile.mkstemp tempfile.mkdtemp""",
         "writes",
         "",
     ),
@@ -39,7 +39,8 @@ _CALLS: tuple[tuple[str, Effect, str], ...] = (
     (
         """os.fork os.kill os.killpg os.abort signal.signal ctypes.CDLL ctypes.cdll importlib.import_module
         runpy.run_path runpy.run_module code.interact pty.spawn os.dup2 multiprocessing.Process
-        sys.settrace sys.addaudithook atexit.register os.putenv os.unsetenv gc.get_objects""",
+        sys.settrace sys.addaudithook atexit.register os.putenv os.unsetenv gc.get_objects timeit.timeit
+        timeit.repeat timeit.Timer logging.config.dictConfig logging.config.fileConfig""",
         "unknown",
         "It can run other code.",
     ),
@@ -93,8 +94,12 @@ _RUNNERS = names("""
     asyncio.create_subprocess_exec commands.getoutput
     """)
 _EVALUATES = names("""
-    eval exec compile __import__ getattr setattr globals vars breakpoint
+    eval exec compile __import__ getattr setattr globals vars locals breakpoint operator.methodcaller
+    operator.attrgetter
     """)
+_OPENS = names("open io.open os.open gzip.open codecs.open")
+_BEHIND = names("os _os sys subprocess builtins importlib posix nt shutil codecs io ctypes socket")
+"""Modules that others hold as an attribute, by which they are reached without being imported."""
 _DANGEROUS_ATTRIBUTES = re.compile(r"__\w+__$")
 _HARMLESS_DUNDERS = names("""
     __name__ __doc__ __file__ __init__ __version__ __class__ __main__
@@ -120,7 +125,7 @@ class PythonReader:
         self._text = source.decode("utf-8", "replace")
         self._lines = self._text.splitlines()
         self._tree = self._parsed()
-        self._constants = _constants(self._tree)
+        self._constants = constants(self._tree)
 
     def _parsed(self) -> ast.Module:
         try:
@@ -143,7 +148,7 @@ class PythonReader:
 
     def _block(self, body: list[ast.stmt]) -> Iterator[Statement]:
         for one in body:
-            blocks = [value for _, value in ast.iter_fields(one) if _is_block(value)]
+            blocks = [value for _, value in ast.iter_fields(one) if is_block(value)]
             handlers = [h.body for h in getattr(one, "handlers", [])] + [
                 c.body for c in getattr(one, "cases", [])
             ]
@@ -164,21 +169,26 @@ class PythonReader:
 
     def _effects(self, node: ast.AST, found: Found, *, deep: bool = True) -> None:
         todo: list[ast.AST] = [node]
+        called: set[int] = set()
         while todo:
             one = todo.pop()
+            if isinstance(one, ast.Call):
+                called.add(id(one.func))
             if isinstance(one, _TELLING):
                 self._tell(one, found)
+            if isinstance(one, ast.Attribute | ast.Name):
+                self._value(one, found, called=id(one) in called)
             if isinstance(one, _WITHOUT_MORE):
                 continue
-            children = _children(one)
+            inside = children(one)
             if one is node and not deep:
-                inner = {id(s) for _, v in ast.iter_fields(one) if _is_block(v) for s in v}
-                children = [
+                inner = {id(s) for _, v in ast.iter_fields(one) if is_block(v) for s in v}
+                inside = [
                     c
-                    for c in children
+                    for c in inside
                     if id(c) not in inner and not isinstance(c, ast.ExceptHandler | ast.match_case)
                 ]
-            todo.extend(children)
+            todo.extend(inside)
 
     def _tell(self, node: ast.AST, found: Found) -> None:
         """What one node says by itself."""
@@ -190,6 +200,8 @@ class PythonReader:
                     )
                     self._imported(alias.name, found)
             case ast.ImportFrom(module=module, names=names, level=level):
+                if any(alias.name == "*" for alias in names):
+                    found.unknown(f"It takes every name of {short(module or '.')}.")
                 for alias in names:
                     self._names[alias.asname or alias.name] = f"{'.' * level}{module or ''}.{alias.name}"
                 self._imported("." * level + (module or ""), found)
@@ -203,6 +215,19 @@ class PythonReader:
                 found.unknown("It reaches into Python's inside by __builtins__.")
             case _:
                 pass
+
+    def _value(self, node: ast.Attribute | ast.Name, found: Found, *, called: bool) -> None:
+        """A function that acts and is handed on may be called later, under any name."""
+        if not isinstance(node.ctx, ast.Load):
+            return
+        name = self._name(node)
+        if not called and _acts(name):
+            found.unknown(f"{name} is handed on, and may be called where nobody sees it.")
+        if isinstance(node, ast.Attribute):
+            base, *rest = name.split(".")
+            reached = node.attr in _BEHIND and bool(rest) and name != "asyncio.subprocess"
+            if name == "sys.modules" or (reached and base in self._names.values()):
+                found.unknown(f"It reaches a module by way of {name}.")
 
     def _imported(self, module: str, found: Found) -> None:
         top = module.split(".")[0]
@@ -219,8 +244,8 @@ class PythonReader:
         found_effect = _table().get(name)
         words = [self._word(argument) for argument in call.args]
         if name in _EVALUATES:
-            self._evaluated(name, words, found)
-        elif name in ("open", "io.open", "os.open", "gzip.open", "codecs.open"):
+            self._evaluated(name, self._name(call.args[0]) if call.args else "", words, found)
+        elif name in _OPENS:
             self._open(call, words, found)
         elif name in _RUNNERS or name.startswith(("os.exec", "os.spawn", "os.posix_spawn")):
             self._runs(name, call, found)
@@ -253,13 +278,17 @@ class PythonReader:
             if any(not word.constant for word in words):
                 found.why.setdefault("What it sends is computed.")
         elif isinstance(call.func, ast.Attribute) and call.func.attr in _WRITE_METHODS:
-            self._method(call.func, found)
+            self._method(call, call.func, found)
 
-    def _method(self, func: ast.Attribute, found: Found) -> None:
+    def _method(self, call: ast.Call, func: ast.Attribute, found: Found) -> None:
         effect = _EFFECTS[_WRITE_METHODS[func.attr]]
         found.add(effect)
         holder = func.value
-        if (
+        if func.attr in ("extract", "extractall"):
+            named = [k.value for k in call.keywords if k.arg == "path"]
+            into = [*named, *call.args[0 if func.attr == "extractall" else 1 :][:1]]
+            found.path(self._word(into[0]) if into else Word("."), effect)
+        elif (
             isinstance(holder, ast.Call)
             and self._name(holder.func) in ("pathlib.Path", "Path")
             and holder.args
@@ -267,8 +296,10 @@ class PythonReader:
             found.path(self._word(holder.args[0]), effect)
         elif isinstance(holder, ast.Name) and holder.id in self._constants:
             found.path(self._word(self._constants[holder.id]), effect)
+        elif effect in ("writes", "deletes"):
+            found.path(Word(ASIDE, constant=False), effect)
 
-    def _evaluated(self, name: str, words: list[Word], found: Found) -> None:
+    def _evaluated(self, name: str, holder: str, words: list[Word], found: Found) -> None:
         if name in ("eval", "exec", "compile") and words and words[0].constant:
             found.unknown(f"{name} reads a text as a program.")
             self._inside("python", words[0].text, found)
@@ -277,6 +308,7 @@ class PythonReader:
             and len(words) > 1
             and words[1].constant
             and words[1].text[:2] != "__"
+            and not _acts(f"{holder}.{words[1].text}")
         ):
             return
         else:
@@ -294,7 +326,7 @@ class PythonReader:
 
     def _runs(self, name: str, call: ast.Call, found: Found) -> None:
         found.why.setdefault(f"{name} runs another program.")
-        shell = any(k.arg == "shell" and not _is_false(k.value) for k in call.keywords)
+        shell = any(k.arg == "shell" and not is_false(k.value) for k in call.keywords)
         first = call.args[0] if call.args else None
         if isinstance(first, ast.List | ast.Tuple) and not shell:
             words = [self._word(one) for one in first.elts]
@@ -351,50 +383,17 @@ class PythonReader:
                 return Word(ASIDE, constant=False)
 
 
-def _is_block(value: object) -> bool:
-    held = cast("list[object]", value) if isinstance(value, list) else []
-    return bool(held) and all(isinstance(one, ast.stmt) for one in held)
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, in half the time, without what only says how a name is used."""
-    found: list[ast.AST] = []
-    for value in vars(node).values():
-        if isinstance(value, ast.AST):
-            if not isinstance(value, ast.expr_context):
-                found.append(value)
-        elif isinstance(value, list):
-            found += [one for one in cast("list[object]", value) if isinstance(one, ast.AST)]
-    return found
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
-
-
 @cache
 def _table() -> Mapping[str, tuple[Effect, str]]:
     return {name: (effect, why) for names, effect, why in _CALLS for name in names.split()}
 
 
-def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
-    """The names of the module's top that are given a constant once and by nothing else."""
-    times: dict[str, int] = {}
-    values: dict[str, ast.expr] = {}
-    todo: list[ast.AST] = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                times[node.id] = times.get(node.id, 0) + 1
-        else:
-            todo += _children(node)
-    for one in tree.body:
-        match one:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if (
-                times.get(name) == 1
-            ):
-                values[name] = value
-            case _:
-                pass
-    return values
+def _acts(name: str) -> bool:
+    """Whether a function of this name does more than compute."""
+    return (
+        name in _EVALUATES
+        or name in _OPENS
+        or name in _RUNNERS
+        or name in _table()
+        or name.startswith(("os.exec", "os.spawn", "os.posix_spawn"))
+    )
