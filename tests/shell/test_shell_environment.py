@@ -6,6 +6,7 @@ from copilot.shell.environment import QUIET, child_environment
 
 PERSON = {
     "PATH": "/usr/bin:.::relative:/opt/x",
+    "LD_LIBRARY_PATH": ":lib:/opt/lib",
     "HOME": "/home/u",
     "LANG": "de_DE.UTF-8",
     "LC_ALL": "C.UTF-8",
@@ -28,6 +29,7 @@ PERSON = {
 def test_only_known_names_and_no_secrets_pass() -> None:
     assert child_environment(PERSON, "linux", keys=("our-key-value", "")) == {
         "PATH": "/usr/bin:/opt/x",
+        "LD_LIBRARY_PATH": "/opt/lib",
         "HOME": "/home/u",
         "LANG": "de_DE.UTF-8",
         "LC_ALL": "C.UTF-8",

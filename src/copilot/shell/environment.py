@@ -56,7 +56,8 @@ def child_environment(
     """What a child may see of `environ`, then `QUIET`, then `extra` (the person's own additions).
 
     `keys` are values that no child sees, under whatever name. A display is left out on purpose: with it a
-    script could press keys in our own window. Relative entries of PATH are dropped. Characters are UTF-8,
+    script could press keys in our own window. Relative entries of PATH are dropped, and
+    of LD_LIBRARY_PATH: an empty one, too, means the folder that the child runs in. Characters are UTF-8,
     whatever the person's locale is: that is how output is read.
     """
     kept = {
@@ -65,7 +66,7 @@ def child_environment(
         if _allowed(name, platform) and not _is_secret(name, value, keys)
     }
     for name in kept:
-        if name.upper() == "PATH":
+        if name.upper() in ("PATH", "LD_LIBRARY_PATH"):
             separator = ";" if platform == "win32" else ":"
             kept[name] = separator.join(absolute_entries(kept[name], platform))
     if platform == "win32":
