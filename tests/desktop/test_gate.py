@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dearpygui.dearpygui as library
 import pytest
 
+from copilot.desktop import gate
 from copilot.desktop.gate import dpg, safe
 
 
@@ -56,3 +57,12 @@ def test_a_tag_that_is_taken_is_refused() -> None:
         dpg.add_child_window(tag="a")
         with pytest.raises(SystemError):
             dpg.add_child_window(tag="a")
+
+
+@pytest.mark.parametrize("kind", [name for name in gate.DIRECT if name.startswith("add_")])
+def test_what_goes_past_the_librarys_wrappers_is_made_alike(kind: str) -> None:
+    table = kind.startswith("add_table_")
+    with library.window(tag="w"):
+        parent = library.add_table() if table else library.add_group()
+    made = getattr(library, kind)(parent=parent), getattr(dpg, kind)(parent=parent)
+    assert library.get_item_configuration(made[0]) == library.get_item_configuration(made[1])

@@ -196,7 +196,7 @@ def test_the_queue_joins_pieces_of_text_and_becomes_a_snapshot_when_it_is_too_lo
         notice = Notice(at=number, worker="w", level="info", text=str(number))
         state = apply(state, notice)
         feed.happened(notice, state)
-    facts = Facts(model=MODEL, draft="", attached=())
+    facts = Facts(model=MODEL, draft="", attached=(), keys={"F9": "turn.stop"})
     feed.put(facts, state)
     assert feed.take() == (Snapshot(state=state), facts)
 

@@ -1,9 +1,10 @@
 """The words of one card: pieces below each other, of which only those near the view exist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from copilot.desktop import marking, rich
+from copilot.desktop.allowance import Allowance
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.heights import Heights
 from copilot.desktop.pieces import LONGEST, Pieces
@@ -16,12 +17,12 @@ OVERSCAN = 500
 
 @frozen(kw_only=False)
 class View:
-    """What of a card is in view: pixels from its top. `until` is when a frame's time for what is only near
-    the view is over."""
+    """What of a card is in view: pixels from its top. `upwards`: what is lowest in it comes first."""
 
     top: float
     height: float
-    until: float
+    allowance: Allowance
+    upwards: bool = False
 
 
 @dataclass(slots=True)
@@ -56,9 +57,14 @@ class Body:
 
 @dataclass(slots=True)
 class _Row:
+    """A piece on the screen; `room` stands there for it until it is drawn. `end` is its last character, -1
+    where it is to be drawn again; `rest` what is still to be done of drawing it."""
+
     group: Item
     drawn: rich.Drawn
-    end: int
+    end: int = -1
+    room: Item | None = None
+    rest: Generator[None] | None = None
     marks: list[Mark] = field(default_factory=list[Mark])
 
 
@@ -97,8 +103,8 @@ class BlockStack:
         """Draw what is in view. Whether anything is under way, and how much what is above the view grew."""
         if self._needle != self._pen.needle:
             self._needle = self._pen.needle
-            self._drop_all()
-            self._stale = True
+            for row in self._rows.values():
+                row.drawn.blocks, row.end, row.rest = (), -1, None
         body, heights = self._body, self._body.heights
         if body.more:
             body.go_on(lambda words: guess(self._pen, words, self._width))
@@ -115,8 +121,8 @@ class BlockStack:
             near = (first, first - 1)
         for number in [n for n in self._rows if not first <= n < last]:
             self._drop(number)
-        built = self._build(first, last, near, view.until)
-        self._close_ranks(max(first, min(near[0], last - 1)))
+        built = self._build(first, last, near, view)
+        self._close_ranks(max(first, min(near[1 if view.upwards else 0], last - 1)))
         top = heights.top(min(self._rows)) if self._rows else heights.top(first)
         end = heights.top(max(self._rows) + 1) if self._rows else top
         dpg.configure_item(self._before, height=max(0, round(top)))
@@ -129,7 +135,8 @@ class BlockStack:
     @property
     def windows(self) -> list[int]:
         """The tags of the child windows that code stands in."""
-        return [tag for row in self._rows.values() for tag in row.drawn.tags if tag is not None]
+        tags = [tag for row in self._rows.values() for tag in row.drawn.tags]
+        return [tag for tag in tags if tag is not None]
 
     def close(self) -> None:
         """Forget everything; the items are deleted by the card."""
@@ -160,7 +167,7 @@ class BlockStack:
     def _measure(self, view: View) -> float:
         heights, grew = self._body.heights, 0.0
         for number, row in self._rows.items():
-            if number >= len(heights):
+            if number >= len(heights) or row.room is not None:
                 continue
             size = dpg.get_item_rect_size(row.group)[1]
             if size > 0 and abs(size - heights[number]) > 0.5:
@@ -169,25 +176,21 @@ class BlockStack:
                 heights.set(number, size)
         return grew
 
-    def _build(self, first: int, last: int, near: tuple[int, int], until: float) -> bool:
-        """The rows from `first` to `last`: those in view now, those beside it while there is time."""
+    def _build(self, first: int, last: int, near: tuple[int, int], view: View) -> bool:
+        """The rows from `first` to `last` while there is time: those in view, then those beside it. What has
+        changed in view is never late."""
         waiting = False
-        rows = self._rows
-        order = [n for n in range(first, last) if near[0] <= n <= near[1]]
-        order += range(near[1] + 1, last)
-        order += range(near[0] - 1, first - 1, -1)
-        for number in order:
-            row = rows.get(number)
-            if row is not None and not self._old(number, row):
-                continue
-            beside = not near[0] <= number <= near[1]
-            if beside and row is None and self._pen.ticks() > until:
-                return True
-            if row is not None and self._pen.ticks() > until and beside:
+        below, above = range(near[1] + 1, last), range(near[0] - 1, first - 1, -1)
+        seen = range(near[0], near[1] + 1)
+        for number in seen:
+            if number not in self._rows:
+                self._begin(number)
+        for number in (*reversed(seen), *above, *below) if view.upwards else (*seen, *below, *above):
+            row = self._rows.get(number)
+            if row is None or row.rest is not None or self._old(number, row):
                 waiting = True
-                continue
-            self._draw(number, row)
-            waiting = True
+                if view.allowance.take(seen=number in seen):
+                    self._go_on(number, row or self._begin(number), view.allowance, seen=number in seen)
         return waiting
 
     def _close_ranks(self, start: int) -> None:
@@ -200,35 +203,57 @@ class BlockStack:
                 self._drop(other)
 
     def _old(self, number: int, row: _Row) -> bool:
+        """Whether a row has to be drawn, or drawn again; it stays as it is until that is done."""
         if self._stale and row.end != self._body.pieces.piece(number).end:
-            return True
+            row.end = -1
         if row.drawn.pale and not any(self._pen.colours.coming(*key) for key in row.drawn.pale):
             row.drawn.pale.clear()
-            row.drawn.blocks = ()
-            return True
-        return False
+            row.drawn.blocks, row.end = (), -1
+        return row.end < 0
 
-    def _draw(self, number: int, row: _Row | None) -> None:
+    def _begin(self, number: int) -> _Row:
+        """The room for a piece."""
+        after = next((self._rows[n].group for n in sorted(self._rows) if n > number), self._after)
+        group = dpg.add_group(parent=self.group, before=after)
+        room = dpg.add_spacer(parent=group, height=round(self._body.heights[number]))
+        row = self._rows[number] = _Row(group, rich.Drawn(group, self._width), room=room)
+        return row
+
+    def _go_on(self, number: int, row: _Row, allowance: Allowance, *, seen: bool) -> None:
+        """Draw a row as far as is allowed."""
         pieces = self._body.pieces
         piece = pieces.piece(number)
-        if row is None:
-            after = next((self._rows[n].group for n in sorted(self._rows) if n > number), self._after)
-            group = dpg.add_group(parent=self.group, before=after)
-            row = _Row(group, rich.Drawn(group, self._width), 0)
-            self._rows[number] = row
-        row.end = piece.end
+        if row.rest is None:
+            row.end = piece.end
+            row.rest = self._drawing(number, row)
+        self._pen.marks = row.marks
+        for _ in row.rest:
+            if not allowance.take(seen=seen):
+                return
+        row.rest = None
+        if row.end != piece.end:  # it has grown meanwhile
+            row.end = -1
+        if row.room is not None:
+            dpg.delete_item(row.room)
+            row.room = None
+
+    def _drawing(self, number: int, row: _Row) -> Generator[None]:
+        pieces = self._body.pieces
+        piece = pieces.piece(number)
         if self._body.more and piece.end - piece.start > 3 * LONGEST:
             return  # what is not cut yet
         long = None
         if piece.code >= 0:
             code = piece.code
             long = rich.LongCode(lambda: pieces.code(code), pieces.code_size(code), pieces.first_line(piece))
-        self._pen.marks = row.marks
-        rich.draw(self._pen, row.drawn, pieces.blocks(number), self._tags, long, first=not number)
+        blocks = pieces.blocks(number)
+        yield
+        yield from rich.draw(self._pen, row.drawn, blocks, self._tags, long, first=not number)
 
     def _drop(self, number: int) -> None:
         row = self._rows.pop(number)
-        self._tags.give_back(row.drawn)
+        row.drawn.leave_off(self._tags)
+        self._tags.give_back(row.drawn.tags)
         dpg.delete_item(row.group)
 
     def _drop_all(self) -> None:

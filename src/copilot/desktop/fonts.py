@@ -38,6 +38,9 @@ _BLANKS = frozenset(map(ord, " \t\n"))
 _SIMPLE = 0x180
 """All faces have everything below but controls: Latin, and the additions of western and central Europe."""
 
+SHORT, REMEMBERED = 80, 2_000
+"""Characters of a text of which it is remembered how it is written, and how many of them are."""
+
 Seek = Callable[[frozenset[int]], tuple[SystemFont, ...]]
 Later = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 
@@ -88,6 +91,7 @@ class Shelf:
         self._coverage: dict[Path, Coverage] = {}
         self._system: list[Path] = []
         self._asked: set[int] = set()
+        self._known: dict[tuple[str, Item], tuple[str, Item]] = {}
         self._seek: Callable[[frozenset[int]], None] = _nowhere
         roles = {role: self._item(FOLDER / f"{name}.ttf", size) for role, (name, size) in _ROLES.items()}
         self.fonts = Fonts(**roles, shelf=self)
@@ -112,6 +116,7 @@ class Shelf:
                 self._system.append(font.path)
                 self._coverage[font.path] = font.coverage
             if new:
+                self._known.clear()
                 changed()
 
         self._seek = lambda codes: later(lambda: seek(codes), take)
@@ -122,6 +127,16 @@ class Shelf:
 
     def for_text(self, words: str, base: Item) -> tuple[str, Item]:
         """See `Fonts.for_text`."""
+        known = self._known.get((words, base))
+        if known is None:
+            known = self._for_text(words, base)
+            if len(words) <= SHORT:  # icons, above all
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[words, base] = known
+        return known
+
+    def _for_text(self, words: str, base: Item) -> tuple[str, Item]:
         codes = _codes(words)
         if not codes or base not in self._faces:
             return words, base

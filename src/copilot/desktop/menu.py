@@ -1,6 +1,7 @@
 """The menu bar: what the window can do, and at its right end where things stand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from copilot.desktop import text
 from copilot.desktop.action_table import GROUPS, ActionTable, Group, NamedAction
@@ -10,6 +11,15 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Action, Icon, Look, clear, on
 from copilot.vocabulary.commands import SwitchBranch
 from copilot.vocabulary.values import ModelChoice
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A line of a menu, and whether it can be chosen."""
+
+    item: Item
+    action: NamedAction
+    enabled: bool = True
 
 
 class MenuBar:
@@ -29,7 +39,7 @@ class MenuBar:
         look.text("Copilot", bar, font=look.fonts.body_bold, colour=look.palette.strong)
         look.gap(bar, width=4)
         self._table = table
-        self._entries: list[tuple[Item, NamedAction]] = []
+        self._entries: list[_Entry] = []
         self._menus = {
             name: dpg.add_menu(parent=bar, label=name, tag=f"menu.{name.lower()}") for name in GROUPS
         }
@@ -50,10 +60,11 @@ class MenuBar:
             self._draw_branches(branches, state.branch)
             self._draw_models(model)
         self._draw_status(state)
-        for item, action in self._entries:
-            enabled = action.enabled()
-            if dpg.get_item_configuration(item)["enabled"] != enabled:
-                dpg.configure_item(item, enabled=enabled)
+        for one in self._entries:
+            enabled = one.action.enabled()
+            if one.enabled != enabled:
+                one.enabled = enabled
+                dpg.configure_item(one.item, enabled=enabled)
 
     def _draw_actions(self, group: Group) -> None:
         """The named actions of a menu, with their chords."""
@@ -65,7 +76,7 @@ class MenuBar:
                 shortcut=action.keys,
                 callback=on(self._doer(action)),
             )
-            self._entries.append((item, action))
+            self._entries.append(_Entry(item, action))
         dpg.configure_item(self._menus[group], show=bool(actions))
 
     def _doer(self, action: NamedAction) -> Action:
@@ -89,7 +100,7 @@ class MenuBar:
         """A menu with nothing but its actions."""
         menu = self._menus[group]
         clear(menu)
-        self._entries = [(item, action) for item, action in self._entries if action.group != group]
+        self._entries = [one for one in self._entries if one.action.group != group]
         self._draw_actions(group)
         dpg.configure_item(menu, show=True)
         dpg.add_separator(parent=menu)

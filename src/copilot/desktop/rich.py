@@ -1,6 +1,6 @@
 """Markdown blocks drawn into a card: flowing words, lists, tables, code with colours and a copy button."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from copilot.desktop import highlight, marking, text
@@ -12,6 +12,9 @@ from copilot.desktop.rich_flow import Pen, flow
 from copilot.desktop.widgets import Icon, Look
 
 INDENT = 20
+STEP_LINES = 6
+"""Lines of code or rows of a table that are made in one step: about 0.5 ms."""
+
 _TASKS = {"task": "\uf096", "done": "\uf046"}
 _BOXES = {"whole": "inset", "first": "inset_part", "middle": "inset_part", "last": "inset_part"}
 
@@ -30,8 +33,8 @@ class LongCode:
 class Drawn:
     """One piece of a message: a group for each block, so that a growing answer is redrawn at its end only.
 
-    `tag` gives tags of child windows, which the library never frees, and `tags` are those in use by block.
-    `pale` tells that colours of code are still to come.
+    `tags` are those of child windows in use by block, for the library never frees any; `coming` are groups
+    that are not seen yet, with theirs. `pale` tells that colours of code are still to come.
     """
 
     parent: Item
@@ -39,7 +42,26 @@ class Drawn:
     blocks: tuple[Block, ...] = ()
     groups: list[Item] = field(default_factory=list[Item])
     tags: list[int | None] = field(default_factory=list[int | None])
+    coming: list[tuple[Item, int | None]] = field(default_factory=list[tuple[Item, int | None]])
     pale: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def put(self, since: int, tags: "Tags") -> None:
+        """Let what is coming take the place of the blocks from `since` on."""
+        for group in self.groups[since:]:
+            dpg.delete_item(group)
+        tags.give_back(self.tags[since:])
+        self.groups[since:] = [group for group, _ in self.coming]
+        self.tags[since:] = [tag for _, tag in self.coming]
+        for group, _ in self.coming:
+            dpg.show_item(group)
+        self.coming.clear()
+
+    def leave_off(self, tags: "Tags") -> None:
+        """Forget what is coming."""
+        for group, _ in self.coming:
+            dpg.delete_item(group)
+        tags.give_back([tag for _, tag in self.coming])
+        self.coming.clear()
 
 
 @dataclass(slots=True)
@@ -52,10 +74,9 @@ class Tags:
         """One that is not in use; None where all are."""
         return self.free.pop() if self.free else None
 
-    def give_back(self, drawn: Drawn, since: int = 0) -> None:
-        """Those of the blocks from `since` on may be used again."""
-        self.free += [tag for tag in drawn.tags[since:] if tag is not None]
-        del drawn.tags[since:]
+    def give_back(self, tags: Iterable[int | None]) -> None:
+        """These may be used again."""
+        self.free += [tag for tag in tags if tag is not None]
 
 
 def draw(
@@ -66,25 +87,27 @@ def draw(
     long: LongCode | None = None,
     *,
     first: bool,
-) -> None:
-    """Show blocks in `drawn.parent`, keeping those that are the same as before. `first`: nothing is above."""
+) -> Generator[None]:
+    """Show blocks in `drawn.parent`, keeping those that are the same as before. `first`: nothing is above.
+
+    A step at a time, so that it can go on in another frame. What is new is seen, and what it replaces gone,
+    only with the last step; one that is left off is begun anew by the next.
+    """
     same = 0
     while same < min(len(blocks), len(drawn.blocks)) and blocks[same] == drawn.blocks[same]:
         same += 1
-    for group in drawn.groups[same:]:
-        dpg.delete_item(group)
-    del drawn.groups[same:]
-    tags.give_back(drawn, same)
+    drawn.leave_off(tags)
     for index in range(same, len(blocks)):
         block = blocks[index]
-        group = dpg.add_group(parent=drawn.parent)
+        group = dpg.add_group(parent=drawn.parent, show=False)
+        drawn.coming.append((group, tags.take() if isinstance(block, Code) else None))
         pen.look.themes.bind(group, "text_lines")
         before = blocks[index - 1] if index else None
         if before is not None or not first:
             _space_before(pen.look, group, block, before)
-        drawn.tags.append(tags.take() if isinstance(block, Code) else None)
-        _block(pen, drawn, group, block, long)
-        drawn.groups.append(group)
+        yield from _block(pen, drawn, group, block, long)
+        yield
+    drawn.put(same, tags)
     drawn.blocks = blocks
 
 
@@ -105,7 +128,7 @@ def _space_before(look: Look, group: Item, block: Block, before: Block | None) -
             look.gap(group, height=6)
 
 
-def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | None) -> None:
+def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | None) -> Generator[None]:
     look, width = pen.look, drawn.width
     match block:
         case Paragraph():
@@ -116,9 +139,9 @@ def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | N
             )
             _heading(pen, group, words(runs), font, width)
         case Code():
-            _code(pen, drawn, group, block, long)
+            yield from _code(pen, drawn, group, block, long)
         case Table(rows=rows):
-            _table(pen, group, rows, width)
+            yield from _table(pen, group, rows, width)
             look.gap(group, height=4)
         case Rule():
             dpg.add_separator(parent=group)
@@ -179,10 +202,10 @@ def _marker(pen: Pen, line: Item, block: Paragraph) -> int:
     return room
 
 
-def _code(pen: Pen, drawn: Drawn, group: Item, block: Code, long: LongCode | None) -> None:
+def _code(pen: Pen, drawn: Drawn, group: Item, block: Code, long: LongCode | None) -> Generator[None]:
     look = pen.look
     indent = look.px(INDENT) * block.depth
-    tag = drawn.tags[-1]
+    tag = drawn.coming[-1][1]
     parent, width = group, drawn.width - indent
     if indent:
         parent = dpg.add_group(parent=group, horizontal=True, horizontal_spacing=0)
@@ -207,7 +230,10 @@ def _code(pen: Pen, drawn: Drawn, group: Item, block: Code, long: LongCode | Non
     look.themes.bind(body, "code_lines")
     mono = look.fonts.mono
     columns = max(20, int((width - look.px(30)) / max(1.0, pen.width("0" * 50, mono) / 50)))
-    for line in highlight.wrapped(_coloured(pen, drawn, block, long), columns):
+    yield
+    for number, line in enumerate(highlight.wrapped(_coloured(pen, drawn, block, long), columns)):
+        if number % STEP_LINES == STEP_LINES - 1:
+            yield
         code_line(pen, body, line)
     if block.part in ("whole", "last"):
         look.gap(group, height=3)
@@ -256,7 +282,9 @@ def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
             look.text(said, row, font=mono, colour=look.palette.of(tone))
 
 
-def _table(pen: Pen, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...], width: float) -> None:
+def _table(
+    pen: Pen, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...], width: float
+) -> Generator[None]:
     columns = max((len(row) for row in rows), default=0)
     if not columns:
         return
@@ -275,6 +303,8 @@ def _table(pen: Pen, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...]
     for weight in weights:
         dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
     for number, row in enumerate(rows):
+        if number % STEP_LINES == STEP_LINES - 1:
+            yield
         line = dpg.add_table_row(parent=table)
         for index, cell in enumerate(row):
             room = width * weights[index] / sum(weights) - look.px(14)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from copilot.desktop.allowance import Allowance
 from copilot.desktop.block_stack import View
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.heights import Heights
@@ -29,13 +30,18 @@ GUESS = 120
 OVERSCAN = 400
 """Pixels above and below the view where cards are kept alive."""
 
-SLICE_SECONDS = 0.0015
-"""What a frame spends on cards that are only near the view, and on estimates."""
+SLICE_SECONDS = 0.003
+"""What a frame spends on making cards and estimates; the rest of what is in view is blank for a frame."""
+
+WIDTH_SECONDS = 0.1
+"""How often all is laid out anew while the width changes, at most: it takes a long frame each time."""
 
 LAG = 3
 """Frames until the position that was commanded is the one that the library tells (measured: 2)."""
 
 ESTIMATES = 64
+ESTIMATE_SECONDS = 0.001
+"""What a frame spends on estimates, `ESTIMATES` at a time."""
 
 Entry = TypeVar("Entry")
 
@@ -60,6 +66,7 @@ class _Live(Generic[Entry]):
     entry: Entry
     group: Item
     slot: int
+    new: bool = True
 
 
 class VirtualList(Generic[Entry]):
@@ -86,10 +93,12 @@ class VirtualList(Generic[Entry]):
         self._free: list[int] = []
         self._slots = 0
         self._width = 0
+        self._widened = float("-inf")
+        self._whole = 0
         self._follow = True
         self._settle = 0
         self._commanded: tuple[float, int] = (0.0, 0)
-        self._want: tuple[int, float, int] | None = None
+        self._want: tuple[int, float, float] | None = None
         self._before = dpg.add_spacer(parent=scroller, height=0)
         self._after = dpg.add_spacer(parent=scroller, height=0)
 
@@ -115,6 +124,7 @@ class VirtualList(Generic[Entry]):
             self._drop_all()
             self._forget()
             self._follow = True
+            self._whole = LAG
         # A card that changed keeps its old height until it is measured: estimates would make the view jump.
         self._entries = entries
         for index in [i for i in self._live if i >= len(entries)]:
@@ -145,6 +155,7 @@ class VirtualList(Generic[Entry]):
         """Build the card of an entry anew, at its next turn."""
         if index in self._live:
             self._drop(index)
+            self._whole = LAG
         self._settle = 0
 
     def bring(self, index: int, offset: float = 0.0) -> None:
@@ -182,27 +193,34 @@ class VirtualList(Generic[Entry]):
         if not self._entries:
             self._space()
             return False
-        if int(width) != self._width:
-            self._width = int(width)
-            self._drop_all()
-            self._forget()
-            self.show(self._entries)
-        until = self._ticks() + SLICE_SECONDS
-        moved, shift = self._measure()
+        moved, shift = self._widen(int(width)), 0.0
+        if not moved:
+            moved, shift = self._measure()
+        allowance = Allowance(SLICE_SECONDS, lifted=self._whole > 0)
+        self._whole = max(0, self._whole - 1)
         if self._follow:
-            moved |= self._estimate(until)
+            moved |= self._estimate(self._ticks() + ESTIMATE_SECONDS)
         y = self._scrolled(height)
-        built = self._realise(y, height, until)
-        busy, grew = self._see(y, height, until)
+        built, grew = self._realise(y, height, allowance)
         if (shift or grew) and not self._follow:
             self._command(self._y() + shift + grew)
         self._space()
-        moved = moved or built or busy
+        moved = moved or built
         if self._follow and (moved or self._settle < LAG):
             dpg.set_y_scroll(self._scroller, -1.0)
-        self._aim(height)
+        self._aim(height, still=not moved)
         self._settle = 0 if moved else self._settle + 1
         return self._settle < LAG or self._want is not None
+
+    def _widen(self, width: int) -> bool:
+        """Whether all is to be made anew for another width."""
+        if width == self._width or self._ticks() - self._widened < WIDTH_SECONDS:
+            return width != self._width
+        self._width, self._widened, self._whole = width, self._ticks(), LAG
+        self._drop_all()
+        self._forget()
+        self.show(self._entries)
+        return True
 
     def _forget(self) -> None:
         self._heights = Heights()
@@ -230,12 +248,13 @@ class VirtualList(Generic[Entry]):
         """Where the view begins; the library's own number lags while the end is followed."""
         return max(self._heights.total - height, 0.0) if self._follow else self._y()
 
-    def _aim(self, height: float) -> None:
+    def _aim(self, height: float, *, still: bool) -> None:
         """Go to the place that is wanted, again for a few frames: heights near it are measured meanwhile."""
         if self._want is None:
             return
         index, offset, frames = self._want
-        self._want = (index, offset, frames - 1) if frames > 1 else None
+        # Cards near it are still being made: they may move it.
+        self._want = (index, offset, frames - (1 if still else 0.25)) if frames > 1 else None
         if index >= len(self._entries):
             return
         top, y = self._heights.top(index) + offset, self._y()
@@ -247,6 +266,9 @@ class VirtualList(Generic[Entry]):
         moved, shift = False, 0.0
         y, gap = self._y(), self._look.px(GAP)
         for index, live in self._live.items():
+            if live.new:  # in its first frame a card is as high as the one before it in its slot
+                live.new, moved = False, True
+                continue
             size = dpg.get_item_rect_size(live.group)[1] + gap
             known = self._heights[index]
             if size > 1 + gap and abs(size - known) > 0.5:
@@ -272,29 +294,44 @@ class VirtualList(Generic[Entry]):
             self._unknown = start
         return self._unknown != before
 
-    def _realise(self, y: float, height: float, until: float) -> bool:
+    def _realise(self, y: float, height: float, allowance: Allowance) -> tuple[bool, float]:
+        """Make what is in view, then what is beside it, as much as is allowed. Whether anything is under way,
+        and how much what is above the view grew."""
         over, count = self._look.px(OVERSCAN), len(self._entries)
         first = min(self._heights.at(max(0.0, y - over)), max(0, count - 1))
         last = min(self._heights.at(y + height + over) + 1, count)
-        near = [min(self._heights.at(max(0.0, edge)), max(0, count - 1)) for edge in (y, y + height)]
+        top, end = (min(self._heights.at(max(0.0, edge)), max(0, count - 1)) for edge in (y, y + height))
         for index in [i for i in self._live if not first <= i < last]:
             self._drop(index)
-        built = False
-        order = [*range(near[0], near[1] + 1), *range(near[1] + 1, last), *range(near[0] - 1, first - 1, -1)]
-        for index in order:
-            live, entry = self._live.get(index), self._entries[index]
-            if live is not None and (
-                live.entry is entry or live.entry == entry or self._updated(live, entry)
-            ):
-                continue
-            built = True
-            if live is not None:
-                self._drop(index)
-            elif not near[0] <= index <= near[1] and self._ticks() > until:
-                break
-            self._build(index)
-        self._close_ranks(near[0])
-        return built
+        # From a card that is there on, so that there is never a gap between two of them.
+        there = next((i for i in range(top, end + 1) if i in self._live), end if self._follow else top)
+        seen = [*range(there, end + 1), *range(there - 1, top - 1, -1)]
+        beside = [*range(end + 1, last), *range(top - 1, first - 1, -1)]
+        under_way, grew = False, 0.0
+        for part in (seen, beside):
+            for index in part:
+                under_way |= self._made(index, allowance, seen=part is seen)
+            for index in part:
+                live = self._live.get(index)
+                if live is not None:
+                    view = View(y - self._heights.top(index), height, allowance, self._follow)
+                    moves, more = self._cards.see(live.slot, view)
+                    under_way, grew = under_way or moves, grew + more
+        self._close_ranks(there)
+        return under_way, grew
+
+    def _made(self, index: int, allowance: Allowance, *, seen: bool) -> bool:
+        """Have a card of what is there now, if it is allowed. Whether there is anything to do for it."""
+        live, entry = self._live.get(index), self._entries[index]
+        if live is not None and (live.entry is entry or live.entry == entry or self._updated(live, entry)):
+            return False
+        if live is not None:
+            self._drop(index)
+            allowance.lifted = True
+        elif not allowance.take(seen=seen):
+            return True
+        self._build(index)
+        return True
 
     def _close_ranks(self, start: int) -> None:
         """Drop what a gap parts from the view, where there was no time to fill it."""
@@ -304,14 +341,6 @@ class VirtualList(Generic[Entry]):
                 index += step
             for other in [i for i in self._live if (i - index) * step > 0]:
                 self._drop(other)
-
-    def _see(self, y: float, height: float, until: float) -> tuple[bool, float]:
-        busy, grew = False, 0.0
-        for index, live in self._live.items():
-            top = self._heights.top(index)
-            moves, more = self._cards.see(live.slot, View(y - top, height, until))
-            busy, grew = busy or moves, grew + more
-        return busy, grew
 
     def _space(self) -> None:
         first, last = (min(self._live), max(self._live) + 1) if self._live else (0, 0)

@@ -8,10 +8,13 @@ from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour, Palette
 from copilot.desktop.theme import Themes
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import field, frozen
 
 TOOLTIP_DELAY = 0.4
 """Seconds the mouse rests before a tooltip appears."""
+
+SHORT, MEASURED = 80, 20_000
+"""Characters of a text whose size is remembered, and how many of them are."""
 
 _POINTED_AT = "look.pointed_at"
 """Hears of every item with a tooltip that was not made yet."""
@@ -106,6 +109,10 @@ class Look:
     themes: Themes
     scale: float
     palette: Palette
+    _sizes: dict[tuple[str, Item], tuple[float, float]] = field(
+        default_factory=dict[tuple[str, Item], tuple[float, float]], init=False, compare=False
+    )
+    """Of texts that were measured."""
 
     def px(self, points: float) -> int:
         """Pixels for a length at scale 1."""
@@ -146,7 +153,7 @@ class Look:
         return item
 
     def tip(self, item: Item, words: str) -> None:
-        """A tooltip that appears when the mouse rests on the item. It takes the item's user data and handlers."""
+        """A tooltip that appears when the mouse rests on the item, whose user data and handlers it takes."""
         dpg.set_item_user_data(item, words)
         if not dpg.does_item_exist(_POINTED_AT):
             with dpg.item_handler_registry(tag=_POINTED_AT):
@@ -188,9 +195,18 @@ class Look:
 
     def size(self, words: str, font: Item) -> tuple[float, float]:
         """Width and height of a text in pixels; needs the first frame to be over."""
-        written, font = self.fonts.for_text(words, font)
-        found = dpg.get_text_size(written, font=font)
-        return (found[0], found[1]) if found else (len(written) * self.px(8), float(self.px(18)))
+        known = self._sizes.get((words, font))
+        if known is not None:
+            return known
+        written, found_font = self.fonts.for_text(words, font)
+        found = dpg.get_text_size(written, font=found_font)
+        if not found:
+            return len(written) * self.px(8), float(self.px(18))
+        if len(self._sizes) >= MEASURED:
+            self._sizes.clear()
+        if len(words) <= SHORT:
+            self._sizes[words, font] = found[0], found[1]
+        return found[0], found[1]
 
     def row(self, parent: Item, right_width: float, *, width: float = 0) -> Row:
         """A line whose right end is `right_width` pixels wide; `width` of the whole, 0 for all there is."""

@@ -50,6 +50,7 @@ class _Card:
 
     entry: Entry
     box: Item
+    top: Item
     inner: float
     stack: BlockStack | None
     foot: Item
@@ -98,8 +99,9 @@ class CardMaker:
         key = key_of(entry)
         look.themes.bind(box, _style(entry, chosen=key == self._state.selected))
         inner = width - look.px(2 * PADDING + SCROLLBAR + 6)
-        self._head(entry, box, inner)
-        card = _Card(entry, box, inner, None, 0)
+        top = dpg.add_group(parent=box)
+        self._head(entry, top, inner)
+        card = _Card(entry, box, top, inner, None, 0)
         self._cards[slot] = card
         if isinstance(entry, EndEntry | NoticeEntry):
             words = entry.ending.text if isinstance(entry, EndEntry) else entry.notice.text
@@ -117,7 +119,11 @@ class CardMaker:
     def update(self, entry: Entry, slot: int) -> bool:
         """Bring a card up to date in place; False where it must be built anew."""
         card = self._cards.get(slot)
-        if card is None or card.stack is None or key_of(card.entry) != key_of(entry):
+        if card is None or card.stack is None:
+            return False
+        if isinstance(card.entry, LiveEntry) and isinstance(entry, AnswerEntry):
+            return self._end(card, card.stack, card.entry, entry, slot)
+        if key_of(card.entry) != key_of(entry):
             return False
         match entry, card.entry:
             case LiveEntry(), LiveEntry():
@@ -134,6 +140,19 @@ class CardMaker:
         self._foot(card, slot)
         return True
 
+    def _end(self, card: _Card, stack: BlockStack, live: LiveEntry, entry: AnswerEntry, slot: int) -> bool:
+        """An answer that came in is kept: what is around its words changes."""
+        key, state = key_of(entry), self._state
+        if text_of(entry) != text_of(live) or state.folded(key) or key in state.editing | state.as_text:
+            return False
+        card.entry, card.head = entry, 0.0
+        self._look.themes.bind(card.box, _style(entry, chosen=key == state.selected))
+        clear(card.top)
+        self._head(entry, card.top, card.inner)
+        stack.show(self._body(entry, card.inner))
+        self._foot(card, slot)
+        return True
+
     def see(self, slot: int, view: View) -> tuple[bool, float]:
         """Draw what of a card's words is in view."""
         card = self._cards.get(slot)
@@ -142,7 +161,7 @@ class CardMaker:
         if not card.head:
             card.head = dpg.get_item_pos(card.stack.group)[1]
         head = card.head or self._look.px(HEAD)
-        return card.stack.tick(View(view.top - head, view.height, view.until))
+        return card.stack.tick(View(view.top - head, view.height, view.allowance, view.upwards))
 
     def close(self, slot: int) -> None:
         """Forget a card whose items are about to be deleted."""

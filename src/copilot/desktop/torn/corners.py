@@ -57,6 +57,7 @@ class Corners:
             show=False,
             width=side,
             height=side,
+            min_size=(side, side),  # else 100 by 100, which would catch the mouse over the panel beside it
             no_title_bar=True,
             no_resize=True,
             no_move=True,
