@@ -99,6 +99,11 @@ def test_a_private_key_under_any_name() -> None:
         ".mcp.json",
         ".claude/commands/x.md",
         ".husky/pre-commit",
+        ".hg/hgrc",
+        ".zed/settings.json",
+        ".vimrc",
+        "a.code-workspace",
+        "sitecustomize.py",
         ".aiignore",
     ],
 )
@@ -108,7 +113,18 @@ def test_protected_paths(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["main.py", ".gitignore", "git/config", "legit/x", ".github/x", "vscode.json", "a~1", "config.toml"],
+    [
+        "main.py",
+        ".gitignore",
+        "git/config",
+        "legit/x",
+        ".github/x",
+        "vscode.json",
+        "model.pth",
+        "hg/x",
+        "a~1",
+        "config.toml",
+    ],
 )
 def test_ordinary_paths(path: str) -> None:
     assert protected_reason(path) == ""

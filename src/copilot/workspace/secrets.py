@@ -34,11 +34,14 @@ _SECRET_FOLDERS = _words(".ssh .gnupg .aws .azure .gcloud .kube .docker .passwor
 _KEY_BLOCK = late(rb"\s*-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _PROTECTED_FOLDERS = _words("""
-    .git .vscode .idea .husky .ssh .gnupg .aws .claude .codex .gemini .cursor .devcontainer
+    .git .hg .svn .vscode .idea .fleet .zed .husky .direnv .ssh .gnupg .aws
+    .claude .codex .gemini .cursor .windsurf .continue .roo .kiro .devcontainer
 """)
 _PROTECTED_NAMES = _words("""
     .gitmodules .gitconfig .gitattributes .envrc .mcp.json .ripgreprc .npmrc .pypirc .netrc
-    .pre-commit-config.yaml .aiignore .aiexclude .geminiignore
+    .pre-commit-config.yaml .aiignore .aiexclude .geminiignore .cursorrules .windsurfrules
+    .hgrc .mise.toml .vimrc .exrc .nvimrc .dir-locals.el .gdbinit .lldbinit .rprofile .pam_environment
+    sitecustomize.py usercustomize.py
     .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .inputrc
     .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .cshrc .tcshrc .login .logout config.fish
     .xprofile .xinitrc .xsession
@@ -75,7 +78,7 @@ def protected_reason(path: str, ours: tuple[str, ...] = ()) -> str:
             return _says(f"what is in {part} may be run or obeyed by other programs")
     name = folded[-1]
     known = _PROTECTED_NAMES | _PROTECTED_FOLDERS
-    if name in known or _is_short_for(name, known):
+    if name in known or name.endswith(".code-workspace") or _is_short_for(name, known):
         return _says("other programs run or obey it without being asked")
     whole = "/".join(folded)
     for own in ours:
