@@ -59,7 +59,7 @@ def inside(tree: Path, pattern: str) -> int:
             end = time.monotonic() + LONGEST_SECONDS
             while len(spent) < most and time.monotonic() < end and not (callable(until) and until()):
                 before = time.thread_time()
-                app._lively_until = math.inf  # at the full rate, as under a moving mouse
+                app.pace.lively_until = math.inf  # at the full rate, as under a moving mouse
                 app.step()
                 spent.append((time.thread_time() - before) * 1000)
             return spent

@@ -185,9 +185,9 @@ class _Clock:
 def _settle(app: Any, frames: int) -> None:
     """Some frames one after the other; then only those that are wanted."""
     for _ in range(frames):
-        app._lively_until = math.inf  # a step sets it anew
+        app.pace.lively_until = math.inf  # a step sets it anew
         app.step()
-    app._lively_until = 0.0
+    app.pace.lively_until = 0.0
 
 
 def _tell(desk: Any, event: Any) -> None:
