@@ -103,9 +103,10 @@ class ContextHead:
     def _budget_bar(self, facts: HeadFacts) -> None:
         look = self._look
         part = min(1.0, facts.used / facts.budget) if facts.budget else 0.0
-        bar = dpg.add_progress_bar(parent=self.item, default_value=part, width=-1, height=look.px(5))
+        place = dpg.add_group(parent=self.item)  # a bar cannot tell that the mouse is on it
+        bar = dpg.add_progress_bar(parent=place, default_value=part, width=-1, height=look.px(5))
         look.themes.bind(bar, "bar_over" if facts.used > facts.budget else "bar")
-        look.tip(bar, f"Chosen files: about {facts.used:,} of the budget of {facts.budget:,} tokens")
+        look.tip(place, f"Chosen files: about {facts.used:,} of the budget of {facts.budget:,} tokens")
 
     def _money_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
         """What the request will cost with its answer, and what the provider itself counts."""
