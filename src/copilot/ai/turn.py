@@ -218,9 +218,7 @@ def run_turn(
         kit.last_sent.rest(command.project.name, command.branch)
 
 
-def _stands_there(
-    history: Messages, command: RunTurn, voice: Voice
-) -> tuple[Messages, Message]:
+def _stands_there(history: Messages, command: RunTurn, voice: Voice) -> tuple[Messages, Message]:
     """What stands on the branch, and its last message, which is answered: a person's, or results of tools.
 
     Raises ProjectError where nothing there waits for an answer.
