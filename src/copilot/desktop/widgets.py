@@ -16,7 +16,7 @@ TOOLTIP_DELAY = 0.4
 SHORT, MEASURED = 80, 20_000
 """Characters of a text whose size is remembered, and how many of them are."""
 
-_POINTED_AT = "look.pointed_at"
+TIPS = "look.tips"
 """Hears of every item with a tooltip that was not made yet."""
 
 Action = Callable[[], None]
@@ -155,10 +155,10 @@ class Look:
     def tip(self, item: Item, words: str) -> None:
         """A tooltip that appears when the mouse rests on the item, whose user data and handlers it takes."""
         dpg.set_item_user_data(item, words)
-        if not dpg.does_item_exist(_POINTED_AT):
-            with dpg.item_handler_registry(tag=_POINTED_AT):
+        if not dpg.does_item_exist(TIPS):
+            with dpg.item_handler_registry(tag=TIPS):
                 dpg.add_item_hover_handler(callback=self._make_tip)
-        dpg.bind_item_handler_registry(item, _POINTED_AT)
+        dpg.bind_item_handler_registry(item, TIPS)
 
     def _make_tip(self, _sender: Any, item: Item, _user: Any) -> None:
         """The mouse came to an item for the first time: most never see it, so their tooltips are not made."""

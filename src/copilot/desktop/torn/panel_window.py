@@ -24,7 +24,7 @@ from copilot.desktop.torn.frame import Frame
 from copilot.desktop.torn.link import Link
 from copilot.desktop.torn.strip import Strip, flatten
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Look
+from copilot.desktop.widgets import TIPS, Look
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import load_settings
 from copilot.projects.home import Home
@@ -162,8 +162,9 @@ class PanelWindow:
 
     def _redress(self) -> None:
         """Make all anew: the look is another, or fonts came that can write more."""
-        for window in (self._kind.name, self._strip.tag, "chooser"):
-            dpg.delete_item(window)
+        for one in (self._kind.name, self._strip.tag, "chooser", TIPS):
+            if dpg.does_item_exist(one):
+                dpg.delete_item(one)
         draft = self._composer.draft if self._composer is not None else ""
         self._make(self._frame.wear(self._facts.dress))
         if self._composer is not None:
