@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,6 +119,22 @@ def test_what_appears_or_is_swapped_after_the_question_is_seen(base: Path, scrip
     else:
         (base / path).write_text("two", encoding="utf-8")
     assert bound() == path
+
+
+def test_a_file_that_another_run_makes_may_be_appended_to(base: Path) -> None:
+    def bound(script: str) -> Callable[[], str]:
+        detail = ScriptDetail(
+            script=script, shell="sh", shell_path="/bin/sh", cwd=str(base), timeout_seconds=1.0
+        )
+        return RuleBook().binds(detail)
+
+    appended, read = bound("echo a >> all.txt; sleep 0.1; echo b >>'all.txt'"), bound("sh all.txt >> all.txt")
+    written = bound("echo a > all.txt")
+    (base / "all.txt").write_text("one", encoding="utf-8")
+    assert (appended(), read(), written()) == ("", "all.txt", "all.txt")
+    (base / "all.txt").unlink()
+    (base / "all.txt").symlink_to("elsewhere.txt")
+    assert appended() == "all.txt"
 
 
 def test_a_script_file_that_did_not_change_is_run(tmp_path: Path, base: Path) -> None:

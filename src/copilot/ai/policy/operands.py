@@ -1,6 +1,7 @@
 """What an approval rests on beside its text: the folder it runs in, and the project's files that it names."""
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from hashlib import sha256
@@ -16,6 +17,9 @@ MOST_BYTES = 16 * 2**20
 
 NOTHING = "none"
 """Said of what is not there: what appears after the question was not asked about either."""
+
+MAY_COME = "may come"
+"""Said of what is not there and is only appended to: another run may have made it meanwhile."""
 
 Operands = Mapping[str, str]
 """Each path as it was named, with what tells its content; of a folder, which one it is."""
@@ -38,20 +42,42 @@ def operands(asked: Asked) -> Operands:
         if name and "\0" not in name:
             found[name] = said = _content(root / name)
             files += said != NOTHING
+            if said == NOTHING and _is_appended(name, asked):
+                found[name] = MAY_COME
         if files >= MOST_FILES:
             break
     return found
+
+
+def _is_appended(name: str, asked: Asked) -> bool:
+    """Whether a name stands nowhere but behind `>>`."""
+    texts = [piece.text for piece in asked.pieces]
+    behind = re.compile(rf">>\s*(['\"]?){re.escape(name)}\1(?=[\s;&|)]|$)")
+    return any(texts) and all(len(behind.findall(text)) == text.count(name) for text in texts)
 
 
 def changed(before: Operands, base_dir: str) -> str:
     """The first of them that is not as it was, "" where all are; "." for the folder itself."""
     root = Path(base_dir)
     for name, said in before.items():
+        if said == MAY_COME and not _is_strange(root / name):
+            continue
         now = _content(root / name) if name else _folder(root)
         if now != said:
             path = root / name
             return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
     return ""
+
+
+def _is_strange(path: Path) -> bool:
+    """Whether something is there that is no file of its own: a link may lead anywhere."""
+    try:
+        info = path.lstat()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return not stat.S_ISREG(info.st_mode) or info.st_nlink > 1
 
 
 def _folder(path: Path) -> str:
