@@ -181,7 +181,7 @@ class BlockStack:
         changed in view is never late."""
         waiting = False
         below, above = range(near[1] + 1, last), range(near[0] - 1, first - 1, -1)
-        seen = range(near[0], near[1] + 1)
+        seen = range(near[0], min(near[1] + 1, last))  # no words: nothing, though something is near
         for number in seen:
             if number not in self._rows:
                 self._begin(number)
