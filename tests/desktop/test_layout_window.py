@@ -69,6 +69,7 @@ def test_the_layout_of_an_older_version_comes_back_with_the_new_panels_as_tabs(o
     assert all(size[0] > 200 and size[1] > 100 for _, size in late.values())
 
 
+@pytest.mark.whole
 def test_a_layout_is_saved_by_name_and_switched_to_and_outlives_the_program(
     older: Window, display: str, home: Path, tmp_path: Path
 ) -> None:

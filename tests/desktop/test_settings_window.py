@@ -255,6 +255,7 @@ def test_what_is_set_is_kept_at_once_with_the_persons_comments(
     assert config(tmp_path)["providers"]["compatible"]["base_url"] == "http://127.0.0.1:1234/v1"
 
 
+@pytest.mark.whole
 def test_what_stands_around_scripts_is_kept_at_once(
     display: str, tmp_path: Path, server: RehearsalServer
 ) -> None:

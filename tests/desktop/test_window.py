@@ -65,6 +65,7 @@ def test_a_prompt_is_sent_by_ctrl_enter_and_the_answer_appears(open_window: Open
     assert window.find(tag="composer.input").value == ""
 
 
+@pytest.mark.whole
 def test_ctrl_enter_tapped_faster_than_a_frame_sends_without_a_line_break(open_window: Open) -> None:
     window = open_window("empty")
     window.click(window.find(tag="composer.input"))
@@ -194,7 +195,7 @@ def test_a_click_before_the_dialog_is_armed_does_nothing(open_window: Open) -> N
         window.fresh()
     assert window.commands("Decide") == []
     armed(window)
-    window.click(window.find(tag="confirm.approve"))
+    window.decide("confirm.approve")
     assert window.command("Decide")["decision"]["decision"] == "approve"
 
 
