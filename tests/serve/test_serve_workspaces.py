@@ -102,6 +102,7 @@ def test_the_key_goes_to_the_provider_alone(play: Play) -> None:
         environ = Path(f"/proc/{one.pid}/environ")
         if environ.exists():
             assert KEY.encode() not in environ.read_bytes()
+        play.spaces.stop_user("anna")  # nothing is being written any more
         held = [path for path in play.folder("anna").rglob("*") if path.is_file()]
         assert held
         assert all(KEY.encode() not in path.read_bytes() for path in held)
