@@ -129,9 +129,9 @@ def test_a_file_that_another_run_makes_may_be_appended_to(base: Path) -> None:
         return RuleBook().binds(detail)
 
     appended, read = bound("echo a >> all.txt; sleep 0.1; echo b >>'all.txt'"), bound("sh all.txt >> all.txt")
-    written = bound("echo a > all.txt")
+    written, spelt = bound("echo a > all.txt"), bound("sh al''l.txt; echo a >> all.txt")
     (base / "all.txt").write_text("one", encoding="utf-8")
-    assert (appended(), read(), written()) == ("", "all.txt", "all.txt")
+    assert (appended(), read(), written(), spelt()) == ("", "all.txt", "all.txt", "all.txt")
     (base / "all.txt").unlink()
     (base / "all.txt").symlink_to("elsewhere.txt")
     assert appended() == "all.txt"

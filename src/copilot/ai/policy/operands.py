@@ -3,13 +3,14 @@
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from copilot.ai.policy.parts import Asked
+from copilot.ai.policy.parts import Asked, Piece
 from copilot.ai.policy.words import rule_words
+from copilot.vocabulary.readings import PathUse
 
 MOST_FILES, MOST_NAMES = 64, 1_000
 MOST_BYTES = 16 * 2**20
@@ -32,10 +33,7 @@ def operands(asked: Asked) -> Operands:
     root = Path(asked.base_dir)
     names: dict[str, None] = {}
     for piece in asked.pieces:
-        for use in piece.paths:
-            names[use.resolved if use.place == "inside" else use.text] = None
-        for word in piece.words or rule_words(piece.text):
-            names[word] = None
+        names |= dict.fromkeys(_named(piece))
     found = {"": _folder(root)}
     files = 0
     for name in islice(names, MOST_NAMES):
@@ -49,11 +47,30 @@ def operands(asked: Asked) -> Operands:
     return found
 
 
+def _named(piece: Piece) -> Iterator[str]:
+    yield from map(_use_name, piece.paths)
+    yield from _words(piece)
+
+
+def _use_name(use: PathUse) -> str:
+    return use.resolved if use.place == "inside" else use.text
+
+
+def _words(piece: Piece) -> tuple[str, ...]:
+    return piece.words or rule_words(piece.text)
+
+
 def _is_appended(name: str, asked: Asked) -> bool:
-    """Whether a name stands nowhere but behind `>>`."""
-    texts = [piece.text for piece in asked.pieces]
+    """Whether a name stands nowhere but behind `>>`, and is spelt out wherever it is meant."""
+    if not any(">>" in piece.text for piece in asked.pieces):
+        return False
     behind = re.compile(rf">>\s*(['\"]?){re.escape(name)}\1(?=[\s;&|)]|$)")
-    return any(texts) and all(len(behind.findall(text)) == text.count(name) for text in texts)
+    for piece in asked.pieces:
+        times = len(behind.findall(piece.text))
+        read = any(use.effect != "writes" and _use_name(use) == name for use in piece.paths)
+        if read or times != piece.text.count(name) or (not times and name in _words(piece)):
+            return False
+    return True
 
 
 def changed(before: Operands, base_dir: str) -> str:
