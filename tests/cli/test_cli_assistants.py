@@ -158,6 +158,15 @@ def test_a_folders_assistants_count_once_they_are_trusted(
     assert not (tmp_path / "shop/.copilot/away.md").exists()
 
 
+def test_nothing_is_made_behind_a_link_out_of_the_folder(copilot: Copilot, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    (tmp_path / "shop/.copilot").symlink_to(away)
+    code, _, err = copilot("create", "tester", "--here")
+    assert (code, "leads out of the folder" in err) == (1, True), err
+    assert not list(away.iterdir())
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -68,11 +68,11 @@ def write_page(base_dir: Path, below: str, one: Assistant, *, new: bool) -> Path
         raise ConfigError(f"{one.name}: {told}", "copilot assistants --help says what an assistant can be.")
     if new and path.exists():
         raise ConfigError(f"{path} is there already", "Edit or delete it, or take another name.")
+    _refuse_elsewhere(base_dir, path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("making", path.parent, error) from error
-    _refuse_elsewhere(base_dir, path)
     sweep_temps(path)
     write_atomic(path, text.encode(), mode=0o644)
     return path
