@@ -140,9 +140,7 @@ def open_calls(discussion: Discussion, branch: str) -> tuple[Message | None, tup
 
 def _is_on(discussion: Discussion, name: str, message: str) -> bool:
     tip = next((branch.tip for branch in discussion.branches if branch.name == name), None)
-    return tip == message or (
-        tip is not None and any(m.id == message for m in reversed(discussion.path(name)))
-    )
+    return tip is not None and discussion.path(name).place(message) is not None
 
 
 def _tipped(discussion: Discussion, name: str, tip: str) -> tuple[Branch, ...]:

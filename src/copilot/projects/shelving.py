@@ -120,12 +120,10 @@ def caught_up(now: ProjectFile, before: ProjectFile, after: ProjectFile) -> Proj
     """What is in memory, `now`, once `after` was written in the place of `before`."""
     if now is before:
         return after
-    messages, since = now.project.discussion.messages, before.project.discussion.messages
-    count = len(since)
-    if messages.runs == since.runs and messages.tail[: len(since.tail)] == since.tail:
-        messages = after.project.discussion.messages + messages.tail[len(since.tail) :]
-    elif messages[:count] == since:
-        messages = after.project.discussion.messages + tuple(messages[count:])
+    messages = now.project.discussion.messages
+    since = messages.behind(before.project.discussion.messages)
+    if since is not None:
+        messages = after.project.discussion.messages + since
     caught = replace(now, revision=after.revision, history=after.history, dropped=after.dropped)
     return _with_messages(caught, messages)
 
