@@ -60,6 +60,41 @@ class NamedAction:
     words: str = ""
 
 
+@frozen(kw_only=False)
+class PanelActions:
+    """Makes the actions of a panel: each brings it to the front first (`go`). `words` help to find them."""
+
+    panel: str
+    go: Callable[[str], None]
+    words: str
+
+    def __call__(
+        self,
+        name: str,
+        title: str,
+        run: Callable[[], None],
+        enabled: Callable[[], bool],
+        why: str,
+        *,
+        menu: bool = False,
+    ) -> NamedAction:
+        """The action `<panel>.<name>`; with `menu` in the menu of the session, too."""
+
+        def do() -> None:
+            self.go(self.panel)
+            run()
+
+        return NamedAction(
+            name=f"{self.panel}.{name}",
+            title=title,
+            run=do,
+            enabled=enabled,
+            why=why,
+            group="Session" if menu else None,
+            words=self.words,
+        )
+
+
 class ActionTable:
     """Filled while the window is made; actions stand in the order they came.
 

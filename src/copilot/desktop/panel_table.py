@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.desktop.action_table import ActionTable
+from copilot.desktop.panels.away import Away
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.widgets import Action, Icon, Look
 from copilot.projects.home import Home
@@ -142,18 +143,20 @@ def _settings(n: Needs) -> Panel:
 
 
 def _documents(n: Needs) -> Panel:
-    from copilot.desktop.panels.documents import Documents, DocumentsAway
-
     if n.documents is None:
-        return DocumentsAway(n.look)
+        words = "Documentation is begun in the main window."
+        return Away(n.look, "documents", f"{Icon.BOOK}  Documents", words)
+    from copilot.desktop.panels.documents import Documents
+
     return Documents(n.look, n.actions, n.documents, n.open_file, n.ticks, n.go)
 
 
 def _servers(n: Needs) -> Panel:
-    from copilot.desktop.panels.servers import Servers, ServersAway
-
     if n.servers is None:
-        return ServersAway(n.look)
+        words = "MCP servers are shown in the main window. Dock this panel back to see them."
+        return Away(n.look, "servers", f"{Icon.PLUG}  MCP servers", words)
+    from copilot.desktop.panels.servers import Servers
+
     return Servers(n.look, n.actions, n.servers, n.table, n.go)
 
 

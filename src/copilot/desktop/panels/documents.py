@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from copilot.desktop import text
-from copilot.desktop.action_table import NamedAction
+from copilot.desktop.action_table import NamedAction, PanelActions
 from copilot.desktop.document_words import cost_words, folders_of, patterns, seen_from, told_words, wrapped
 from copilot.desktop.documented import Documented, Kind
 from copilot.desktop.documenting import Documenting
@@ -39,17 +39,6 @@ _ABOUT = (
     "A model documents each file, files are folded into folders, and every name, signature, default and path"
     " that it writes is checked against the code. You see the price before anything is sent."
 )
-
-
-class DocumentsAway(Panel):
-    """In a torn-off window or a playback, where no run begins."""
-
-    def __init__(self, look: Look) -> None:
-        item = window("documents", f"{Icon.BOOK}  Documents")
-        look.text("Documentation is begun in the main window.", item, colour=look.palette.dim, wrap=0)
-
-    def refresh(self, state: ViewState) -> None:
-        """Nothing changes here."""
 
 
 class Documents(Panel):
@@ -146,19 +135,7 @@ class Documents(Panel):
     def actions(self) -> tuple[NamedAction, ...]:
         """All of it by name."""
 
-        def action(
-            name: str, title: str, run: Action, enabled: Callable[[], bool], why: str, *, menu: bool = False
-        ) -> NamedAction:
-            return NamedAction(
-                name=f"documents.{name}",
-                title=title,
-                run=self._in_front(run),
-                enabled=enabled,
-                why=why,
-                group="Session" if menu else None,
-                words="documentation codebase page markdown stale",
-            )
-
+        action = PanelActions("documents", self._go, "documentation codebase page markdown stale")
         ready, none = self._ready, "something is under way, or no project is open"
         return (
             action("look", "Document this codebase…", self.ask_folder, ready, none, menu=True),
@@ -346,10 +323,3 @@ class Documents(Panel):
         wanted = self._documenting.state.wanted
         if wanted is not None:
             self._documenting.choose(replace(wanted, patterns=found))
-
-    def _in_front(self, run: Action) -> Action:
-        def do() -> None:
-            self._go("documents")
-            run()
-
-        return do

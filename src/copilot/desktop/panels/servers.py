@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from copilot.desktop import text
-from copilot.desktop.action_table import ActionTable, NamedAction
+from copilot.desktop.action_table import ActionTable, NamedAction, PanelActions
 from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.mcp_watch import ServerTold, ServerWatch
@@ -31,18 +31,6 @@ _NOTHING = (
 )
 _NONE = "no server is chosen"
 _OWN = "it is not in your config.toml"
-
-
-class ServersAway(Panel):
-    """In a torn-off window, which has no servers of its own."""
-
-    def __init__(self, look: Look) -> None:
-        item = window("servers", f"{Icon.PLUG}  MCP servers")
-        words = "MCP servers are shown in the main window. Dock this panel back to see them."
-        look.text(words, item, colour=look.palette.dim, wrap=0)
-
-    def refresh(self, state: ViewState) -> None:
-        """Nothing changes here."""
 
 
 class Servers(Panel):
@@ -151,18 +139,7 @@ class Servers(Panel):
     def actions(self) -> tuple[NamedAction, ...]:
         """What the buttons do, by name."""
 
-        def action(
-            name: str, title: str, run: Action, enabled: Callable[[], bool], why: str, *, menu: bool = False
-        ) -> NamedAction:
-            return NamedAction(
-                name=f"servers.{name}",
-                title=title,
-                run=self._in_front(run),
-                enabled=enabled,
-                why=why,
-                group="Session" if menu else None,
-                words="mcp server tools model context protocol",
-            )
+        action = PanelActions("servers", self._go, "mcp server tools model context protocol")
 
         def in_state(*states: str) -> Callable[[], bool]:
             return lambda: (one := self._one()) is not None and one.state in states
@@ -326,10 +303,3 @@ class Servers(Panel):
                 foot="What it said stays trusted, should it come back with the same words",
             )
         )
-
-    def _in_front(self, run: Action) -> Action:
-        def do() -> None:
-            self._go("servers")
-            run()
-
-        return do

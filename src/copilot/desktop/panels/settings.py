@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.away import Away
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
 from copilot.desktop.panels.settings_parts import card_room
@@ -20,20 +21,9 @@ def settings_panel(
 ) -> Panel:
     """The panel `settings`; where there are no `preferences` it says where they are."""
     if preferences is None:
-        return SettingsAway(look)
-    return SettingsPanel(look, preferences, ticks, focus)
-
-
-class SettingsAway(Panel):
-    """In a torn-off window, which never hears of a key."""
-
-    def __init__(self, look: Look) -> None:
-        item = window("settings", f"{Icon.GEAR}  Settings")
         words = "Settings are in the main window: keys never leave it. Dock this panel back to change them."
-        look.text(words, item, colour=look.palette.dim, wrap=0)
-
-    def refresh(self, state: ViewState) -> None:
-        """Nothing changes here."""
+        return Away(look, "settings", f"{Icon.GEAR}  Settings", words)
+    return SettingsPanel(look, preferences, ticks, focus)
 
 
 class SettingsPanel(Panel):
