@@ -7,7 +7,6 @@ threads of `files_watch`.
 """
 
 import threading
-import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -21,7 +20,7 @@ from copilot.ai.handing import Handing
 from copilot.ai.lanes import Lanes
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.policing import police
-from copilot.ai.telling import Telling
+from copilot.ai.telling import Telling, traced
 from copilot.ai.trusting import trust_news
 from copilot.ai.turn import Kit, user_text
 from copilot.ai.turns import Due, Turns
@@ -147,7 +146,7 @@ class Crew:
             kit.last_sent.write()
             self._stopped("shutdown")
         except Exception as error:  # the top of the thread: whatever it was, say so and end
-            self._telling.notice(traceback.format_exc())
+            self._telling.notice(traced(error))
             self._mailbox.put(Shutdown())
             self._stopped(f"an internal error: {error}")
 
@@ -277,7 +276,7 @@ class Crew:
         return Worker(self._shared, name)
 
     def _lane_failed(self, error: Exception) -> None:
-        self._telling.notice("".join(traceback.format_exception(error)))
+        self._telling.notice(traced(error))
 
     def _tell_totals(self) -> None:
         project = self._kit.store.project
@@ -311,9 +310,9 @@ class Crew:
         try:
             if self.on_event is not None:
                 self.on_event()
-        except Exception:  # code of a front end's
+        except Exception as error:  # code of a front end's
             self.on_event = None
-            self._telling.notice(traceback.format_exc())
+            self._telling.notice(traced(error))
 
     def _stopped(self, reason: str) -> None:
         self._files.stop()

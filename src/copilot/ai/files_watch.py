@@ -7,15 +7,14 @@ One thread lists and compares, a second one waits for the disk (`workspace/watch
 import math
 import threading
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copilot.ai.telling import traced
 from copilot.providers.base import Cancelled
 from copilot.vocabulary.errors import CopilotError, TurnCancelledError
 from copilot.vocabulary.events import Event, FilesChanged, FilesListed
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Discussion, FileState, ModelChoice, Project
 from copilot.workspace.watch import watch
 from copilot.workspace.watched_tree import Changes
@@ -33,12 +32,14 @@ RETRY_SECONDS = 5.0
 _JOIN_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(kw_only=False)
 class _Asked:
     """What to list. Compared by identity: a listing made for an earlier one is not told."""
 
     project: Project
     model: ModelChoice
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 @frozen(kw_only=False)
@@ -142,8 +143,8 @@ class FilesWatch:
 
         try:
             watch(Path(base_dir), stop, note, on_trouble=self._say, polling=self._polling)
-        except Exception:  # the top of the thread
-            self._say(f"Changes on disk are no longer seen.\n{traceback.format_exc()}")
+        except Exception as error:  # the top of the thread
+            self._say(f"Changes on disk are no longer seen.\n{traced(error)}")
 
     def _run(self) -> None:
         try:
@@ -153,8 +154,8 @@ class FilesWatch:
                 now = time.monotonic()
                 work = max(time.thread_time() - busy, _WAITED_SHARE * (now - began))
                 self._free_at = max(began + LEAST_SECONDS, now + IDLE_SHARE * work)
-        except Exception:  # the top of the thread
-            self._say(f"The list of files is no longer kept up to date.\n{traceback.format_exc()}")
+        except Exception as error:  # the top of the thread
+            self._say(f"The list of files is no longer kept up to date.\n{traced(error)}")
 
     def _next(self) -> _Asked | None:
         """Wait until there is reason to list, and time for it; None at the end."""

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from copilot.ai.turn import Kit
 
 
+def traced(error: BaseException) -> str:
+    """Where a mistake of ours was made."""
+    import traceback  # with textwrap and tokenize: no start needs it
+
+    return "".join(traceback.format_exception(error))
+
+
 class Telling:
     """The outbox. All methods from any thread; `wake` is called after each event."""
 

@@ -4,7 +4,6 @@ Everything an event shows is kept and logged before a front end gets it.
 """
 
 import time
-import traceback
 from collections.abc import Callable
 
 from copilot.ai.branch_view import seen_by
@@ -14,7 +13,7 @@ from copilot.ai.handing import Handing
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
 from copilot.ai.taking_back import take_back
-from copilot.ai.telling import Telling
+from copilot.ai.telling import Telling, traced
 from copilot.ai.turn import Company, Kit, build_context, context_event, run_turn
 from copilot.ai.turns import Due, Turns
 from copilot.ai.voice import Voice
@@ -97,7 +96,7 @@ class Worker:
         except CopilotError as error:
             end = self._failed(error, at)
         except Exception as error:  # a bug of ours must not take the others with it
-            shared.telling.notice(traceback.format_exc(), turn_id=command.turn_id)
+            shared.telling.notice(traced(error), turn_id=command.turn_id)
             end = self._failed(_internal(error), at)
         due = shared.turns.end(end)
         shared.handing.ended(command.turn_id)
@@ -155,7 +154,7 @@ class Worker:
         except CopilotError as error:
             failed = error
         except Exception as error:  # as in a turn
-            self._shared.telling.notice(traceback.format_exc())
+            self._shared.telling.notice(traced(error))
             failed = _internal(error)
         self._emit(
             CommandFailed(

@@ -8,13 +8,12 @@ minds.
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from typing import Literal
 
 from copilot.ai.cached_prefix import cached_leaves
 from copilot.ai.json_places import Body, Leaf, Step
 from copilot.providers.base import Request
-from copilot.vocabulary.frozen import field, frozen, mutable
+from copilot.vocabulary.frozen import by_name, field, frozen, mutable
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import Section, View
 
@@ -257,7 +256,7 @@ def _stand_in(request: Request) -> bytes:
         ],
         "system": request.system,
         "messages": [
-            {"role": message.role, "parts": [asdict(part) for part in message.parts]}
+            {"role": message.role, "parts": [by_name(part) for part in message.parts]}
             for message in request.messages
         ],
     }

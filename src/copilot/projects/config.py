@@ -5,7 +5,6 @@ named and left alone. A file that is no TOML is set aside. Writing is in `flush_
 """
 
 import threading
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from copilot.projects import toml_file
@@ -21,7 +20,7 @@ from copilot.storage.aside import set_aside
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.errors import StorageError
-from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.frozen import by_name, replace
 from copilot.vocabulary.values import PROVIDER_NAMES, Limits, ProviderName, Rate
 
 if TYPE_CHECKING:
@@ -193,13 +192,13 @@ def _leaves(settings: Settings) -> "Leaves":
             leaves["window", name] = value
     leaves |= {("limits", *path): value for path, value in said_limits(settings.limits, Limits()).items()}
     for name, rate in settings.rates.items():
-        leaves |= {("throttle", name, k): v for k, v in asdict(rate).items() if v is not None}
-    leaves |= {("caps", k): v for k, v in asdict(settings.caps).items() if v is not None}
+        leaves |= {("throttle", name, k): v for k, v in by_name(rate).items() if v is not None}
+    leaves |= {("caps", k): v for k, v in by_name(settings.caps).items() if v is not None}
     for name in ("run", "snapshots", "log"):
-        plain = asdict(getattr(unset, name))
-        leaves |= {(name, k): v for k, v in asdict(getattr(settings, name)).items() if v != plain[k]}
+        plain = by_name(getattr(unset, name))
+        leaves |= {(name, k): v for k, v in by_name(getattr(settings, name)).items() if v != plain[k]}
     for name, price in settings.prices.items():
-        leaves |= {("prices", name, k): v for k, v in asdict(price).items() if v is not None}
+        leaves |= {("prices", name, k): v for k, v in by_name(price).items() if v is not None}
     leaves |= {("keys", chord): name for chord, name in settings.keys.items()}
     return {path: value for path, value in leaves.items() if value != ""}
 

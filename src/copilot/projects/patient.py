@@ -1,7 +1,6 @@
 """The journal while the disk takes nothing: lines wait in memory, in their order, until it takes them."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from copilot.storage.append import AppendLog
@@ -53,6 +52,8 @@ class PatientJournal:
 
     def rescue(self, name: str) -> Path | None:
         """What waits, in a file of the system's folder for temporary files; None where that fails, too."""
+        import tempfile  # with three ways to pack files: no start needs it
+
         try:
             fd, path = tempfile.mkstemp(prefix=f"copilot-unsaved-{name}-", suffix=".journal")
             with os.fdopen(fd, "wb") as file:

@@ -5,7 +5,6 @@ what this version does not know is ignored, named in a notice, and kept when the
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +20,7 @@ from copilot.projects.toml_file import Flaw
 from copilot.projects.validation import Fault, check, dotted, remove
 from copilot.projects.validation import Path as Place
 from copilot.vocabulary.errors import ProjectError
-from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.frozen import by_name, field, frozen, replace
 from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.values import STANDINGS, FileChoice, Limits, Project
@@ -141,7 +140,7 @@ def write(file: ProjectFile, *, limits: Limits = DEFAULT_LIMITS) -> str:
         for name in tables:
             holder = holder.setdefault(name, {})
         holder[key] = value
-    caps = {key: value for key, value in asdict(project.caps).items() if value is not None}
+    caps = {key: value for key, value in by_name(project.caps).items() if value is not None}
     if caps:
         table["caps"] = caps
     table["discussion"] = from_discussion(discussion)

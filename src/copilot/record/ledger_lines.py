@@ -12,11 +12,10 @@ Each line is a JSON object with its `kind` first:
 
 import json
 import math
-from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, cast
 
-from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.frozen import by_name, frozen, names_of, replace
 from copilot.vocabulary.values import Usage
 
 
@@ -95,7 +94,7 @@ def reserved_line(id_: str, spent: Spent) -> bytes:
 
 def settled_line(id_: str, usage: Usage, usd: float | None, *, estimated: bool) -> bytes:
     """A request has ended."""
-    told: dict[str, Any] = {"usage": asdict(usage), "usd": None if usd is None else _usd(usd)}
+    told: dict[str, Any] = {"usage": by_name(usage), "usd": None if usd is None else _usd(usd)}
     return _line("settled", id_, told | ({"estimated": True} if estimated else {}))
 
 
@@ -106,7 +105,7 @@ def released_line(id_: str) -> bytes:
 
 def renamed_line(renamed: Renamed) -> bytes:
     """A branch has another name."""
-    return _line("renamed", "", asdict(renamed))
+    return _line("renamed", "", by_name(renamed))
 
 
 def spent_line(id_: str, spent: Spent) -> bytes:
@@ -114,7 +113,7 @@ def spent_line(id_: str, spent: Spent) -> bytes:
     told: dict[str, Any] = _place(spent)
     if id_:
         told = {"at": spent.at, **told, "round": spent.round}
-    told |= {"requests": spent.requests, "usage": asdict(spent.usage), "usd": _usd(spent.usd)}
+    told |= {"requests": spent.requests, "usage": by_name(spent.usage), "usd": _usd(spent.usd)}
     for name in ("open_usd", "unpriced", "estimated"):
         if value := getattr(spent, name):
             told[name] = value
@@ -192,7 +191,7 @@ def _usage(told: dict[str, Any]) -> Usage:
     if not isinstance(found, dict):
         raise ValueError("a line of the ledger tells no usage")
     counts = cast(dict[str, Any], found)
-    return Usage(**{one.name: _count(counts, one.name) for one in fields(Usage)})
+    return Usage(**{name: _count(counts, name) for name in names_of(Usage)})
 
 
 def _text(told: dict[str, Any], name: str) -> str:

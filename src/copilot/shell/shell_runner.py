@@ -5,10 +5,10 @@ waits for a pipe that some grandchild holds, and a closed standard output is not
 program prints is shown as it comes, bounded in memory, kept whole on disk up to a cap.
 """
 
+import os
 import signal
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -79,7 +79,7 @@ def run(
     """
     started = time.monotonic()
     live = _Live()
-    mark = uuid.uuid4().hex
+    mark = os.urandom(16).hex()
     tree = start_tree(
         argv, cwd=cwd, env=env, timeout_seconds=timeout_seconds, mark=mark, fence=fence, cwd_fd=cwd_fd
     )

@@ -5,7 +5,6 @@ written to the documentation: an open handle that lets nobody rename or delete t
 it, and the path without links that the handle itself tells.
 """
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable, Generator
@@ -64,6 +63,8 @@ def _hold_on_windows(path: Path, kernel: Any) -> tuple[WorkFolder, Callable[[], 
 
 def hold_on_windows(path: Path, kernel: Any) -> tuple[int, Path]:
     """The handle that holds the folder, and its path without links. `kernel` is kernel32. Raises OSError."""
+    import ctypes  # takes milliseconds, and only Windows needs it
+
     invalid = ctypes.c_void_p(-1).value
     handle = kernel.CreateFileW(
         str(path), _FILE_LIST_DIRECTORY, _SHARE_READ_WRITE, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None
@@ -84,6 +85,8 @@ def hold_on_windows(path: Path, kernel: Any) -> tuple[int, Path]:
 def _kernel32() -> Any:
     if sys.platform != "win32":
         raise OSError("handles of folders like these exist on Windows only")
+    import ctypes
+
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     kernel.CreateFileW.restype = ctypes.c_void_p
     kernel.CreateFileW.argtypes = (

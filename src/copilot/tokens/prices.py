@@ -7,7 +7,7 @@ one's own machine, have no price known.
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from copilot.tokens.rates import Rates as Rates
@@ -135,7 +135,7 @@ def storage_cost(tokens: int, hours: float, price: Price, *, made: bool) -> floa
 
 def load() -> Prices:
     """Read the table that came with the program. It is read each time: keep what you get."""
-    read = tomllib.loads(files("copilot.tokens").joinpath("prices.toml").read_text(encoding="utf-8"))
+    read = tomllib.loads(Path(__file__).with_name("prices.toml").read_text(encoding="utf-8"))
     models: dict[str, tuple[tuple[Price, ...], ...]] = {}
     for entry in read["model"]:
         provider = entry["provider"]

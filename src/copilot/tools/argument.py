@@ -4,17 +4,19 @@ The schema is made by hand and the model only when a first call has to be checke
 needs the one, few need the other, and pydantic takes longer to load than all of the tools.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+from types import FunctionType, NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+NEEDED: Final[Any] = object()
+"""Stands for no default."""
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _WORDS = {
@@ -50,17 +52,19 @@ class Arguments:
     def __init__(self, name: str, function: Callable[..., str]) -> None:
         self._name = name
         hints = get_type_hints(function, include_extras=True)
-        parameters = list(inspect.signature(function).parameters.values())[1:]
-        self._fields = {one.name: (hints[one.name], one.default) for one in parameters}
+        plain = cast(FunctionType, function)
+        code, defaults = plain.__code__, plain.__kwdefaults__ or {}
+        if code.co_argcount != 1:
+            raise TypeError(f"{name} takes its context, and its arguments by name")
+        names = code.co_varnames[1 : 1 + code.co_kwonlyargcount]
+        self._fields = {one: (hints[one], defaults.get(one, NEEDED)) for one in names}
 
     def schema(self) -> dict[str, JsonValue]:
         """Plain JSON schema: no references, titles or unions. `X | None` is X: leaving it out means None."""
         properties: dict[str, JsonValue] = {
             name: _property(hint, default) for name, (hint, default) in self._fields.items()
         }
-        required: list[JsonValue] = [
-            name for name, (_, default) in self._fields.items() if default is inspect.Parameter.empty
-        ]
+        required: list[JsonValue] = [name for name, (_, default) in self._fields.items() if default is NEEDED]
         named: dict[str, JsonValue] = {"required": required} if required else {}
         return {"additionalProperties": False, "properties": properties, **named, "type": "object"}
 
@@ -72,7 +76,7 @@ class Arguments:
         fields: dict[str, Any] = {}
         for name, (hint, default) in self._fields.items():
             kind, told = _parted(hint)
-            given = {} if default is inspect.Parameter.empty else {"default": default}
+            given = {} if default is NEEDED else {"default": default}
             fields[name] = (kind, Field(description=told.description, **told.bounds(), **given))
         return create_model(self._name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
@@ -89,7 +93,7 @@ def _property(hint: Any, default: Any) -> dict[str, JsonValue]:
     """In alphabetical order, so that the same tools are the same bytes."""
     kind, told = _parted(hint)
     found: dict[str, JsonValue] = {"description": told.description}
-    if default is not inspect.Parameter.empty and default is not None:
+    if default is not NEEDED and default is not None:
         found["default"] = default
     return dict(sorted({**found, **_type(kind), **_bounds(kind, told)}.items()))
 

@@ -74,6 +74,11 @@ def names_of(value: object) -> tuple[str, ...]:
     return tuple(one.name for one in _specs(value))
 
 
+def by_name(value: object) -> dict[str, Any]:
+    """The fields of a value by their names, as they are: values inside stay values."""
+    return {one.name: getattr(value, one.name) for one in _specs(value)}
+
+
 def is_value(value: object) -> bool:
     """Whether this is a value, or a class, made here."""
     return hasattr(value, _SPECS)

@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import shutil
 import threading
-import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,7 +134,7 @@ class Fences:
             raise ToolError("the project holds the folder for temporary files too; it cannot be confined")
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return Private(folder=folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}").make()
+            return Private(folder=folder / f"{os.getpid()}-{os.urandom(6).hex()}").make()
         except OSError as error:
             raise ToolError(f"no private folder could be made in {folder}: {error}") from error
 
@@ -196,6 +194,7 @@ def fenced(
 
 def remove(private: Private) -> None:
     """Remove a private folder, whatever modes a script gave to what is in it."""
+    import shutil  # with three ways to pack files: no start needs it
 
     def again(do: Callable[[str], object], path: str, _error: object) -> None:
         with contextlib.suppress(OSError):

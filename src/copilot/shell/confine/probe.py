@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -53,6 +52,8 @@ def probe(folder: Path, environ: Mapping[str, str], platform: str) -> Confinemen
     missing: list[str] = []
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        import tempfile  # most runs ask nothing anew
+
         place = Path(os.path.realpath(tempfile.mkdtemp(prefix="probe-", dir=folder)))
     except OSError as error:
         return Confinement(missing=(f"Nothing can be confined or previewed: {error}",))
