@@ -1,4 +1,4 @@
-"""`copilot connect`: one turn on a server, in this terminal."""
+"""`copilot connect`: one turn on a server in this terminal, or the window of a project there."""
 
 import argparse
 from functools import partial
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from copilot.vocabulary.values import ModelChoice
 
 NAME = "connect"
-SUMMARY = "ask a copilot serve, on this machine or another one"
+SUMMARY = "ask a copilot serve, or open its window, on this machine or another one"
 ABOUT = """\
-Ask one thing of a project on a server (copilot serve). The answer goes to standard output, everything else
-to standard error; scripts run on the server, and are shown and approved here. SERVER is an address or the
-path of a socket. The token comes from COPILOT_SERVE_TOKEN or a file, never from the command line.
+Ask one thing of a project on a server (copilot serve), or open the window on it. An answer goes to standard
+output, everything else to standard error; scripts run on the server, and are shown and approved here. The
+window shows all that happens in the project, whoever does it, and goes on where it was after the connection
+broke; PROMPT then waits in it to be sent. SERVER is an address or the path of a socket. The token comes from
+COPILOT_SERVE_TOKEN or a file, never from the command line.
 
 examples:
+  copilot connect https://team.example.org:8443 --token-file ~/.copilot-token window
   copilot connect https://team.example.org:8443 --token-file ~/.copilot-token ask "Why does test_parse fail?"
   copilot connect ~/.local/share/copilot/state/serve/copilot.sock --project shop ask "What is left to do?"
   git diff | copilot connect http://127.0.0.1:8123 ask "Review this change." -
@@ -36,7 +39,7 @@ _FIRST_PROJECT = "main"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where to, what is asked there, and by whom it is answered."""
     parser.add_argument("server", metavar="SERVER", help="https://HOST:PORT, or the path of a socket")
-    parser.add_argument("act", choices=("ask",), metavar="WHAT", help="ask")
+    parser.add_argument("act", choices=("ask", "window"), metavar="WHAT", help="ask, or window")
     parser.add_argument(
         "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
     )
@@ -46,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="send an image or a PDF of this machine with it; may be given several times",
+        help="ask: send an image or a PDF of this machine with it; may be given several times",
     )
     group = parser.add_argument_group("server")
     group.add_argument("--token-file", type=Path, metavar="FILE", help="read the token from this file")
@@ -60,9 +63,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="",
         help="a project there, made where there is none (the only one)",
     )
-    group.add_argument("--branch", default="", metavar="NAME", help="ask on this branch")
+    group.add_argument("--branch", default="", metavar="NAME", help="ask: on this branch")
     group.add_argument(
-        "--continue", dest="go_on", action="store_true", help="go on where the newest discussion stands"
+        "--continue", dest="go_on", action="store_true", help="ask: go on where the newest discussion stands"
     )
     group = parser.add_argument_group("model")
     group.add_argument(
@@ -70,13 +73,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--model", metavar="NAME", default="", help="the model's name")
     group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="each event as a line of JSON (docs/ask.md)")
-    group.add_argument("--verbose", "-v", action="store_true", help="tell thinking, tokens and cost")
+    group.add_argument("--json", action="store_true", help="ask: each event as a line of JSON (docs/ask.md)")
+    group.add_argument("--verbose", "-v", action="store_true", help="ask: tell thinking, tokens and cost")
 
 
 def run(args: argparse.Namespace, world: World) -> int:
     """Ask, and return the exit code that the turn's end calls for."""
     words: list[str] = args.prompt
+    if args.act == "window":
+        return _window(args, world)
     piped = "-" in words or not words
     prompt = clean(_said(words, world, piped=piped))
     if not prompt.strip():
@@ -92,16 +97,37 @@ def run(args: argparse.Namespace, world: World) -> int:
         raise
 
 
-def _connected(args: argparse.Namespace, world: World, prompt: str, *, piped: bool) -> int:
-    from copilot.serve.client import Client, token_of
+def _window(args: argparse.Namespace, world: World) -> int:
+    """Open the window, and stay until it is closed. Raises CopilotError."""
+    from copilot.cli.remote_window import show
 
-    file = None if args.token_file is None else world.cwd / args.token_file.expanduser()
-    ca = None if args.ca is None else world.cwd / args.ca.expanduser()
-    client = Client(args.server, token_of(world.environ, file), ca=ca)
+    for option in ("attach", "branch", "go_on", "json", "verbose"):
+        if getattr(args, option):
+            named = "--continue" if option == "go_on" else f"--{option}"
+            world.stderr.write(f"copilot connect: {named} goes with ask; the window has it by hand.\n")
+            return USAGE
+    client = _client(args, world)
+    try:
+        model, project = _model(args, client), _project(args.project, client)
+        return show(args, world, client, project, model, draft=clean(" ".join(args.prompt)))
+    finally:
+        client.close()
+
+
+def _connected(args: argparse.Namespace, world: World, prompt: str, *, piped: bool) -> int:
+    client = _client(args, world)
     try:
         return _ask(args, _front(args, world, piped=piped), client, prompt)
     finally:
         client.close()
+
+
+def _client(args: argparse.Namespace, world: World) -> "Client":
+    from copilot.serve.client import Client, token_of
+
+    file = None if args.token_file is None else world.cwd / args.token_file.expanduser()
+    ca = None if args.ca is None else world.cwd / args.ca.expanduser()
+    return Client(args.server, token_of(world.environ, file), ca=ca)
 
 
 def _said(words: list[str], world: World, *, piped: bool) -> str:

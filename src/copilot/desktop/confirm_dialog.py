@@ -11,6 +11,8 @@ from typing import Literal
 from copilot.desktop.approval_words import RequestView, view_of
 from copilot.vocabulary.approvals import ConfirmDialog, Decision
 from copilot.vocabulary.commands import CancelTurn, Decide
+from copilot.vocabulary.events import CommandFailed
+from copilot.vocabulary.frozen import replace
 
 QUIET_SECONDS = 0.7
 """DESIGN 5."""
@@ -34,9 +36,12 @@ class Shown:
 
 
 class ConfirmQueue:
-    """The requests that wait, one of them `shown`. What a method returns is to be submitted, once."""
+    """The requests that wait, one of them `shown`. What a method returns is to be submitted, once. What is
+    asked for happens on `server`, where that is said."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str = "") -> None:
+        self._server = server
+        self._failures: tuple[CommandFailed, ...] = ()
         self.shown: Shown | None = None
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._answered: set[str] = set()
@@ -56,6 +61,13 @@ class ConfirmQueue:
             return False
         self.shown = None
         return True
+
+    def hear(self, failures: tuple[CommandFailed, ...]) -> None:
+        """An answer that never arrived is none: what it was for is asked again, if it still waits."""
+        if failures is not self._failures:
+            known, self._failures = self._failures, failures
+            new = (one for one in failures if one not in known)
+            self._answered.difference_update(one.request_id for one in new)
 
     def following(self) -> ConfirmDialog | None:
         """The request to show next: the one that was asked for, else the one that has waited longest."""
@@ -85,7 +97,10 @@ class ConfirmQueue:
     def show(self, request: ConfirmDialog) -> Shown:
         """Begin with a request."""
         edited = self._edits.get(request.request_id)
-        self.shown = Shown(request, view_of(request.detail, request.why), edited=edited)
+        view = view_of(request.detail, request.why)
+        if self._server:
+            view = replace(view, facts=(("Server", self._server), *view.facts))
+        self.shown = Shown(request, view, edited=edited)
         return self.shown
 
     def pressed(self, now: float) -> bool:

@@ -37,7 +37,7 @@ _TONES: dict[str, Tone] = {"created": "green", "folder": "green", "deleted": "re
 
 class PreviewRoom:
     """Made once, beside the text that is asked about. `front` hears whether the room is before the text,
-    `asked` gives the text."""
+    `asked` gives the text; `afar`: it runs on a server."""
 
     def __init__(
         self,
@@ -46,7 +46,10 @@ class PreviewRoom:
         submit: Callable[[Command], None],
         front: Callable[[bool], None],
         asked: Callable[[], Words],
+        *,
+        afar: bool = False,
     ) -> None:
+        self._afar = afar
         self._look, self._submit, self._front, self._words = look, submit, front, asked
         self._request: ConfirmDialog | None = None
         self._news: PreviewStarted | PreviewReady | PreviewEnded | None = None
@@ -170,7 +173,7 @@ class PreviewRoom:
         look.text("Fence", line, font=look.fonts.small, colour=look.palette.faint)
         dpg.add_spacer(parent=line, width=int(look.px(104) - look.size("Fence", look.fonts.small)[0]))
         preview = f"{Icon.SEARCH}  Preview what it does   Alt+P"
-        for number, one in enumerate(choices_of(fence)):
+        for number, one in enumerate(choices_of(fence, afar=self._afar)):
             style = "tab_on" if one == self._choice else "tab_off"
             look.button(one.label, line, style, self._choose(one), tag=f"{ROOM}.fence.{number}")
             look.tip(f"{ROOM}.fence.{number}", one.tip)

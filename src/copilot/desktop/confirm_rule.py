@@ -33,7 +33,7 @@ _EDITED = "A rule would be for the text as it was proposed; you have changed it.
 
 class RuleRoom:
     """Made once, beside the text that is asked about. `approve` hears that a rule was added, `front` whether
-    the room is before the text."""
+    the room is before the text. Without `rules` there are none to be added: they are a server's own."""
 
     def __init__(
         self,
@@ -42,8 +42,10 @@ class RuleRoom:
         submit: Callable[[Command], None],
         approve: Callable[[], None],
         front: Callable[[bool], None],
+        *,
+        rules: bool = True,
     ) -> None:
-        self._look = look
+        self._look, self._rules = look, rules
         self._submit = submit
         self._approve = approve
         self._front = front
@@ -71,7 +73,7 @@ class RuleRoom:
     def possible(self) -> bool:
         """Whether a rule can speak of the request at all."""
         detail = self._request.detail if self._request is not None else None
-        return isinstance(
+        return self._rules and isinstance(
             detail, (ScriptDetail, FileWriteDetail, PythonFileDetail, McpDetail, HandOverDetail)
         )
 

@@ -40,11 +40,11 @@ _CARET_FRAMES = 3
 class ConfirmWindow:
     """`refresh` with what waits, `tick` once a frame, `key` for every key pressed."""
 
-    def __init__(self, look: Look, submit: Callable[[Command], None], apart: Apart) -> None:
-        self._look = look
+    def __init__(self, look: Look, submit: Callable[[Command], None], apart: Apart, server: str = "") -> None:
+        self._look, self._server = look, server
         self._apart = apart
         self._submit = submit
-        self._queue = ConfirmQueue()
+        self._queue = ConfirmQueue(server)
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._hidden_frames = 0
         self._client = (0, 0)
@@ -67,6 +67,7 @@ class ConfirmWindow:
 
     def hear(self, state: ViewState) -> None:
         """What the worker says beside the requests: rules that would cover the one that is shown."""
+        self._queue.hear(state.failures)
         self._rules.refresh(state)
         self._preview.refresh(state)
 
@@ -181,10 +182,9 @@ class ConfirmWindow:
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed)
         self._hunks = HunkRoom(look, tabs, self._body, self._front, self._chosen)
-        self._rules = RuleRoom(
-            look, NAME, self._submit, lambda: self._decide("approve"), self._rules_in_front
-        )
-        self._preview = PreviewRoom(look, NAME, self._submit, self._preview_in_front, self._asked)
+        submit, approve, afar = self._submit, lambda: self._decide("approve"), bool(self._server)
+        self._rules = RuleRoom(look, NAME, submit, approve, self._rules_in_front, rules=not afar)
+        self._preview = PreviewRoom(look, NAME, submit, self._preview_in_front, self._asked, afar=afar)
         look.gap(NAME, height=2)
         self._foot = dpg.add_group(parent=NAME)
 

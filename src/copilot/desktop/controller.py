@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from copilot.ai.assisting import with_brought
+from copilot.desktop.afar import Afar, lost_words, not_sent
 from copilot.desktop.desk import Desk
 from copilot.desktop.listing import Choosing
 from copilot.desktop.panels.several import Asked
@@ -86,7 +87,8 @@ def chosen(settings: Settings, model: ModelChoice) -> Settings:
 
 
 class Controller:
-    """One per window. `clock` gives UTC seconds, `new_id` unique strings; `policy` goes with each turn."""
+    """One per window. `clock` gives UTC seconds, `new_id` unique strings; `policy` goes with each turn.
+    `afar` is there where the project lies on a server."""
 
     def __init__(
         self,
@@ -94,8 +96,11 @@ class Controller:
         policy: ApprovalPolicy,
         clock: Callable[[], float],
         new_id: Callable[[], str],
+        afar: Afar | None = None,
     ) -> None:
         self._desk = desk
+        self.afar = afar
+        self._lost = ""
         self.policy = policy
         self._clock = clock
         self.new_id = new_id
@@ -147,6 +152,11 @@ class Controller:
         self._desk.worker.submit(command)
 
     @property
+    def server(self) -> str:
+        """Where the project lies; "" where that is this machine."""
+        return self.afar.server if self.afar is not None else ""
+
+    @property
     def assistants(self) -> tuple[Assistant, ...]:
         """Those that may be asked: the person's, and those of the project that are trusted."""
         trust = self.state.trust
@@ -173,6 +183,9 @@ class Controller:
         where neither can be done now."""
         project, turn = self.state.project, self.state.turn
         if project is None or self.closing:
+            return False
+        if self.afar is not None and self.afar.trouble():
+            self.note(not_sent(self.afar))
             return False
         if turn is None:
             whole = replace(project, files=self.state.files)  # with what was chosen a moment ago
@@ -233,7 +246,7 @@ class Controller:
     def choose_model(self, model: ModelChoice) -> None:
         """The person's choice for the next turn, and for the next start."""
         self.model = model
-        if model.provider != "rehearsal":
+        if model.provider != "rehearsal" and self.afar is None:  # what a server offers is no choice for here
             self.settings = chosen(self.settings, model)
         if self.state.project is not None:
             self._list_files(self.state.project)  # each model counts tokens in its own way
@@ -265,6 +278,17 @@ class Controller:
         """The person read the notices."""
         self._now(dismissed(self.state))
 
+    def look_afar(self) -> None:
+        """Once a frame: say that there is no connection to the server, for as long as there is none."""
+        words = lost_words(self.afar) if self.afar is not None and not self.state.stopped else ""
+        if words != self._lost:
+            gone = (self._lost, not_sent(self.afar)) if self.afar is not None else ()
+            others = tuple(one for one in self.state.notices if one.text not in gone)
+            self._now(replace(self.state, notices=others))
+            self._lost = words
+            if words:
+                self.note(words)
+
     def note(self, words: str, level: Literal["info", "warning"] = "warning") -> None:
         """Tell the person something that the window itself has to say."""
         self._now(apply(self.state, Notice(at=self._clock(), worker="window", level=level, text=words)))
@@ -284,6 +308,9 @@ class Controller:
 
     def save_last_settings(self) -> None:
         """Save the settings for the next start. Raises StorageError."""
+        if self.afar is not None:
+            self.save_settings(self.settings)
+            return
         project = self.state.project
         self.save_settings(replace(self.settings, project=project.name if project else self.settings.project))
 

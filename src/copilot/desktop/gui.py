@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from copilot.desktop.afar import Afar, PostedFolder
 from copilot.desktop.callers import Caller
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
@@ -60,7 +61,8 @@ class App:
     pauses. `offers` are the models of the menu; `find_local` gives those of servers on this machine: it may
     take a second and is never called on the main thread. `outside` opens other windows and notifies. `draft`
     waits in the composer to be sent; `size` in pixels, None for the size of last time; `on_frame` is called
-    after every frame; `panel_module` is what a torn-off panel's process runs.
+    after every frame; `panel_module` is what a torn-off panel's process runs; `afar` where the project lies
+    on a server.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class App:
         ticks: Callable[[], float] = time.monotonic,
         on_frame: Callable[[], None] | None = None,
         panel_module: str = PROGRAM,
+        afar: Afar | None = None,
     ) -> None:
         self._desk = desk
         self._offers = offers
@@ -88,7 +91,7 @@ class App:
         self._panel_module = panel_module
         self._native = Native()
         self._viewport = Viewport(self._native, desk.home.layout, size)
-        self._control = Controller(desk, policy, clock, new_id)
+        self._control = Controller(desk, policy, clock, new_id, afar)
         self._find_local = find_local
         self._outside = outside
         self._caller = Caller(outside.notify)
@@ -141,8 +144,9 @@ class App:
             self._control.take(event)
             self._torn.happened(event, before, self._control.state)
             if isinstance(event, ProjectOpened):
-                self._viewport.name(event.project.name)
+                self._viewport.name(event.project.name, self._control.server)
             self._notify(event)
+        self._control.look_afar()
         if self._called.is_set():
             self._called.clear()
             self._native.come_to_front()
@@ -200,6 +204,7 @@ class App:
                 ask_several=self._ask_several,
                 trouble=self._trouble,
                 ticks=self._ticks,
+                afar=control.afar,
             )
         )
         requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
@@ -325,7 +330,8 @@ class App:
         return bool(names)
 
     def _intake(self) -> Intake:
-        waiting = AttachmentFolder(self._desk.home.state / "attached")
+        folder, afar = self._desk.home.state / "attached", self._control.afar
+        waiting = AttachmentFolder(folder) if afar is None else PostedFolder(folder, afar.keep)
         self._attach = Intake(self._errands, waiting, lambda: self._control.answering.provider, self._arrived)
         return self._attach
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from copilot.desktop import text
 from copilot.desktop.action_table import GROUPS, ActionTable, Group, NamedAction
+from copilot.desktop.afar import Afar
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
@@ -23,12 +24,18 @@ class _Entry:
 
 
 class MenuBar:
-    """Made once; `refresh` brings the branches, the models and the status up to date."""
+    """Made once; `refresh` brings the branches, the models and the status up to date. `afar` is there where
+    the project lies on a server."""
 
     def __init__(
-        self, look: Look, actions: Actions, table: ActionTable, offers: Sequence[ModelChoice]
+        self,
+        look: Look,
+        actions: Actions,
+        table: ActionTable,
+        offers: Sequence[ModelChoice],
+        afar: Afar | None = None,
     ) -> None:
-        self._look = look
+        self._look, self._afar = look, afar
         self._actions = actions
         self._offers = tuple(offers)
         self._shown: tuple[object, ...] = ()
@@ -124,8 +131,11 @@ class MenuBar:
     def _draw_status(self, state: ViewState) -> None:
         look, font = self._look, self._look.fonts.small
         turn, total = state.turn, state.total()
+        server, lost = ("", "") if self._afar is None else (self._afar.server, self._afar.trouble())
         if state.stopped:
             colour, words = look.palette.faint, "stopped"
+        elif lost:
+            colour, words = look.palette.red, "no connection"
         elif turn is None:
             colour, words = look.palette.green, "ready"
         else:
@@ -137,12 +147,14 @@ class MenuBar:
             words = PHASE_WORDS[turn.phase]
         used = f"{text.count(total.input_tokens + total.output_tokens)} tokens"
         branch = f"{Icon.BRANCH}  {text.one_line(state.branch, 30)}"
-        shown = (colour, words, used, branch)
+        there = f"{Icon.PLUG}  {text.one_line(server, 40)}" if server else ""
+        shown = (colour, words, used, branch, there)
         if shown == self._status_shown:
             return
         self._status_shown = shown
         clear(self._status)
         for part, tone in (
+            *([(there, look.palette.dim)] if there else []),
             (branch, look.palette.dim),
             (Icon.DOT, colour),
             (words, look.palette.dim),

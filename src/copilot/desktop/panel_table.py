@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.desktop.action_table import ActionTable
+from copilot.desktop.afar import AWAY
 from copilot.desktop.panels.away import Away
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.widgets import Action, Icon, Look
@@ -33,7 +34,8 @@ class Needs:
     action by name. `preferences` is None in a torn-off window, which never hears of a key; `drafts`, too:
     the main window keeps them. `documents` is None where no documentation can begin, `servers` where there
     are no MCP servers; `open_file` shows a file in the system's program for it. `go` brings a panel to the
-    front, `tear_off` opens it in a window of its own: None where it is in one.
+    front, `tear_off` opens it in a window of its own: None where it is in one. `server` is where the project
+    lies, "" for this machine.
     """
 
     look: Look
@@ -51,6 +53,7 @@ class Needs:
     open_file: Callable[[Path], None] = lambda _path: None
     go: Callable[[str], None] = lambda _name: None
     tear_off: Callable[[str], None] | None = None
+    server: str = ""
 
     def away(self, name: str) -> Action | None:
         """To open this panel in a window of its own."""
@@ -77,7 +80,7 @@ def _files(n: Needs) -> Panel:
 def _context(n: Needs) -> Panel:
     from copilot.desktop.panels.context import Context
 
-    return Context(n.look, n.actions, n.draft, n.ticks)
+    return Context(n.look, n.actions, n.draft, n.ticks, n.server)
 
 
 def _branches(n: Needs) -> Panel:
@@ -107,7 +110,7 @@ def _tools(n: Needs) -> Panel:
 def _scripts(n: Needs) -> Panel:
     from copilot.desktop.panels.scripts import Scripts
 
-    return Scripts(n.look, n.errands, n.actions)
+    return Scripts(n.look, n.errands, n.actions, n.server)
 
 
 def _log(n: Needs) -> Panel:
@@ -137,6 +140,10 @@ def _prompts(n: Needs) -> Panel:
 
 
 def _settings(n: Needs) -> Panel:
+    if n.server and n.preferences is not None:
+        from copilot.desktop.panels.settings_afar import SettingsAfar
+
+        return SettingsAfar(n.look, n.preferences, n.server, n.go)
     from copilot.desktop.panels.settings import settings_panel
 
     return settings_panel(n.look, n.preferences, n.ticks, n.go)
@@ -180,6 +187,14 @@ PANELS: tuple[PanelKind, ...] = (
 
 BEHIND = ("branches", "scripts", "prompts", "settings", "inspector", "documents", "servers")
 """Made first: the library brings the windows that are made last to the front of their tabs."""
+
+
+def made(one: PanelKind, needs: Needs) -> Panel:
+    """The panel, or what stands in its place where the project lies on a server."""
+    words = AWAY.get(one.name) if needs.server else None
+    if words is None:
+        return one.make(needs)
+    return Away(needs.look, one.name, f"{one.icon}  {one.title}", words.format(server=needs.server))
 
 
 def kind(name: str) -> PanelKind:

@@ -39,10 +39,14 @@ CHOICES = (
 )
 
 
-def choices_of(fence: Fence) -> tuple[FenceChoice, ...]:
-    """The ways to run that this machine has."""
+def choices_of(fence: Fence, *, afar: bool = False) -> tuple[FenceChoice, ...]:
+    """The ways to run that there are. On a server (`afar`) only the one that is proposed, which is the
+    server's, or a stricter one."""
     if not fence.here.files:
         return ()
+    if afar:
+        there = CHOICES if fence.here.network else CHOICES[1:]
+        return tuple(one for one in there if one.confined and (fence.network or not one.network))
     return CHOICES if fence.here.network else CHOICES[1:]
 
 

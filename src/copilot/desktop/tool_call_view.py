@@ -41,6 +41,19 @@ class ToolCallView:
         return self.status not in ("asked", "waiting", "running")
 
 
+def with_known(
+    known: tuple[ToolCallView, ...], found: tuple[ToolCallView, ...]
+) -> tuple[ToolCallView, ...]:
+    """The calls of a project that was opened again: what was seen of a call is more than its message says,
+    but for a result that came meanwhile."""
+    if not known:
+        return found
+    results = {call.call_id: call for call in found if call.done}
+    seen = {call.call_id for call in known}
+    kept = tuple(call if call.done else results.get(call.call_id, call) for call in known)
+    return (*kept, *(call for call in found if call.call_id not in seen))
+
+
 def target(arguments: Mapping[str, JsonValue]) -> str:
     """The most telling argument in one line: a path, a pattern, the first line of a script."""
     for name in _TARGETS:

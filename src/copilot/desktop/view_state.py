@@ -12,7 +12,7 @@ from copilot.desktop.listing import Choosing
 from copilot.desktop.paths import Paths
 from copilot.desktop.runs_view import heard
 from copilot.desktop.spending_view import told
-from copilot.desktop.tool_call_view import calls_of
+from copilot.desktop.tool_call_view import calls_of, with_known
 from copilot.desktop.view_turns import STREAM_CHARACTERS as STREAM_CHARACTERS
 from copilot.desktop.view_turns import changed, of_turn, phased
 from copilot.desktop.view_values import PHASE_WORDS as PHASE_WORDS
@@ -84,11 +84,12 @@ def dismissed(state: ViewState) -> ViewState:
 
 
 def _opened(state: ViewState, project: Project) -> ViewState:
+    found = calls_of([m for m in project.discussion.messages.tail if not isinstance(m, Shelved)])
     return replace(
         state,
         project=project,
         paths=Paths(project.discussion),
-        calls=calls_of([m for m in project.discussion.messages.tail if not isinstance(m, Shelved)]),
+        calls=with_known(state.calls, found),
         endings=(),
         queues=(),
         preview=None,

@@ -99,9 +99,10 @@ class Viewport:
         if not self._native.minimised():
             dpg.render_dearpygui_frame()
 
-    def name(self, project: str) -> None:
-        """Put the project's name into the title."""
-        title = f"{text.one_line(project, 80)} — Copilot" if project else "Copilot"
+    def name(self, project: str, server: str = "") -> None:
+        """Put the project's name into the title, and on which server it lies."""
+        named = f"{text.one_line(project, 80)} on {server}" if server else text.one_line(project, 80)
+        title = f"{named} — Copilot" if project else "Copilot"
         if title != self._title:
             self._title = title
             dpg.set_viewport_title(title)

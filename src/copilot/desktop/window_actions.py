@@ -23,7 +23,7 @@ def window_actions(
         NamedAction(
             name="project.open",
             title="Projects: open, new, copy, put away…",
-            run=lambda: bench().projects.open(),
+            run=lambda: bench().open_projects(),
             keys="Ctrl+O",
             group="Session",
             words="recent archive clone folder switch",

@@ -1,10 +1,11 @@
 """All that is on the screen: the menu bar, the panels and what lies over them, refreshed each frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from copilot.assembly.mcp_desk import ServersPort
 from copilot.desktop.action_table import ActionTable, NamedAction
+from copilot.desktop.afar import Afar, ServerProjects, held
 from copilot.desktop.caret import FRAMES, Caret
 from copilot.desktop.chord_actions import ChordActions
 from copilot.desktop.confirm_keys import APPROVAL_KEYS
@@ -24,7 +25,7 @@ from copilot.desktop.menu import MenuBar
 from copilot.desktop.outside import Outside
 from copilot.desktop.own_chords import own_chords, strangers
 from copilot.desktop.panel_focus import FocusLine, beside, focused_panel
-from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind
+from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind, made
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
 from copilot.desktop.panels.beside import Beside
@@ -60,7 +61,7 @@ from copilot.vocabulary.values import ModelChoice
 class Means:
     """What the workbench is made from. `own` are the window's own actions; `trouble` hears once of each piece
     that fails; `find_local` looks for servers on this machine, away from the main thread; `clock` gives UTC
-    seconds."""
+    seconds; `afar` is there where the project lies on a server."""
 
     look: Look
     actions: Actions
@@ -78,6 +79,12 @@ class Means:
     ask_several: Callable[[Asked], bool]
     trouble: Callable[[str, Exception], None]
     ticks: Callable[[], float]
+    afar: Afar | None = None
+
+    @property
+    def server(self) -> str:
+        """Where the project lies; "" for this machine."""
+        return self.afar.server if self.afar is not None else ""
 
 
 class Workbench:
@@ -139,20 +146,21 @@ class Workbench:
             open_file=means.elsewhere.open_file,
             go=self.focus,
             tear_off=self._tear_off,
+            server=means.server,
         )
-        made = {one.name: one.make(needs) for one in sorted(PANELS, key=lambda one: one.name not in BEHIND)}
-        self._panels: dict[str, Panel] = {one.name: made[one.name] for one in PANELS}
-        composer, context, discussion = (made[name] for name in ("composer", "context", "discussion"))
+        found = {one.name: made(one, needs) for one in sorted(PANELS, key=lambda one: one.name not in BEHIND)}
+        self._panels: dict[str, Panel] = {one.name: found[one.name] for one in PANELS}
+        composer, context, discussion = (found[name] for name in ("composer", "context", "discussion"))
         assert isinstance(composer, Composer)
         assert isinstance(context, Context)
         assert isinstance(discussion, Discussion)
         self.composer, self.context, self.discussion = composer, context, discussion
         self._make_overs(look)
         self._add_actions()
-        self._menu = MenuBar(look, actions, self.table, means.offers)
+        self._menu = MenuBar(look, actions, self.table, means.offers, means.afar)
         self._corners, self._titles = Corners(look, self._tear_off), TabTitles(look)
         self._shade = Shade(look)
-        self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart)
+        self._dialog = ConfirmWindow(look, actions.submit, means.errands.apart, means.server)
         self._keyboard, handlers = listening()
         self._line = FocusLine(look, shown=self._line is not None and self._line.shown)
         dpg.add_mouse_click_handler(parent=handlers, callback=on(self._line.hide))
@@ -169,6 +177,10 @@ class Workbench:
         self.trust = TrustPanel(look, actions)
         self.several = Several(look, actions, means.offers, means.ask_several)
         self.projects = Projects(look, means.errands, means.shelf, means.elsewhere, means.clock)
+        afar = means.afar
+        self.open_projects = (
+            self.projects.open if afar is None else ServerProjects(afar, means.errands, actions.ask).open
+        )
         self.search = Search(look, self._searching, lambda hit: self._guide.go(hit, self._state), means.clock)
         self._overs: dict[str, Over] = {
             "the chooser": self.chooser,  # first: any of the others may ask by it
@@ -187,19 +199,23 @@ class Workbench:
     def _add_actions(self) -> None:
         """Fill the table; the menus are drawn from it."""
         means, preferences = self._means, self._means.preferences
-        self.table.add(means.own)
-        self.table.add(self.trust.actions())
-        self.table.add(self.search.actions())
-        self.table.add(self._exporting.actions())
+        self._add(means.own)
+        self._add(self.trust.actions())
+        self._add(self.search.actions())
+        self._add(self._exporting.actions())
         home, ask = preferences.home, means.actions.ask
-        self.table.add(play_back_actions(home, means.errands, ask, means.elsewhere.play_back))
+        self._add(play_back_actions(home, means.errands, ask, means.elsewhere.play_back))
         for panel in self._panels.values():
-            self.table.add(panel.actions())
-        self.table.add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
+            self._add(panel.actions())
+        self._add(_focus(one, number, self.focus) for number, one in enumerate(PANELS, 1))
         self._reach = Reach(self.table, self.chooser, means.actions, self._own_keys)
-        self.table.add(self._reach.actions())
+        self._add(self._reach.actions())
         ask, written = means.actions.ask, lambda: preferences.settings.keys
-        self.table.add(ChordActions(self.table, ask, written, preferences.set_keys).actions())
+        self._add(ChordActions(self.table, ask, written, preferences.set_keys).actions())
+
+    def _add(self, actions: Iterable[NamedAction]) -> None:
+        afar = self._means.afar
+        self.table.add(actions if afar is None else held(actions, afar.server))
 
     def tick(self, state: ViewState, *, changed: bool) -> bool:
         """Once a frame: bring what changed to the screen. True while something still moves."""
@@ -332,7 +348,8 @@ class Workbench:
 
     def _attach_folder(self) -> Path:
         project = self._state.project
-        return Path(project.base_dir) if project is not None else Path.home()
+        here = project is not None and self._means.afar is None
+        return Path(project.base_dir) if project is not None and here else Path.home()
 
 
 def _focus(kind: PanelKind, number: int, focus: Callable[[str], None]) -> NamedAction:

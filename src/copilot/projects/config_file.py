@@ -93,7 +93,7 @@ def editing(home: Home, key: str, shape: str, disk: Disk) -> Generator[ConfigEdi
 def held_config(home: Home) -> Generator[None]:
     """Nobody else changes `config.toml` meanwhile. Raises LockedError, StorageError."""
     home.make()
-    with hold(home.root / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
+    with hold(home.config.parent / _LOCK_NAME, wait_seconds=_LOCK_SECONDS):
         yield
 
 

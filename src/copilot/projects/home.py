@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 from copilot.storage.atomic import sweep_folder
 from copilot.storage.disk import make_folder
@@ -82,7 +83,7 @@ class Home:
         """Places of the panels that the person named."""
         return self.root / "layouts"
 
-    def make(self) -> "Home":
+    def make(self) -> Self:
         """Make the folders that are missing, for this user only; the home itself. Raises StorageError."""
         ours = (self.projects, self.md_gen, self.logs, self.state, self.scripts.parent, self.scripts)
         for folder in (self.root, *ours):
@@ -105,6 +106,35 @@ class Home:
                 sweep_folder(Path(folder))
                 if Path(folder) == self.state:  # what fences made there is theirs to remove
                     inner[:] = [name for name in inner if name != self.previews.name]
+
+
+@frozen
+class Annex(Home):
+    """The home of a window on a project of a server: a place for what the window keeps. The person's settings
+    and what they made for all projects are those of their `own` home.
+    """
+
+    own: Home
+
+    @property
+    def config(self) -> Path:
+        """As in the person's own home, like the rest here."""
+        return self.own.config
+
+    @property
+    def env_file(self) -> Path:
+        """..."""
+        return self.own.env_file
+
+    @property
+    def prompts(self) -> Path:
+        """..."""
+        return self.own.prompts
+
+    @property
+    def layouts(self) -> Path:
+        """..."""
+        return self.own.layouts
 
 
 def find_home(

@@ -21,10 +21,10 @@ from copilot.vocabulary.codec import decode_event, encode_command, from_json
 from copilot.vocabulary.commands import Command
 from copilot.vocabulary.errors import AuthError, ConfigError, CopilotError, NetworkError, ProjectError
 from copilot.vocabulary.events import Event
-from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.frozen import frozen, names_of, replace
 from copilot.vocabulary.messages import Attachment, JsonValue
 from copilot.vocabulary.text import visible
-from copilot.vocabulary.values import ModelChoice
+from copilot.vocabulary.values import ModelChoice, Project
 
 TOKEN_VARIABLE = "COPILOT_SERVE_TOKEN"
 MOST_BODY = 64 * 1024 * 1024
@@ -34,6 +34,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 10.0, 90.0
 _SILENT_SECONDS = 45.0
 """Of a stream, in which a line comes every 15 s: after this time the connection is dead."""
 
+_NO_PROJECT = Project(name="", base_dir="")
 _JSON, _BYTES = "application/json", "application/octet-stream"
 _TOKEN_HINT = f"Set {TOKEN_VARIABLE}, or give --token-file; `copilot serve users add NAME` makes one there."
 
@@ -91,8 +92,10 @@ class Client:
         self._asked("PUT", _of(project))
 
     def submit(self, project: str, command: Command) -> None:
-        """Hand in a command."""
-        self._asked("POST", f"{_of(project)}/commands", encode_command(command))
+        """Hand in a command. The project stays here: the server has its own."""
+        bare = replace(cast(Any, command), project=_NO_PROJECT) if "project" in names_of(command) else command
+        said = {name: value for name, value in encode_command(bare).items() if name != "project"}
+        self._asked("POST", f"{_of(project)}/commands", said)
 
     def read_file(self, project: str, path: str) -> bytes:
         """A file of the base directory."""
@@ -290,6 +293,9 @@ def _told() -> Generator[None]:
     """The library's errors as ours."""
     try:
         yield
+    except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+        said = f"the server cannot be reached: {visible(str(error))}"
+        raise NetworkError(said, "Check the address, and whether it runs.", sent=False) from error
     except httpx2.TimeoutException as error:
         raise NetworkError("the server did not answer in time", "Try again.") from error
     except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:

@@ -6,14 +6,14 @@ where it was.
 
 import queue
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from copilot.projects.discussion import kept
-from copilot.serve.client import Client, Heard, RefusedByServerError
+from copilot.serve.client import Client, Heard
+from copilot.serve.line import Line, Pace
 from copilot.vocabulary.bare import whole as whole_event
 from copilot.vocabulary.commands import Command, RunTurn
-from copilot.vocabulary.errors import CopilotError, NetworkError
+from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import (
     ApprovalRequested,
     CommandFailed,
@@ -32,22 +32,10 @@ from copilot.vocabulary.events import (
     TurnStarted,
     WorkerStopped,
 )
-from copilot.vocabulary.frozen import field, frozen, mutable, replace
-
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds before the connection is made again; the last one is used for as long as it takes."""
+from copilot.vocabulary.frozen import field, mutable, replace
 
 GIVE_UP_SECONDS = 60.0
-_STAYS = frozenset({429, 503})
-"""Refusals that may pass by themselves."""
-
-
-@frozen
-class Pace:
-    """The clocks: `utc` for events made here, `steady` and `pause` for the connection."""
-
-    utc: Callable[[], float] = time.time
-    steady: Callable[[], float] = time.monotonic
+"""How long a terminal waits for a connection."""
 
 
 @mutable
@@ -74,17 +62,16 @@ class RemoteWorker:
         self.lost = False
         """Whether it can be reached no more: `WorkerStopped` was told."""
 
-        self._after = 0
         self._before: list[Event] | None = []
         """What was told of the time before we came; None once all of it was."""
 
-        self._stopped = threading.Event()
-        self._following = threading.Thread(target=self._run, name="remote", daemon=True)
+        pace = self._pace
+        self._line = Line(client, project, self._take, self._broke, pace=pace, patience=GIVE_UP_SECONDS)
         self._sending = threading.Thread(target=self._send_all, name="remote-send", daemon=True)
 
     def start(self) -> None:
         """Begin to follow the project."""
-        self._following.start()
+        self._line.start()
         self._sending.start()
 
     def submit(self, command: Command) -> None:
@@ -102,7 +89,7 @@ class RemoteWorker:
 
     def stop(self, seconds: float = 3.0) -> None:
         """Send what waits to be sent, for as long as that, and follow no longer."""
-        self._stopped.set()
+        self._line.stop()
         self._commands.put(None)
         if self._sending.ident is not None:
             self._sending.join(seconds)
@@ -115,33 +102,12 @@ class RemoteWorker:
                 asked = getattr(command, "request_id", "") or getattr(command, "turn_id", "")
                 self._events.put(self._failed(str(asked), error))
 
-    def _run(self) -> None:
-        tries, since = 0, self._pace.steady()
-        while not self._stopped.is_set():
-            try:
-                why = self._follow()
-                tries, since = 0, self._pace.steady()
-                if why == "revoked":
-                    raise CopilotError("the token was revoked")
-            except CopilotError as error:
-                late = self._pace.steady() - since > GIVE_UP_SECONDS
-                if late or not _may_pass(error):
-                    self.lost = True
-                    self._events.put(WorkerStopped(at=self._pace.utc(), worker="", reason=str(error)))
-                    return
-                if tries == 0:
-                    self._say("the connection to the server broke; it is made again")
-            self._stopped.wait(PAUSES[min(tries, len(PAUSES) - 1)])
-            tries += 1
-
-    def _follow(self) -> str:
-        """Hear what comes until the connection ends; why it did."""
-        with self._client.follow(self._project, self._after) as heard:
-            for one in heard:
-                if self._stopped.is_set() or one.end:
-                    return one.end
-                self._take(one)
-        raise NetworkError("the connection ended")
+    def _broke(self, error: CopilotError, over: bool) -> None:
+        if over:
+            self.lost = True
+            self._events.put(WorkerStopped(at=self._pace.utc(), worker="", reason=str(error)))
+        else:
+            self._say("the connection to the server broke; it is made again")
 
     def _take(self, heard: Heard) -> None:
         if self._before is not None:
@@ -151,7 +117,6 @@ class RemoteWorker:
         else:
             for event in heard.events:
                 self._hear(event)
-        self._after = max(self._after, heard.number)
 
     def _begin(self, before: list[Event], heard: Heard) -> None:
         """Of the time before we came only its outcome is told: the project as it is, and what waits."""
@@ -243,9 +208,3 @@ def _note(turn: _Turn, event: TurnEvent) -> None:
             turn.ended = True
         case _:
             pass
-
-
-def _may_pass(error: CopilotError) -> bool:
-    return isinstance(error, NetworkError) or (
-        isinstance(error, RefusedByServerError) and error.status in _STAYS
-    )

@@ -3,7 +3,7 @@
 It is kept as the events that still count, in their order, so that folding them gives what folding all would.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from copilot.vocabulary.approvals import SpendDetail
 from copilot.vocabulary.events import (
@@ -72,6 +72,10 @@ class Standing:
         yield from self._queues.values()
         for turn in self._turns.values():
             yield from turn
+
+    def turns(self) -> Mapping[str, tuple[Event, ...]]:
+        """What counts of each turn that is under way, by its id."""
+        return {turn_id: tuple(turn) for turn_id, turn in self._turns.items()}
 
     def approvals(self) -> tuple[ApprovalRequested, ...]:
         """Those that wait for the person, the oldest first."""

@@ -6,7 +6,8 @@ from copilot.desktop.widgets import Look, window
 
 
 class Away(Panel):
-    """In a torn-off window or a playback, where what it needs is in the main window; `words` say so."""
+    """In a torn-off window, a playback or the window of a server's project, where what it needs is elsewhere;
+    `words` say so."""
 
     def __init__(self, look: Look, name: str, heading: str, words: str) -> None:
         look.text(words, window(name, heading), colour=look.palette.dim, wrap=0)

@@ -29,10 +29,16 @@ FIRST = "The request that your next message makes appears here before it is sent
 
 
 class Context(Panel):
-    """The panel `context`. `draft` gives the composer's text, `ticks` seconds."""
+    """The panel `context`. `draft` gives the composer's text, `ticks` seconds. On a `server` the request is
+    written there: its parts are shown, not its text."""
 
     def __init__(
-        self, look: Look, actions: Actions, draft: Callable[[], str], ticks: Callable[[], float]
+        self,
+        look: Look,
+        actions: Actions,
+        draft: Callable[[], str],
+        ticks: Callable[[], float],
+        server: str = "",
     ) -> None:
         self._actions = actions
         self._draft = draft
@@ -50,7 +56,7 @@ class Context(Panel):
         self._empty = look.text(FIRST, root, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         part = PartActions(self._set_view, self._pin, lambda: self._views.show_mode("text"))
         budget = BudgetActions(self._set_budget, lambda path: self._pin_file(path, pinned=True))
-        self._views = ContextViews(look, self._window, ViewsActions(part, budget))
+        self._views = ContextViews(look, self._window, ViewsActions(part, budget), server)
 
     @property
     def large_window(self) -> Item | None:

@@ -33,10 +33,11 @@ def read(path: str) -> tuple[str, str]:
 
 
 class ContextText:
-    """`show` when the request changed, `choose` for a section, `place`, and `tick` once a frame."""
+    """`show` when the request changed, `choose` for a section, `place`, and `tick` once a frame. What lies on
+    a `server` is not read: a file of this machine is another one."""
 
-    def __init__(self, look: Look, parent: Item, picked: Callable[[int], None]) -> None:
-        self._look = look
+    def __init__(self, look: Look, parent: Item, picked: Callable[[int], None], server: str = "") -> None:
+        self._look, self._server = look, server
         self._shown: RequestPreviewed | None = None
         self._whole: str | None = None
         self._body: str | None = None
@@ -106,7 +107,7 @@ class ContextText:
     def whole(self) -> str:
         """The readable text; empty where it cannot be read."""
         if self._whole is None:
-            self._whole, self._trouble = read(self._shown.text_path) if self._shown else ("", "")
+            self._whole, self._trouble = self._read(self._shown.text_path) if self._shown else ("", "")
         return self._whole
 
     def tick(self) -> bool:
@@ -142,7 +143,7 @@ class ContextText:
     def _draw_body(self, shown: RequestPreviewed, part: str, broken: int) -> None:
         trouble = ""
         if self._body is None:
-            self._body, trouble = read(shown.body_path)
+            self._body, trouble = self._read(shown.body_path)
         if trouble or not self._body:
             self._body = None
             self._lay(trouble, -1, -1)
@@ -150,6 +151,11 @@ class ContextText:
         # `broken` counts bytes; the text of the page counts characters.
         at = len(self._body.encode()[:broken].decode("utf-8", "ignore")) if broken >= 0 else -1
         self._lay(self._body, at, at if at >= 0 else place_in_body(self._body, part))
+
+    def _read(self, path: str) -> tuple[str, str]:
+        if self._server:
+            return "", f"The request is written on {self._server}: its parts are shown here, its text is not."
+        return read(path)
 
     def _lay(self, words: str, broken: int, go_to: int) -> None:
         """Show a text; `broken` is the character where the cached prefix ends, `go_to` what to scroll to."""

@@ -45,9 +45,10 @@ class ViewsActions:
 
 
 class ContextViews:
-    """`show` when the request changed, `tick` once a frame while the panel is visible."""
+    """`show` when the request changed, `tick` once a frame while the panel is visible. On a `server` the text
+    of the request is not to be had."""
 
-    def __init__(self, look: Look, place: ContextWindow, actions: ViewsActions) -> None:
+    def __init__(self, look: Look, place: ContextWindow, actions: ViewsActions, server: str = "") -> None:
         self._look = look
         self._window = place
         self._shown: RequestPreviewed | None = None
@@ -69,7 +70,7 @@ class ContextViews:
         self._map = ContextMap(look, self._left, self.choose)
         self._part = ContextPart(look, self._left, actions.part)
         self._right = dpg.add_group(parent=self._body, show=False)
-        self._text = ContextText(look, self._right, self.choose)
+        self._text = ContextText(look, self._right, self.choose, server)
         self._diff = ContextDiff(look, self._right)
         self.budget = ContextBudget(look, self._right, actions.budget)
 

@@ -28,10 +28,10 @@ _EDGES = 60
 
 
 class Scripts(Panel):
-    """The panel `scripts`."""
+    """The panel `scripts`. On a `server` they are kept there: shown is what the model asked for."""
 
-    def __init__(self, look: Look, errands: Errands, actions: Actions) -> None:
-        self._look = look
+    def __init__(self, look: Look, errands: Errands, actions: Actions, server: str = "") -> None:
+        self._look, self._server = look, server
         self._changes = RunChanges(look, actions, "scripts", self._draw_changes)
         self._errands = errands
         self._calls: tuple[ToolCallView, ...] | None = None
@@ -165,7 +165,7 @@ class Scripts(Panel):
             return
         self._reading, self._words = call.call_id, ""
         path, asked = call.script, _asked(call)
-        if path:
+        if path and not self._server:
             self._errands.add(lambda: _read(Path(path)), lambda words: self._show(call, words))
         else:
             self._show(call, asked)
@@ -181,7 +181,8 @@ class Scripts(Panel):
         facts = "   ".join(filter(None, (text.clock_time(call.at, "%d %b %H:%M"), spent, branch)))
         look.text(facts, row.left, font=look.fonts.small, colour=look.palette.dim)
         look.icon_button(Icon.COPY, row.right, self._copy, "Copy the script", tag="scripts.copy")
-        kept = call.script or "Not kept: it never ran, or ran before this session began."
+        there = f"{self._server}:{call.script}" if self._server else call.script
+        kept = there if call.script else "Not kept: it never ran, or ran before this session began."
         said = look.fit_path(kept, look.fonts.caption, width - look.px(40)) if call.script else kept
         item = look.text(said, self._head, font=look.fonts.caption, colour=look.palette.faint)
         look.tip(item, text.one_line(kept, 400))

@@ -44,7 +44,8 @@ GOODBYE_SECONDS = 1.5
 class HostMeans:
     """What the window gives. `show` hides or shows a docked panel; `place` says where a panel that never had
     a window opens; `titles` are the panels that there are; `act` does what a panel asks for and says whether
-    it could be done; `later` runs work beside the main thread. `module` is the program of a panel.
+    it could be done; `later` runs work beside the main thread. `module` is the program of a panel. Where the
+    project lies on a `server`, `own_home` is the person's own.
     """
 
     home: Path
@@ -58,6 +59,8 @@ class HostMeans:
     wake: Callable[[], None]
     later: Callable[[Callable[[], None]], None]
     module: str
+    server: str = ""
+    own_home: Path | None = None
 
 
 class _Torn:
@@ -111,6 +114,8 @@ class TornPanels:
             panel,
             torn.feed,
             home=self._means.home,
+            server=self._means.server,
+            own_home=self._means.own_home,
             place=self._windows.of(panel).place or self._means.place(panel),
             dress=torn.facts.dress,
             hear=lambda heard: self._hear(torn, heard),

@@ -36,7 +36,8 @@ class Place:
 class Start:
     """What a panel's process is told first, on its standard input: nothing of it is seen by other processes.
 
-    `key` in hexadecimal digits; `home` is a folder; `place` is None where the panel never had a window.
+    `key` in hexadecimal digits; `home` is a folder; `place` is None where the panel never had a window. Where
+    the project lies on a `server`, `own_home` is the folder of the person's own home.
     """
 
     panel: str
@@ -45,6 +46,8 @@ class Start:
     home: str
     place: Place | None
     dress: Dress = Dress()
+    server: str = ""
+    own_home: str = ""
 
 
 # --- to a panel ---------------------------------------------------------------------------------------------

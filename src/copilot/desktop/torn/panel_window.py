@@ -14,7 +14,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.native import Native
 from copilot.desktop.own_chords import own_chords
-from copilot.desktop.panel_table import Needs, kind
+from copilot.desktop.panel_table import Needs, kind, made
 from copilot.desktop.panels.chooser import Chooser
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn import messages as m
@@ -27,7 +27,7 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import TIPS, Look
 from copilot.projects.attachments import attachments_of_project
 from copilot.projects.config import load_settings
-from copilot.projects.home import Home
+from copilot.projects.home import Annex, Home
 from copilot.tokens.charging import Charging
 from copilot.vocabulary.messages import Attachment
 from copilot.vocabulary.values import ModelChoice
@@ -46,7 +46,8 @@ class PanelWindow:
         self._start = start
         self._on_frame = on_frame
         self._kind = kind(start.panel)
-        self._home = Home(root=Path(start.home))
+        own, root = start.own_home, Path(start.home)
+        self._home = Annex(root=root, own=Home(root=Path(own))) if own else Home(root=root)
         self._native = Native()
         self._link = link
         link.wake = self._native.wake
@@ -104,8 +105,9 @@ class PanelWindow:
             draft=lambda: self._facts.draft,
             home=self._home,
             ticks=time.monotonic,
+            server=self._start.server,
         )
-        self._panel = self._kind.make(needs)
+        self._panel = made(self._kind, needs)
         self._composer = cast("Composer", self._panel) if self._kind.name == "composer" else None
         bare = ("no_title_bar", "no_resize", "no_move", "no_bring_to_front_on_focus")
         dpg.configure_item(self._kind.name, **dict.fromkeys(bare, True))

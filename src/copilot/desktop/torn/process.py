@@ -63,6 +63,8 @@ class PanelProcess:
         feed: Feed,
         *,
         home: Path,
+        server: str = "",
+        own_home: Path | None = None,
         place: Place | None,
         dress: Dress,
         hear: Callable[[Heard], None],
@@ -70,6 +72,7 @@ class PanelProcess:
         module: str,
     ) -> None:
         self._panel, self._feed, self._home = panel, feed, home
+        self._server, self._own_home = server, own_home
         self._place, self._dress = place, dress
         self._hear = hear
         self._environ = environ
@@ -120,6 +123,8 @@ class PanelProcess:
             home=str(self._home),
             place=self._place,
             dress=self._dress,
+            server=self._server,
+            own_home="" if self._own_home is None else str(self._own_home),
         )
         try:
             self._process = subprocess.Popen(

@@ -174,6 +174,8 @@ def torn_panels(
         wake=native.wake,
         later=lambda work: errands.add(work, lambda _: None),
         module=module,
+        server=control.server,
+        own_home=control.afar.own_home if control.afar is not None else None,
     )
     torn = TornPanels(home.state / "torn_off.json", means)
     for panel in torn.remembered():
