@@ -92,10 +92,15 @@ def sdk_server(folder: Path, name: str = "small", **told: object) -> McpServer:
 
 
 class WebServer:
-    """A server by HTTP on loopback, each answer in one JSON body; `headers` are the last it saw."""
+    """A server by HTTP on loopback, each answer in one JSON body; `headers` are the last it saw.
+
+    `more` headers go with each answer. Once it `forgot`, it knows no session any more.
+    """
 
     def __init__(self, answer: str = "hello") -> None:
         self.answer = answer
+        self.more: dict[str, str] = {}
+        self.forgot = False
         self.headers: dict[str, str] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -131,6 +136,9 @@ class WebServer:
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 web.headers = dict(self.headers)
+                if web.forgot and "mcp-session-id" in self.headers:
+                    self._send(404, b"")
+                    return
                 if "id" not in asked:
                     self._send(202, b"")
                     return
@@ -148,6 +156,8 @@ class WebServer:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
+                for name, value in web.more.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

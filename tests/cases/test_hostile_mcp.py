@@ -12,6 +12,7 @@ from hostile import case
 
 from copilot.projects.mcp_tables import server_toml
 from copilot.tools.mcp_stdio import MOST_LINE
+from copilot.tools.mcp_tools import offers_of
 from copilot.vocabulary.approvals import Decision, McpDetail
 from copilot.vocabulary.commands import PreviewRequest, Trust
 from copilot.vocabulary.events import (
@@ -22,7 +23,7 @@ from copilot.vocabulary.events import (
     ToolFinished,
     TrustAsked,
 )
-from copilot.vocabulary.mcp import McpServer
+from copilot.vocabulary.mcp import McpServer, McpTool
 from copilot.vocabulary.trusts import TrustItem
 from mcp_play import server_of
 
@@ -146,6 +147,20 @@ def test_no_server_takes_the_name_of_anothers_tool(tmp_path: Path) -> None:
         assert "mcp__b__write_file" in sent
         assert "mcp__b__twice" not in sent
         assert "mcp__b__write_file" not in play.desk.kit.tools.specs
+
+
+def test_a_tool_that_would_spoil_every_request_is_left_out() -> None:
+    told = {
+        "number": {"type": "object", "maximum": float("inf")},
+        "blank": {"type": "object", "properties": {"a b": {}}},
+        "hidden": {"type": "object", "properties": {"a\u200b": {}}},
+        "list": {"type": "object", "properties": []},
+        "good": {"type": "object", "properties": {"a.b": {}}},
+    }
+    tools = [McpTool(name=name, description="", schema=schema) for name, schema in told.items()]  # type: ignore[arg-type]
+    offers = offers_of(McpServer(name="one", url="https://example.org"), tools)
+    assert [one.name for one in offers.tools] == ["mcp__one__good"]
+    assert len(offers.notices) == 4
 
 
 FLOOD = """

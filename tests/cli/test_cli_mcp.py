@@ -104,6 +104,7 @@ def test_the_doctor_names_the_servers_and_the_sdk() -> None:
         (("add", "x"), "either a command"),
         (("add", "x", "--url", "ftp://x"), "no address of the web"),
         (("add", "a__b", "--url", "https://x"), "single underscores"),
+        (("add", "long__name", "--url", "https://x"), "single underscores"),
         (("add", "x", "--url", "https://x", "--header", "no"), "--header no has no ="),
         (("test",), "test takes the name"),
         (("list", "x"), "list takes no name"),

@@ -94,6 +94,27 @@ def test_a_server_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) 
         one.tools(SECONDS, never)
 
 
+ANSWERS = '{\\"jsonrpc\\": \\"2.0\\", \\"id\\": 99, \\"result\\": {}}\\n'
+LATER = {
+    "answers": f"while True:\n        sys.stdout.write('{ANSWERS}' * 500)",
+    "blanks": "while True:\n        sys.stdout.write('  \\n' * 5_000)",
+    "child": "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n    os._exit(3)",
+}
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_one_that_floods_or_ends_while_nobody_asks_is_put_away(tmp_path: Path, what: str) -> None:
+    how = f"import threading\ndef later():\n    time.sleep(0.1)\n    {LATER[what]}\n"
+    how += "def listed():\n    threading.Thread(target=later, daemon=True).start()\n    return TOOLS"
+    with connected(server_of(tmp_path, what, how), tmp_path) as one:
+        one.tools(SECONDS, never)
+        give_up = time.monotonic() + SECONDS
+        while one.alive:
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+        assert ("it ended by itself" if what == "child" else "it floods") in one.lost
+
+
 @pytest.fixture
 def web() -> Iterator[WebServer]:
     with closing(WebServer()) as server:
@@ -119,6 +140,22 @@ def test_an_answer_is_cut_and_a_body_that_is_too_large_refused(tmp_path: Path, w
         web.answer = "x" * MOST_BODY
         with pytest.raises(ToolError, match="MCP server web"):
             one.call("say", {}, SECONDS, never)
+
+
+def test_what_is_packed_is_refused_and_a_session_that_ended_is_begun_anew(
+    tmp_path: Path, web: WebServer
+) -> None:
+    web.more = {"mcp-session-id": "one"}
+    with connected(McpServer(name="web", url=web.url), tmp_path) as one:
+        one.tools(SECONDS, never)
+        assert web.headers["accept-encoding"] == "identity"
+        web.forgot = True
+        with pytest.raises(ToolError, match="its session has ended"):
+            one.call("say", {}, SECONDS, never)
+        assert not one.alive
+    web.more = {"content-encoding": "gzip"}
+    with connected(McpServer(name="web", url=web.url), tmp_path) as one, pytest.raises(ToolError):
+        one.tools(SECONDS, never)
 
 
 def test_nobody_at_the_address_is_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 import mcp_types as types
 from mcp import Client, MCPError
@@ -34,10 +35,16 @@ MOST_PAGES = 20
 """Of a list of tools; a server that has more, or one that never ends its list, is cut there."""
 MOST_BODY = 32 * 1024 * 1024
 """Bytes of one response by HTTP."""
+MOST_STREAM = 8 * 1024 * 1024
+"""Bytes of one that comes as a stream of events, the news before the answer among them."""
 MOST_OUTPUT = 100_000
 """Characters of one answer that are handed on."""
 POLL_SECONDS = 0.05
 CLOSE_SECONDS = 6.0
+_NEWS_PAUSE = 1.0
+"""Seconds before a stream of news is asked for by HTTP."""
+_ENDED_SECONDS = 0.2
+"""After which a server that has ended is put away: who waits for an answer hears of it first."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SHOWN_STDERR = 500
 
@@ -56,14 +63,16 @@ class Connection:
     def __init__(self, server: McpServer, cwd: Path, env: Mapping[str, str]) -> None:
         """`server` with its variables filled in; `env` is all that its process sees."""
         self._server = server
-        self._heard = Heard()
+        self._heard = Heard(over=self._over)
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._opened = asyncio.Event()
         self._client: Client | None = None
         self.lost = ""
         argv = (server.command, *server.args)
-        self._transport = _http(server) if server.url else process_transport(argv, cwd, env, self._heard)
+        self._transport = (
+            _http(server, self._heard) if server.url else process_transport(argv, cwd, env, self._heard)
+        )
         self._thread = threading.Thread(target=self._run, name=f"mcp-{server.name}", daemon=True)
         self._thread.start()
 
@@ -131,6 +140,11 @@ class Connection:
         self.lost = self.lost or why
         with suppress(RuntimeError):  # the loop is closed already
             self._loop.call_soon_threadsafe(self._stop.set)
+
+    def _over(self) -> None:
+        """Nothing more can come: it ended by itself, or was ended for its trouble."""
+        why = self._heard.trouble or "it ended by itself"
+        self._loop.call_later(_ENDED_SECONDS, lambda: self._lose(f"{why}{self._stderr()}"))
 
     async def _within(self, work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         async with asyncio.timeout(seconds):
@@ -228,24 +242,36 @@ def connect(server: McpServer, cwd: Path, env: Mapping[str, str]) -> Connection:
 
 
 @asynccontextmanager
-async def _http_client(server: McpServer) -> AsyncGenerator[httpx2.AsyncClient]:
+async def _http_client(server: McpServer, heard: Heard) -> AsyncGenerator[httpx2.AsyncClient]:
     """Made on the loop. Proxies are for other machines; redirects are the SDK's to judge."""
     loopback = (urlsplit(server.url).hostname or "") in LOOPBACK
     seconds = server.start_seconds
+
+    async def paced(request: httpx2.Request) -> None:
+        """Who ends each stream of news at once is not asked for the next one at once."""
+        if request.method == "GET":
+            await anyio.sleep(_NEWS_PAUSE)
+
+    async def bound(response: httpx2.Response) -> None:
+        response.stream = _Bounded(response, heard)
+        if response.status_code == 404 and "mcp-session-id" in response.request.headers:
+            heard.trouble = heard.trouble or "its session has ended"
+            heard.over()
+
     async with httpx2.AsyncClient(
-        headers=dict(server.headers),
+        headers={**server.headers, "accept-encoding": "identity"},
         timeout=httpx2.Timeout(seconds, read=max(server.call_seconds, seconds) + 5),
         trust_env=not loopback,
-        event_hooks={"response": [_bound]},
+        event_hooks={"request": [paced], "response": [bound]},
     ) as client:
         yield client
 
 
-def _http(server: McpServer) -> "AbstractAsyncContextManager[Any]":
+def _http(server: McpServer, heard: Heard) -> "AbstractAsyncContextManager[Any]":
     @asynccontextmanager
     async def transport() -> AsyncGenerator[Any]:
         async with (
-            _http_client(server) as client,
+            _http_client(server, heard) as client,
             streamable_http_client(server.url, http_client=client) as streams,
         ):
             yield streams
@@ -253,23 +279,38 @@ def _http(server: McpServer) -> "AbstractAsyncContextManager[Any]":
     return transport()
 
 
-async def _bound(response: httpx2.Response) -> None:
-    response.stream = _Bounded(response.stream)
-
-
 class _Bounded(httpx2.AsyncByteStream):
-    """A body that fails where it becomes too much."""
+    """A body that fails where it becomes too much, or is packed, so that nobody knows how much it is.
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    Events are counted, as the news of a process are, with their bytes where nothing was asked (by GET).
+    """
+
+    def __init__(self, response: httpx2.Response, heard: Heard) -> None:
+        self._stream: Any = response.stream
+        self._heard = heard
+        self._unasked = response.request.method == "GET"
+        self._packed = response.headers.get("content-encoding", "identity").lower() != "identity"
+        self._events = response.headers.get("content-type", "").lower().startswith("text/event-stream")
+        self._most = MOST_STREAM if self._events else MOST_BODY
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        left = MOST_BODY
+        if self._packed:
+            raise httpx2.ReadError("a packed response, which was not asked for")
+        left = self._most
         async for piece in self._stream:
             left -= len(piece)
             if left < 0:
-                raise httpx2.ReadError(f"a response of more than {MOST_BODY:,} bytes")
+                raise httpx2.ReadError(f"a response of more than {self._most:,} bytes")
+            if self._events:
+                self._count(piece)
             yield piece
+
+    def _count(self, piece: bytes) -> None:
+        events = sum(piece.count(end) for end in (b"\n\n", b"\n\r\n", b"\r\r"))
+        self._heard.count(len(piece) if self._unasked else 0, events)
+        if self._heard.trouble:
+            self._heard.over()
+            raise httpx2.ReadError(self._heard.trouble)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

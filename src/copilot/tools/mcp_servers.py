@@ -67,6 +67,14 @@ class _Line:
     told: str = ""
     secrets: tuple[str, ...] = ()
     failures: list[float] = field(default_factory=list[float])
+    counted: "Connection | None" = None
+    """The one whose end was counted among the failures last."""
+
+    def failed(self, connection: "Connection") -> None:
+        """Count the end of a connection, once."""
+        if self.counted is not connection:
+            self.counted = connection
+            self.failures.append(time.monotonic())
 
 
 @frozen
@@ -226,7 +234,8 @@ class Servers:
             except ToolError:
                 if connection.alive:
                     raise
-                line.failures.append(time.monotonic())
+        if connection is not None:
+            line.failed(connection)
         line.offers, line.connection = None, None
         self._may_fail(line)
         connection = self._connect(line)
@@ -234,7 +243,7 @@ class Servers:
         try:
             told = connection.tools(line.server.start_seconds, cancelled)
         except ToolError:
-            line.failures.append(time.monotonic())
+            line.failed(connection)
             raise
         line.offers, line.trouble = offers_of(line.server, told), ""
 
@@ -279,7 +288,7 @@ class Servers:
             answer = connection.call(tool, arguments, line.server.call_seconds, cancelled)
         except ToolError:
             if not connection.alive:
-                line.failures.append(time.monotonic())
+                line.failed(connection)
             raise
         return without_keys(answer.text, line.secrets), answer.failed
 

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from shutil import which
@@ -38,15 +38,24 @@ MOST_UNASKED_BYTES = 4 * 1024 * 1024
 UNASKED_SECONDS = 10.0
 KEPT_STDERR = 4_000
 """Bytes of standard error that are kept, the last ones."""
+STDERR_PIECE, STDERR_PAUSE = 65_536, 0.02
+"""Bytes of standard error that are read at once, and the seconds after so many: who floods it waits."""
+WATCH_SECONDS = 0.3
+"""How often it is looked whether a server is still there."""
 LEAVE_SECONDS = 1.0
 """How long a server may take to end by itself once its standard input is closed, and again after SIGTERM."""
 
 
 @mutable(kw_only=True)
 class Heard:
-    """What is known of a server beside its messages. `trouble` says why we ended it; "" where we did not."""
+    """What is known of a server beside its messages. `trouble` says why we ended it; "" where we did not.
 
+    `over` is called, on the loop, once nothing more can come of it; `asked` answers are still due.
+    """
+
+    over: Callable[[], None]
     trouble: str = ""
+    asked: int = 0
     stderr: bytes = b""
     lines: int = 0
     size: int = 0
@@ -58,22 +67,27 @@ class Heard:
         Counts what must not become too much.
         """
         if not data.lstrip().startswith(b"{"):  # to find that out by the SDK takes much longer
-            return self._count(len(data))
+            return self.count(len(data))
         try:
             message = types.jsonrpc_message_adapter.validate_json(data, by_name=False)
         except ValueError:
-            return self._count(len(data))
+            return self.count(len(data))
         if isinstance(message, types.JSONRPCNotification):
-            return self._count(len(data))
+            return self.count(len(data))
         if isinstance(message, types.JSONRPCRequest):
-            self._count(len(data))
+            self.count(len(data))
+        elif self.asked:
+            self.asked -= 1
+        else:
+            return self.count(len(data))
         return SessionMessage(message)
 
-    def _count(self, size: int) -> None:
+    def count(self, size: int, lines: int = 1) -> None:
+        """Count so many bytes, in so many lines or events, that answer nothing."""
         now = time.monotonic()
         if now - self.since > UNASKED_SECONDS:
             self.since, self.lines, self.size = now, 0, 0
-        self.lines += 1
+        self.lines += lines
         self.size += size
         if self.lines > MOST_UNASKED or self.size > MOST_UNASKED_BYTES:
             self.trouble = "it floods: too much came that nobody asked for, or that is no message at all"
@@ -108,8 +122,9 @@ async def process_transport(
     try:
         async with anyio.create_task_group() as tasks, into, reading, writing, outgoing:
             tasks.start_soon(_read, process, into, heard)
-            tasks.start_soon(_write, process, outgoing, into)
+            tasks.start_soon(_write, process, outgoing, into, heard)
             tasks.start_soon(_keep_stderr, process, heard)
+            tasks.start_soon(_watch, process, into, heard)
             yield reading, writing
             tasks.cancel_scope.cancel()
     finally:
@@ -137,34 +152,46 @@ async def _read(
 ) -> None:
     """Hand messages on until the server ends or gives too much; then the stream ends."""
     assert process.stdout is not None
-    with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-        async with into:
-            while not heard.trouble:
-                try:
-                    line = await process.stdout.readuntil(b"\n")
-                except asyncio.IncompleteReadError:
-                    return
-                except asyncio.LimitOverrunError:
-                    heard.trouble = f"it sent a line of more than {MOST_LINE:,} bytes"
-                    break
-                except OSError:
-                    return
-                message = heard.line(line) if line.strip() else None
-                if message is not None and not heard.trouble:
-                    await into.send(message)
-                elif message is None:
-                    await anyio.sleep(0)  # a flood of lines leaves the others their turn
-            process.kill()
+    try:
+        with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            async with into:
+                while not heard.trouble:
+                    line = await _line_of(process.stdout, heard)
+                    if line is None:
+                        break
+                    message = heard.line(line)
+                    if message is not None and not heard.trouble:
+                        await into.send(message)
+                    elif message is None:
+                        await anyio.sleep(0)  # a flood of lines leaves the others their turn
+                if heard.trouble:
+                    with contextlib.suppress(ProcessLookupError):
+                        process.kill()
+    finally:
+        heard.over()
+
+
+async def _line_of(stdout: asyncio.StreamReader, heard: Heard) -> bytes | None:
+    """The next line; None where there is none, or too much of one."""
+    try:
+        return await stdout.readuntil(b"\n")
+    except asyncio.LimitOverrunError:
+        heard.trouble = f"it sent a line of more than {MOST_LINE:,} bytes"
+    except (asyncio.IncompleteReadError, OSError):
+        pass
+    return None
 
 
 async def _write(
     process: asyncio.subprocess.Process,
     outgoing: "MemoryObjectReceiveStream[SessionMessage]",
     into: "MemoryObjectSendStream[SessionMessage | Exception]",
+    heard: Heard,
 ) -> None:
     assert process.stdin is not None
     try:
         async for sent in outgoing:
+            heard.asked += isinstance(sent.message, types.JSONRPCRequest)
             text = sent.message.model_dump_json(by_alias=True, exclude_unset=True)
             process.stdin.write(text.encode() + b"\n")
             await process.stdin.drain()
@@ -172,11 +199,26 @@ async def _write(
         await into.aclose()  # whoever waits for an answer hears that none will come
 
 
+async def _watch(
+    process: asyncio.subprocess.Process,
+    into: "MemoryObjectSendStream[SessionMessage | Exception]",
+    heard: Heard,
+) -> None:
+    """End the stream of one that is gone, also where a child of it still holds its standard output."""
+    while not await _ended(process, WATCH_SECONDS, WATCH_SECONDS):
+        pass
+    await anyio.sleep(WATCH_SECONDS)  # what it said last is read meanwhile
+    await into.aclose()
+    heard.over()
+
+
 async def _keep_stderr(process: asyncio.subprocess.Process, heard: Heard) -> None:
     assert process.stderr is not None
     with contextlib.suppress(OSError):
-        while piece := await process.stderr.read(65_536):
+        while piece := await process.stderr.read(STDERR_PIECE):
             heard.stderr = (heard.stderr + piece)[-KEPT_STDERR:]
+            if len(piece) == STDERR_PIECE:
+                await anyio.sleep(STDERR_PAUSE)
 
 
 async def _end(process: asyncio.subprocess.Process, mark: str) -> None:
@@ -203,13 +245,13 @@ async def _end(process: asyncio.subprocess.Process, mark: str) -> None:
         transport.close()
 
 
-async def _ended(process: asyncio.subprocess.Process, seconds: float) -> bool:
+async def _ended(process: asyncio.subprocess.Process, seconds: float, pause: float = 0.01) -> bool:
     """Not `process.wait()`: that waits for pipes, which a grandchild may hold."""
     until = time.monotonic() + seconds
     while process.returncode is None:
         if time.monotonic() > until:
             return False
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(pause)
     return True
 
 

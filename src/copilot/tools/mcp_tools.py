@@ -34,6 +34,8 @@ LONGEST_NAME = 64
 MOST_DEPTH = 30
 
 _FITS = late(r"[A-Za-z0-9_.-]{1,128}")
+_ARGUMENT = late(r"[A-Za-z0-9_.-]{1,64}")
+"""Of the names at the top (`input_schema.properties`, the Messages API's)."""
 _AT_TOP = ("$schema", "$id", "oneOf", "anyOf", "allOf", "not", "if", "then", "else")
 """Words that services refuse at the top of a schema, or that mean nothing to a model there."""
 FOREWORD = (
@@ -108,6 +110,20 @@ def _flaw(told: McpTool, length: int, times: int) -> str:
         return "its arguments are no JSON object"
     if length > MOST_CHARACTERS:
         return f"its description has {length:,} characters, more than {MOST_CHARACTERS:,}"
+    return _schema_flaw(told)
+
+
+def _schema_flaw(told: McpTool) -> str:
+    """Why services refuse a request with these arguments, whole: one tool would take all others with it."""
+    properties = told.schema.get("properties", {})
+    if not isinstance(properties, dict) or not all(map(_ARGUMENT.fullmatch, properties)):
+        return "an argument of it has a name that services refuse"
+    try:
+        json.dumps(told.schema, allow_nan=False)
+    except ValueError:
+        return "a number in its arguments is none that JSON has"
+    except RecursionError:
+        return "its arguments are nested too deep"
     return ""
 
 

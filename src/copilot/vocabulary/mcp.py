@@ -6,7 +6,7 @@ from typing import Literal
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.messages import JsonValue
 
-SERVER_NAME = r"[A-Za-z0-9](?:(?!__)[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?"
+SERVER_NAME = r"(?!.*__)[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?"
 """Of a server: it stands in the names of its tools, before two underscores that end it."""
 
 
