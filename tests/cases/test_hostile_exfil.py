@@ -55,6 +55,12 @@ def test_only_web_and_mail_addresses_open(address: str) -> None:
         "http://224.0.0.1/",
         "http://\uff11\uff12\uff17.0.0.1/",
         "http://foo\u3002localhost/",
+        "http://127%2e0.0.1/",
+        "http://127.0.0.1\u00ad/",
+        "http://127.0.0.1\u180b/",
+        "http://[::ffff:0:7f00:1]/",
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[3fff::1]/",
     ],
 )
 def test_addresses_of_the_own_machine_and_network_do_not_open(address: str) -> None:
@@ -70,6 +76,7 @@ def test_addresses_of_the_own_machine_and_network_do_not_open(address: str) -> N
         "https://evil.example/\0",
         "https://evil.example:99999/",
         "mailto:?attach=/etc/passwd",
+        "mailto:?%61ttach=/etc/passwd",
     ],
 )
 def test_what_a_browser_reads_otherwise_than_is_shown_does_not_open(address: str) -> None:
@@ -101,7 +108,7 @@ def test_no_tool_takes_an_address_and_nothing_but_providers_asks_the_network() -
     assert "path" in takes
     assert not takes & {"url", "uri", "address", "link"}
     root = Path(copilot.__file__).parent
-    asking = {"httpx", "requests", "urllib.request", "http.client", "aiohttp"}
+    asking = {"httpx", "httpx2", "requests", "urllib.request", "http.client", "aiohttp", "ftplib", "smtplib"}
     found = {
         path.relative_to(root).as_posix()
         for path in root.rglob("*.py")
@@ -116,5 +123,5 @@ def test_no_tool_takes_an_address_and_nothing_but_providers_asks_the_network() -
         if name in asking
     }
     assert {name for name in found if not name.startswith(("providers/", "rehearsal/"))} <= {
-        "cli/local_servers.py"
+        *("cli/local_servers.py", "serve/client.py", "tools/mcp_client.py")  # where the person says
     }

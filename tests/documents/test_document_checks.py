@@ -215,7 +215,7 @@ def test_nothing_of_what_a_model_writes_is_active() -> None:
     )
     tidy = tidied(answer)
     assert tidy == (
-        "**Head**\n\n&lt;script>alert(1)&lt;/script> x see `a`\n\n&lt;!-- copilot:end -->\nTitle\n\n"
+        "**Head**\n\n&lt;script>alert(1)&lt;/script> x see `[a](b)`\n\n&lt;!-- copilot:end -->\nTitle\n\n"
         "`&lt;!-- copilot:begin . 0 0 -->`"
     )
     assert tidied("```markdown\nWords.\n```") == "Words."

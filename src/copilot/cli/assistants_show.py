@@ -17,7 +17,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     TurnStarted,
 )
-from copilot.vocabulary.text import clean, visible
+from copilot.vocabulary.text import for_stream, visible
 
 
 class _Labelled:
@@ -101,11 +101,7 @@ class Several:
                 terminal.show(event)
 
     def _answer(self, branch: str, text: str) -> None:
-        words = (
-            visible(text, keep="\n\t\u00a0\u202f\u200c\u200d\ufe0e\ufe0f")
-            if self._out.isatty()
-            else clean(text)
-        )
+        words = for_stream(text, terminal=self._out.isatty())
         self._out.write(f"## {visible(branch, keep='')}\n\n{words.rstrip()}\n\n")
         self._out.flush()
 

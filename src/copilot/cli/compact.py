@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from copilot.cli import options
 from copilot.cli.paint import paint_for
 from copilot.cli.world import CAPPED, FAILED, INTERRUPTED, World
-from copilot.vocabulary.text import clean, visible
+from copilot.vocabulary.text import clean, for_stream, visible
 
 if TYPE_CHECKING:
     from copilot.cli.interrupts import Interrupts
@@ -26,7 +26,6 @@ examples:
   copilot compact --project shop --keep          keep it as it comes
   copilot compact --project shop --edit          change it in your editor, then keep what you saved
 """
-_LINES = "\n\t"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -101,8 +100,7 @@ def _use(
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             world.stderr.write(f"The editor did not work: {visible(str(error), keep='')}\n")
             return FAILED
-    shown = visible(text, keep=_LINES) if world.stdout.isatty() else clean(text)
-    world.stdout.write(f"{shown}\n")
+    world.stdout.write(f"{for_stream(text, terminal=world.stdout.isatty())}\n")
     world.stdout.flush()
     number = f"{len(draft.covers)} message{'s' if len(draft.covers) != 1 else ''}"
     used = f"{draft.usage.input_tokens:,} tokens in, {draft.usage.output_tokens:,} out"

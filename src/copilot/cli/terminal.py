@@ -41,10 +41,8 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.messages import Attachment, JsonValue, Message, Opaque
 from copilot.vocabulary.money import costs, missed_words
-from copilot.vocabulary.text import clean, visible
+from copilot.vocabulary.text import for_stream, visible
 
-# Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script.
-_PROSE = "\n\t\u00a0\u202f\u3000\u200c\u200d\ufe0e\ufe0f"
 _ARGUMENT_CHARACTERS = 80
 _WORDS = {
     "policy": "by the policy",
@@ -112,7 +110,7 @@ class Terminal:
         if not text:
             return
         self._close_output()
-        self._out.write(visible(text, keep=_PROSE) if self._shared else clean(text))
+        self._out.write(for_stream(text, terminal=self._shared))
         self._out.flush()
         self._in_line = not text.endswith("\n")
 

@@ -6,20 +6,25 @@ import webbrowser
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import inet_aton
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from copilot.vocabulary.text import visible
 
 SCHEMES = ("http", "https", "mailto")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _COMPATIBLE: Final = IPv6Network("::/96")
+_UNICAST: Final = IPv6Network("2000::/3")
+"""Where all addresses of the web are (RFC 4291, 3587)."""
+_DOCUMENTED: Final = IPv6Network("3fff::/20")
+"""For examples (RFC 9637), which Python 3.11 does not know."""
 
 
 def opens(address: str) -> bool:
     """Whether a link of this address may be opened at all: mail, and the web outside the person's network.
 
     Not with what a browser reads otherwise than is shown: a backslash, a blank or control character, a name
-    before the host; and no mail that names a file to be sent along.
+    before the host, a host with escapes or characters that do not show, which browsers take out or undo; and
+    no mail that names a file to be sent along.
     """
     if any(char <= " " or char in "\\\x7f" for char in address):
         return False
@@ -29,9 +34,11 @@ def opens(address: str) -> bool:
     except ValueError:
         return False
     if parts.scheme.lower() == "mailto":
-        return "attach" not in parts.query.lower()
-    named = "@" in parts.netloc
-    return parts.scheme.lower() in SCHEMES and host is not None and not named and not _is_near(host)
+        return "attach" not in unquote(unquote(parts.query)).lower()
+    if parts.scheme.lower() not in SCHEMES or host is None:
+        return False
+    plain = not any(mark in parts.netloc for mark in "@%") and visible(host, keep="") == host
+    return plain and not _is_near(host)
 
 
 def _is_near(host: str) -> bool:
@@ -43,6 +50,8 @@ def _is_near(host: str) -> bool:
     number = _number(name)
     if number is not None:
         inside = _within(number) if isinstance(number, IPv6Address) else number
+        if isinstance(inside, IPv6Address) and (inside not in _UNICAST or inside in _DOCUMENTED):
+            return True
         return not inside.is_global or inside.is_multicast
     return "." not in name or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
 

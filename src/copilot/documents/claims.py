@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from copilot.vocabulary.frozen import frozen
+from copilot.vocabulary.inert import pieces
 from copilot.vocabulary.patterns import late
 
 Form = Literal["definition", "mention", "default"]
 
-_SPAN = late(r"(?<!`)(`+)(?!`)(?P<text>.+?)(?<!`)\1(?!`)", re.DOTALL)
-_FENCE = late(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?^ {0,3}\1[^\n]*$", re.DOTALL | re.MULTILINE)
 _ITEM = late(r"(?m)^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\*\*|__)?\[?$")
 _IS = late(
     r"[^`\n.;]{0,40}?(?:\bdefault(?! (?:value )?(?:of|for)\b)(?:s to|ing to| is| value(?: is)?|ed to|:)?"
@@ -44,14 +43,13 @@ class Claim:
 
 def claims(markdown: str) -> Iterator[Claim]:
     """In the order of the text; nothing inside fenced blocks, nothing that is marked already."""
-    fences = [(found.start(), found.end()) for found in _FENCE.finditer(markdown)]
     before: Claim | None = None
     about, about_end = "", -1
-    for found in _SPAN.finditer(markdown):
-        start, end = found.span()
-        if any(first <= start < last for first, last in fences):
+    for found in pieces(markdown):
+        if found.kind != "span":
             continue
-        text = found["text"].strip()
+        start, end = found.start, found.end
+        text = markdown[start:end].strip("`").strip()
         line = markdown.rfind("\n", 0, start) + 1
         if start > about_end:
             about = ""

@@ -5,30 +5,30 @@ from collections.abc import Callable, Sequence
 
 from copilot.documents.checking import Wrong
 from copilot.documents.claims import UNVERIFIED
+from copilot.vocabulary.inert import disarmed, pieces, rewritten
 from copilot.vocabulary.patterns import late
-from copilot.vocabulary.text import clean, without_tags
+from copilot.vocabulary.text import PROSE, clean, visible, without_tags
 
 _LINK = late(r"!?\[(?P<text>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _DEFINED = late(r"(?m)^ {0,3}\[[^\]\n]+\]:.*$\n?")
 _HEADING = late(r"(?m)^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*$")
 _UNDERLINE = late(r"(?m)^ {0,3}(?:=+|-{2,})[ \t]*$")
-_CODE = late(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_TAG = late(r"<(?=[A-Za-z/!?])")
+_LEADS = late(r"\\[!-/:-@\[-`{-~]|\](?=[(:])")
+"""What would still begin a link, or say where one leads; what is escaped already is passed over."""
 _WHOLE_FENCE = late(r"\s*```(?:markdown|md)?\n(?P<body>.*)\n```\s*", re.DOTALL)
 
 
 def tidied(answer: str) -> str:
-    """The answer without links, images, headings, HTML and what does not show; "" where nothing is left."""
-    text = without_tags(clean(answer)).replace("\r\n", "\n").strip()
+    """The answer without links, images, headings, HTML and what does not show; "" where nothing is left.
+
+    What is tidy stays as it is. Code is settled: every reader of Markdown takes the same pieces for it.
+    """
+    text = without_tags(clean(answer)).replace("\r\n", "\n").replace("\r", "\n")
+    text = visible(text, keep=PROSE).strip()
     whole = _WHOLE_FENCE.fullmatch(text)
     if whole is not None and "```" not in whole["body"]:
         text = whole["body"]
-    pieces = [
-        piece if is_code else _without_html(_plain(piece))
-        for is_code, piece in _by_code(_without_links(text))
-    ]
-    lines = [line.rstrip() for line in "".join(pieces).split("\n")]
-    tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    tidy = re.sub(r"\n{3,}", "\n\n", rewritten(text, _plain)).strip()
     return tidy.replace("<!-- copilot:", "&lt;!-- copilot:")
 
 
@@ -43,18 +43,20 @@ def marked(text: str, wrong: Sequence[Wrong]) -> str:
 def linked(text: str, target: Callable[[str], str]) -> str:
     """The text with code spans made links where `target` knows an address for them ("" for none)."""
     seen: set[str] = set()
+    found = [(one.kind, text[one.start : one.end]) for one in pieces(text)]
+    around = [("", ""), *found, ("", "")]
 
-    def link(is_code: bool, piece: str, after: str) -> str:
-        if not is_code or after.lstrip().startswith(UNVERIFIED):
-            return piece
+    def link(before: str, kind: str, piece: str, after: str) -> str:
+        if kind != "span" or before.endswith("!") or after.lstrip().startswith(UNVERIFIED):
+            return piece  # behind a ! the link would be a picture
         said = piece.strip("`").strip()
         address = "" if said in seen else target(said)
         seen.add(said)
         return f"[{piece}]({address})" if address else piece
 
-    pieces = list(_by_code(text))
-    following = [piece for _, piece in pieces[1:]] + [""]
-    return "".join(link(*piece, after) for piece, after in zip(pieces, following, strict=True))
+    return "".join(
+        link(around[at][1], kind, piece, around[at + 2][1]) for at, (kind, piece) in enumerate(found)
+    )
 
 
 def first_paragraph(text: str, longest: int) -> str:
@@ -70,24 +72,9 @@ def _words(why: str) -> str:
     return re.sub(r"[\[\]`*_<>]", lambda m: f"\\{m[0]}" if m[0] != "`" else "", why)
 
 
-def _by_code(text: str) -> list[tuple[bool, str]]:
-    """The text in pieces, code spans apart."""
-    pieces: list[tuple[bool, str]] = []
-    last = 0
-    for found in _CODE.finditer(text):
-        pieces += [(False, text[last : found.start()]), (True, found[0])]
-        last = found.end()
-    return [*pieces, (False, text[last:])]
-
-
-def _without_links(text: str) -> str:
-    return _DEFINED.sub("", _LINK.sub(lambda m: m["text"], text))
-
-
-def _plain(text: str) -> str:
-    """Headings become bold lines, lines under headings go."""
-    return _UNDERLINE.sub("", _HEADING.sub(lambda m: f"**{m[1]}**" if m[1] else "", text))
-
-
-def _without_html(text: str) -> str:
-    return _TAG.sub("&lt;", text).replace("<!--", "&lt;!--")
+def _plain(words: str) -> str:
+    """Words without links and headings, which become bold lines; what is left of a link leads nowhere."""
+    text = _DEFINED.sub("", _LINK.sub(lambda m: m["text"], words))
+    text = _UNDERLINE.sub("", _HEADING.sub(lambda m: f"**{m[1]}**" if m[1] else "", text))
+    text = _LEADS.sub(lambda m: "\\]" if m[0] == "]" else m[0], disarmed(text))
+    return "\n".join(line.rstrip() for line in text.split("\n"))

@@ -333,7 +333,7 @@ class Work:
             if not kept:
                 raise BadResponseError("the model gave nothing that can stand in a document")
             self.store.keep([(key, kept)])
-        return kept
+        return tidied(kept)  # an earlier release may have kept it
 
     def _keep(self, path: str, text: str, wrong: tuple[Wrong, ...]) -> None:
         with self._lock:

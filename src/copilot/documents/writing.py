@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from copilot.context.markdown import code
+from copilot.context.markdown import code, path_line
 from copilot.documents.facts import Book, FileFacts
 from copilot.documents.names import Names, looks_like_path
 from copilot.documents.page import Section, patterns_line
 from copilot.documents.signatures import written
-from copilot.documents.tidying import first_paragraph, linked
+from copilot.documents.tidying import first_paragraph, linked, tidied
 from copilot.documents.tree import Folder, Leaf, digests, leaves_of, walk
 from copilot.vocabulary.frozen import frozen
 
@@ -76,17 +76,18 @@ def _overview(layout: Layout) -> str:
 def _contents_line(layout: Layout, folder: Folder) -> str:
     first = re.split(r"(?<=[.!?])\s", layout.texts[folder.path].body.partition("\n")[0], maxsplit=1)[0]
     said = first_paragraph(first.replace("*[unverified", "[unverified").replace("]*", "]"), _FIRST_SENTENCE)
-    slug = re.sub(r"[^\w\- ]", "", folder.path.lower()).replace(" ", "-")
-    return f"- [{code(folder.path)}](#{slug}){': ' if said else ''}{said}\n"
+    path = path_line(folder.path)
+    slug = re.sub(r"[^\w\- ]", "", path.lower()).replace(" ", "-")
+    return f"- [{code(path)}](#{slug}){': ' if said else ''}{tidied(said)}\n"  # cut within code it is none
 
 
 def _folder(layout: Layout, folder: Folder) -> str:
-    return f"## {code(folder.path)}\n\n{_linked(layout, folder, layout.texts[folder.path].body)}\n"
+    return f"## {code(path_line(folder.path))}\n\n{_linked(layout, folder, layout.texts[folder.path].body)}\n"
 
 
 def _file(layout: Layout, leaf: Leaf) -> str:
     text = layout.texts[leaf.path]
-    head = f"### [{code(leaf.path)}]({_address(layout.page, leaf.path)})\n\n"
+    head = f"### [{code(path_line(leaf.path))}]({_address(layout.page, leaf.path)})\n\n"
     if text.empty:
         return f"{head}Empty.\n"
     facts = layout.book.files[leaf.path]
@@ -139,4 +140,4 @@ def _address(page: str, path: str, line: int = 0) -> str:
 
 
 def _heading(name: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>#])", r"\\\1", " ".join(name.split()))
+    return re.sub(r"([\\`*_\[\]<>#])", r"\\\1", path_line(" ".join(name.split())))

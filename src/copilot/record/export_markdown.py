@@ -1,6 +1,7 @@
 """A branch or a session as Markdown, to be read anywhere.
 
-What was said stands as it was written; what a tool got and gave stands in fences that it cannot close.
+What was said stands as it was written, but that no picture is fetched and no HTML runs; what a tool got and
+gave stands in fences that it cannot close.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from copilot.record.exported import CallFacts, Cost, Exported
+from copilot.vocabulary.inert import inert
 from copilot.vocabulary.messages import (
     Attachment,
     Discussion,
@@ -126,7 +128,7 @@ def _message(message: Message, one: Exported) -> Iterator[str]:
 def _part(part: Part, one: Exported) -> Iterator[str]:
     match part:
         case Text(text=text):
-            yield from (readable(text), "")
+            yield from (inert(readable(text)), "")
         case Thinking(text=text):
             if text:
                 yield from ("Thinking:", "", _quoted(text), "")
@@ -172,7 +174,7 @@ def _costs(costs: tuple[Cost, ...]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in readable(text).split("\n"))
+    return "\n".join(f"> {line}" for line in inert(readable(text)).split("\n"))
 
 
 def _inline(text: str) -> str:

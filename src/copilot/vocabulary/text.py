@@ -8,6 +8,7 @@ from collections.abc import Iterable
 # look at the general category alone misses them (facts measured on Unicode 14, the table of Python 3.11).
 _INVISIBLE = frozenset(
     {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+    | set(range(0x180B, 0x1810))
     | set(range(0xFE00, 0xFE10))
     | set(range(0xE0100, 0xE01F0))
 )
@@ -75,6 +76,18 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
         return text
     hidden = {ord(c): _escape(c) for c in set(text) if c not in keep and not _shows(c)}
     return text.translate(hidden) if hidden else text
+
+
+PROSE = "\n\t\u00a0\u202f\u3000\u200c\u200d\ufe0e\ufe0f"
+"""Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script."""
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (9, 10, 13)}
+
+
+def for_stream(text: str, *, terminal: bool) -> str:
+    """A model's words for standard output: on a `terminal` what does not show is written out; elsewhere only
+    what acts on one, since `| less -R` and `| tee` hand it on."""
+    return visible(text, keep=PROSE) if terminal else clean(text).translate(_CONTROLS)
 
 
 def _shows(char: str) -> bool:
