@@ -10,8 +10,9 @@ from copilot.desktop.gate import Item, dpg
 
 FRAMES = 3
 """Until a window that was shown can be in front."""
-_TRIES, _GAP = 8, 2
-"""How often the library is asked, and the frames that it is given each time."""
+_TRIES, _GAP = 6, 4
+"""How often the library is asked, and the frames that it is given each time. A box that is asked for again
+while it has the caret marks its whole text, which the next letter replaces: so it is not asked too soon."""
 
 
 class Caret:
@@ -48,13 +49,15 @@ class Caret:
             self._tries = 0
             return False
         self._wait -= 1
-        if self._wait > 0:
-            return True
         asked = self._tries < _TRIES
+        if self._wait > 0 and not asked:
+            return True
         item = self._find()
         if item is None or not dpg.does_item_exist(item) or (asked and _has_it(item)):
             self._tries = 0
             return False
+        if self._wait > 0:
+            return True
         dpg.focus_item(item)
         self._tries, self._wait = self._tries - 1, _GAP
         return True

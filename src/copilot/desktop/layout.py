@@ -90,11 +90,16 @@ def _size_in(ini: str) -> tuple[int, int] | None:
 
 
 def fitted(ini: str, width: int, height: int, scale: float) -> str:
-    """A saved layout for a window of that size, where it was saved at another scale."""
+    """A saved layout for a window of that size, where it was saved at another scale or in a larger window."""
     factor, size = growth(ini, scale), _size_in(ini)
-    if factor == 1.0 or size is None or not all(size):
+    if size is None or not all(size):
         return ini
-    return grown(ini, factor, wider=width / size[0], higher=height / size[1])
+    wider, higher = width / size[0], height / size[1]
+    if factor != 1.0:
+        return grown(ini, factor, wider=wider, higher=higher)
+    across, down = min(1.0, wider), min(1.0, higher)
+    # The discussion has what the others leave: each gives its part, or nothing would be left of it.
+    return grown(ini, 1.0, wider=across**2, higher=down) if min(across, down) < 1.0 else ini
 
 
 def prepare(path: Path, width: int, height: int, scale: float, shipped: Path = DEFAULT) -> bool:

@@ -22,7 +22,7 @@ class SessionList:
     def choose(self, hint: str, chosen: Callable[[str], None]) -> None:
         """`chosen` hears the name of the one that the person takes."""
         self._errands.add(lambda: _sessions(self._home), self._take)
-        nothing = "The sessions that have a log are listed here."
+        nothing = "No session of this name has a log."
 
         def choices() -> list[Choice]:
             return [

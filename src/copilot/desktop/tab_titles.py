@@ -1,5 +1,5 @@
 """The titles on the tabs of docked panels: all in full, or of those behind the icons alone where a dock is
-too narrow for that.
+too narrow for that, or the icons of all where it is too narrow for that, too.
 
 The library cuts titles that have no room to their first letters, which tells less than the icons do.
 """
@@ -18,19 +18,26 @@ DOCKS: tuple[tuple[str, ...], ...] = (
     ("files",),
     ("context", "branches"),
     ("tools", "scripts", "settings", "documents", "servers"),
-    ("usage", "log", "prompts"),
+    ("usage", "log", "prompts", "inspector"),
 )
 """Which panels are tabs of one dock in the default layout. The library tells only where a panel is that is
 seen, so the others are with these until they are seen elsewhere."""
 
 
 class TabTitles:
-    """`place` once a frame; made anew with another look."""
+    """`place` once a frame; made anew with another look. `docks` are as `DOCKS`, `more` are panels that the
+    table of all does not know, by name, icon and title."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(
+        self,
+        look: Look,
+        docks: Sequence[Sequence[str]] = DOCKS,
+        more: Sequence[tuple[str, str, str]] = (),
+    ) -> None:
         self._look = look
-        self._titles = {one.name: (one.icon, f"{one.icon}  {one.title}") for one in PANELS}
-        self._docks = {name: number for number, dock in enumerate(DOCKS) for name in dock}
+        every = (*((one.name, one.icon, one.title) for one in PANELS), *more)
+        self._titles = {name: (icon, f"{icon}  {title}") for name, icon, title in every}
+        self._docks = {name: number for number, dock in enumerate(docks) for name in dock}
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._short: dict[str, bool] = dict.fromkeys(self._docks, False)
 
@@ -45,8 +52,9 @@ class TabTitles:
             dock = self._docks[name]
             mates = [one for one, its in self._docks.items() if its == dock and dpg.is_item_shown(one)]
             short = self._needed(mates) > width
+            shortest = self._needed(mates, full=name) > width
             for one in mates:
-                self._give(one, short=short and one not in seen)
+                self._give(one, short=short and (shortest or one not in seen))
 
     def _learn(self, seen: dict[str, tuple[int, int, int]]) -> None:
         """Who is where another is or was is a tab beside it; who is elsewhere is not."""
@@ -60,9 +68,11 @@ class TabTitles:
             elif apart:
                 self._docks[name] = max(self._docks.values()) + 1
 
-    def _needed(self, names: Sequence[str]) -> float:
+    def _needed(self, names: Sequence[str], full: str = "") -> float:
+        """The width of these tabs; where `full` is one of them, of the others' icons."""
         look = self._look
-        words = (look.size(self._titles[name][1], look.fonts.body)[0] for name in names)
+        titles = (self._titles[name][not full or name == full] for name in names)
+        words = (look.size(title, look.fonts.body)[0] for title in titles)
         return sum(words) + len(names) * look.px(AROUND) + look.px(CORNER)
 
     def _give(self, name: str, *, short: bool) -> None:

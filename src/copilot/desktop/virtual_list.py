@@ -301,8 +301,12 @@ class VirtualList(Generic[Entry]):
         first = min(self._heights.at(max(0.0, y - over)), max(0, count - 1))
         last = min(self._heights.at(y + height + over) + 1, count)
         top, end = (min(self._heights.at(max(0.0, edge)), max(0, count - 1)) for edge in (y, y + height))
-        for index in [i for i in self._live if not first <= i < last]:
-            self._drop(index)
+        for index, live in list(self._live.items()):
+            if not first <= index < last:
+                self._drop(index)
+            elif not self._current(index, live):  # before others are made: names of its items may be theirs
+                self._drop(index)
+                allowance.lifted = True
         # From a card that is there on, so that there is never a gap between two of them.
         there = next((i for i in range(top, end + 1) if i in self._live), end if self._follow else top)
         seen = [*range(there, end + 1), *range(there - 1, top - 1, -1)]
@@ -322,13 +326,9 @@ class VirtualList(Generic[Entry]):
 
     def _made(self, index: int, allowance: Allowance, *, seen: bool) -> bool:
         """Have a card of what is there now, if it is allowed. Whether there is anything to do for it."""
-        live, entry = self._live.get(index), self._entries[index]
-        if live is not None and (live.entry is entry or live.entry == entry or self._updated(live, entry)):
+        if index in self._live:
             return False
-        if live is not None:
-            self._drop(index)
-            allowance.lifted = True
-        elif not allowance.take(seen=seen):
+        if not allowance.take(seen=seen):
             return True
         self._build(index)
         return True
@@ -348,7 +348,11 @@ class VirtualList(Generic[Entry]):
         rest = self._heights.total - self._heights.top(last)
         dpg.configure_item(self._after, height=max(0, round(rest)))
 
-    def _updated(self, live: _Live[Entry], entry: Entry) -> bool:
+    def _current(self, index: int, live: _Live[Entry]) -> bool:
+        """Whether a card shows what is there now, or could be brought up to date in place."""
+        entry = self._entries[index]
+        if live.entry is entry or live.entry == entry:
+            return True
         done = self._cards.update(entry, live.slot)
         if done:
             live.entry = entry

@@ -27,7 +27,10 @@ WIDTH, HEIGHT = 4_000, 2_400
 MOST = 8
 """Columns: as many turns run at once."""
 _LEAST_WIDTH = 340
-_EDGES, _GAP = 36, 8
+_GAP = 8
+_BUTTON, _NAME, _LINE = 20, 70, 26
+"""Pixels at scale 1 of a column's head: what a button has around its words, what is beside the name, and how
+high its line is, with buttons or without."""
 
 
 class Beside(Over):
@@ -138,9 +141,11 @@ class Column:
         self._actions = actions
         self._go = go
         self._number = number
+        self._state = ViewState()
+        self._head_due = False
+        self._width: int = 0
         self._head_shown: tuple[object, ...] = ()
         self._facts: tuple[object, ...] = ()
-        self._turn = ""
         self._start_over = True
         self._fold = EntryFold(whole=True)
         self._own: tuple[tuple[str | None, int], set[str]] = ((None, -1), set())
@@ -173,7 +178,7 @@ class Column:
         changed, self.name = name != self.name, name
         if not name or state.project is None:
             return
-        self._draw_head(state)
+        self._state, self._head_due = state, True
         discussion = state.project.discussion
         tip = discussion.tip(name)
         facts = (tip, state.turn_on(name), state.calls, state.endings, state.prunings)
@@ -190,31 +195,39 @@ class Column:
     def tick(self, width: int, height: int) -> bool:
         """Once a frame; True while something still moves."""
         dpg.configure_item(self._box, width=width, height=height)
+        if self._head_due or width != self._width:
+            self._head_due, self._width = False, width
+            self._draw_head(self._state, width)
         return self._pen.colours.tick() | self._list.tick()
 
-    def _draw_head(self, state: ViewState) -> None:
+    def _draw_head(self, state: ViewState, width: int) -> None:
         turn = state.turn_on(self.name)
         waits = any(one.branch == self.name for one in state.approvals)
         cost = next((cost_words(one) for one in state.spending.branches if one.branch == self.name), "")
         phase = "" if turn is None else "waits for you" if waits else PHASE_WORDS[turn.phase]
         model = text.model_name(turn.model.provider, turn.model.model) if turn is not None else ""
-        shown = (self.name, phase, model, cost, state.branch)
+        shown = (self.name, phase, model, cost, state.branch, width)
         if shown == self._head_shown:
             return
         self._head_shown = shown
         look = self._look
         clear(self._head)
-        line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
-        name = look.fit(text.one_line(self.name, 80), look.fonts.body_bold, look.px(_LEAST_WIDTH - 110))
-        look.text(f"{self._number + 1}", line, font=look.fonts.caption, colour=look.palette.faint)
-        look.text(name, line, font=look.fonts.body_bold, colour=look.palette.strong)
-        if self.name != state.branch:
-            go = self.name
-            look.button("Go to it", line, "ghost", lambda: self._go(go), tag=f"beside.go.{self._number}")
+        go, stop = ("Go to it",) * (self.name != state.branch), ("Stop",) * (turn is not None)
+        labels = (*stop, *go)
+        buttons = look.widths(labels, look.fonts.small, _BUTTON) if labels else 0.0
+        row = look.row(self._head, buttons)
+        room = max(width - buttons - look.px(_NAME), look.px(60))
+        name = look.fit(text.one_line(self.name, 80), look.fonts.body_bold, room)
+        look.text(f"{self._number + 1}", row.left, font=look.fonts.caption, colour=look.palette.faint)
+        look.text(name, row.left, font=look.fonts.body_bold, colour=look.palette.strong)
         if turn is not None:
-            stopping = CancelTurn(turn_id=turn.turn_id)
-            act = _submitting(self._actions, stopping)
-            look.button("Stop", line, "ghost", act, tag=f"beside.stop.{self._number}")
+            act = _submitting(self._actions, CancelTurn(turn_id=turn.turn_id))
+            look.button("Stop", row.right, "segment_off", act, tag=f"beside.stop.{self._number}")
+        if go:
+            branch = self.name
+            tag = f"beside.go.{self._number}"
+            look.button("Go to it", row.right, "segment_off", lambda: self._go(branch), tag=tag)
+        look.gap(row.right, height=_LINE)
         facts = " · ".join(filter(None, (phase, model, cost)))
         tone = look.palette.amber if waits else look.palette.dim
         look.text(facts or "at rest", self._head, font=look.fonts.small, colour=tone)

@@ -126,6 +126,8 @@ class Chooser(Over):
         if self._early is not None and dpg.is_item_active(self._search):
             self._keys.type_first(self._early)
             self._early = None
+        if not self._found:
+            self._draw()  # what is there to choose from may be read just now
         self._fit()
         return self._over.tick() | self._list.tick()
 
@@ -148,8 +150,8 @@ class Chooser(Over):
                 self._list.page(1)
             case "Space" if self._early is not None:
                 self._early += " "
-            case letter if self._early is not None and len(letter) == 1 and not press.chord.modifiers:
-                self._early += letter.lower()
+            case letter if self._early is not None and len(letter) == 1:
+                self._early += _typed_letter(press)
             case _:
                 pass
 
@@ -203,6 +205,14 @@ def found(choices: Sequence[Choice], words: str) -> list[tuple[Choice, Match]]:
             fitting.append(((bool(choice.why), True, -other.score), choice, Match(other.score, lit)))
     fitting.sort(key=lambda one: one[0])
     return [(choice, fits) for _, choice, fits in fitting]
+
+
+def _typed_letter(press: Press) -> str:
+    """The letter or digit that a key types; "" for what another layout of keys would type otherwise."""
+    letter, held = press.chord.key, press.chord.modifiers
+    if not held:
+        return letter.lower()
+    return letter if len(held) == 1 and "Shift" in held and letter.isalpha() else ""
 
 
 def _facts(choice: Choice) -> tuple[str, ...]:

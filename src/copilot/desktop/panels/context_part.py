@@ -12,6 +12,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Section, View
 
 HINT = "Click a part, or press an arrow key."
+HINT_BRIEF = "Click a part."
 HINT_WIDE = "Click a part of the map, or choose one with the arrow keys: here is what you can do with it."
 VIEWS: tuple[tuple[View, str, str], ...] = (
     ("full", "Whole", "The file's whole text  (F)"),
@@ -65,6 +66,7 @@ class ContextPart:
         look, fonts = self._look, self._look.fonts
         if section is None:
             words = HINT_WIDE if self._wide else HINT
+            words = words if look.size(words, fonts.small)[0] <= self._width else HINT_BRIEF
             wrap = dpg.get_item_pos(self.item)[0] + self._width
             look.text(words, self.item, font=fonts.small, colour=look.palette.faint, wrap=wrap)
             return

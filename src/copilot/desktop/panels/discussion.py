@@ -115,7 +115,9 @@ class Discussion(Panel):
         dpg.configure_item(self._scroller, show=bool(found))
         if empty:
             rehearsed = self._actions.model().provider == "rehearsal"
-            draw_empty(self._look, self._empty, rehearsed=rehearsed)
+            draw_empty(
+                self._look, self._empty, rehearsed=rehearsed, recorded=self._actions.recording is not None
+            )
         return False
 
     def tick(self) -> bool:

@@ -83,10 +83,16 @@ class DiscussionHead:
             look.icon_button(Icon.TEAR_OFF, row.right, away, tip, tag="discussion.tear_off")
 
 
-def draw_empty(look: Look, place: Item, *, rehearsed: bool) -> None:
-    """What to do where nothing was said yet. `rehearsed`: the built-in rehearsal answers."""
+def draw_empty(look: Look, place: Item, *, rehearsed: bool, recorded: bool) -> None:
+    """What to do where nothing was said yet. `rehearsed`: the built-in rehearsal answers; `recorded`: this is
+    the beginning of a recording."""
     clear(place)
     look.gap(place, height=24)
+    if recorded:
+        look.text("Nothing was said yet", place, font=look.fonts.title, colour=look.palette.strong)
+        words = "Space plays the session, Right goes on step by step, End shows how it ended."
+        look.text(words, place, colour=look.palette.dim, wrap=0)
+        return
     look.text("What shall we do?", place, font=look.fonts.title, colour=look.palette.strong)
     lines = (
         "Write a message below and press Ctrl+Enter.",

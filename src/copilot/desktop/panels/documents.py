@@ -28,6 +28,8 @@ _NAME, _EDGES, _CARD, _ICON = 58, 28, 56, 34
 """Pixels at scale 1: the names of what is chosen, the edges of panel and card, the icon in a line."""
 _LEAST = 80
 """Of the list: a lower panel scrolls."""
+_HINTS = ("All files; !tests/** takes out", "All; !tests/** takes out", "All files")
+"""In the empty box for patterns; the first of these that there is room for."""
 _TITLES: tuple[tuple[Kind, str, Tone], ...] = (
     ("failed", "Could not be documented", "red"),
     ("unverified", "Marked as unverified", "amber"),
@@ -75,7 +77,7 @@ class Documents(Panel):
             read=patterns,
             keep=self._keep_patterns,
             ticks=ticks,
-            hint="All files; !tests/** takes out",
+            hint=_HINTS[0],
         )
         self._flow = Flow(look, self._head, padding=BUTTON_PADDING, gap=6)
         self._buttons = {
@@ -237,10 +239,17 @@ class Documents(Panel):
         project = self._state.project
         base = Path(project.base_dir) if project is not None else wanted.folder
         folder = "The whole project" if wanted.folder == base else seen_from(base, wanted.folder)
-        room = width - self._look.px(_CARD + _NAME + _ICON)
-        for item, words in ((self._folder, folder), (self._page, seen_from(wanted.folder, wanted.page))):
-            shown = self._look.fit_path(text.one_line(words, 300), self._look.fonts.small, room)
+        room = width - self._look.px(_CARD + _NAME)
+        shows = self._look.px(_ICON) if self._documenting.state.there else 0
+        for item, words, left in (
+            (self._folder, folder, room),
+            (self._page, seen_from(wanted.folder, wanted.page), room - shows),
+        ):
+            shown = self._look.fit_path(text.one_line(words, 300), self._look.fonts.small, left)
             dpg.configure_item(item, label=shown)
+        size, room = self._look.size, width - self._look.px(_CARD)
+        fitting = (one for one in _HINTS if size(one, self._look.fonts.body)[0] <= room)
+        dpg.configure_item(self._patterns.item, hint=next(fitting, _HINTS[-1]))
 
     def _draw(self) -> None:
         state = self._documenting.state
@@ -250,6 +259,7 @@ class Documents(Panel):
         look = self._look
         if before is None or before.wanted != state.wanted:
             self._patterns.show(" ".join(state.wanted.patterns) if state.wanted else "")
+        if before is None or (before.wanted, before.there) != (state.wanted, state.there):
             self._fit_places(self._room[0])
         dpg.configure_item(self._about, show=state.phase == "idle" and not state.trouble)
         self._plan.show(state)

@@ -6,19 +6,18 @@ from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.errands import Errands
 from copilot.desktop.gate import dpg
-from copilot.desktop.inspecting import Detail, Entry, Inspecting, LogKind, LogShelf, RowWords, Sought
+from copilot.desktop.inspecting import Detail, Entry, Inspecting, LogKind, LogShelf, RowWords
 from copilot.desktop.keyboard import Press
 from copilot.desktop.palette import CLEAR, Colour, Tone
+from copilot.desktop.panels.inspector_bar import InspectorBar
 from copilot.desktop.panels.log import LEVEL_TONES
-from copilot.desktop.panels.log_proof import LogProof
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.record_pages import RecordPages
 from copilot.desktop.scroll_keys import scroll
-from copilot.desktop.segments import fit_segments
 from copilot.desktop.session_list import SessionList, began
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.view_state import ViewState
-from copilot.desktop.widgets import Icon, Look, on, window
+from copilot.desktop.widgets import Icon, Look, window
 from copilot.vocabulary.errors import CopilotError
 
 READ_SECONDS = 0.012
@@ -27,18 +26,12 @@ READ_SECONDS = 0.012
 WIDE = 640
 """Pixels at scale 1 from which the record stands beside the list and not below it."""
 
-KINDS_SHARE = 0.6
-"""Of a narrow panel's width that the kinds take; the words that are looked for have the rest."""
-
 LIST_SHARE = {True: 0.46, False: 0.45}
-_TIME, _EDGE, _ABOVE = 70, 28, 160
-"""Pixels at scale 1: the column of times, the panel's edges, what stands above the list."""
-_KINDS: tuple[tuple[LogKind, str], ...] = (
-    ("all", "All"),
-    ("event", "Events"),
-    ("wire", "Wire"),
-    ("error", "Errors"),
-)
+SIZES_FROM = 240
+"""Pixels at scale 1 of the list from which it says how long what went over the wire is."""
+
+_TIME, _EDGE, _BELOW = 70, 28, 20
+"""Pixels at scale 1: the column of times, the panel's edges, what is left free below."""
 _TONES: dict[str, Tone] = {"request": "accent_bright", "response": "violet"}
 _ARROWS = {"request": "→", "response": "←"}
 _PIECES = ("TextDelta", "ThinkingDelta", "ToolOutput")
@@ -63,40 +56,19 @@ class Inspector(Panel):
         self._fixed = inspecting is not None
         self._chosen = -1
         """The record that is shown, by its number in the index."""
-        self._kind: LogKind = "all"
         self._project = ""
         self._busy = self._looking = False
         self._shown: tuple[object, ...] = ()
         self._size = (0.0, 0.0)
         self._trouble = ""
-        self._item = window("inspector", f"{Icon.SEARCH}  Inspect")
-        self._make_bar()
+        self._item = window("inspector", f"{Icon.SEARCH}  Log inspector")
+        self._bar = InspectorBar(look, self._item, errands, shelf, self._ask_anew)
         self._body = dpg.add_group(parent=self._item, horizontal=False, horizontal_spacing=look.px(10))
         left = dpg.add_group(parent=self._body)
         self._list = Sheet(
             look, left, "inspector.list", look.fonts.mono_small, gutter=_TIME, picked=self._pick
         )
         self._pages = RecordPages(look, self._body)
-
-    def _make_bar(self) -> None:
-        look = self._look
-        bar = dpg.add_group(parent=self._item, horizontal=True, horizontal_spacing=look.px(4))
-        self._segments = {
-            kind: look.button(
-                words,
-                bar,
-                "choice_on" if kind == self._kind else "choice_off",
-                lambda one=kind: self._take_kind(one),
-                tag=f"inspector.kind.{kind}",
-            )
-            for kind, words in _KINDS
-        }
-        self._search = dpg.add_input_text(
-            parent=bar, tag="inspector.words", width=-1, hint="Words of a line", callback=on(self._ask_anew)
-        )
-        dpg.bind_item_font(self._search, look.fonts.small)
-        self._said = look.text("", self._item, font=look.fonts.small, colour=look.palette.faint)
-        self._proof = LogProof(look, self._item, self._errands, self._shelf)
 
     def refresh(self, state: ViewState) -> None:
         """Read on while it is looked at."""
@@ -108,7 +80,7 @@ class Inspector(Panel):
                 self._looking = True
                 self._errands.add(lambda: self._shelf.session_of(project), self._found_session)
             self._work()
-            self._proof.check(self._inspecting)
+            self._bar.proof.check(self._inspecting)
 
     def tick(self) -> bool:
         """Once a frame: show what was read. True while something moves."""
@@ -156,7 +128,7 @@ class Inspector(Panel):
                 name="inspector.find", title="Log inspector: find words…", run=self.find, words=words
             ),
             NamedAction(
-                name="inspector.kind", title="Log inspector: events, wire or errors only", run=self._next_kind
+                name="inspector.kind", title="Log inspector: events, wire or errors only", run=self._bar.turn
             ),
             NamedAction(
                 name="inspector.copy",
@@ -170,7 +142,7 @@ class Inspector(Panel):
         check = NamedAction(
             name="inspector.check",
             title="Log inspector: check again that the log is whole",
-            run=lambda: self._proof.check(self._inspecting, again=True),
+            run=lambda: self._bar.proof.check(self._inspecting, again=True),
             words="chain proof hash changed cut",
         )
         found = (*found, check)
@@ -199,7 +171,7 @@ class Inspector(Panel):
     def find(self) -> None:
         """Put the caret into the box for words."""
         dpg.focus_item("inspector")
-        dpg.focus_item(self._search)
+        dpg.focus_item(self._bar.search)
 
     def beside(self, number: int, by: int) -> int | None:
         """The listed record after a record of the index (`by` 1) or before it (-1), going round at the ends;
@@ -213,12 +185,12 @@ class Inspector(Panel):
 
     def kept(self) -> object:
         """The log that is looked at, and the line."""
-        return (self._inspecting, self._project, self._kind, self._chosen)
+        return (self._inspecting, self._project, self._bar.kind, self._chosen)
 
     def take_up(self, kept: tuple[Inspecting | None, str, LogKind, int]) -> None:
         """Go on with them."""
-        self._inspecting, self._project, self._kind, self._chosen = kept
-        self._paint()
+        self._inspecting, self._project, kind, self._chosen = kept
+        self._bar.take(kind)
         if self._chosen >= 0:
             self._read_detail(self._chosen)
 
@@ -239,27 +211,9 @@ class Inspector(Panel):
         if session and self._inspecting is None:
             self._open(session)
 
-    def _next_kind(self) -> None:
-        kinds: list[LogKind] = [kind for kind, _ in _KINDS]
-        self._take_kind(kinds[(kinds.index(self._kind) + 1) % len(kinds)])
-
-    def _fit_bar(self, width: float) -> None:
-        labels = [words for _, words in _KINDS]
-        fit_segments(self._look, tuple(self._segments.values()), labels, width * KINDS_SHARE)
-
-    def _take_kind(self, kind: LogKind) -> None:
-        self._kind = kind
-        self._paint()
-        self._ask_anew()
-
-    def _paint(self) -> None:
-        for kind, item in self._segments.items():
-            self._look.themes.bind(item, "choice_on" if kind == self._kind else "choice_off")
-
     def _ask_anew(self) -> None:
         if self._inspecting is not None:
-            words = str(dpg.get_value(self._search) or "").strip()
-            self._inspecting.ask(Sought(kind=self._kind, words=words))
+            self._inspecting.ask(self._bar.sought)
             self._work()
 
     def _work(self) -> None:
@@ -318,8 +272,8 @@ class Inspector(Panel):
         room = self._list_width - self._look.px(_TIME + 44)
         self._list.show(count, lambda row: self._line(one, numbers[row], room), top=before[:1] != (found,))
         self._mark(go=before[:1] != (found,) and self._chosen >= 0)
-        dpg.set_value(self._said, self._words(one, count))
-        self._proof.show(one, self._size[0])
+        self._bar.say(self._words(one, count), self._size[0])
+        self._bar.proof.show(one, self._size[0])
 
     def _words(self, one: Inspecting, count: int) -> str:
         if self._trouble:
@@ -333,7 +287,8 @@ class Inspector(Panel):
         look, entry, told = self._look, one.index.entry(number), one.row(number)
         name = _ARROWS.get(entry.name, entry.name) if entry.kind == "wire" else entry.name or entry.kind
         words = f"{name}  {told.words if told is not None else '…'}"
-        right = _size(one.index.size(number)) if entry.kind == "wire" else ""
+        sized = entry.kind == "wire" and self._list_width >= look.px(SIZES_FROM)
+        right = _size(one.index.size(number)) if sized else ""
         if right:
             room -= look.size(right, look.fonts.small)[0] + look.px(8)
         shown = look.fit(words, look.fonts.mono_small, room)
@@ -356,11 +311,12 @@ class Inspector(Panel):
 
     def _place(self) -> None:
         size = dpg.get_item_rect_size(self._item)
-        inside = (float(size[0] - self._look.px(_EDGE)), float(size[1] - self._look.px(_ABOVE)))
+        above = dpg.get_item_rect_max(self._bar.item)[1] - dpg.get_item_pos(self._item)[1]
+        inside = (float(size[0] - self._look.px(_EDGE)), float(size[1] - above - self._look.px(_BELOW)))
         if inside == self._size or inside[0] < self._look.px(60):
             return
         self._size = inside
-        self._fit_bar(inside[0])
+        self._bar.place(inside[0])
         width, height = inside
         wide = width >= self._look.px(WIDE)
         dpg.configure_item(self._body, horizontal=wide)

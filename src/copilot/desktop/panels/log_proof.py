@@ -32,11 +32,8 @@ class LogProof:
     def show(self, one: Inspecting, room: float) -> None:
         """What is known of it, in `room` pixels."""
         words, tone = _words(one.proven)
-        shown = self._look.fit(words, self._look.fonts.small, room)
-        dpg.set_value(self._text, shown)
-        if one.proven is not None and shown != words:
-            self._look.tip(self._text, words)
-        dpg.configure_item(self._text, color=self._look.palette.of(tone))
+        dpg.set_value(self._text, words)
+        dpg.configure_item(self._text, color=self._look.palette.of(tone), wrap=int(room))
 
 
 def _words(found: Proven | None) -> tuple[str, Tone]:

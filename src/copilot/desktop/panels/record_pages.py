@@ -25,6 +25,8 @@ WIDE = 760
 """Pixels at scale 1 from which the wire stands beside the line and not behind a tab."""
 
 _HEAD, _GAP, _TABS_SHARE = 32, 10, 0.62
+_COPY, _NARROW = 34, 330
+"""Pixels at scale 1: the button beside the tabs; below which they have all that it leaves."""
 
 
 class RecordPages:
@@ -70,7 +72,8 @@ class RecordPages:
         room = max(px(40), height - px(_HEAD + 6))
         if width != self._width:
             labels = [words for _, words in _NAMES]
-            fit_segments(self._look, tuple(self._tabs.values()), labels, width * _TABS_SHARE)
+            room = width - px(_COPY) if width < px(_NARROW) else width * _TABS_SHARE
+            fit_segments(self._look, tuple(self._tabs.values()), labels, room)
         self._width = width
         if width >= px(WIDE):
             left = (width - px(_GAP)) / 2

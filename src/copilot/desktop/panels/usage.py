@@ -32,6 +32,7 @@ EMPTY = (
     "Nothing was sent yet. Write a message and press Ctrl+Enter: tokens, cost and time of each request are "
     "plotted here, as the provider counts them."
 )
+UNSENT = "Up to this moment nothing was sent."
 _TILES: tuple[tuple[str, Tone], ...] = (("input", "accent_bright"), ("output", "violet"), ("cost", "green"))
 
 
@@ -47,7 +48,8 @@ class Usage(Panel):
         self._placed: tuple[object, ...] = ()
         self._item = window("usage", f"{Icon.USAGE}  Usage")
         self._model = look.text("", self._item, font=look.fonts.small_bold, colour=look.palette.strong)
-        self._hint = look.text(EMPTY, self._item, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+        hint = UNSENT if actions.recording is not None else EMPTY
+        self._hint = look.text(hint, self._item, font=look.fonts.small, colour=look.palette.dim, wrap=0)
         self._brief = look.text(
             "", self._item, font=look.fonts.small_bold, colour=look.palette.strong, show=False
         )

@@ -1,5 +1,6 @@
 """The approval of a recording: what was asked, word for word, and what the person said to it."""
 
+import textwrap
 from collections.abc import Iterator
 
 from copilot.desktop import text
@@ -67,6 +68,13 @@ def _diff(title: str, diff: str) -> Iterator[PageLine]:
         yield PageLine(marks.get(row.kind, "") + row.text, "dim" if row.kind == "hunk" else "code", row.kind)
 
 
+def _rows(one: PageLine, columns: int) -> list[str]:
+    """What a line takes: our own words are broken between two of them, what was asked where the line ends."""
+    if one.tone in ("dim", "amber") and not one.kind and text.shown(one.words) == one.words:
+        return textwrap.wrap(one.words, columns, drop_whitespace=False) or [""]
+    return [row_text(one.words, place) for place in cut(one.words, columns)]
+
+
 class ApprovalPage(Panel):
     """The panel `approval`. `show` tells it which one."""
 
@@ -121,6 +129,7 @@ class ApprovalPage(Panel):
         title = look.fit(text.one_line(view.title), look.fonts.body_bold, self._width)
         look.text(title, self._head, font=look.fonts.body_bold, colour=look.palette.strong)
         row = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(8))
+        look.themes.bind(row, "text_lines")
         icon, words, tone = verdict(one)
         look.chip(f"{icon}  {words}", row, look.palette.of(tone))
         place = f"approval {one.number}  ·  {text.one_line(one.asked.tool, 40)}"
@@ -129,7 +138,7 @@ class ApprovalPage(Panel):
     def _draw_text(self) -> None:
         lines = list(page_lines(self._one)) if self._one is not None else []
         columns = self._sheet.columns(self._width)
-        rows = [(row_text(one.words, place), one) for one in lines for place in cut(one.words, columns)]
+        rows = [(words, one) for one in lines for words in _rows(one, columns)]
         palette = self._look.palette
 
         def line(number: int) -> Line:

@@ -23,6 +23,7 @@ from copilot.desktop.playback.go_on import Beyond, GoOn
 from copilot.desktop.playback.player import Player
 from copilot.desktop.playback.playing import Playing
 from copilot.desktop.session_list import SessionList
+from copilot.desktop.tab_titles import TabTitles
 from copilot.desktop.view_state import ViewState, apply
 from copilot.desktop.widgets import Action, Icon, Look, on
 from copilot.projects.config import Settings
@@ -34,6 +35,9 @@ from copilot.vocabulary.values import ModelChoice
 
 _PANELS = ("scripts", "files", "branches", "tools", "discussion", "usage")
 """Those of the main window; the library brings those that are made last to the front of their tabs."""
+
+_DOCKS = (("inspector",), ("approval", "tools", "scripts"), ("usage", "files", "branches"))
+"""Which of them are tabs of one dock."""
 
 _LOOKING = (
     *("discussion.find", "discussion.fold_all", "discussion.up", "discussion.down", "message.copy"),
@@ -100,6 +104,7 @@ class PlaybackBench:
         )
         self.player = Player(look, playing, self._moved, self._match)
         self._panels |= {"approval": self.approval, "inspector": self.inspector, "player": self.player}
+        self._titles = TabTitles(look, _DOCKS, (("approval", Icon.SHIELD, "Approval"),))
         self._fill_table(own)
         self._menu()
 
@@ -124,6 +129,7 @@ class PlaybackBench:
             self.inspector.show_at(number)
             for panel in self._panels.values():
                 self._again |= bool(panel.refresh(self._state))
+        self._titles.place()
         moving = self._again | self._chooser.tick()
         for panel in self._panels.values():
             moving |= bool(panel.tick())

@@ -69,8 +69,8 @@ class GoOn:
 
     def _choice(self, model: ModelChoice, step: int) -> Choice:
         return Choice(
-            title=text.one_line(model.model, 80),
-            note=model.provider,
+            title=text.one_line(model.model or model.provider, 80),
+            note=model.provider if model.model else "the model that it serves",
             words=model.provider,
             icon=Icon.MODEL,
             run=self._goer(model, step),

@@ -18,6 +18,16 @@ from copilot.vocabulary.errors import CopilotError
 BUTTON = 32
 """The height of a button, in pixels at scale 1."""
 
+_EDGES, _FIXED, _AROUND = 28, 274, 32
+"""Pixels at scale 1: the panel's edges, the line of buttons without those that have words and without the
+time, and what a button has around its words."""
+
+_NEXT: tuple[tuple[MomentKind, str, str, str], ...] = (
+    ("approval", Icon.SHIELD, "Next approval", "A"),
+    ("error", Icon.WARNING, "Next error", "E"),
+)
+"""The buttons with words: those are left out where there is no room for them."""
+
 
 class Player(Panel):
     """The panel `player`. `moved` hears when the person went elsewhere; `match` goes to a listed line."""
@@ -35,6 +45,7 @@ class Player(Panel):
         bar = dpg.add_group(parent=item, horizontal=True, horizontal_spacing=look.px(4))
         self._make_buttons(bar)
         line = dpg.add_group(parent=item, horizontal=True, horizontal_spacing=look.px(10))
+        look.themes.bind(line, "text_lines")
         look.chip("recording", line, look.palette.red)
         self._event = look.text("", line, font=look.fonts.small, colour=look.palette.dim)
 
@@ -56,13 +67,25 @@ class Player(Panel):
         )
         look.icon_button(Icon.STEP_ON, bar, step(1), "The next step  (Right)", tag="player.on", **size)
         look.icon_button(Icon.FORWARD, bar, self._goer(None), "To the end  (End)", tag="player.last", **size)
-        self._speed = look.button("1×", bar, "ghost", self._faster, tag="player.speed", width=look.px(48))
+        self._speed = look.button(
+            "1×",
+            bar,
+            "ghost",
+            self._faster,
+            tag="player.speed",
+            width=look.px(48),
+            height=look.px(BUTTON),
+        )
         look.tip(self._speed, "How fast it plays  (S)")
         look.gap(bar, width=6)
-        look.button(
-            f"{Icon.SHIELD}  Next approval", bar, "ghost", self._moment("approval", 1), tag="player.approval"
-        )
-        look.button(f"{Icon.WARNING}  Next error", bar, "ghost", self._moment("error", 1), tag="player.error")
+        self._next = {
+            kind: look.button(
+                icon, bar, "ghost", self._moment(kind, 1), tag=f"player.{kind}", height=look.px(BUTTON)
+            )
+            for kind, icon, _, _ in _NEXT
+        }
+        for kind, _, words, key in _NEXT:
+            look.tip(self._next[kind], f"{words}  ({key})")
         look.gap(bar, width=6)
         self._time = look.text("", bar, font=look.fonts.small, colour=look.palette.dim)
 
@@ -75,6 +98,7 @@ class Player(Panel):
         moving = self._scrubber.tick()
         playing = self._playing
         shown = (
+            dpg.get_item_width("player"),
             playing.position,
             int(playing.time * 10),
             playing.on,
@@ -160,8 +184,29 @@ class Player(Panel):
         dpg.configure_item(self._play, label=Icon.PAUSE if playing.on else Icon.PLAY)
         dpg.configure_item(self._speed, label=f"{playing.speed:g}×")
         reading = "  ·  reading on" if self.reading else ""
-        dpg.set_value(self._time, f"{_clock(playing.time)} of {_clock(recording.seconds)}{reading}")
-        look.write(self._event, text.one_line(self._now(), 160), look.fonts.small)
+        time = f"{_clock(playing.time)} of {_clock(recording.seconds)}{reading}"
+        room = float(dpg.get_item_width("player") - look.px(_EDGES))
+        beside = self._fit_buttons(room, time)
+        dpg.set_value(self._time, time if beside else "")
+        now = text.one_line(self._now(), 300)
+        now = now if beside or not playing.position else f"{time}  ·  {now}"
+        room -= look.widths(("recording",), look.fonts.small, 18) + look.px(12)
+        look.write(self._event, look.fit(now, look.fonts.small, room), look.fonts.small)
+
+    def _fit_buttons(self, room: float, time: str) -> bool:
+        """Words on the buttons where there is room for them. Whether there is for the time, too."""
+        look, small = self._look, self._look.fonts.small
+        wide, narrow = (
+            look.px(_FIXED) + look.widths(labels, small, _AROUND)
+            for labels in (
+                tuple(f"{icon}  {words}" for _, icon, words, _ in _NEXT),
+                tuple(one[1] for one in _NEXT),
+            )
+        )
+        left = room - look.size(time, small)[0]
+        for kind, icon, words, _ in _NEXT:
+            dpg.configure_item(self._next[kind], label=f"{icon}  {words}" if wide <= left else icon)
+        return narrow <= left
 
     def _now(self) -> str:
         """What just happened, and when it did."""
