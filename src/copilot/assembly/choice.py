@@ -1,13 +1,16 @@
 """Which model answers: flags, then the environment, then `config.toml`, then the provider's default."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from copilot.assembly.keys import Key
-from copilot.projects.settings import Settings
 from copilot.providers import catalog
 from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import PROVIDER_NAMES, ModelChoice, ProviderName
+
+if TYPE_CHECKING:
+    from copilot.projects.settings import Settings
 
 
 @frozen
@@ -20,7 +23,7 @@ class Flags:
     api_version: str = ""
 
 
-def choose_model(flags: Flags, environ: Mapping[str, str], settings: Settings) -> ModelChoice | None:
+def choose_model(flags: Flags, environ: Mapping[str, str], settings: "Settings") -> ModelChoice | None:
     """The choice, or None where nobody chose a provider. A key or a server that answers is no choice.
 
     Raises ConfigError for a provider that does not exist.

@@ -4,18 +4,23 @@ Nothing is loaded that the question does not need: with files named and no proje
 settings nor project files are read.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copilot.assembly.choice import Flags, choose_model
 from copilot.assembly.keys import find_keys
 from copilot.assembly.shell_note import shell_note
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.home import Home
-from copilot.projects.settings import Settings
+from copilot.providers.catalog import PROVIDER_VARIABLE
 from copilot.shell.shells import find_shells
 from copilot.vocabulary.errors import LockedError, ProjectError
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.values import ModelChoice, Project
+from copilot.vocabulary.values import Limits, ModelChoice, Project
+
+if TYPE_CHECKING:
+    from copilot.projects.settings import Settings
 
 NOTHING_SAID = Flags()
 NOBODY = ModelChoice(provider="rehearsal", model="rehearsal")
@@ -46,27 +51,29 @@ def context_source(
     A project that another program has open is read as that program saved it last. Raises ConfigError,
     ProjectError, StorageError.
     """
-    settings, notices = _settings(home)
+    said, notices = _said(home)
     keys = find_keys(around.environ, home)
-    model = choose_model(flags, around.environ, settings) or NOBODY
+    model = _model(flags, around.environ, said)
     if named and not name:  # files are named against a folder, not against whatever was open last
         base_dir = base_dir or around.cwd
-    if named and not name and not _has_project(around, home, settings, base_dir):
+    if named and not name and not _has_project(around, home, said, base_dir):
         folder = base_dir.resolve() if base_dir else around.cwd
-        project = Project(name=folder.name or "project", base_dir=str(folder), limits=settings.limits)
+        limits = said.limits if said else Limits()
+        project = Project(name=folder.name or "project", base_dir=str(folder), limits=limits)
     else:
-        project, said = _project(around, home, settings, name, base_dir)
-        notices += said
+        project, more = _project(around, home, said or _defaults(), name, base_dir)
+        notices += more
     shells = find_shells(around.environ, around.platform, never_in=(Path(project.base_dir),))
     return ContextSource(
         project=project, model=model, keys=keys.values(), shell_note=shell_note(shells), notices=notices
     )
 
 
-def _settings(home: Home) -> tuple[Settings, tuple[str, ...]]:
+def _said(home: Home) -> tuple["Settings | None", tuple[str, ...]]:
+    """The settings; None where there is no file of them."""
     try:
         if not home.config.exists():
-            return Settings(), ()
+            return None, ()
     except OSError:
         pass  # what is wrong with the home is said by who reads it
     from copilot.projects.config import load_settings
@@ -74,18 +81,30 @@ def _settings(home: Home) -> tuple[Settings, tuple[str, ...]]:
     return load_settings(home)
 
 
-def _has_project(around: Surroundings, home: Home, settings: Settings, base_dir: Path | None) -> bool:
+def _defaults() -> "Settings":
+    from copilot.projects.settings import Settings
+
+    return Settings()
+
+
+def _model(flags: Flags, environ: Mapping[str, str], said: "Settings | None") -> ModelChoice:
+    if said is None and not flags.provider and not environ.get(PROVIDER_VARIABLE):
+        return NOBODY
+    return choose_model(flags, environ, said or _defaults()) or NOBODY
+
+
+def _has_project(around: Surroundings, home: Home, said: "Settings | None", base_dir: Path | None) -> bool:
     """Whether there is a project to take; for files that are named none is made."""
     if not any(home.projects.glob("*.toml")) and not any(home.projects.glob("*.journal")):
         return False
     from copilot.assembly.opening import project_name
     from copilot.projects.project_manager import list_projects
 
-    return project_name(home, settings, "", base_dir, around.cwd) in list_projects(home)
+    return project_name(home, said or _defaults(), "", base_dir, around.cwd) in list_projects(home)
 
 
 def _project(
-    around: Surroundings, home: Home, settings: Settings, name: str, base_dir: Path | None
+    around: Surroundings, home: Home, settings: "Settings", name: str, base_dir: Path | None
 ) -> tuple[Project, tuple[str, ...]]:
     from copilot.assembly.opening import project_name
     from copilot.projects.project_manager import list_projects, load, path_of

@@ -5,13 +5,15 @@ a thread of its own and given up after a while. Never call it on the window's th
 here by its class: what the environment or a file of the keyring library names may be anything.
 """
 
-import threading
+from _thread import allocate_lock  # `threading` is loaded with the first call
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from copilot.vocabulary.errors import ConfigError
+
+if TYPE_CHECKING:
+    import threading
 
 SERVICE = "copilot"
 """What our entries are filed under; the name of each is its provider's."""
@@ -88,7 +90,7 @@ class SystemVault:
         self._back_ends = _BACK_ENDS.get(platform, _ELSEWHERE) if back_ends is None else back_ends
         self._switched_off = environ.get(_SWITCH, "").startswith(_SWITCHED_OFF)
         self._patience = patience_seconds
-        self._one = threading.Lock()
+        self._one = allocate_lock()
         self._hanging: threading.Thread | None = None
         self._found: tuple[Any, str] | None = None
 
@@ -146,6 +148,9 @@ class SystemVault:
 
     def _asked(self, work: Callable[[], T]) -> T:
         """What `work` gives, from a thread of its own. Raises ConfigError, also where it takes too long."""
+        import threading
+        from queue import Empty, SimpleQueue
+
         answer: SimpleQueue[Callable[[], T]] = SimpleQueue()
 
         def run() -> None:

@@ -212,6 +212,8 @@ def _text(project: Project, built: "Aggregate", source: "ContextSource") -> list
         *aggregate.files_pieces(built.items),
     ]
     pieces.append(aggregate.branch_markdown(branch))
+    if not source.keys:  # the ways to write a key are not loaded for none
+        return pieces
     return [without_keys(piece, source.keys) for piece in pieces]
 
 

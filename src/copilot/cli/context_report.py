@@ -6,7 +6,6 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copilot.vocabulary.diffs import unified
 from copilot.vocabulary.text import clean, visible
 from copilot.vocabulary.values import FileItem
 
@@ -62,6 +61,8 @@ def difference(before: Path | None, text: Sequence[str]) -> str:
         return f"\nno difference can be told: {before}: {error.strerror}\n"
     if before is None:
         return "\nno difference can be told: nothing was written before\n"
+    from copilot.vocabulary.diffs import unified
+
     were, are = _sections(old), _sections(clean("".join(text)))
     diffs = [
         unified(were.get(name, ""), are.get(name, ""), visible(name, keep=""), creates=name not in were)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from copilot.cli import window
 from copilot.cli.options import Parser, add_general, did_you_mean
 from copilot.cli.world import FAILED, INTERRUPTED, World
 from copilot.vocabulary.errors import CopilotError
@@ -80,8 +79,10 @@ def build(names: Sequence[str] = _SUBCOMMANDS) -> Parser:
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     add_general(parser)
     if len(names) > 1:
+        from copilot.cli import window
+
         window.add_options(parser)
-    parser.set_defaults(run=window.run)
+        parser.set_defaults(run=window.run)
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", parser_class=Parser)
     for name in names:
         module = cast(_Subcommand, import_module(f"copilot.cli.{name}"))

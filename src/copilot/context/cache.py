@@ -6,12 +6,16 @@ It is only a cache: another version of the summariser throws it away, trouble wi
 else, and it may be deleted whenever the program is closed.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import cast
+
+try:  # the package loads `datetime` besides, for adapters that nobody here has use for
+    import _sqlite3 as sqlite3
+except ImportError:
+    import sqlite3
 
 from copilot.context.making import Kept, Made, item_of
 from copilot.vocabulary.values import FileItem, View

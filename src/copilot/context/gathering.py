@@ -2,7 +2,7 @@
 
 import os
 import sys
-import threading
+from _thread import LockType, allocate_lock  # `threading` takes its time to load
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +46,7 @@ class Workshop:
     excludes: Path | None = None
     left_out: tuple[str, ...] = ()
     keys: Collection[str] = ()
-    turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
+    turn: LockType = field(default_factory=allocate_lock, compare=False)
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
@@ -87,8 +87,8 @@ def gather(
             if names:
                 told[one.path] = named
         jobs = [
-            Job(path=path, view=view, stamp=stamp)
-            for path, (view, stamp) in stamped.items()
+            Job(path=path, view=stamped[path][0], stamp=stamped[path][1])
+            for path in stamped
             if path not in items
         ]
         batch: list[Kept] = []
@@ -109,7 +109,7 @@ def gather(
 
 
 @contextmanager
-def _held(turn: threading.Lock, cancelled: Callable[[], bool]) -> Generator[None]:
+def _held(turn: LockType, cancelled: Callable[[], bool]) -> Generator[None]:
     while not turn.acquire(timeout=_LOOK_SECONDS):
         if cancelled():
             raise TurnCancelledError("stopped while the context was built")

@@ -69,7 +69,10 @@ def chooser(pattern: str) -> Callable[[str], bool]:
 
     def fits(path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        return any(way.fits or (way.last is not None and way.last(name)) for way in ways(folder))
+        for way in known.get(folder) or ways(folder):  # asked of every file: no generator
+            if way.fits or (way.last is not None and way.last(name)):
+                return True
+        return False
 
     return fits
 

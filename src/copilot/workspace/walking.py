@@ -4,8 +4,9 @@ Quick enough to look at everything before each turn: next to a plain `os.scandir
 ignore rules and little else.
 """
 
+import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from copilot.vocabulary.errors import OutsideProjectError, ToolError
@@ -47,17 +48,16 @@ def walk(
         under_way.append(_level(above.pop(), boundary, prefix, layers))
         while under_way:
             level = under_way[-1]
-            one = next(level.rest, None)
-            if one is None:
+            entry = next(level.rest, None)
+            if entry is None:
                 under_way.pop().folder.close()
                 continue
-            entry = _entry(one, level)
-            if entry is None:
-                continue
             yield entry
-            if entry.kind == "folder" and len(under_way) >= depth:
+            if entry.kind != "folder":
+                continue
+            if len(under_way) >= depth:
                 trouble(entry.path, "lies too deep to be looked into")
-            elif entry.kind == "folder":
+            else:
                 below = _below(level, entry, boundary, trouble)
                 if below is not None:
                     under_way.append(below)
@@ -70,23 +70,23 @@ def walk(
 
 @mutable(kw_only=True)
 class _Level:
-    """A folder on the way down: held, with what is still to be given of it. `prefix` ends in a slash."""
+    """A folder on the way down: held, with what is still to be given of it."""
 
     folder: Folder
-    prefix: str
     layers: Layers
-    rest: Iterator[Found]
+    rest: Iterator[Entry]
 
 
 def _level(folder: Folder, boundary: Boundary, prefix: str, layers: Layers) -> _Level:
-    """Takes over the folder, also where it cannot be listed: then OSError."""
+    """Takes over the folder, also where it cannot be listed: then OSError. `prefix` ends in a slash."""
     try:
         found = sorted(folder.scan(), key=_by_name)
     except BaseException:
         folder.close()
         raise
-    layers += layers_of(boundary, prefix, [one.name for one in found if not stat.S_ISDIR(one.info.st_mode)])
-    return _Level(folder=folder, prefix=prefix, layers=layers, rest=iter(found))
+    hidden = [one for one in found if one.name[0] == "."]  # as every ignore file is
+    layers += layers_of(boundary, prefix, [one.name for one in hidden if not stat.S_ISDIR(one.info.st_mode)])
+    return _Level(folder=folder, layers=layers, rest=iter(_entries(found, prefix, layers)))
 
 
 def _below(level: _Level, entry: Entry, boundary: Boundary, trouble: Trouble) -> _Level | None:
@@ -97,33 +97,37 @@ def _below(level: _Level, entry: Entry, boundary: Boundary, trouble: Trouble) ->
         return None
 
 
-def _entry(found: Found, level: _Level) -> Entry | None:
-    """What is found, unless it is left out."""
-    name = found.name
-    if name in NEVER_WALKED:
-        return None
-    path, kind = level.prefix + name, _kind(found)
-    if level.layers and ignored(level.layers, path, folder=kind == "folder") is not None:
-        return None
-    info = found.info
-    return Entry(
-        name=name,
-        path=path,
-        kind=kind,
-        size=info.st_size,
-        mtime_ns=info.st_mtime_ns,
-        ctime_ns=info.st_ctime_ns,
-    )
+def _entries(found: Sequence[Found], prefix: str, layers: Layers) -> list[Entry]:
+    """What is found, but for what is left out."""
+    entries: list[Entry] = []
+    for one in found:
+        name, info = one.name, one.info
+        if name in NEVER_WALKED:
+            continue
+        path, kind = prefix + name, _kind(info)
+        if layers and ignored(layers, path, folder=kind == "folder") is not None:
+            continue
+        entries.append(
+            Entry(
+                name=name,
+                path=path,
+                kind=kind,
+                size=info.st_size,
+                mtime_ns=info.st_mtime_ns,
+                ctime_ns=info.st_ctime_ns,
+            )
+        )
+    return entries
 
 
 def _by_name(found: Found) -> str:
     return found.name
 
 
-def _kind(found: Found) -> Kind:
-    if is_link(found.info):
+def _kind(info: os.stat_result) -> Kind:
+    if is_link(info):
         return "link"
-    mode = found.info.st_mode
+    mode = info.st_mode
     if stat.S_ISREG(mode):
         return "file"
     return "folder" if stat.S_ISDIR(mode) else "other"
