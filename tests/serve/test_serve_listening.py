@@ -1,5 +1,6 @@
 """Where the server listens, and where it refuses to before anything is bound."""
 
+import contextlib
 import datetime
 import socket
 import ssl
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from copilot.serve.certificate import Certificate
 from copilot.serve.client import Client
 from copilot.serve.listening import Wanted, listen
 from copilot.vocabulary.errors import ConfigError, NetworkError
@@ -91,6 +93,41 @@ def test_with_tls_it_listens_beyond_under_its_name(tmp_path: Path) -> None:
             play.connect()
         play.tls = None
         assert play.raw(b"GET /v1/me HTTP/1.1\r\nhost: localhost\r\n\r\n").status == 0
+
+
+def handshake(server: ssl.SSLContext, trusted: Path) -> bool:
+    """Whether a client that trusts this certificate alone comes to terms with the server."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context(cafile=str(trusted))
+    here = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    there = server.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(5):
+        for side in (here, there):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                try:
+                    side.do_handshake()
+                except ssl.SSLCertVerificationError:
+                    return False
+    return here.getpeercert() is not None
+
+
+def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    tls = Certificate(cert, key)
+    first = tmp_path / "first.pem"
+    first.write_bytes(cert.read_bytes())
+    assert handshake(tls.context, first)
+    certificate(tmp_path)
+    assert [tls.look(), handshake(tls.context, first)] == ["", True]  # it may be half written
+    assert [tls.look(), handshake(tls.context, first), handshake(tls.context, cert)] == ["", False, True]
+    second = tmp_path / "second.pem"
+    second.write_bytes(cert.read_bytes())
+    cert.write_bytes(first.read_bytes())  # not of this key
+    said = [tls.look(), tls.look(), tls.look()]
+    assert ["is not used" in one for one in said] == [False, True, False]
+    cert.unlink()
+    assert [tls.look(), tls.look()] != ["", ""]
+    assert handshake(tls.context, second)
 
 
 def test_a_loopback_port_is_told_with_its_number(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import errno
 import ipaddress
 import os
 import socket
-import ssl
 import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from copilot.serve.certificate import Certificate
 from copilot.storage.disk import make_folder
 from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.frozen import frozen
@@ -54,7 +54,7 @@ class Listening:
     sockets: tuple[socket.socket, ...]
     urls: tuple[str, ...]
     hosts: frozenset[str]
-    tls: ssl.SSLContext | None
+    tls: Certificate | None
     path: Path | None = None
     inode: int = 0
 
@@ -85,7 +85,8 @@ def listen(wanted: Wanted) -> Listening:
     )
     if everywhere and not wanted.names:
         raise ConfigError("others have to call this machine by a name", "Say which: --name team.example.org")
-    tls = None if wanted.certificate is None or wanted.key is None else _tls(wanted.certificate, wanted.key)
+    pair = wanted.certificate, wanted.key
+    tls = None if pair[0] is None or pair[1] is None else Certificate(pair[0], pair[1])
     sockets = _bound(addresses)
     port: int = sockets[0].getsockname()[1]
     scheme = "http" if tls is None else "https"
@@ -215,20 +216,3 @@ def _bound(addresses: Iterable[Address]) -> tuple[socket.socket, ...]:
             f"the port cannot be listened on: {error.strerror}", "Choose another --port."
         ) from error
     return tuple(made)
-
-
-def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 and later with this certificate. Nobody is asked for a password. Raises ConfigError."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(certificate, key, password="")
-    except (OSError, ssl.SSLError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigError(
-            f"--tls-cert {certificate} and --tls-key {key} cannot be used: {why}",
-            "Both are PEM files, the key without a password, the certificate with those that vouch for it.",
-        ) from error
-    return context

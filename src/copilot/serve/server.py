@@ -13,6 +13,7 @@ from uvicorn import Config, Server
 from copilot.serve.admitting import Clocks
 from copilot.serve.app import Parts, door
 from copilot.serve.audit import AuditLogs
+from copilot.serve.certificate import LOOK_SECONDS
 from copilot.serve.connection import Bounds, connections
 from copilot.serve.contract import Workspaces
 from copilot.serve.guarding import Sizes
@@ -112,11 +113,12 @@ class CopilotServer:
     async def _beside(self, _app: Any) -> AsyncGenerator[None]:
         """While requests are served, tokens are watched."""
         self._loop = asyncio.get_running_loop()
-        watch = asyncio.create_task(self._watch())
+        watches = [asyncio.create_task(one()) for one in (self._watch, self._watch_certificate)]
         try:
             yield
         finally:
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
 
     async def _watch(self) -> None:
         """End what runs by tokens that were revoked or have expired."""
@@ -135,6 +137,17 @@ class CopilotServer:
                 del self._visits.seen[one]
             for user in set(gone.values()):
                 await self._end(user)
+
+    async def _watch_certificate(self) -> None:
+        """Take a renewed certificate without a new start; the operator hears of one that cannot be used."""
+        tls = self._told.listening.tls
+        while tls is not None:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if trouble := await self._threads.run(None, tls.look):
+                    self._told.complain(trouble)
+            except Exception:  # the watch goes on, with the certificate that there is
+                self._told.complain(traceback.format_exc())
 
     async def _end(self, user: str) -> None:
         try:
@@ -162,5 +175,5 @@ def _config(app: Any, told: Told) -> Config:
         timeout_keep_alive=told.bounds.idle_seconds,
         timeout_graceful_shutdown=_END_SECONDS,
         h11_max_incomplete_event_size=told.sizes.head,
-        ssl_context_factory=None if tls is None else (lambda _config, _usual: tls),
+        ssl_context_factory=None if tls is None else (lambda _config, _usual: tls.context),
     )
