@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.serve.audit import check, path_of
+from copilot.serve.bodies import MOST_READ, Unread
 from copilot.serve.connection import Bounds
 from copilot.serve.contract import ForbiddenError, Limits, TooMuchError, WorkspaceEndedError
 from copilot.vocabulary.codec import to_json
@@ -66,6 +67,20 @@ def test_a_command_goes_through_as_it_was_written(tmp_path: Path) -> None:
         assert play.command().json == {"taken": "CancelTurn"}
         assert play.spaces.submitted == [("ada", "one", COMMAND)]
         assert play.ask("POST", "/v1/projects/none/commands", json.dumps(COMMAND).encode()).status == 404
+
+
+def test_a_long_command_is_read_by_its_users_own_process_alone(tmp_path: Path) -> None:
+    with serving(tmp_path) as made:
+        long = b'{ "command": "CancelTurn", "turn_id": "' + b"t" * MOST_READ + b'"}'
+        assert made.ask("POST", "/v1/projects/one/commands", long).status == 202
+        assert made.spaces.submitted[-1][2] == Unread("CancelTurn", long)
+        assert "command CancelTurn" in path_of(made.logs, "ada").read_text()
+        for body in (
+            long.replace(b"CancelTurn", b"Cancel"),
+            b'{"turn_id": "t",' + long[1:],
+            b" " * len(long),
+        ):
+            assert made.ask("POST", "/v1/projects/one/commands", body).status == 400
 
 
 def test_files_come_and_go_as_bytes(tmp_path: Path) -> None:

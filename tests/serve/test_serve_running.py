@@ -8,6 +8,7 @@ from copilot.serve.contract import Limits, TooMuchError
 from copilot.serve.running import Running
 from copilot.vocabulary import events as e
 from copilot.vocabulary.errors import ProjectError
+from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import ModelChoice
 
 AT: dict[str, Any] = {"at": 0.0, "worker": "w"}
@@ -59,9 +60,13 @@ def test_an_id_is_one_turns_and_another_command_with_it_frees_no_place() -> None
 
 def test_a_turn_that_a_waiting_message_began_counts_too() -> None:
     running = Running(Limits(turns=1), lambda _count: None)
-    running.take("one", started("queued"))
+    assert not running.take("one", started("queued"))
     with pytest.raises(TooMuchError):
         running.admit("one", "a")
+    assert running.take("two", started("behind a turn that was over")), "one too many"
+    assert not running.take("two", started("behind a turn that was over")), "told once"
+    handed = replace(started("handed"), asked_by="main")
+    assert not running.take("one", handed), "whoever handed the task over waits for it"
 
 
 def test_what_takes_too_long_is_named_once() -> None:

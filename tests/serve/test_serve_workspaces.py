@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from workspace_play import KEY, Play, eventually, playing, require_fences
 
+from copilot.serve.bodies import Unread
 from copilot.serve.contract import (
     ForbiddenError,
     Limits,
@@ -149,6 +150,10 @@ def test_files_go_in_and_come_out_and_no_others_do(play: Play) -> None:
         one.do("RunTurn", turn_id="t", branch="main", user_message="look", attachments=[part])
         kept = one.until("MessageKept")["message"]["parts"]
         assert [each for each in kept if each["type"] == "Attachment"] == [part]
+        twice = b'{"command": "LookAtTrust", "request_id": "r", "command": "SetSystemPrompt", "text": "x"}'
+        for body in (twice, b"[]", b'{"command": "LookAtTrust", "request_id": "\\ud800"}'):
+            with pytest.raises(ProjectError):
+                play.spaces.submit(one.user, "work", Unread("LookAtTrust", body))
         for project, path in (("work", "missing"), ("missing", "a")):
             with pytest.raises(NotThereError):
                 play.spaces.read_file(one.user, project, path)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast, get_args
+from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from copilot.serve.admitting import VISIT, Admitting, Clocks, Rated
 from copilot.serve.answers import RefusedError, of_error
+from copilot.serve.bodies import MOST_READ, Unread, read_object, unread
 from copilot.serve.contract import NotThereError, User, WorkspaceEndedError, Workspaces
 from copilot.serve.following import Stream, Wake
 from copilot.serve.guarding import Answering, Bounded, Hosted, Sizes, Unbrowsed
@@ -166,10 +167,11 @@ class _Routes:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise RefusedError(415, f"a command is {_JSON}", closes=True)
         command = await self._parts.threads.run(visit.user.name, read_command, await _body(request, visit))
-        did = f"command {command['command']}"
+        name = command.name if isinstance(command, Unread) else command["command"]
+        did = f"command {name}"
         await self._parts.recorder.begins(visit, did, project, visit.received)
         await self._run(visit, self._spaces.submit, project, command)
-        return JSONResponse({"taken": command["command"]}, status_code=202)
+        return JSONResponse({"taken": name}, status_code=202)
 
     async def _events(self, request: Request) -> Stream:
         visit, project = _visit(request, "follow", "after"), _project(request)
@@ -227,25 +229,31 @@ class _Routes:
         return number, events
 
 
-def read_command(body: bytes) -> Mapping[str, JsonValue]:
+def read_command(body: bytes) -> Mapping[str, JsonValue] | Unread:
     """The command in a body, as the workspaces take it: they know what may be left out and what is allowed.
 
     Raises RefusedError for what names no command, or is none that JSON in UTF-8 can say.
     """
+    if len(body) > MOST_READ:
+        long = unread(body)
+        if long is None:
+            hint = f'What has more than {MOST_READ:,} bytes begins with {{"command": NAME.'
+            raise RefusedError(400, "the body does not say at its beginning which command it is", hint)
+        _check_name(long.name)
+        return long
     try:
-        told: object = json.loads(body)
-        if not isinstance(told, dict):
-            raise ValueError("no object")
-        command = cast(dict[str, JsonValue], told)
-        json.dumps(command, ensure_ascii=False, allow_nan=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError) as error:
+        command = read_object(body)
+    except ValueError as error:
         raise RefusedError(400, "the body is no JSON object in UTF-8") from error
-    name = command.get("command")
+    _check_name(command.get("command"))
+    return command
+
+
+def _check_name(name: JsonValue) -> None:
     if not isinstance(name, str) or name not in {kind.__name__ for kind in get_args(Command)}:
         raise RefusedError(
             400, "the object has no command that there is", "docs/serve.md says how one looks."
         )
-    return command
 
 
 def _visit(request: Request, did: str, *words: str) -> Visit:

@@ -85,6 +85,7 @@ class _Log:
             raise
         self._key = self._anchors.proof.key
         self._last = _last(self._file.lines, self._anchors.proof, name)
+        self._file.lines = ()  # a log of years is no burden while it is open
         self._unproven = 0
 
     def write(self, entry: Entry, *, sync: bool) -> None:

@@ -9,6 +9,7 @@ it is told to. All of it may be called from any thread.
 from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
+from copilot.serve.bodies import Unread
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue
@@ -127,7 +128,7 @@ class Workspaces(Protocol):
         """Make an empty project with an empty base directory; one that is there already stays as it is."""
         ...
 
-    def submit(self, user: User, project: str, command: Mapping[str, JsonValue]) -> None:
+    def submit(self, user: User, project: str, command: Mapping[str, JsonValue] | Unread) -> None:
         """Hand in a command, as `codec.encode_command` writes it; returns once the user's worker has it.
 
         What it does is told to followers. What must not be lost is what a `MessageKept` told: it is on disk.

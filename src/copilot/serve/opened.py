@@ -31,6 +31,7 @@ from copilot.vocabulary.events import (
     ProjectOpened,
     ToolFinished,
     ToolOutput,
+    TurnStarted,
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.joining import joined
@@ -42,7 +43,7 @@ from copilot.workspace.boundary import MAX_FILE_BYTES, Boundary
 T = TypeVar("T")
 
 MOST_SNAPSHOT = 32 * 1024 * 1024
-"""Bytes of a snapshot."""
+"""Bytes of a snapshot, and of one event."""
 
 MOST_LIVE = 1_000_000
 """Characters of one call's output that are told while it runs; its result comes after all the same."""
@@ -52,6 +53,8 @@ MOST_JOINED = 32_768
 
 AT_ONCE = 500
 """Events of one project that are told before the next one's turn."""
+
+TOO_MANY = "This turn was stopped: as many turns of yours run already as may. Its message was kept."
 
 NO_CAP = "the cap on what may be spent in a day is reached, and it is the server's"
 
@@ -207,13 +210,16 @@ class OpenProject:
         return replace(found, model=model) if model else found
 
     def _say(self, text: str, turn_id: str) -> None:
-        kit = self.desk.kit
         with self._lock:
-            self._tell(Notice(at=kit.clock(), worker=kit.name, level="warning", text=text, turn_id=turn_id))
+            self._note(text, turn_id)
+
+    def _note(self, text: str, turn_id: str) -> None:
+        kit = self.desk.kit
+        self._tell(Notice(at=kit.clock(), worker=kit.name, level="warning", text=text, turn_id=turn_id))
 
     def _tell(self, event: Event) -> None:
         """The caller holds the lock: events are told in the order of their numbers."""
-        self._running.take(self.name, event)
+        too_many = self._running.take(self.name, event)
         if isinstance(event, ToolOutput) and self._too_much(event):
             return
         if isinstance(event, ToolFinished):
@@ -221,10 +227,21 @@ class OpenProject:
         self._standing.take(event)
         self._last += 1
         shown = bare(event) if isinstance(event, ProjectChanged) else event
-        self._told(self._last, _line(encode_event(shown)))
+        line = _line(encode_event(shown))
+        self._told(
+            self._last, line if len(line) <= MOST_SNAPSHOT else _line(encode_event(self._short(event)))
+        )
         if isinstance(event, ApprovalRequested) and event.verdict == "ask" and is_spending(event):
             no = Decision(request_id=event.request_id, decision="reject", note=NO_CAP)
             self.desk.worker.submit(c.Decide(decision=no))
+        if too_many and isinstance(event, TurnStarted):
+            self.desk.worker.submit(c.CancelTurn(turn_id=event.turn_id))
+            self._note(TOO_MANY, event.turn_id)
+
+    def _short(self, event: Event) -> Notice:
+        """What is told for an event that is too long, such as the list of a million files."""
+        text = f"{type(event).__name__} is too long to be told."
+        return Notice(at=event.at, worker=event.worker, level="warning", text=text)
 
     def _too_much(self, event: ToolOutput) -> bool:
         told = self._live.get(event.call_id, 0) + len(event.text)

@@ -52,7 +52,7 @@ class Ask:
     """What the server asks for; the body of "submit" is a command, of "write" and "attach" a file's bytes.
 
     Where the project is opened for it, its first event gets the number `first`. `path` is in the base
-    directory, but for "attach": there it is a name.
+    directory, but for "attach", where it is a name, and for "submit", where it is the command's.
     """
 
     number: int
@@ -137,10 +137,10 @@ class Pipe:
         self._sending = threading.Lock()
 
     def send(self, header: ToUser | ToServer, body: bytes = b"") -> None:
-        """Raises PipeEndedError."""
+        """Raises PipeEndedError; CopilotError for what is too large."""
         line = json.dumps({"value": to_json(header), "bytes": len(body)}).encode()
         if len(line) > MOST_HEADER or len(body) > MOST_BODY:
-            raise PipeEndedError("that is too large for the pipe")
+            raise CopilotError("that is too large for the pipe")
         try:
             with self._sending:
                 self._writing.write(b"%b\n%b" % (line, body))

@@ -45,13 +45,18 @@ class Running:
                 )
             self._add((project, turn_id))
 
-    def take(self, project: str, event: Event) -> None:
-        """What was told in a project."""
+    def take(self, project: str, event: Event) -> bool:
+        """What was told in a project; whether it is a turn too many, which a message began that waited.
+
+        A turn that another one handed its task to counts, and is never too many: that one waits for it.
+        """
         with self._lock:
+            before = len(self._began)
             match event:
-                case TurnStarted(turn_id=turn_id):  # also one that a message began which waited
+                case TurnStarted(turn_id=turn_id):
                     self._add((project, turn_id))
                     self._started.add((project, turn_id))
+                    return self._limits.turns <= before < len(self._began) and not event.asked_by
                 case TurnFinished(turn_id=turn_id) | TurnCancelled(turn_id=turn_id):
                     self._drop((project, turn_id))
                 case TurnFailed(turn_id=turn_id):
@@ -61,6 +66,7 @@ class Running:
                         self._drop((project, turn_id))
                 case _:
                     pass
+        return False
 
     def check_free(self, project: str, command_id: str) -> None:
         """Raises ProjectError where a turn that runs has the id that another command was given."""

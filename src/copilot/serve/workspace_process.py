@@ -4,7 +4,6 @@ What it needs to know comes on its standard input, the keys for providers among 
 ends with its standard input, which ends with the server, and killing it loses nothing that was acknowledged.
 """
 
-import json
 import os
 import signal
 import sys
@@ -16,14 +15,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from types import FrameType
-from typing import cast
 
 from copilot.assembly.surroundings import Surroundings, Walls
 from copilot.projects.config import load_settings
 from copilot.projects.home import Home
+from copilot.serve.bodies import read_object
 from copilot.serve.confining import bound_process, narrowed
 from copilot.serve.opened import OpenProject
 from copilot.serve.pipe import (
+    MOST_BODY,
     Answer,
     Ask,
     Busy,
@@ -138,13 +138,13 @@ class UserDesks:
         project = self._opened(ask)
         match ask.what:
             case "submit":
-                project.submit(_object(body), len(body))
+                project.submit(_command(ask.path, body), len(body))
             case "snapshot":
                 return project.snapshot()
             case "approvals":
                 return 0, project.approvals()
             case "read":
-                return 0, project.read(ask.path, self._limits.body_bytes)
+                return 0, project.read(ask.path, min(self._limits.body_bytes, MOST_BODY))
             case "write":
                 project.write(ask.path, body)
             case "delete":
@@ -213,14 +213,15 @@ def _needed() -> Generator[None]:
         os._exit(1)
 
 
-def _object(body: bytes) -> Mapping[str, JsonValue]:
+def _command(name: str, body: bytes) -> Mapping[str, JsonValue]:
+    """The command in a body, which is the one of that name: by it is known what was done."""
     try:
-        said = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ProjectError("that is no JSON") from error
-    if not isinstance(said, dict):
-        raise ProjectError("a command is a JSON object")
-    return cast(Mapping[str, JsonValue], said)
+        said = read_object(body)
+    except ValueError as error:
+        raise ProjectError("that is no JSON object in UTF-8") from error
+    if said.get("command") != name:
+        raise ProjectError("the object is two commands at once")
+    return said
 
 
 def serve(pipe: Pipe) -> None:

@@ -14,6 +14,7 @@ from copilot.assembly.keys_held import HeldKeys
 from copilot.assembly.surroundings import Surroundings
 from copilot.projects.home import Home
 from copilot.providers.catalog import KEY_VARIABLES
+from copilot.serve.bodies import Unread
 from copilot.serve.contract import Follow, Limits, User, WorkspaceEndedError
 from copilot.serve.pipe import Ask, Start
 from copilot.serve.place import place_of
@@ -72,10 +73,14 @@ class ServedWorkspaces:
         """See `Workspaces`."""
         self._of(user.name).create(user.limits, project)
 
-    def submit(self, user: User, project: str, command: Mapping[str, JsonValue]) -> None:
+    def submit(self, user: User, project: str, command: Mapping[str, JsonValue] | Unread) -> None:
         """See `Workspaces`."""
-        body = json.dumps(command).encode()
-        self._of(user.name).ask(user.limits, Ask(number=0, what="submit", project=project), body)
+        if isinstance(command, Unread):
+            name, body = command.name, command.body
+        else:
+            name, body = str(command.get("command")), json.dumps(command).encode()
+        ask = Ask(number=0, what="submit", project=project, path=name)
+        self._of(user.name).ask(user.limits, ask, body)
 
     def follow(
         self, user: User, project: str, after: int = 0, wake: Callable[[], None] | None = None
