@@ -158,3 +158,20 @@ def test_a_command_over_which_the_connection_broke_is_given_back_only_if_nobody_
     sending.beat()
     assert failed == [("unheard", "network")]
     client.close()
+
+
+def test_what_a_server_took_and_was_killed_over_is_given_back(tmp_path: Path) -> None:
+    with serving(tmp_path) as play:
+        seen = Seen(play)
+        seen.take()
+        for turn_id in ("begun", "lost"):
+            seen.mirror.submit(replace(TURN, turn_id=turn_id))
+        until(lambda: len(play.spaces.submitted) == 2)
+        play.spaces.tell(begun("begun"))
+        assert seen.take() == begun("begun")
+        play.spaces.under_way = (begun("begun"),)
+        play.spaces.follows[0].over = SLOW
+        play.spaces.follows[0].wake()
+        given_back = seen.until(e.CommandFailed)
+        assert given_back.request_id == "lost"
+        seen.end()

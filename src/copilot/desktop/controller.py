@@ -132,6 +132,7 @@ class Controller:
                 self._asked.discard(request_id)
                 self.note(sentences(event.message, event.hint))
             case ProjectOpened(project=project):
+                self._listed = ()  # a server that was started again watches no files yet
                 self._list_files(project)
                 if project.files:
                     self.build_context()

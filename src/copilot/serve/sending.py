@@ -18,7 +18,7 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.queue_events import QueueChanged
 
 AWAY = NetworkError("the connection to the server is away", "Send it again when it is back.", sent=False)
-UNKNOWN = NetworkError("the connection broke, and the server says nothing of it", "Look, then send it again.")
+UNKNOWN = NetworkError("the connection broke, and the server knows nothing of it", "Send it again.")
 
 BEATS = 2
 """Signs of life after which a command that was not heard of did not arrive; one where the connection was made
@@ -37,6 +37,10 @@ _ANSWERS = (c.Decide, c.PreviewScript, c.ApplyPreview, c.EditQueued, c.TakeBackQ
 """What is about something that was told: whether that is still there shows whether it arrived."""
 
 
+_SAID = (c.RunTurn, c.QueueMessage)
+"""What the person wrote."""
+
+
 @frozen
 class _Doubt:
     command: Command
@@ -53,6 +57,8 @@ class Sending:
         self._up = False
         self._later: list[Command] = []
         self._doubts: list[_Doubt] = []
+        self._taken: list[Command] = []
+        """What the server has taken, and nothing was heard of since: it may be killed before it is kept."""
         self._heard: dict[str, None] = {}
         self._mine: dict[str, None] = {}
         self._thread = threading.Thread(target=self._run, name="remote-send", daemon=True)
@@ -95,10 +101,15 @@ class Sending:
     def hear(self, event: Event) -> None:
         """What is told may be of a command that nobody knew of whether it arrived."""
         with self._lock:
-            for found in _ids_in(event):
+            ids = _ids_in(event)
+            for found in ids:
                 _remember(self._heard, found)
+            if self._taken:
+                self._taken = [one for one in self._taken if id_of(one) not in ids]
             if isinstance(event, ProjectOpened):
-                self._doubts = [one for one in self._doubts if not _said_in(event, one.command)]
+                doubts = (*self._doubts, *(_Doubt(command=one, beats=1) for one in self._taken))
+                self._doubts = [one for one in doubts if not _said_in(event, one.command)]
+                self._taken = []
 
     def beat(self) -> None:
         """All was told that there is."""
@@ -123,11 +134,21 @@ class Sending:
             if away:
                 self._failed(command, AWAY)
                 continue
-            try:
-                self._client.submit(self._project, command)
-            except NetworkError as error:
+            self._send(command)
+
+    def _send(self, command: Command) -> None:
+        said = isinstance(command, _SAID)
+        with self._lock:
+            if said:
+                self._taken.append(command)
+        try:
+            self._client.submit(self._project, command)
+        except CopilotError as error:
+            with self._lock:
+                self._taken = [one for one in self._taken if one is not command]
+            if isinstance(error, NetworkError):
                 self._broke(command, error)
-            except CopilotError as error:
+            else:
                 self._failed(command, error)
 
     def _broke(self, command: Command, error: NetworkError) -> None:
