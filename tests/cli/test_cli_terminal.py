@@ -212,8 +212,10 @@ def test_prose_keeps_its_spaces_and_emoji_in_a_terminal() -> None:
     assert shown(TextDelta(text=prose, **TURN), terminal=True) == (prose, "")
 
 
-def test_a_file_gets_the_answer_as_it_was_said_but_for_lone_surrogates() -> None:
-    assert shown(TextDelta(text="a\x0cb\ud800\n", **TURN)) == ("a\x0cb?\n", "")
+def test_a_file_gets_the_answer_as_it_was_said_but_for_what_acts_on_a_terminal_behind_it() -> None:
+    assert shown(TextDelta(text="a\x0cb\ud800\u200b\r\n", **TURN)) == ("a\x0cb?\u200b\r\n", "")
+    link = "\x1b]8;;https://evil.example\x07x\x9b2J"
+    assert shown(TextDelta(text=f"{link}\n", **TURN)) == ("\\x1b]8;;https://evil.example\\x07x\\x9b2J\n", "")
 
 
 def test_where_both_are_one_terminal_a_note_begins_on_its_own_line() -> None:

@@ -81,7 +81,9 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
 PROSE = "\n\t\u00a0\u202f\u3000\u200c\u200d\ufe0e\ufe0f"
 """Spaces and joiners of ordinary prose and emoji: harmless in an answer, though not in a script."""
 
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (9, 10, 13)}
+_CONTROLS = {
+    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\v\f\r"
+}
 
 
 def for_stream(text: str, *, terminal: bool) -> str:
