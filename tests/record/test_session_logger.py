@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot.record.log_files import calls_of
+from copilot.record.log_files import calls_of, calls_path
 from copilot.record.session_logger import SessionLogger
 from copilot.record.tool_call_log import logged_calls
 from copilot.storage.redaction import MARK, Redactor
@@ -148,7 +148,7 @@ def test_any_text_comes_back_and_every_line_is_one_line_of_plain_text(
     assert events(log) == sent
     text = log.comms_path.read_bytes().decode("utf-8")
     assert not any(char in text for char in "\x00\x1b\x7f\x85\x9b\u202e\u2028\ufeff\r")
-    page = log.calls_path.read_bytes().decode("utf-8")
+    page = calls_path(log.logs, log.session, 1).read_bytes().decode("utf-8")
     assert not any(char in page for char in "\x00\x1b\x7f\x85\x9b\u202e\u2028\ufeff\r")
 
 
@@ -210,7 +210,7 @@ def test_the_page_of_a_call(tmp_path: Path) -> None:
         log.event(event)
     log.close()
     assert (
-        log.calls_path.read_text()
+        calls_path(log.logs, log.session, 1).read_text()
         == """\
 # Tool calls of session s1
 
@@ -290,7 +290,7 @@ def test_who_approved_is_told(
     )
     log.event(finished(1, "rejected", ""))
     log.close()
-    page = log.calls_path.read_text()
+    page = calls_path(log.logs, log.session, 1).read_text()
     assert page == (
         "# Tool calls of session s1\n\n"
         "## 1. `write_file`, 2025-11-21 06:00:00 UTC\n\n"
@@ -308,7 +308,7 @@ def test_calls_that_overlap_get_a_page_each_in_the_order_of_their_ends(tmp_path:
     log.event(finished(1))
     log.close()
     log.close()
-    page = log.calls_path.read_text()
+    page = calls_path(log.logs, log.session, 1).read_text()
     assert [line for line in page.split("\n") if line.startswith(("## ", "- "))] == [
         "## 1. `write_file`, 2025-11-21 06:00:00 UTC",
         "- call `c2` of turn `t1` on branch `main`",
@@ -341,7 +341,7 @@ def test_no_key_reaches_a_file(tmp_path: Path) -> None:
     ):
         log.event(event)
     log.close()
-    for path in (log.comms_path, log.calls_path):
+    for path in (log.comms_path, calls_path(log.logs, log.session, 1)):
         text = path.read_text()
         assert KEY not in text
         assert shape not in text

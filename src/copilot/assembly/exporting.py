@@ -5,7 +5,6 @@ Keys are taken out of everything, as out of logs: an export is made to be given 
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 from copilot.assembly.export_texts import Cleaner
 from copilot.projects import project_manager
@@ -15,7 +14,7 @@ from copilot.projects.home import Home
 from copilot.projects.peeking import peek
 from copilot.record.export_html import html
 from copilot.record.export_markdown import markdown
-from copilot.record.exported import CallFacts, Cost, Exported
+from copilot.record.exported import ENDINGS, CallFacts, Cost, Exported, ExportFormat
 from copilot.record.ledger import Ledger
 from copilot.record.ledger_lines import Spent
 from copilot.record.usage_sums import grouped
@@ -24,10 +23,6 @@ from copilot.vocabulary.errors import CopilotError, ProjectError
 from copilot.vocabulary.messages import Branch, Discussion, Message, attachments_of
 from copilot.vocabulary.values import Project
 from copilot.workspace.snapshots.runs import Runs
-
-ExportFormat = Literal["markdown", "html", "json"]
-FORMATS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
-"""The ending of each one's file."""
 
 
 def written(one: Exported, form: ExportFormat) -> bytes:
@@ -53,7 +48,7 @@ def written(one: Exported, form: ExportFormat) -> bytes:
 def form_of(path: Path) -> ExportFormat | None:
     """What a file's name asks for; None where it does not say."""
     endings: dict[str, ExportFormat] = {".md": "markdown", ".markdown": "markdown", ".htm": "html"}
-    endings |= {ending: form for form, ending in FORMATS.items()}
+    endings |= {ending: form for form, ending in ENDINGS.items()}
     return endings.get(path.suffix.lower())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from copilot.assembly.search_reading import Read, Reading, joined, said_of
+from copilot.assembly.search_reading import Read, Reading, bytes_from, joined, said_of
 from copilot.projects.journal import ChangeEntry, Entry, MessageEntry, decode_line
 from copilot.projects.peeking import peek
 from copilot.record.search_index import SearchText
@@ -91,7 +91,7 @@ def _tail(path: Path, files: str, before: str, branch_of: BranchOf) -> Reading |
     if said is None or said["files"][0] != json.loads(files)[0]:
         return None
     start, checksum = said["place"]
-    journal = _from(path.with_suffix(".journal"), start)
+    journal = bytes_from(path.with_suffix(".journal"), start)
     lines = journal.splitlines()
     if checksum and (not lines or lines[0][:_CHECKSUM].decode("ascii", "replace") != checksum):
         return None  # it was emptied meanwhile, and grew again
@@ -150,12 +150,3 @@ def _place_in(journal: bytes) -> tuple[int, str]:
         return 0, ""
     start = journal.rfind(b"\n", 0, end) + 1
     return start, journal[start : start + _CHECKSUM].decode("ascii", "replace")
-
-
-def _from(path: Path, start: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            return file.read()
-    except OSError:
-        return b""

@@ -1,6 +1,8 @@
 """What the search keeps of a source to know it again: its files' sizes and times, and how far it was read."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +34,16 @@ def stamp_of(*paths: Path) -> tuple[str, int]:
         except OSError:
             facts.append(None)
     return json.dumps(facts), sum(fact[0] for fact in facts if fact is not None)
+
+
+def bytes_from(path: Path, start: int, most: int = -1) -> bytes:
+    """A file from a byte on, a compressed one as it was before; nothing where it cannot be read."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            file.seek(start)
+            return file.read(most)
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def joined(files: str, **said: object) -> str:

@@ -3,13 +3,11 @@
 Each source has a stamp of what lies on the disk; where it is as it was, nothing is read.
 """
 
-import gzip
-import zlib
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from copilot.assembly.project_texts import project_reader
-from copilot.assembly.search_reading import Read, Reading, joined, said_of, stamp_of
+from copilot.assembly.search_reading import Read, Reading, bytes_from, joined, said_of, stamp_of
 from copilot.projects import project_manager
 from copilot.projects.home import Home
 from copilot.record.search_index import UNDER, SearchText, Source
@@ -69,7 +67,7 @@ def _of_session(
 def _project_of(home: Home, session: str) -> str:
     """The project that a session was on, as far as its log says so."""
     for ending in (".log", ".log.gz"):
-        found = _OPENED.search(_from(home.logs / f"comms_{session}{ending}", 0, _HEAD_BYTES))
+        found = _OPENED.search(bytes_from(home.logs / f"comms_{session}{ending}", 0, _HEAD_BYTES))
         if found is not None:
             return found["name"].decode("utf-8", "replace")
     return ""
@@ -79,9 +77,9 @@ def _calls_reader(path: Path, files: str) -> Read:
     def read(before: str, _branch_of: Callable[[str], str | None]) -> Reading:
         said = said_of(before)
         start = said["place"] if said is not None and isinstance(said.get("place"), int) else 0
-        data = _from(path, start)
+        data = bytes_from(path, start)
         if start and not data.startswith(b"## "):
-            start, data = 0, _from(path, 0)
+            start, data = 0, bytes_from(path, 0)
         calls = tuple(logged_calls(data.decode("utf-8", "replace")))
         texts = (text for call in calls for text in _call_texts(call, path))
         beneath = tuple(str(call.number) for call in calls) if start else None
@@ -130,13 +128,3 @@ def _scripts_reader(paths: list[Path], files: str) -> Read:
             yield SearchText(ref=path.name, kind="script", at=at, text=text, title=path.name, path=str(path))
 
     return lambda _before, _branch_of: Reading(texts=texts(), stamp=joined(files))
-
-
-def _from(path: Path, start: int, most: int = -1) -> bytes:
-    """A file from a byte on, a compressed one as it was before; nothing where it cannot be read."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            file.seek(start)
-            return file.read(most)
-    except (OSError, EOFError, zlib.error):
-        return b""

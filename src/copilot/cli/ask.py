@@ -1,7 +1,6 @@
 """`copilot ask`: one turn in the terminal."""
 
 import argparse
-from pathlib import Path
 from typing import TextIO
 
 from copilot.cli import ask_rules, options
@@ -31,16 +30,8 @@ examples:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `ask`."""
-    parser.add_argument(
-        "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
-    )
-    parser.add_argument(
-        "--attach",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="send an image (PNG, JPEG, GIF, WebP) or a PDF with it; may be given several times",
+    options.add_prompt(
+        parser, "send an image (PNG, JPEG, GIF, WebP) or a PDF with it; may be given several times"
     )
     group = parser.add_argument_group("discussion")
     group.add_argument(

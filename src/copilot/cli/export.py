@@ -10,8 +10,8 @@ from copilot.vocabulary.errors import ConfigError
 from copilot.vocabulary.text import visible
 
 if TYPE_CHECKING:
-    from copilot.assembly.exporting import ExportFormat
     from copilot.projects.home import Home
+    from copilot.record.exported import ExportFormat
 
 NAME = "export"
 SUMMARY = "write a branch or a session as Markdown, HTML or JSON"

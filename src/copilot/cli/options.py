@@ -191,6 +191,14 @@ def add_project(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_prompt(parser: argparse.ArgumentParser, attach: str) -> None:
+    """What is asked, and `--attach`, whose help is `attach`."""
+    parser.add_argument(
+        "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
+    )
+    parser.add_argument("--attach", action="append", default=[], type=Path, metavar="FILE", help=attach)
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Which model answers; each goes before the environment and config.toml."""
     group = parser.add_argument_group("model")

@@ -2,9 +2,8 @@
 any, else by a path that is typed; and what came of it."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
@@ -18,6 +17,7 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon
 from copilot.projects.home import Home
 from copilot.projects.taking_in import taken_in
+from copilot.record.exported import ENDINGS, Exported, ExportFormat
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.vocabulary.commands import SwitchBranch, TakeIn
 from copilot.vocabulary.errors import CopilotError
@@ -25,19 +25,14 @@ from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.text import sentences, visible
 
-if TYPE_CHECKING:
-    from copilot.record.exported import Exported
-
-ExportFormat = Literal["markdown", "html", "json"]
 _FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
     ("html", "One page of HTML", "to be read and printed, with changes and costs"),
     ("markdown", "Markdown", "to be read anywhere"),
     ("json", "JSON", "to be taken in again, here or elsewhere"),
 )
-_ENDINGS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
 _NOT_IN_NAMES = re.compile(r"[^\w .,()-]+")
 
-Gather = Callable[[], "Exported"]
+Gather = Callable[[], Exported]
 
 
 class Exporting:
@@ -103,7 +98,7 @@ class Exporting:
             return
         project, branch = state.project.name, state.branch
 
-        def gather() -> "Exported":
+        def gather() -> Exported:
             from copilot.assembly.exporting import branch_export
 
             return branch_export(self._home, project, branch, self._keys)
@@ -114,7 +109,7 @@ class Exporting:
         self._list.choose("Which session?", self._session)
 
     def _session(self, session: str) -> None:
-        def gather() -> "Exported":
+        def gather() -> Exported:
             from copilot.assembly.session_export import session_export
 
             return session_export(self._home, session, self._keys)
@@ -134,7 +129,7 @@ class Exporting:
         self._ask(Question(hint=f"Export {text.one_line(name, 60)} as", choices=lambda: choices))
 
     def _ask_place(self, name: str, form: ExportFormat, gather: Gather) -> None:
-        proposed = f"{_NOT_IN_NAMES.sub('_', name)[:80].strip(' .')}{_ENDINGS[form]}"
+        proposed = f"{_NOT_IN_NAMES.sub('_', name)[:80].strip(' .')}{ENDINGS[form]}"
         start = Path.home()
 
         def chosen(found: Chosen) -> None:

@@ -8,6 +8,10 @@ from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.run_events import RunChange
 from copilot.vocabulary.values import Usage
 
+ExportFormat = Literal["markdown", "html", "json"]
+ENDINGS: Mapping[ExportFormat, str] = {"markdown": ".md", "html": ".html", "json": ".json"}
+"""Of each one's file."""
+
 
 @frozen
 class CallFacts:

@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,7 +36,7 @@ from copilot.vocabulary.events import (
     TurnFinished,
     WorkerStopped,
 )
-from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.frozen import names_of, replace
 from copilot.vocabulary.messages import JsonValue
 from copilot.vocabulary.values import WireRecord
 
@@ -59,7 +58,7 @@ _SYNCED = (
 Calls that needed no approval, since they only read, are of the rest: their results are in the journal.
 """
 
-_WIRE_FIELDS = tuple(one.name for one in fields(WireRecord))
+_WIRE_FIELDS = names_of(WireRecord)
 
 PART_BYTES = 64 * 2**20
 """The size from which a log goes on in its next part."""
@@ -89,7 +88,6 @@ class SessionLogger:
         self.trouble = ""
         self.logs, self.state = logs, state
         self.comms_path = logs / f"comms_{session}.log"
-        self.calls_path = logs / f"toolcalls_{session}.log"
         self.session = session
         self._redactor = redactor
         self._clock = clock

@@ -14,7 +14,7 @@ from copilot.shell.reading.judge import Inside, is_known, judge, loose_paths
 from copilot.shell.reading.names import names
 from copilot.shell.reading.nodes import below, fed_text, plain_leaf, printed
 from copilot.shell.reading.paths import Ground, moved
-from copilot.shell.reading.tree_reader import Kept, TreeReader, lines_of
+from copilot.shell.reading.tree_reader import Kept, TreeReader, lines_of, shadowed
 from copilot.shell.reading.words import Words, hides_command, split
 from copilot.shell.reading.wrappers import dangerous
 from copilot.vocabulary.readings import Statement
@@ -213,7 +213,7 @@ class PosixReader(TreeReader):
         name = words[0].text
         if words[0].constant and name in self._aliases and name not in self._calling:
             found.why.setdefault(f"{name} is an alias of {short(self._aliases[name])}.")
-            self._shadowed(name, found)
+            shadowed(name, found, known=is_known(name))
             head = [Word(part) for part in self._aliases[name].split()]
             if head:  # bash expands no alias in a script, sh does: both are read
                 judge([*head, *words[1:]], found, self._inside, fed)
@@ -224,7 +224,7 @@ class PosixReader(TreeReader):
                 found.unknown("A subscript in it holds a command, which the shell runs.")
             if not is_known(name):
                 return
-            self._shadowed(name, found)
+            shadowed(name, found, known=True)
         if any(mark in name for mark in "{}") and name not in ("{", "}"):
             found.unknown(f"The shell makes several words of {short(name)} before it runs them.")
         if name in _READ_TWICE and any("[" in w.text and hides_command(w.text) for w in words[1:]):
@@ -233,10 +233,6 @@ class PosixReader(TreeReader):
             found.unknown("It sets a variable that decides what later commands run or reach.")
         judge(words, found, self._inside, fed)
         self._after(name, words[1:], found)
-
-    def _shadowed(self, name: str, found: Found) -> None:
-        if is_known(name):
-            found.unknown(f"{name} means something else here than its name says.")
 
     def _after(self, name: str, words: Sequence[Word], found: Found) -> None:
         """What stays changed in the shell."""

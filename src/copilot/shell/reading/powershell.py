@@ -12,7 +12,7 @@ from copilot.shell.reading.judge import Inside, loose_paths
 from copilot.shell.reading.nodes import below, plain_leaf
 from copilot.shell.reading.paths import ASIDE, Ground, moved
 from copilot.shell.reading.powershell_text import double_quoted, plain, single_quoted, token
-from copilot.shell.reading.tree_reader import Kept, TreeReader
+from copilot.shell.reading.tree_reader import Kept, TreeReader, shadowed
 from copilot.shell.reading.wrappers import dangerous
 from copilot.vocabulary.readings import Statement
 
@@ -151,25 +151,21 @@ class PowerShellReader(TreeReader):
         name = head.text.lower()
         if head.constant and name in self._aliases:
             found.why.setdefault(f"{short(head.text)} is an alias of {short(self._aliases[name])}.")
-            self._shadowed(name, found)
+            shadowed(name, found, known=powershell_calls.is_known(name))
             head = Word(self._aliases[name])
             name = head.text.lower()
         full = powershell_calls.full_name(name)
         if head.constant and name != full and full in self._functions:  # the cmdlet that the alias stands for
             self._call(full, self._functions[full].children, found, depth)
-            self._shadowed(full, found)
+            shadowed(full, found, known=powershell_calls.is_known(full))
         if head.constant and name in self._functions:
             self._call(name, self._functions[name].children, found, depth)
             loose_paths(words, found)
             if full == name:  # PowerShell looks for an alias before a function
-                self._shadowed(name, found)
+                shadowed(name, found, known=powershell_calls.is_known(name))
                 return
         powershell_calls.judge_command(head, words, found, self._inside, fed=fed)
         self._after(powershell_calls.full_name(name), words, found)
-
-    def _shadowed(self, name: str, found: Found) -> None:
-        if powershell_calls.is_known(name):
-            found.unknown(f"{short(name)} means something else here than its name says.")
 
     def _after(self, name: str, words: Sequence[Word], found: Found) -> None:
         operands = [w for w in words if w.text[:1] != "-" or w.quoted]

@@ -26,6 +26,12 @@ Kept = Mapping[Key, Statement]
 """Statements that were read, by what they depend on."""
 
 
+def shadowed(name: str, found: Found, *, known: bool) -> None:
+    """An alias or a function has the name of a command, `known` where that is one of those judged by it."""
+    if known:
+        found.unknown(f"{short(name)} means something else here than its name says.")
+
+
 class TreeReader:
     """One reading of one text. `statements` gives its statements in order, `kept` what may be used again."""
 
