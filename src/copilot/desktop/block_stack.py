@@ -77,6 +77,7 @@ class BlockStack:
         self._tags = rich.Tags(tags)
         self._rows: dict[int, _Row] = {}
         self._stale = False
+        self._still: tuple[float, float, bool] | None = None
         self._body = Body()
         self._version: int = -1
         self._needle = pen.needle
@@ -105,11 +106,15 @@ class BlockStack:
             self._needle = self._pen.needle
             for row in self._rows.values():
                 row.drawn.blocks, row.end, row.rest = (), -1, None
+            self._still = None
         body, heights = self._body, self._body.heights
         if body.more:
             body.go_on(lambda words: guess(self._pen, words, self._width))
             self._stale = True
-        grew = self._measure(view)
+        changed, grew = self._measure(view)
+        place = view.top, view.height, view.upwards
+        if place == self._still and not changed and not self._stale and self._pen.here is self._pointed:
+            return False, 0.0
         over = self._pen.look.px(OVERSCAN)
         first = min(heights.at(view.top - over), max(0, len(heights) - 1)) if view.top > over else 0
         last = min(heights.at(view.top + view.height + over) + 1, len(heights))
@@ -130,7 +135,10 @@ class BlockStack:
         if self._pen.here is not self._pointed or built:
             self._point()
         self._stale = False
-        return built or body.more, grew
+        under_way = built or body.more
+        coming = any(row.drawn.pale for row in self._rows.values())
+        self._still = None if under_way or coming else place
+        return under_way, grew
 
     @property
     def windows(self) -> list[int]:
@@ -164,8 +172,9 @@ class BlockStack:
         for mark in self._lit:
             themes.bind(mark.item, f"{mark.style}_here")
 
-    def _measure(self, view: View) -> float:
-        heights, grew = self._body.heights, 0.0
+    def _measure(self, view: View) -> tuple[bool, float]:
+        """Whether any piece has another height than was known, and how much what is above the view grew."""
+        heights, changed, grew = self._body.heights, False, 0.0
         for number, row in self._rows.items():
             if number >= len(heights) or row.room is not None:
                 continue
@@ -174,7 +183,8 @@ class BlockStack:
                 if heights.top(number) < view.top:
                     grew += size - heights[number]
                 heights.set(number, size)
-        return grew
+                changed = True
+        return changed, grew
 
     def _build(self, first: int, last: int, near: tuple[int, int], view: View) -> bool:
         """The rows from `first` to `last` while there is time: those in view, then those beside it. What has

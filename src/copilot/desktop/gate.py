@@ -104,7 +104,10 @@ def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             elif isinstance(value, list):
                 kwargs[name] = _safe_value(cast(object, value))
         for value in args:
-            if isinstance(value, str | list) and _safe_value(cast(object, value)) is not value:
+            if isinstance(value, str):
+                if not value.isascii() or "\0" in value:
+                    return function(*map(_safe_value, args), **kwargs)
+            elif isinstance(value, list):
                 return function(*map(_safe_value, args), **kwargs)
         return function(*args, **kwargs)
 

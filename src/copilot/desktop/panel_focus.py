@@ -9,6 +9,9 @@ TAG = "panel.focus"
 EDGE, ROUNDING = 1, 8
 """Pixels at scale 1: how far inside the panel the line is, and of its corners."""
 
+Place = tuple[int, int, int]
+"""Left and upper edge of a panel, and its width, in pixels."""
+
 _Rect = tuple[int, int, int, int]
 
 
@@ -16,6 +19,17 @@ def is_seen(name: str) -> bool:
     """Whether a panel is on the screen: docked or not, and no tab is before it."""
     # Its state is asked first: whether it is shown costs three times as much (measured).
     return bool(dpg.get_item_state(name).get("visible", False)) and bool(dpg.is_item_shown(name))
+
+
+def places(names: Iterable[str]) -> dict[str, Place]:
+    """Where those of these panels are that are on the screen."""
+    found: dict[str, Place] = {}
+    for name in names:
+        state = dpg.get_item_state(name)  # all of it in one call: this is asked in each frame
+        if state.get("visible", False) and dpg.is_item_shown(name):
+            (x, y), width = state["pos"], state["rect_size"][0]
+            found[name] = int(x), int(y), int(width)
+    return found
 
 
 def focused_panel(names: Iterable[str]) -> str:

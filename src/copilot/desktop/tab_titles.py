@@ -4,10 +4,10 @@ too narrow for that, or the icons of all where it is too narrow for that, too.
 The library cuts titles that have no room to their first letters, which tells less than the icons do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from copilot.desktop.gate import dpg
-from copilot.desktop.panel_focus import is_seen
+from copilot.desktop.panel_focus import Place
 from copilot.desktop.panel_table import PANELS
 from copilot.desktop.widgets import Look
 
@@ -38,12 +38,12 @@ class TabTitles:
         every = (*((one.name, one.icon, one.title) for one in PANELS), *more)
         self._titles = {name: (icon, f"{icon}  {title}") for name, icon, title in every}
         self._docks = {name: number for number, dock in enumerate(docks) for name in dock}
-        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._seen: dict[str, Place] = {}
         self._short: dict[str, bool] = dict.fromkeys(self._docks, False)
 
-    def place(self) -> None:
-        """Give each docked panel the title that its dock has room for."""
-        seen = {name: _place(name) for name in self._docks if is_seen(name)}
+    def place(self, places: Mapping[str, Place]) -> None:
+        """Give each docked panel the title that its dock has room for; `places` are of those in view."""
+        seen = {name: places[name] for name in self._docks if name in places}
         if seen == self._seen:
             return
         self._learn(seen)
@@ -56,7 +56,7 @@ class TabTitles:
             for one in mates:
                 self._give(one, short=short and (shortest or one not in seen))
 
-    def _learn(self, seen: dict[str, tuple[int, int, int]]) -> None:
+    def _learn(self, seen: dict[str, Place]) -> None:
         """Who is where another is or was is a tab beside it; who is elsewhere is not."""
         for name, place in seen.items():
             mates = [one for one, its in (*self._seen.items(), *seen.items()) if its == place and one != name]
@@ -80,8 +80,3 @@ class TabTitles:
             self._short[name] = short
             dpg.configure_item(name, label=f"{self._titles[name][0 if short else 1]}###{name}")
             dpg.reset_pos(name)  # a label that is set would undock the window (measured)
-
-
-def _place(name: str) -> tuple[int, int, int]:
-    x, y = dpg.get_item_pos(name)
-    return int(x), int(y), int(dpg.get_item_width(name))

@@ -30,7 +30,7 @@ GUESS = 120
 OVERSCAN = 400
 """Pixels above and below the view where cards are kept alive."""
 
-SLICE_SECONDS = 0.003
+SLICE_SECONDS = 0.002
 """What a frame spends on making cards and estimates; the rest of what is in view is blank for a frame."""
 
 WIDTH_SECONDS = 0.1

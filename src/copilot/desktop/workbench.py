@@ -24,7 +24,7 @@ from copilot.desktop.mcp_watch import ServerWatch
 from copilot.desktop.menu import MenuBar
 from copilot.desktop.outside import Outside
 from copilot.desktop.own_chords import own_chords, strangers
-from copilot.desktop.panel_focus import FocusLine, beside, focused_panel
+from copilot.desktop.panel_focus import FocusLine, beside, focused_panel, places
 from copilot.desktop.panel_table import BEHIND, PANELS, Needs, PanelKind, made
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.attach_dialog import AttachDialog
@@ -233,8 +233,7 @@ class Workbench:
         moving = self._again | bool(self.guarded("the menu", self._menu.tick))
         for name, part in (*self._kept_up(), *self._overs.items()):
             moving |= bool(self.guarded(name, part.tick))
-        self.guarded("the corners", self._corners.place)
-        self.guarded("the titles of tabs", self._titles.place)
+        self.guarded("the tabs of panels", self._dress_tabs)
         self.guarded("the shade", self._darken)
         self.guarded("the line around a panel", self._draw_line)
         if self.over or self._dialog.open:
@@ -303,6 +302,11 @@ class Workbench:
             self._dialog.refuse("the window could not show this request")
             return True
         return bool(done[0])
+
+    def _dress_tabs(self) -> None:
+        seen = places(self._panels)
+        self._corners.place(seen)
+        self._titles.place(seen)
 
     def _darken(self) -> None:
         """All but what lies over the panels; an approval darkens the whole window by itself."""

@@ -11,6 +11,7 @@ from copilot.desktop.gate import dpg
 from copilot.desktop.inspecting import Inspecting, LogShelf
 from copilot.desktop.intake import Intake
 from copilot.desktop.keyboard import Press
+from copilot.desktop.panel_focus import places
 from copilot.desktop.panel_table import Needs, kind
 from copilot.desktop.panels.actions import FromRecording
 from copilot.desktop.panels.chooser import Chooser
@@ -129,7 +130,7 @@ class PlaybackBench:
             self.inspector.show_at(number)
             for panel in self._panels.values():
                 self._again |= bool(panel.refresh(self._state))
-        self._titles.place()
+        self._titles.place(places(self._panels))
         moving = self._again | self._chooser.tick()
         for panel in self._panels.values():
             moving |= bool(panel.tick())

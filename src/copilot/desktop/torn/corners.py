@@ -4,10 +4,10 @@ The library draws the tabs of docked windows itself and takes no items there. So
 over the right end of its panel's tabs, and hidden while the panel is not seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.panel_focus import is_seen
+from copilot.desktop.panel_focus import Place
 from copilot.desktop.panel_table import PANELS
 from copilot.desktop.part_looks import Styles
 from copilot.desktop.theme import Theme
@@ -35,14 +35,14 @@ class Corners:
         }
         self._places: dict[str, tuple[int, int] | None] = dict.fromkeys(self._items)
 
-    def place(self) -> None:
+    def place(self, seen: Mapping[str, Place]) -> None:
         """Let each button follow its panel; only docked panels that are seen have one."""
         px = self._look.px
         for name, item in self._items.items():
             place = None
-            if is_seen(name):
-                x, y = dpg.get_item_pos(name)
-                place = (int(x + dpg.get_item_width(name) - px(SIDE + EDGE)), int(y + px(TOP)))
+            if name in seen:
+                x, y, width = seen[name]
+                place = (x + width - px(SIDE + EDGE), y + px(TOP))
             if place != self._places[name]:
                 self._places[name] = place
                 if place is None:
