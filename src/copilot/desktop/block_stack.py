@@ -77,7 +77,7 @@ class BlockStack:
         self._tags = rich.Tags(tags)
         self._rows: dict[int, _Row] = {}
         self._stale = False
-        self._still: tuple[float, float, bool] | None = None
+        self._still: tuple[float, float, float, bool] | None = None
         self._body = Body()
         self._version: int = -1
         self._needle = pen.needle
@@ -112,7 +112,7 @@ class BlockStack:
             body.go_on(lambda words: guess(self._pen, words, self._width))
             self._stale = True
         changed, grew = self._measure(view)
-        place = view.top, view.height, view.upwards
+        place = view.top, view.height, heights.total, view.upwards
         if place == self._still and not changed and not self._stale and self._pen.here is self._pointed:
             return False, 0.0
         over = self._pen.look.px(OVERSCAN)

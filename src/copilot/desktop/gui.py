@@ -37,6 +37,7 @@ from copilot.desktop.system_theme import at_once, prefers_light
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn.requests import PROGRAM, Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
+from copilot.desktop.warming import warm_up
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
@@ -220,6 +221,7 @@ class App:
         self._torn.restore()
         self._native.watch_drops()
         desk.worker.start()
+        self._errands.apart(warm_up, lambda _: None)
         if self._draft:
             self._bench.composer.insert(self._draft)
         self._bench.composer.focus()
