@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from copilot.serve.audit import AuditLogs, check, path_of
+from copilot.serve.audit_parts import Keeping, parts_of
 from copilot.vocabulary.errors import LockedError, StorageError
 from odd_disks import FULL, FailingDisk
 
@@ -105,3 +107,73 @@ def test_without_its_key_a_log_proves_nothing(tmp_path: Path) -> None:
     written(tmp_path, 2)
     (tmp_path / "state" / "logs" / "ada.jsonl").unlink()
     assert checked(tmp_path) == (2, ("the key of this log is not there",))
+
+
+def parted(folder: Path, now: float = 7.0, **keeping: Any) -> AuditLogs:
+    """Three lines make a part."""
+    kept = Keeping(part_bytes=300, **keeping)
+    return AuditLogs(folder / "logs", folder / "state", lambda: now, keeping=kept)
+
+
+def test_a_log_goes_on_from_part_to_part(tmp_path: Path) -> None:
+    for _ in range(2):
+        log = parted(tmp_path)
+        for number in range(5):
+            log.write("ada", {"did": number}, sync=number % 2 == 0)
+        log.close()
+    parts = parts_of(path_of(tmp_path / "logs", "ada"))
+    assert [one.name for one in parts] == [f"ada+{line:012}.jsonl" for line in (1, 4, 7)]
+    assert checked(tmp_path) == (10, ())
+    whole = parts[1].read_bytes()
+    for damage in (whole.replace(b'"did": 3', b'"did": 9'), whole[:-5], whole.split(b"\n")[0] + b"\n"):
+        parts[1].write_bytes(damage)
+        assert checked(tmp_path)[1], damage
+    parts[1].write_bytes(whole)
+    parts[0].unlink()
+    assert checked(tmp_path)[1] == ("line 4 follows line 0: lines are missing or were moved",)
+
+
+def test_old_parts_go_where_that_is_wanted_and_a_check_knows(tmp_path: Path) -> None:
+    log = parted(tmp_path)
+    for number in range(8):
+        log.write("ada", {"did": number}, sync=True)
+    log.close()
+    day = 86_400.0
+    log = parted(tmp_path, now=40 * day, days=30.0)
+    log.write("ada", {"did": "later"}, sync=True)
+    log.close()
+    found = check(tmp_path / "logs", tmp_path / "state", "ada")
+    assert (len(found.lines), found.problems, found.thinned) == (3, (), 6)
+    assert parts_of(path_of(tmp_path / "logs", "ada")) == ()
+    log = parted(tmp_path, now=40 * day, all_bytes=700)
+    for number in range(9):
+        log.write("ada", {"did": number}, sync=True)
+    log.close()
+    found = check(tmp_path / "logs", tmp_path / "state", "ada")
+    assert (found.problems, found.thinned) == ((), 9)
+    kept = parts_of(path_of(tmp_path / "logs", "ada"))
+    kept[0].unlink()
+    assert checked(tmp_path)[1] == ("line 13 follows line 9: lines are missing or were moved",)
+
+
+def test_a_part_that_could_not_be_begun_is_begun_with_the_next_line(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def fails(_number: int, name: str) -> bool:
+        calls.append(name)
+        return broken and name == "open"
+
+    broken = False
+    disk = FailingDisk(FULL, fails)
+    keeping = Keeping(part_bytes=1)
+    log = AuditLogs(tmp_path / "logs", tmp_path / "state", lambda: 7.0, keeping=keeping, disk=disk)
+    log.write("ada", {"did": 1}, sync=True)
+    broken = True
+    for _ in range(2):
+        with pytest.raises(StorageError):
+            log.write("ada", {"did": 2}, sync=True)
+    broken = False
+    log.write("ada", {"did": 3}, sync=True)
+    log.close()
+    assert checked(tmp_path) == (2, ())
+    assert len(parts_of(path_of(tmp_path / "logs", "ada"))) == 1

@@ -151,6 +151,7 @@ def _served(args: argparse.Namespace, world: World, home: "Home", listening: "Li
     from copilot.cli.interrupts import Interrupts
     from copilot.projects.config import load_settings
     from copilot.serve.audit import AuditLogs
+    from copilot.serve.audit_parts import keeping_of
     from copilot.serve.server import CopilotServer, Told
     from copilot.serve.tokens import Register, UsersFile
     from copilot.serve.workspaces import open_workspaces
@@ -179,7 +180,7 @@ def _served(args: argparse.Namespace, world: World, home: "Home", listening: "Li
                 listening=listening,
                 workspaces=workspaces,
                 register=register,
-                logs=AuditLogs(home.logs, folder, world.clock),
+                logs=AuditLogs(home.logs, folder, world.clock, keeping=keeping_of(settings.log)),
                 complain=complain,
                 model=None if model is None else replace(model, base_url="", api_version=""),
                 secret_paths=(str(home.root),),

@@ -28,5 +28,6 @@ def run(args: argparse.Namespace, world: World, home: "Home") -> int:
         world.stderr.write(f"! {problem}\n")
     if args.check and not checked.problems:
         many = "1 line is" if len(checked.lines) == 1 else f"{len(checked.lines):,} lines are"
-        world.stdout.write(f"{many} as written.\n")
+        older = f" Those up to line {checked.thinned:,} were removed, as wanted." if checked.thinned else ""
+        world.stdout.write(f"{many} as written.{older}\n")
     return FAILED if checked.problems else 0

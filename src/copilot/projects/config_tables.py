@@ -124,6 +124,8 @@ config_table = table(
                 "sessions": whole(0),
                 "days": between(0, 3_650),
                 "all_mb": whole(0),
+                "audit_days": between(0, 36_500),
+                "audit_mb": whole(0),
             },
         ),
         "run": table(

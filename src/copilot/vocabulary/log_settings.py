@@ -9,6 +9,8 @@ class LogSettings:
 
     A log goes on in its next part at `part_mb` MB. Sessions that ended `compress_days` ago are compressed.
     At most `sessions` sessions are kept, none older than `days`, in at most `all_mb` MB: the oldest go first.
+    Of what a user of `copilot serve` did, parts older than `audit_days` go, and the oldest beyond `audit_mb`
+    MB.
     """
 
     part_mb: int = 64
@@ -16,3 +18,5 @@ class LogSettings:
     sessions: int = 0
     days: float = 365.0
     all_mb: int = 4_000
+    audit_days: float = 0.0
+    audit_mb: int = 0
