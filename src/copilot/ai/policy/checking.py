@@ -64,12 +64,20 @@ def _own_effects(
     }
 
 
+def _allows_everything(rule: PolicyRule) -> bool:
+    """Whether nothing bounds a rule: `*` is no bound, but for a tool that it names."""
+    named = (*rule.patterns, *rule.paths)
+    if rule.commands or rule.effects or any(one.strip("*/") for one in named):
+        return False
+    return not named or all(not tool.strip("*") for tool in rule.tools)
+
+
 def _flaw(
     one: CheckedRule, own: Mapping[str, frozenset[Effect]], read: Reader, shell: ShellName, base_dir: str
 ) -> str:
     """Why a rule is not used; "" where it is."""
     rule = one.rule
-    if rule.decision == "allow" and not (rule.commands or rule.patterns or rule.paths or rule.effects):
+    if rule.decision == "allow" and _allows_everything(rule):
         return "it allows everything; say a command, a pattern, paths or effects"
     if rule.decision == "allow" and any(not command.strip() for command in rule.commands):
         return "one of its commands is empty"
