@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
-from copilot.cli.world import USAGE, World
+from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.errors import ConfigError, CopilotError
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import PROVIDER_NAMES, ProviderName
@@ -40,16 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Where to, what is asked there, and by whom it is answered."""
     parser.add_argument("server", metavar="SERVER", help="https://HOST:PORT, or the path of a socket")
     parser.add_argument("act", choices=("ask", "window"), metavar="WHAT", help="ask, or window")
-    parser.add_argument(
-        "prompt", nargs="*", metavar="PROMPT", help="what to ask; - stands for standard input"
-    )
-    parser.add_argument(
-        "--attach",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="ask: send an image or a PDF of this machine with it; may be given several times",
+    options.add_prompt(
+        parser, "ask: send an image or a PDF of this machine with it; may be given several times"
     )
     group = parser.add_argument_group("server")
     group.add_argument("--token-file", type=Path, metavar="FILE", help="read the token from this file")
@@ -98,14 +90,16 @@ def run(args: argparse.Namespace, world: World) -> int:
 
 
 def _window(args: argparse.Namespace, world: World) -> int:
-    """Open the window, and stay until it is closed. Raises CopilotError."""
-    from copilot.cli.remote_window import show
+    """Open the window, and stay until it is closed; 1 where there is no display. Raises CopilotError."""
+    from copilot.cli.remote_window import can_show, show
 
     for option in ("attach", "branch", "go_on", "json", "verbose"):
         if getattr(args, option):
             named = "--continue" if option == "go_on" else f"--{option}"
             world.stderr.write(f"copilot connect: {named} goes with ask; the window has it by hand.\n")
             return USAGE
+    if not can_show(args, world):
+        return FAILED
     client = _client(args, world)
     try:
         model, project = _model(args, client), _project(args.project, client)
