@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -151,6 +152,48 @@ def test_processes_that_never_come_to_work_leave_all_here(base: Path, code: str,
 def test_without_a_python_to_start_all_is_made_here(base: Path, python: str) -> None:
     wanted = jobs(base)[:20]
     assert made(pool(base, python=python), wanted) == here(base, wanted)
+
+
+COPIED = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = [{here!r}, {tests!r}]
+from test_pool import children, here, jobs, pool
+from copilot.context.pool_copy import may_copy
+
+base = Path(sys.argv[1])
+wanted, expected = jobs(base), here(base, jobs(base))
+print(may_copy(), end=" ")
+copied = pool(base, share=True, processes=3, python="/nowhere/python")
+copied.copy = True
+running = copied.run(wanted, lambda: False)
+found = dict([(one.path, one) for one in [next(running)]])
+print(len(children()), end=" ")
+if sys.argv[2] == "kill":
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+found |= {{one.path: one for one in running}}
+lost = [path for path in expected if found[path] != expected[path]]
+print(len(found) == len(expected), len(lost), children())
+"""
+
+
+@linux
+@pytest.mark.parametrize(("what", "lost"), [("nothing", {0}), ("kill", set(range(200)))])
+def test_copies_of_this_process_make_what_is_made_here(base: Path, what: str, lost: set[int]) -> None:
+    """In a process of its own, which has one thread; no other program is started."""
+    code = COPIED.format(here=str(Path(__file__).parent), tests=str(Path(__file__).parent.parent))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(base), what],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stderr == ""
+    may, count, all_there, missing, left = done.stdout.split(" ", 4)
+    assert (may, count, all_there, left.strip()) == ("True", "2", "True", "set()")
+    assert int(missing) in lost
 
 
 @linux

@@ -10,6 +10,7 @@ from pathlib import Path
 from copilot.context.cache import Cache, Names
 from copilot.context.choosing import while_wanted
 from copilot.context.making import Job, Kept, item, work
+from copilot.context.pool_memory import hold_memory
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen
 from copilot.vocabulary.text import holds_key
@@ -22,6 +23,8 @@ POOL_FROM = 200
 SHARE_BELOW = 2_000
 """Files up to which the calling thread works too. Beyond, a process in its place starts soon enough, and what
 is kept of so many files does not lie scattered among what parsing leaves behind."""
+HOLD_FROM = 50
+"""Files from which it pays to tell the C library to keep memory."""
 _LOOK_SECONDS = 0.05
 _BATCH = 250
 """Sections made between two times that they are kept: a stop loses no more."""
@@ -33,7 +36,8 @@ class Workshop:
 
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
-    cores). `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is not cached.
+    cores), and this process be copied and keep memory: for one that ends soon after. `excludes` and
+    `left_out` are as in `files.Folder`. What holds one of the `keys` is not cached.
     `progress` hears how many of how many files are made. `turn` is held by the one that makes sections:
     where a context and a listing want the same files at once, the second finds them in the cache.
     """
@@ -140,6 +144,8 @@ def _made(
     base_dir: Path, jobs: Sequence[Job], workshop: Workshop, cache: Cache, cancelled: Callable[[], bool]
 ) -> Iterator[Kept]:
     processes = workshop.processes or _cores()
+    if workshop.share and len(jobs) >= HOLD_FROM:
+        hold_memory()
     if len(jobs) < POOL_FROM or processes < 2:
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
@@ -148,12 +154,14 @@ def _made(
         return
     from copilot.context.pool import Pool
 
+    share = workshop.share and len(jobs) < SHARE_BELOW
     pool = Pool(
         base_dir=base_dir,
         processes=processes,
-        share=workshop.share and len(jobs) < SHARE_BELOW,
+        share=share,
         cache=(str(workshop.cache or ""), workshop.version),
         look=not cache.empty,
+        copy=share,
     )
     yield from pool.run(jobs, cancelled)
 

@@ -8,18 +8,25 @@ import json
 import os
 import pickle
 import queue
-import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copilot.context.making import Job, Kept, Made, kept, work
+from copilot.context.pool_copy import Copy, copies, may_copy
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.frozen import field, mutable
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
+
+if TYPE_CHECKING:
+    import subprocess
+
+    Process = Copy | subprocess.Popen[bytes]
 
 _CHUNK_BYTES = 100_000
 _LARGE_BYTES = 100_000
@@ -41,8 +48,9 @@ Chunk = Sequence[Job]
 class Pool:
     """Processes that make sections, for one `run`. With `share` the calling thread works beside them.
 
-    `look` lets them ask the cache at `cache` (its path and version) for equal content first. `python` is the
-    program that each process is, `main` the code that it runs.
+    `look` lets them ask the cache at `cache` (its path and version) for equal content first. Where `copy` and
+    the system allow it the first processes are copies of this one, but not to `look`: SQLite is never carried
+    into a copy. Any other is the program `python` and runs the code `main`.
     """
 
     base_dir: Path
@@ -50,6 +58,7 @@ class Pool:
     share: bool
     cache: tuple[str, str]
     look: bool
+    copy: bool = False
     python: str = sys.executable or ""
     main: str = _MAIN
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
@@ -58,9 +67,7 @@ class Pool:
     """Each file of a chunk on which a process ended, by itself: only another process may try it."""
     _suspected: set[str] = field(default_factory=set[str], init=False)
     _done: "queue.SimpleQueue[list[Kept] | None]" = field(init=False)
-    _running: "list[subprocess.Popen[bytes]]" = field(
-        default_factory=list["subprocess.Popen[bytes]"], init=False
-    )
+    _running: "list[Process]" = field(default_factory=list["Process"], init=False)
     _over: bool = field(default=False, init=False)
 
     def run(self, jobs: Chunk, cancelled: Callable[[], bool]) -> Iterator[Kept]:
@@ -69,9 +76,12 @@ class Pool:
         self._todo.extend(_chunks([job for job in jobs if job.stamp[0] < _LARGE_BYTES]))
         self._large.extend([job] for job in jobs if job.stamp[0] >= _LARGE_BYTES)
         threads: list[threading.Thread] = []
+        count = max(1, min(self.processes - self.share, len(self._todo) + len(self._large)))
+        first: deque[Copy] = deque(self._copies(count))
+        self._running.extend(first)
         try:
-            for _ in range(max(1, min(self.processes - self.share, len(self._todo) + len(self._large)))):
-                thread = threading.Thread(target=self._feed, daemon=True)
+            for _ in range(count):
+                thread = threading.Thread(target=self._feed, args=(first,), daemon=True)
                 with contextlib.suppress(RuntimeError):  # the system has no more threads for us
                     thread.start()
                     threads.append(thread)
@@ -86,6 +96,8 @@ class Pool:
                 _kill(process)
             for thread in threads:
                 thread.join()
+            for process in first:  # nobody came to feed it
+                _close(process)
 
     def _gather(self, feeders: int) -> Iterator[Kept | None]:
         """Each section as it is made; None now and then where there is none yet."""
@@ -119,22 +131,36 @@ class Pool:
                 return waiting.popleft()
         return None
 
-    def _feed(self) -> None:
+    def _copies(self, count: int) -> list[Copy]:
+        """Copies of this process to begin with, made while it has no other thread."""
+        if not self.copy or self.look or not may_copy():
+            return []
+        import_module("copilot.context.summarize")  # once, what all of them need
+        from copilot.context.pool_process import serve
+
+        return copies(count, serve)
+
+    def _feed(self, first: deque[Copy]) -> None:
         """One process after the other, until nothing is left to do or one does not come to work."""
         try:
-            while not self._over and (self._large or self._todo or self._suspects):
-                if not self._feed_one():
+            process: Copy | None = None
+            with contextlib.suppress(IndexError):
+                process = first.popleft()
+            while process or (not self._over and (self._large or self._todo or self._suspects)):
+                if not self._feed_one(process):
                     return  # the calling thread does the rest
+                process = None
         finally:
             self._done.put(None)
 
-    def _feed_one(self) -> bool:
-        """Feed one process to its end; False where it never came to work."""
-        try:
-            process = _start(self.python, self.main)
-        except OSError:  # no more processes, or not known where this Python is
-            return False
-        self._running.append(process)
+    def _feed_one(self, process: "Process | None") -> bool:
+        """Feed one process, or a new one, to its end; False where it never came to work."""
+        if process is None:
+            try:
+                process = _start(self.python, self.main)
+            except OSError:  # no more processes, or not known where this Python is
+                return False
+            self._running.append(process)
         asked: deque[Chunk] = deque()
         began = False
         try:
@@ -155,7 +181,7 @@ class Pool:
             self._blame(first)
         return began
 
-    def _greet(self, process: "subprocess.Popen[bytes]") -> bool:
+    def _greet(self, process: "Process") -> bool:
         """Tell a new process what it works on; whether it is ready."""
         assert process.stdin is not None
         assert process.stdout is not None
@@ -164,7 +190,7 @@ class Pool:
         process.stdin.flush()
         return pickle.load(process.stdout) == "ready"  # all answers are from a process of our own
 
-    def _converse(self, process: "subprocess.Popen[bytes]", asked: deque[Chunk]) -> None:
+    def _converse(self, process: "Process", asked: deque[Chunk]) -> None:
         """Ask until nothing is left; `asked` is what is not answered. Raises where the process ends."""
         assert process.stdin is not None
         assert process.stdout is not None
@@ -212,6 +238,8 @@ def _chunks(jobs: Chunk) -> Iterator[Chunk]:
 
 
 def _start(python: str, main: str) -> "subprocess.Popen[bytes]":
+    import subprocess
+
     utf8 = ("-X", "utf8") if sys.getfilesystemencoding() == "utf-8" else ()
     code = f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); {main}"
     return subprocess.Popen(
@@ -224,12 +252,12 @@ def _start(python: str, main: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def _kill(process: "subprocess.Popen[bytes]") -> None:
+def _kill(process: "Process") -> None:
     with contextlib.suppress(OSError):
         process.kill()
 
 
-def _close(process: "subprocess.Popen[bytes]") -> None:
+def _close(process: "Process") -> None:
     """Wait for its end; it ends when its standard input does."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from copilot.context.cache import Cache
 from copilot.context.making import work
 from copilot.context.pool import Chunk
+from copilot.context.pool_memory import hold_memory
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
@@ -25,14 +26,20 @@ NICENESS = 5
 
 
 def main() -> None:
-    """Answer until standard input ends. Ctrl+C is the parent's business: it ends us."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-    if hasattr(os, "nice"):  # a window that is open goes first
-        os.nice(NICENESS)
+    """Answer on standard output until standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the answers
-    source = sys.stdin.buffer
+    serve(sys.stdin.buffer, answers)
+    os._exit(0)  # taking down what was made takes longer than a chunk, and somebody waits
+
+
+def serve(source: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until `source` ends. Ctrl+C is the parent's business: it ends us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    hold_memory()
+    if hasattr(os, "nice"):  # a window that is open goes first
+        os.nice(NICENESS)
     base, cache_path, version = pickle.load(source)  # from our own parent
     base_dir = Path(base)
     boundary = Boundary(base_dir)
@@ -45,7 +52,6 @@ def main() -> None:
         threading.Thread(target=_listen, args=(source, asked), daemon=True).start()
         while (chunk := asked.get()) is not None:
             _answer(answers, [work(job, reader, boundary, cache.content) for job in chunk])
-    os._exit(0)  # taking down what was made takes longer than a chunk, and somebody waits
 
 
 def _listen(source: BinaryIO, asked: _Asked) -> None:
