@@ -283,3 +283,45 @@ def test_a_local_servers_list_is_read_without_the_sdk_unless_it_is_odd() -> None
     )
     lines = done.stdout.splitlines()
     assert lines == ["[('one', 9), ('two', None)] False", "[('three', None)] True", "True"], done.stderr
+
+
+EARLY = """
+import json, sys
+from loopback import Answer, Loopback, recorded
+from talk import chunks_of, made, request_to, user
+from copilot.providers.bridge import Bridge
+
+name, bridge, records = sys.argv[1], Bridge(), []
+def on_wire(record):
+    records.append((record.direction, record.url, "httpx2" in sys.modules))
+provider_records = type("Records", (list,), {"append": lambda self, record: on_wire(record)})()
+answer = Answer(body=recorded(name, "answer"))
+with Loopback(answer, answer) as server:
+    provider = made(name, server.url, bridge, records=provider_records)
+    before = "httpx2" in sys.modules
+    said = [type(chunks_of(provider, request_to(name, user(words)))[-1]).__name__ for words in ("one", "two")]
+    connections = len({one.headers["host"] for one in server.received}), len(server.received)
+bridge.close()
+print(json.dumps([before, said, [(d, u.startswith(server.url), late) for d, u, late in records]]))
+"""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_first_request_is_recorded_and_leaves_before_the_http_library_is_loaded(provider: str) -> None:
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY, provider],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    before, said, records = json.loads(done.stdout)
+    assert (before, said) == (False, ["Done", "Done"])
+    late = [True, True, True]
+    assert records == [
+        [direction, True, was_there]
+        for direction, was_there in zip(("request", "response") * 2, (False, *late), strict=True)
+    ]

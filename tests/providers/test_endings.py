@@ -12,7 +12,7 @@ from copilot.providers import stream as ending
 from copilot.providers.base import Done, TextChunk
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service
-from copilot.providers.stream import watched
+from copilot.providers.watching import watched
 from copilot.vocabulary.errors import BadResponseError
 
 SERVICE = Service(name="any", base_url="http://127.0.0.1:1")

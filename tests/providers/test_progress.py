@@ -8,12 +8,13 @@ import pytest
 from loopback import Answer, Loopback
 from talk import KEY, chunks_of, made, request_to
 
+from copilot.providers.addresses import is_loopback
 from copilot.providers.base import Patience
 from copilot.providers.bridge import Bridge
 from copilot.providers.call import current
 from copilot.providers.failures import Service, fault
-from copilot.providers.stream import watched
-from copilot.providers.wire import WireClient, is_loopback
+from copilot.providers.watching import watched
+from copilot.providers.wire import WireClient
 from copilot.vocabulary.errors import NetworkError, ProviderError
 
 SERVICE = Service(name="anthropic", base_url="http://127.0.0.1:1", key=KEY)

@@ -34,9 +34,8 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.stream import watched
 from copilot.providers.turns import Conversation, Turns
-from copilot.providers.wire import WireClient
+from copilot.providers.watching import watched
 from copilot.vocabulary.errors import (
     ContextTooLongError,
     CopilotError,
@@ -65,6 +64,8 @@ if TYPE_CHECKING:
     from anthropic import Anthropic as Client
     from anthropic import APIStatusError, Stream
     from anthropic.types import RawMessageStreamEvent
+
+    from copilot.providers.wire import WireClient
 
 NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
@@ -181,7 +182,7 @@ class Anthropic(Remote["Client"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "Client":
+    def connect(self, wire: "WireClient") -> "Client":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         self.load()
         from anthropic import Anthropic as Client

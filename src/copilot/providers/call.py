@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from copilot.providers.ahead import Ahead
+    from copilot.providers.early import Early
 
 POLL_SECONDS = 0.05
 """How long whoever waits goes without looking for a stop."""
@@ -45,8 +46,9 @@ class Call:
 
     `body` is the newest one that was posted, with its hash; with `held` it goes nowhere. An answer must begin
     within `first_byte` seconds and is read for up to `silence` seconds without a byte; 0 leaves it to the
-    client. `ahead` is on its way before the SDK asked for it, and is this call's alone. `instead` is an
-    address's end and the body that is posted there, whatever an SDK made of it.
+    client. `ahead` is on its way before the SDK asked for it, `early` before the HTTP library was there; both
+    are this call's alone. `instead` is an address's end and the body that is posted there, whatever an SDK
+    made of it.
     """
 
     cancelled: Cancelled = _never
@@ -59,6 +61,7 @@ class Call:
     silence: float = 0.0
     cut: bool = False
     ahead: "Ahead | None" = None
+    early: "Early | None" = None
     instead: tuple[str, bytes] | None = None
 
     def pause(self, end: float = math.inf) -> float:
@@ -92,6 +95,13 @@ class Call:
         if self.held:
             raise HeldBackError(f"this {method} was not to be sent")
 
+    def left_early(self, method: str, url: str, body: bytes) -> bool:
+        """Whether a request that is about to be made has left already."""
+        if self.early is None or self.early.passed.is_set():
+            return False
+        assert self.early.is_for(method, url, body), "what left early is what is asked first"
+        return True
+
     def taken(self, request: "httpx2.Request") -> "Ahead | None":
         """What went ahead for this request, which takes its answer; None where nothing did."""
         if self.ahead is None or not self.ahead.is_for(request):
@@ -109,6 +119,9 @@ class Call:
     def drop_ahead(self) -> None:
         """Give up what went ahead and no request has asked for."""
         ahead, self.ahead = self.ahead, None
+        early, self.early = self.early, None
+        if early is not None:
+            early.drop()
         if ahead is not None:
             ahead.drop()
 

@@ -8,8 +8,6 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
-import httpx2
-
 from copilot.providers.attached import filled, held
 from copilot.providers.base import (
     Chunk,
@@ -23,6 +21,7 @@ from copilot.providers.base import (
 )
 from copilot.providers.bridge import Bridge
 from copilot.providers.call import current
+from copilot.providers.early import LOCAL_READ_SECONDS
 from copilot.providers.failures import Service, by_code
 from copilot.providers.lazy_sdk import load_lazily
 from copilot.providers.local_window import with_windows
@@ -38,8 +37,7 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.stream import watched
-from copilot.providers.wire import LOCAL_READ_SECONDS, WireClient
+from copilot.providers.watching import watched
 from copilot.tokens.estimator import estimate
 from copilot.vocabulary.errors import BadRequestError, CopilotError, TruncatedError
 from copilot.vocabulary.frozen import field, mutable
@@ -63,6 +61,8 @@ if TYPE_CHECKING:
     from openai import OpenAI as Client
     from openai import Stream
     from openai.types.chat import ChatCompletionChunk
+
+    from copilot.providers.wire import WireClient
 
 NAME = "compatible"
 BASE_URL = "http://127.0.0.1:11434/v1"
@@ -143,9 +143,11 @@ class Compatible(Remote["Client"]):
         """The server's list where the SDK need not be loaded for it; None where the SDK has to say."""
         if self.is_loaded:
             return None
+        from httpx2 import HTTPStatusError
+
         try:
             data = inside(self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
-        except (httpx2.HTTPStatusError, ValueError):
+        except (HTTPStatusError, ValueError):
             return None
         listed = cast(list[Any], data) if isinstance(data, list) else None
         return listed if listed is not None and all(isinstance(entry, dict) for entry in listed) else None
@@ -163,7 +165,7 @@ class Compatible(Remote["Client"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "Client":
+    def connect(self, wire: "WireClient") -> "Client":
         """The SDK wants some key; where there is none no authorization is sent (see `identity`)."""
         self.load()
         from openai import OpenAI as Client

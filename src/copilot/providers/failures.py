@@ -12,8 +12,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
-
 from copilot.providers.parts import inside
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import (
@@ -88,6 +86,8 @@ def fault(service: Service, error: Exception) -> ProviderError | None:
 
     None for an error that is neither: that is a mistake of this program.
     """
+    import httpx2  # takes long to load, and where nothing failed it may not be there yet
+
     causes = tuple(_chain(error))
     transport = next(
         (e for e in causes if isinstance(e, (httpx2.HTTPError, httpx2.InvalidURL, OSError))), None
@@ -204,6 +204,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> NetworkError:
+    import httpx2
+
     error = next(e for e in causes if isinstance(e, (httpx2.HTTPError, OSError)))
     if any(isinstance(e, socket.gaierror) for e in causes) or "getaddrinfo" in str(error):
         return NetworkError(

@@ -39,9 +39,8 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.stream import watched
 from copilot.providers.turns import Turns
-from copilot.providers.wire import WireClient
+from copilot.providers.watching import watched
 from copilot.vocabulary.errors import (
     AuthError,
     ContextTooLongError,
@@ -69,6 +68,8 @@ from copilot.vocabulary.values import ModelInfo, ToolSpec
 
 if TYPE_CHECKING:
     from google.genai import Client
+
+    from copilot.providers.wire import WireClient
 
 NAME = "gemini"
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -197,7 +198,7 @@ class Gemini(Remote["Client"]):
         """See `Remote.load`."""
         import_module("google.genai")
 
-    def connect(self, wire: WireClient) -> "Client":
+    def connect(self, wire: "WireClient") -> "Client":
         """Key, address and version are always said, so that the SDK looks for none in the environment."""
         from google.genai import Client
         from google.genai.types import HttpOptions

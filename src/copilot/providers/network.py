@@ -45,7 +45,10 @@ class Network(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """A connection to the first address of a name that takes one."""
+        """A connection to the first address of a name that takes one; that of a request that left early."""
+        early = current().early
+        if early is not None and (stream := early.connection()) is not None:
+            return stream
         with _mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
             made = _connected(_addresses(host, port, _end(timeout)), _end(timeout), local_address)
             for option in socket_options or ():

@@ -38,8 +38,7 @@ from copilot.providers.parts import (
     tokens,
 )
 from copilot.providers.remote import Remote
-from copilot.providers.stream import watched
-from copilot.providers.wire import WireClient
+from copilot.providers.watching import watched
 from copilot.vocabulary.errors import CopilotError, TruncatedError
 from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import (
@@ -63,6 +62,8 @@ if TYPE_CHECKING:
     from openai import OpenAI as Client
     from openai import Stream
     from openai.types.responses import Response, ResponseStreamEvent
+
+    from copilot.providers.wire import WireClient
 
 NAME = "openai"
 BASE_URL = "https://api.openai.com/v1"
@@ -135,7 +136,7 @@ class OpenAI(Remote["Client"]):
         """See `Remote.load`."""
         load_lazily(_LATE, _USED)
 
-    def connect(self, wire: WireClient) -> "Client":
+    def connect(self, wire: "WireClient") -> "Client":
         """Key and address are always said, so that the SDK looks for neither in the environment."""
         self.load()
         from openai import OpenAI as Client
@@ -190,13 +191,10 @@ class OpenAI(Remote["Client"]):
 
 def _payload(request: Request, tools: list[Json]) -> Json:
     items: list[Json] = []
+    model = request.model.model
     for message in in_words(request.messages, offered(request.tools)):
-        _add(items, message, request.model.model)
-    payload: Json = {
-        "model": request.model.model,
-        "input": cast(JsonValue, filled(items, request)),
-        "store": False,
-    }
+        _add(items, message, model)
+    payload: Json = {"model": model, "input": cast(JsonValue, filled(items, request)), "store": False}
     if request.system.strip():
         payload["instructions"] = clean(request.system)
     if tools:

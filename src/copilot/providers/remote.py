@@ -3,7 +3,6 @@
 A provider file fills in how a request is built and read, which error means what, and which models there are.
 """
 
-import logging
 import math
 import sys
 import threading
@@ -13,6 +12,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, TypeVar
 
+from copilot.providers.addresses import is_loopback
 from copilot.providers.base import (
     BatchAnswer,
     BatchState,
@@ -25,12 +25,12 @@ from copilot.providers.base import (
 )
 from copilot.providers.batches import BatchCalls
 from copilot.providers.bridge import Bridge
-from copilot.providers.call import current
+from copilot.providers.call import Call, current
+from copilot.providers.early import READ_SECONDS, Early, early_post
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.nearest import offer_nearest
 from copilot.providers.parts import ToolList
 from copilot.providers.throttle import SharedThrottle
-from copilot.providers.wire import READ_SECONDS, WireClient, is_loopback
 from copilot.vocabulary.errors import (
     AuthError,
     BadRequestError,
@@ -46,6 +46,8 @@ from copilot.vocabulary.values import ModelInfo
 
 if TYPE_CHECKING:
     import httpx2
+
+    from copilot.providers.wire import WireClient
 
 _TALKATIVE = ("anthropic", "openai", "google_genai", "httpx2", "httpcore2")
 """Loggers that variables of the environment switch on: they would print what is said to the terminal."""
@@ -80,6 +82,7 @@ class Remote(ABC, Generic[ClientT]):
         self._bridge = bridge
         self._client: ClientT | None = None
         self._wire: WireClient | None = None
+        self._early: Early | None = None
         self._making = threading.RLock()
         bridge.at_close(self._let_go)
 
@@ -161,7 +164,7 @@ class Remote(ABC, Generic[ClientT]):
         """What an error of the SDK means; None for an error that is not the SDK's."""
 
     @abstractmethod
-    def connect(self, wire: WireClient) -> ClientT:
+    def connect(self, wire: "WireClient") -> ClientT:
         """Make the SDK's client over `wire`; called once the SDK is loaded."""
 
     @abstractmethod
@@ -179,6 +182,8 @@ class Remote(ABC, Generic[ClientT]):
         with self._making:
             if self._client is None:
                 self._client = self.connect(self._made_wire())
+                import logging  # the HTTP library has it loaded
+
                 for name in _TALKATIVE:
                     logging.getLogger(name).setLevel(logging.WARNING)
             return self._client
@@ -202,7 +207,23 @@ class Remote(ABC, Generic[ClientT]):
         base_url = self.service.base_url
         if (self.needs_key and not self.service.key) or "?" in base_url:
             return
-        self._made_wire().send_ahead(current(), f"{base_url.rstrip('/')}/{path}", body, self._loading)
+        call = current()
+        if self._wire is None and not call.held:
+            self._send_early(call, path, body)
+        self._made_wire().send_ahead(call, f"{base_url.rstrip('/')}/{path}", body, self._loading)
+
+    def _send_early(self, call: Call, path: str, body: bytes) -> None:
+        """Post it while the HTTP library is not there yet, where it is the first request and can go so."""
+        with self._making:
+            if self._early is not None or self._wire is not None:
+                return
+            early = self._early = early_post(self.service, path, body, self.identity)
+        if early is not None:
+            try:
+                early.send(call, self.service, self.on_wire)
+            finally:
+                call.early = early
+            self._loading()
 
     def _loading(self) -> Callable[[float], None]:
         """Begin to load the SDK, where nobody has; what is given waits until it is there."""
@@ -212,15 +233,21 @@ class Remote(ABC, Generic[ClientT]):
         """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
         return self._made_wire().get(url).raise_for_status().json()
 
-    def _made_wire(self) -> WireClient:
+    def _made_wire(self) -> "WireClient":
+        call, early = current(), self._early
+        while early is not None and early is not call.early and not early.passed.wait(call.pause()):
+            pass
         with self._making:
             if self._wire is None:
+                from copilot.providers.wire import WireClient
+
                 self._wire = WireClient(
                     self.service,
                     self.on_wire,
                     identity=self.identity,
                     read_seconds=self.read_seconds,
                     learn=self._limits.learn,
+                    trusted=None if self._early is None else self._early.trust,
                 )
             return self._wire
 

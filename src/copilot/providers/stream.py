@@ -1,28 +1,20 @@
-"""An answer's body on its way to an SDK, and the events that the SDK makes of it, both to an ordered end.
+"""An answer's body on its way to an SDK, to an ordered end.
 
 An answer is read to its end, or cut off: a connection serves the next request only where nothing is left
 in it.
 """
 
 import codecs
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from typing import TypeVar, cast
+from typing import cast
 
 import httpx2
 
-from copilot.providers.base import Patience
 from copilot.providers.call import current
 from copilot.providers.failures import Service
-from copilot.vocabulary.errors import BadResponseError, NetworkError
-
-T = TypeVar("T")
-
-SLOW = "Try again, or another model. [limits] in config.toml says how long an answer may take."
-
-DRAIN_SECONDS = 1.0
-"""How long what follows the last event that matters is read before it is cut off."""
+from copilot.providers.watching import DRAIN_SECONDS
+from copilot.vocabulary.errors import BadResponseError
 
 MAX_BODY = 64 * 2**20
 """Bytes of one answer, decompressed."""
@@ -134,41 +126,3 @@ class _Lines:
             self._half_break = self._dropping and part.endswith(b"\r")
             self._passing = self._dropping = False
         return given
-
-
-def watched(events: Iterable[T], service: Service, patience: Patience | None = None) -> Generator[T]:
-    """The same events. Raises NetworkError when they take longer than `patience` allows.
-
-    Only a whole event is progress, however many pings and comments come in between; the client's own read
-    timeout does not see a server that sends those, or one byte a second, for ever. When the caller has seen
-    enough and closes this, what is left is read for `DRAIN_SECONDS` and then cut off.
-    """
-    clock, call = time.monotonic, current()
-    allowed = patience or Patience()
-    idle, begun = allowed.first_byte or allowed.progress, False
-    end = clock() + allowed.answer
-    iterator = iter(events)
-    try:
-        while True:
-            left = end - clock()
-            try:
-                with call.within(min(idle, left)):
-                    event = next(iterator)
-            except StopIteration:
-                return
-            except Exception as error:
-                if not call.expired:
-                    raise
-                if left <= idle:
-                    words = f"the answer was not done after {allowed.answer:g} s"
-                elif begun:
-                    words = f"the answer made no progress for {idle:g} s"
-                else:
-                    words = f"no answer began within {idle:g} s"
-                raise NetworkError(service.cannot(f"{words}; it was given up"), SLOW) from error
-            idle, begun = allowed.progress, True
-            yield event
-    finally:
-        with suppress(Exception), call.within(DRAIN_SECONDS):  # the answer is whole: the rest does not matter
-            for _ in iterator:
-                pass

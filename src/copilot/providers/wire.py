@@ -6,7 +6,6 @@ through a proxy, only known headers leave (environment variables make SDKs add o
 neither an event stream nor JSON is an error, and no body grows past `stream.MAX_BODY`.
 """
 
-import ipaddress
 import math
 import ssl
 from collections.abc import Callable, Mapping
@@ -17,23 +16,18 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from copilot.providers.addresses import loopback_host
 from copilot.providers.ahead import Ahead
 from copilot.providers.base import OnWire
 from copilot.providers.call import Call, OutOfTimeError, current
+from copilot.providers.early import CONNECT_SECONDS, NAMED, READ_SECONDS, trust
 from copilot.providers.failures import Service
 from copilot.providers.network import Network
 from copilot.providers.parts import inside
-from copilot.providers.stream import SLOW, Tap
-from copilot.record.attachment_marks import shortened
+from copilot.providers.recording import record_request, record_response
+from copilot.providers.stream import Tap
+from copilot.providers.watching import SLOW
 from copilot.vocabulary.errors import BadResponseError, NetworkError
-from copilot.vocabulary.values import WireRecord
-
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 180.0
-"""The longest silence between two pieces of an answer; silent reasoning may take more than a minute."""
-
-LOCAL_READ_SECONDS = 600.0
-"""The same for a server on this machine, which may be loading a model first."""
 
 _LINES = (
     "application/x-jsonl",
@@ -69,7 +63,7 @@ class WireClient(httpx2.Client):
     """One for each provider, for any number of threads. `service.key` never appears in a record.
 
     `identity` are the headers that say who asks, on every request: an SDK takes some from the environment.
-    `learn` is told the headers of every answer.
+    `learn` is told the headers of every answer. `trusted` is whom TLS trusts, where that was loaded already.
     """
 
     def __init__(
@@ -80,13 +74,14 @@ class WireClient(httpx2.Client):
         identity: Mapping[str, str] | None = None,
         read_seconds: float = READ_SECONDS,
         learn: Callable[[Mapping[str, str]], None] | None = None,
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
-        loopback = {"127.0.0.1", "localhost", "[::1]"} | _loopback_host(service.base_url)
+        loopback = {"127.0.0.1", "localhost", "[::1]"} | loopback_host(service.base_url)
         super().__init__(
             timeout=httpx2.Timeout(read_seconds, connect=CONNECT_SECONDS),
             follow_redirects=False,
             mounts={f"all://{host}": None for host in loopback},
-            verify=_trust(service.base_url),
+            verify=trusted or trust(service.base_url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
         self._wait_by_calls()
         self._service = service
@@ -99,8 +94,7 @@ class WireClient(httpx2.Client):
 
         Returns when that begins, or when sending failed; calls `left` when it is sent.
         """
-        named = {"user-agent": "copilot", "content-type": "application/json", "accept": "application/json"}
-        request = self.build_request("POST", url, headers=named, content=body)
+        request = self.build_request("POST", url, headers=NAMED, content=body)
         call.ahead = Ahead(request, partial(self.send, stream=True), left)
 
     def send(
@@ -112,17 +106,18 @@ class WireClient(httpx2.Client):
         request = _bodied(request, call.instead)
         if (ahead := call.taken(request)) is not None:
             return ahead.answer()
-        body = request.read()
-        call.note(request.method, body)
-        known = call.sha256 if call.body is body else sha256(body).hexdigest()
-        # Before it leaves: nothing is sent that is not in the log.
-        self._record(request, "request", 0, body, known)
+        body, url = request.read(), _without_secrets(request.url)
+        if not call.left_early(request.method, url, body):
+            call.note(request.method, body)
+            known = call.sha256 if call.body is body else sha256(body).hexdigest()
+            # Before it leaves: nothing is sent that is not in the log.
+            record_request(self._service, self._on_wire, request.method, url, body, known)
         answer = self._begun(request, auth)
         if self._learn is not None:
             self._learn(answer.headers)
 
         def ended(body: bytes) -> None:
-            self._record(request, "response", answer.status_code, body)
+            record_response(self._service, self._on_wire, request.method, url, answer.status_code, body)
 
         response = httpx2.Response(
             answer.status_code,
@@ -193,21 +188,6 @@ class WireClient(httpx2.Client):
             words = str(inside(error, "message") or error)
             raise BadResponseError(self._service.says(words, response.status_code))
 
-    def _record(
-        self, request: httpx2.Request, direction: Any, status: int, body: bytes, digest: str = ""
-    ) -> None:
-        self._on_wire(
-            WireRecord(
-                provider=self._service.name,
-                direction=direction,
-                method=request.method,
-                url=self._service.scrub(_without_secrets(request.url)),
-                status=status,
-                body=self._service.scrub(shortened(body).decode("utf-8", "replace")),
-                sha256=digest,
-            )
-        )
-
 
 def _bodied(request: httpx2.Request, instead: tuple[str, bytes] | None) -> httpx2.Request:
     """The request with the body that is to be sent."""
@@ -232,26 +212,6 @@ def _kind(response: httpx2.Response) -> str:
     if named == "text/event-stream":
         return "events"
     return "json" if named.endswith(("/json", "+json")) else named
-
-
-def _trust(base_url: str) -> ssl.SSLContext | bool:
-    """Whom TLS trusts: nobody where the address has no TLS, since loading the authorities takes 30 ms."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if urlsplit(base_url).scheme == "http" else True
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether the base URL leads to this very machine."""
-    return bool(_loopback_host(base_url))
-
-
-def _loopback_host(base_url: str) -> set[str]:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return {host} if host == "localhost" or host.endswith(".localhost") else set()
-    written = f"[{host}]" if address.version == 6 else host
-    return {written} if address.is_loopback or address.is_unspecified else set()
 
 
 def _without_secrets(url: httpx2.URL) -> str:
