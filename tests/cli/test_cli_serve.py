@@ -126,6 +126,10 @@ def test_what_cannot_be_connected_to_is_said(tmp_path: Path) -> None:
     }
     for words, said in told.items():
         assert said in run_here("connect", *words, env=environ(tmp_path), cwd=tmp_path).stderr
+    done = run_here("connect", "nowhere", "window", env=environ(tmp_path), cwd=tmp_path)
+    assert (done.returncode, 'copilot connect nowhere ask "…"' in done.stderr) == (1, True), done.stderr
+    done = run_here("connect", "nowhere", "--continue", "window", env=environ(tmp_path), cwd=tmp_path)
+    assert (done.returncode, "--continue goes with ask" in done.stderr) == (2, True), done.stderr
     env = environ(tmp_path, **{TOKEN_VARIABLE: "token"})
     for place, said in {"nowhere": "nobody listens", "http://team.example": "has no TLS"}.items():
         done = run_here("connect", place, "--json", "ask", "hi", env=env, cwd=tmp_path)

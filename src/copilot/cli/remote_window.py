@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from copilot.cli.world import FAILED, World
+from copilot.cli.world import World
 from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 
@@ -33,16 +33,9 @@ def show(
     size: tuple[int, int] | None = None,
     on_frame: Callable[[], None] | None = None,
 ) -> int:
-    """Show the window until it is closed; 1 where there is no display. `draft`, `size` and `on_frame` are as
-    for `App`. Raises CopilotError for what the server refuses before it.
+    """Show the window until it is closed. `draft`, `size` and `on_frame` are as for `App`. Raises
+    CopilotError for what the server refuses before it.
     """
-    from copilot.desktop.display import display_trouble
-
-    trouble = display_trouble(world.environ, world.platform)
-    if trouble:
-        hint = f'copilot connect {visible(args.server)} ask "…"'
-        world.stderr.write(f"copilot: {trouble}\n  In a terminal, use: {hint}\n")
-        return FAILED
     from copilot.cli.opening import around_of, home_of
     from copilot.desktop.afar import Afar
     from copilot.desktop.first_window import Bell, ring
@@ -81,6 +74,17 @@ def show(
     finally:
         bell.take_down()
         mirror.stop()
+
+
+def can_show(args: argparse.Namespace, world: World) -> bool:
+    """Whether there is a display; else the person is told."""
+    from copilot.desktop.display import display_trouble
+
+    trouble = display_trouble(world.environ, world.platform)
+    if trouble:
+        hint = f'copilot connect {visible(args.server)} ask "…"'
+        world.stderr.write(f"copilot: {trouble}\n  In a terminal, use: {hint}\n")
+    return not trouble
 
 
 def words_for(server: str) -> str:

@@ -135,10 +135,10 @@ class MenuBar:
         look, font = self._look, self._look.fonts.small
         turn, total = state.turn, state.total()
         server, lost = ("", "") if self._afar is None else (self._afar.server, self._afar.trouble())
-        if state.stopped:
+        if lost:
+            colour, words = look.palette.red, "connection ended" if state.stopped else "no connection"
+        elif state.stopped:
             colour, words = look.palette.faint, "stopped"
-        elif lost:
-            colour, words = look.palette.red, "no connection"
         elif turn is None:
             colour, words = look.palette.green, "ready"
         else:
