@@ -4,6 +4,8 @@ import asyncio
 import io
 import itertools
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -195,6 +197,23 @@ def test_the_official_client_reads_and_runs_what_rules_let_pass(
         assert reader.end() is None
     assert sum(isinstance(one, ToolFinished) for one in events) == 8
     assert {one.by for one in events if isinstance(one, ApprovalResolved)} >= {"nobody"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such signals")
+def test_a_signal_ends_it_whoever_it_waits_for(tmp_path: Path, home: Home, base: Path) -> None:
+    words = ["-m", "copilot", "mcp", "serve", "--home", str(home.root), "--base-dir", str(base)]
+    asked = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    first = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": asked}
+    argv = [sys.executable, *words]
+    with subprocess.Popen(argv, stdin=-1, stdout=-1, env=environ(tmp_path), text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        print(json.dumps(first), file=running.stdin, flush=True)
+        assert '"serverInfo"' in running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+    (log,) = home.logs.glob("comms_*.log")
+    assert "WorkerStopped" in log.read_text(encoding="utf-8")
 
 
 def test_a_person_in_a_terminal_trusts_a_projects_server_its_words_and_a_call(

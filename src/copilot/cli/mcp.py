@@ -1,12 +1,13 @@
 """`copilot mcp`: servers whose tools a model may use, and our own tools for other programs."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.cli import options
 from copilot.cli.paint import Paint, paint_for
-from copilot.cli.world import FAILED, USAGE, World
+from copilot.cli.world import FAILED, INTERRUPTED, USAGE, World
 from copilot.vocabulary.text import visible
 from copilot.vocabulary.trusts import TrustState
 
@@ -86,6 +87,7 @@ def run(args: argparse.Namespace, world: World) -> int:
 def _serve(args: argparse.Namespace, world: World) -> int:
     """Nothing but the protocol goes to standard output."""
     from copilot.cli import opening
+    from copilot.cli.interrupts import Interrupts
     from copilot.tools.mcp_servers import NOT_INSTALLED
 
     try:
@@ -100,10 +102,17 @@ def _serve(args: argparse.Namespace, world: World) -> int:
     serving = serve_tools(opening.around_of(world), home, name, opening.base_dir_of(args, world))
     for notice in serving.notices:
         world.stderr.write(f"! {visible(notice)}\n")
-    try:
-        serve(serving)
-    finally:
+
+    def end() -> None:
+        """Whoever waits for the next line would wait until standard input is closed."""
         serving.close()
+        os._exit(INTERRUPTED)
+
+    with Interrupts(end):
+        try:
+            serve(serving)
+        finally:
+            serving.close()
     return 0
 
 
