@@ -323,7 +323,12 @@ class Window:
             button = self.maybe(tag=tag)
             if button is None:
                 return
-            self.click(button)
+            try:
+                self.click(button)
+            except AssertionError:  # the click before this one was taken late
+                if self.maybe(tag=tag) is None:
+                    return
+                raise
             until = time.monotonic() + 1.5
             while time.monotonic() < until and self.maybe(tag=tag) is not None:
                 time.sleep(0.05)

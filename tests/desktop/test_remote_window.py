@@ -149,7 +149,7 @@ def test_a_project_on_a_server_in_a_window(display: str, tmp_path: Path) -> None
         os.environ[TOKEN_VARIABLE] = server.token
         try:
             window = Window.start(
-                [*command, str(tmp_path / "out"), "1280", "800"], display, tmp_path / "out", title="work on"
+                [*command, str(tmp_path / "out"), "1000", "680"], display, tmp_path / "out", title="work on"
             )
         finally:
             del os.environ[TOKEN_VARIABLE]
@@ -176,14 +176,14 @@ def look(window: Window, server: Server, script: Script) -> None:
     script.ask("from elsewhere")
     window.find(words="You said from elsewhere.")
     window.click(window.find(tag="composer.input"))
-    window.type("half a thought")
+    window.type("half of it")
     server.kill()
     window.find(words="no connection")
     window.press("Return", "ctrl")
     window.find(words="Not sent")
-    assert "half a thought" in window.find(tag="composer.input").words
+    assert "half of it" in window.find(tag="composer.input").words
     server.start()
     window.gone(words="no connection")
     once(window, "You said from elsewhere.")
     window.press("Return", "ctrl")
-    window.find(words="You said half a thought.")
+    window.find(words="You said half of it.")
