@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from copilot.serve.client import Client
+from copilot.serve.client import Client, Heard
+from copilot.serve.line import Line, Pace
 from copilot.serve.listening import Wanted
 from copilot.serve.mirror import Mirror
 from copilot.serve.sending import Sending, id_of
@@ -131,6 +132,21 @@ def test_a_revoked_token_is_told_with_what_to_do(tmp_path: Path) -> None:
         assert "token" in seen.mirror.trouble
         seen.mirror.stop()
         seen.client.close()
+
+
+def test_what_cannot_be_taken_in_is_told_and_does_not_end_in_silence(tmp_path: Path) -> None:
+    told: list[tuple[str, bool]] = []
+
+    def take(heard: Heard) -> None:
+        raise KeyError(heard.number)
+
+    with serving(tmp_path) as play:
+        client = Client(play.listening.urls[0], play.token)
+        line = Line(client, "one", take, lambda error, over: told.append((str(error), over)), pace=Pace())
+        line.start()
+        until(lambda: bool(told))
+        assert told == [("what the server told cannot be taken in (KeyError: 100)", True)]
+        client.close()
 
 
 class Breaking(Client):

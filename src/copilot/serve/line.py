@@ -95,6 +95,9 @@ class Line:
             return NetworkError("the connection broke") if self._well else error
         except CopilotError as error:
             return error
+        except Exception as error:  # the top of the thread: it never ends without a word
+            what = f"what the server told cannot be taken in ({type(error).__name__}: {error})"
+            return CopilotError(what, "Is it of another version? copilot --version here and there.")
 
 
 def _ended(why: str) -> CopilotError | None:
