@@ -153,6 +153,7 @@ def test_an_assistant_is_asked_works_on_its_own_branch_and_goes_on_there(window:
     window.find(words="Reviews changes")
     window.press("Return")
     window.find(words="reviewer works on the branch reviewer")
+    window.until(lambda: not window.find(tag="composer.input").value, "an empty box: its words were sent")
     window.press("k", "ctrl")
     window.find(tag="chooser.search")
     window.type("reviewer")

@@ -50,8 +50,9 @@ def click_drawn(window: Window, words: str) -> None:
 def choose_tile(window: Window, words: str, path: str) -> None:
     """Click a tile of the map, which moves as long as the panel's head grows, until it is the chosen one."""
 
-    def chosen() -> bool:
-        return any(i.kind == "Text" and i.words.strip().endswith(path) for i in window.items())
+    def chosen() -> bool:  # not what the mouse is told of the tile that it rests on
+        part = window.maybe(tag="context.part")
+        return part is not None and part.words.strip().endswith(path)
 
     until = time.monotonic() + 30
     while not chosen():
@@ -182,7 +183,7 @@ def test_a_message_sent_without_a_pause_is_previewed_first(shop: Window) -> None
 
 def test_keys_choose_a_part_and_its_view(shop: Window) -> None:
     click_drawn(shop, "orders.py")
-    shop.find(words="shop/api/orders.py", kind="Text")
+    shop.find(tag="context.part", words="shop/api/orders.py")
     for key, view in (("s", "summary"), ("n", "names")):
         shop.press(key)
         until_chosen(shop, "shop/api/orders.py", view)

@@ -171,7 +171,7 @@ class PreviewRoom:
         clear(self._row)
         line = dpg.add_group(parent=self._row, horizontal=True, horizontal_spacing=look.px(4))
         look.text("Fence", line, font=look.fonts.small, colour=look.palette.faint)
-        dpg.add_spacer(parent=line, width=int(look.px(104) - look.size("Fence", look.fonts.small)[0]))
+        dpg.add_spacer(parent=line, width=int(look.px(102) - look.size("Fence", look.fonts.small)[0]))
         preview = f"{Icon.SEARCH}  Preview what it does   Alt+P"
         for number, one in enumerate(choices_of(fence, afar=self._afar)):
             style = "tab_on" if one == self._choice else "tab_off"
@@ -182,6 +182,7 @@ class PreviewRoom:
         chosen = replace(fence, confined=self._choice.confined, network=self._choice.network)
         tone = "dim" if chosen.confined else "amber"
         told = dpg.add_group(parent=self._row, horizontal=True, horizontal_spacing=0)
+        look.themes.bind(told, "text_lines")
         dpg.add_spacer(parent=told, width=look.px(110))
         look.text(fence_words(chosen), told, font=look.fonts.small, colour=look.palette.of(tone), wrap=0)
 

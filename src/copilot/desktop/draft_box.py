@@ -16,6 +16,10 @@ INPUT = "composer.input"
 _RESTORE, _SOON = 8, 3
 """Frames until the library has let go of the box."""
 
+_AWAKE = 2
+"""Frames from when the box has the caret until the library hears its Ctrl+A: before that, what is typed for
+the person would be typed into the old text."""
+
 _RETYPE_FRAMES = 240
 """Frames that typing for the person may take: seven are enough, as the library takes in one event of a key a
 frame, but each move of the mouse between them costs another."""
@@ -31,7 +35,9 @@ class DraftBox:
         self._restore = 0
         self._sent = ""
         self._refocus = self._to_end = False
+        self._awake = 0
         self._typing: tuple[str, str, int] | None = None
+        self._old = ""
         self.draft = ""
         self.item = dpg.add_input_text(
             parent=parent, tag=INPUT, multiline=True, width=-1, tab_input=True, callback=self._edited
@@ -65,9 +71,9 @@ class DraftBox:
 
     def replace(self, before: str, after: str = "") -> None:
         """Another text; the caret stands between the two where the box has it, and can."""
-        self.draft, self._sent = before + after, ""
+        self._old, self.draft, self._sent = self.draft, before + after, ""
         active = self._active()
-        if active and self._keys.retype(before, after):
+        if active and self._awake >= _AWAKE and self._keys.retype(before, after):
             self._typing = (before, after, _RETYPE_FRAMES)
         else:
             self._to_end = True
@@ -76,7 +82,8 @@ class DraftBox:
     def tick(self, *, withhold: tuple[KeyName, ...]) -> bool:
         """Once a frame, with keys that the box is not to have. True while something is under way."""
         self._before = None
-        if self._active():
+        self._awake = self._awake + 1 if self._active() else 0
+        if self._awake:
             self._keys.withhold(("Escape", *withhold))
         if self._typing is not None:
             before, after, frames = self._typing
@@ -117,6 +124,10 @@ class DraftBox:
         words = str(value)
         if self._typing is not None:
             before, after, _ = self._typing
+            if typed_beside(words, before, after, self._old):
+                self._typing, self._to_end = None, not after
+                self._put_later(refocus=True)
+                return
             if not (words.startswith(before) and words.endswith(after)):
                 return
             self._typing = None
@@ -128,3 +139,15 @@ class DraftBox:
         self._before = was if self._before is None else self._before
         if words != was:
             self._changed(was, words)
+
+
+def typed_beside(words: str, before: str, after: str, old: str) -> bool:
+    """Whether what was typed for the person stands beside the `old` text and not in its place: now and then
+    the library does not hear the Ctrl+A of a slow frame. Letters of the person in between are not that."""
+    whole = before + after
+    if not whole:
+        return bool(words) and 2 * len(words) >= len(old) and words in old
+    if words.startswith(before) and words.endswith(after) and len(words) >= len(whole):
+        between = words[len(before) : len(words) - len(after)]
+        return len(between) > 1 and 2 * len(between) >= len(old) and between in old
+    return whole in words

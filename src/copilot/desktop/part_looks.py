@@ -167,7 +167,7 @@ def _fields(p: Palette) -> Parts:
         ),
         "note_field": (
             _field(p.inset, p.line_strong),
-            {"FramePadding": (12, 9), "FrameBorderSize": 1, "FrameRounding": 8},
+            {"FramePadding": (12, 8), "FrameBorderSize": 1, "FrameRounding": 8},
         ),
         "setting_field": (
             _field(p.inset, p.line_strong),
@@ -243,23 +243,23 @@ def _actions(p: Palette) -> Parts:
         ),
         "approve": (
             button((p.approve, p.approve_hover, p.approve_active), p.on_fill),
-            {"FramePadding": (18, 9), "FrameRounding": 8},
+            {"FramePadding": (18, 8), "FrameRounding": 8},
         ),
         "approve_wait": (
             button((p.approve_wait, p.approve_wait, p.approve_wait), p.approve_wait_text),
-            {"FramePadding": (18, 9), "FrameRounding": 8},
+            {"FramePadding": (18, 8), "FrameRounding": 8},
         ),
         "ghost": (
             button((CLEAR, p.hover, p.press), p.text, p.line_strong),
-            {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
+            {"FramePadding": (16, 8), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "reject": (
             button((faded(p.red, 20), faded(p.red, 38), faded(p.red, 54)), p.red_soft, faded(p.red, 110)),
-            {"FramePadding": (16, 9), "FrameRounding": 8, "FrameBorderSize": 1},
+            {"FramePadding": (16, 8), "FrameRounding": 8, "FrameBorderSize": 1},
         ),
         "quiet": (
             button((CLEAR, p.hover, p.press), p.dim),
-            {"FramePadding": (16, 9), "FrameRounding": 8},
+            {"FramePadding": (16, 8), "FrameRounding": 8},
         ),
     }
 

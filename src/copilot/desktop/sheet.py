@@ -15,6 +15,7 @@ OVERSCAN = 12
 SCROLLBAR = 12
 EDGE = 6
 DOT = 8
+RIGHT_SHARE = 0.5
 
 
 @frozen(kw_only=False)
@@ -170,15 +171,25 @@ class Sheet:
         left += self._gutter
         words = line.words
         if self._picked is not None:
-            room = self._look.size(line.right, small)[0] if line.right else 0.0
+            right, room = self._right(line, width - left - px(EDGE + 20))
             if line.mark != CLEAR:
-                centre = (width - px(EDGE) - 4, top + self.height / 2)
+                centre = (width - px(EDGE) - px(4), top + self.height / 2)
                 dpg.draw_circle(centre, px(3), fill=line.mark, color=CLEAR, parent=layer)
-            if line.right:
-                self._words(line.right, width - room - px(EDGE + 12), top, self._look.palette.dim, small)
+            if right:
+                self._words(right, width - room - px(EDGE + 12), top, self._look.palette.dim, small)
             words = self._look.fit_path(words, self._font, width - left - room - px(EDGE + 20))
         if words:
             self._words(words, left, top, line.colour or self._look.palette.code, self._font)
+
+    def _right(self, line: Line, room: float) -> tuple[str, float]:
+        """What stands at the right end, and its width: half of the `room` is its own, more where the other
+        words leave it."""
+        if not line.right:
+            return "", 0.0
+        look, small = self._look, self._look.fonts.small
+        left = room - look.size(line.words, self._font)[0] - look.px(8)
+        right = look.fit(line.right, small, max(left, room * RIGHT_SHARE))
+        return right, look.size(right, small)[0]
 
     def _words(self, words: str, x: float, top: float, colour: Colour, font: Item) -> None:
         size = self._look.size("0", font)[1]

@@ -126,7 +126,7 @@ class BranchGraph(Over):
         if row.active:
             look.text("shown now", line, font=look.fonts.small, colour=look.palette.accent_bright)
         else:
-            look.button("Go to it", line, "ghost", lambda: self._go(row), tag=f"graph.go.{number}")
+            look.button("Go to it", line, "segment_off", lambda: self._go(row), tag=f"graph.go.{number}")
         return begin, end
 
     def _go(self, row: BranchRow) -> None:

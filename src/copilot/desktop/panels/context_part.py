@@ -76,7 +76,8 @@ class ContextPart:
         look.text(
             Icon.STOP, line, font=fonts.caption, colour=look.palette.of(KIND_TONES[section.kind])
         )  # a square, as in the lists
-        tip = look.text(f"{pin}{name}", line, font=fonts.small_bold, colour=look.palette.strong)
+        words, strong = f"{pin}{name}", look.palette.strong
+        tip = look.text(words, line, font=fonts.small_bold, colour=strong, tag="context.part")
         look.tip(tip, section_name(section))
         cost = part_cost(section.tokens, shown, self._price)
         cached = cached_words(shown, section)

@@ -21,8 +21,12 @@ SLICE_SECONDS = 0.002
 SHOW_SECONDS = 0.1
 """How often what was found is shown while there is more to look at: drawing it costs as much as looking."""
 
-FOOT = "Enter or Tab takes it: the whole file then goes with the message"
-CALLS = "Enter or Tab takes it: its words are sent, with what you write behind it"
+FOOT = ("Enter or Tab takes it: the whole file then goes with the message", "Enter or Tab takes the file")
+CALLS = ("Enter or Tab takes it: its words are sent, with what you write behind it", "Enter or Tab takes it")
+"""Below the list; the second where there is no room for the first."""
+
+PADDING, ABOVE, AROUND = 28, 16, 56
+"""Pixels at scale 1: at both sides of the foot, to the box, and of the window without its rows."""
 
 
 class PathList:
@@ -60,7 +64,7 @@ class PathList:
         )
         look.themes.bind(self._window, "overlay")
         self._list = ChoiceList(look, self._window, LIST, self._clicked, height=ROW)
-        self._foot = look.text(FOOT, self._window, font=look.fonts.small, colour=look.palette.faint)
+        self._foot = look.text(FOOT[0], self._window, font=look.fonts.small, colour=look.palette.faint)
 
     @property
     def opened(self) -> bool:
@@ -122,7 +126,6 @@ class PathList:
         return self._list.tick() or self._looking
 
     def _begin(self, typed: Typed) -> None:
-        dpg.set_value(self._foot, CALLS if self._calls else FOOT)
         if self._calls:
             self._typed, self._left, self._looking = typed, -1, False
             names = (one.name for one in self.commands)
@@ -170,8 +173,11 @@ class PathList:
         left, top = dpg.get_item_rect_min(self._above) if self._above else (0, 0)
         rows = min(count, ROWS) * px(ROW)
         width = min(px(WIDTH), max(px(260), int(dpg.get_item_rect_size(self._above)[0])))
-        height = rows + px(56)
-        place = [int(left), max(px(4), int(top) - height - px(6))]
+        whole, brief = CALLS if self._calls else FOOT
+        fits = self._look.size(whole, self._look.fonts.small)[0] <= width - px(PADDING)
+        dpg.set_value(self._foot, whole if fits else brief)
+        height = rows + px(AROUND)
+        place = [int(left), max(px(4), int(top) - height - px(ABOVE))]
         self._list.place(rows)
         dpg.configure_item(self._window, show=True, width=width, height=height, pos=place)
 

@@ -12,6 +12,7 @@ from copilot.desktop.overlay import Overlay
 from copilot.desktop.palette import CLEAR
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Over
+from copilot.desktop.segments import Flow
 from copilot.desktop.sheet import Line, Sheet
 from copilot.desktop.trust_words import STATES
 from copilot.desktop.view_state import ViewState
@@ -20,14 +21,17 @@ from copilot.vocabulary.commands import Distrust, LookAtTrust, Trust
 from copilot.vocabulary.trusts import TrustItem
 
 WIDTH, HEIGHT = 900, 600
-_FOOT, _EDGES = 62, 34
+_FOOT, _EDGES, _TAB = 62, 34, 28
 EMPTY = 152
 """Pixels at scale 1 of the window where there is nothing to show."""
 
 SETTLE = 4
 """Frames that it is looked at again after its room changed: what is drawn is measured one frame later."""
 
-_NOTHING = "This project brings along neither instructions (AGENTS.md) nor rules."
+_NOTHING = (
+    "This project brings along nothing that would need your trust: no instructions (AGENTS.md), rules,"
+    " servers, commands, skills or assistants."
+)
 _ABOUT = (
     "Opening a folder runs nothing from it. What you read here counts only once you trust this very text;"
     " when it changes you are asked again. It never loosens a rule of your own."
@@ -51,7 +55,8 @@ class TrustPanel(Over):
         look.text(Icon.SHIELD, row, colour=look.palette.amber)
         look.text("Trust this project", row, font=look.fonts.body_bold, colour=look.palette.strong)
         look.text(_ABOUT, window, font=look.fonts.small, colour=look.palette.dim, wrap=0)
-        self._tabs = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(4))
+        self._tabs = dpg.add_group(parent=window)
+        self._flow = Flow(look, self._tabs, padding=_TAB)
         self._head = dpg.add_group(parent=window)
         self._sheet = Sheet(look, window, "trust.text", look.fonts.mono, gutter=44)
         look.gap(window, height=4)
@@ -103,6 +108,7 @@ class TrustPanel(Over):
         if not self.opened:
             return False
         look = self._look
+        self._flow.fit(dpg.get_item_width(self._over.window) - look.px(_EDGES))
         width, height = dpg.get_item_width(self._over.window), dpg.get_item_height(self._over.window)
         top = dpg.get_item_rect_max(self._head)[1] - dpg.get_item_pos(self._over.window)[1]
         room = (width - look.px(_EDGES), max(look.px(80), height - top - look.px(_FOOT + 12)))
@@ -145,6 +151,7 @@ class TrustPanel(Over):
         look = self._look
         clear(self._tabs)
         clear(self._head)
+        self._flow = Flow(look, self._tabs, padding=_TAB)
         for tag in ("trust.yes", "trust.no"):
             dpg.configure_item(tag, show=bool(self._items))
         if not self._items:
@@ -160,7 +167,8 @@ class TrustPanel(Over):
             style = "tab_on" if number == self._number else "tab_off"
             mark = f"{Icon.CHECK}  " if one.state == "trusted" else ""
             words = f"{mark}{text.one_line(one.name, 40)}"
-            look.button(words, self._tabs, style, self._chooser(number), tag=f"trust.tab.{number}")
+            tag = f"trust.tab.{number}"
+            self._flow.add(look.button(words, self._flow.first, style, self._chooser(number), tag=tag))
         self._draw_item(self._items[self._number])
 
     def _draw_item(self, item: TrustItem) -> None:
