@@ -211,6 +211,23 @@ def test_what_is_too_large_is_refused_before_it_is_read(play: Play) -> None:
     assert play.ask("GET", "/v1/projects/" + "a" * 400).status == 414
 
 
+def test_a_body_in_crumbs_is_refused_and_a_crowd_that_says_nothing_keeps_nobody_out(tmp_path: Path) -> None:
+    with serving(tmp_path, bounds=Bounds(at_once=20)) as made:
+        head = f"{head_of(made)}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n".encode()
+        body = b'{"command": "CancelTurn", "turn_id": "t1"}'
+        crumbs = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+        with made.connect() as one:
+            for piece in (head[:-1], head[-1:] + crumbs[:7], crumbs[7:], b"0\r\n", b"\r\n"):
+                one.sendall(piece)
+            assert one.recv(65_536).startswith(b"HTTP/1.1 202")
+        reply = made.raw(head + crumbs * 50)
+        assert (reply.status, reply.json["error"]) == (400, "the body comes in too many small pieces")
+        crowd = [made.connect() for _ in range(60)]
+        assert made.ask("GET", "/v1/me").status == 200
+        for one in crowd:
+            one.close()
+
+
 def test_what_is_too_slow_is_ended(tmp_path: Path) -> None:
     with serving(tmp_path, bounds=Bounds(head_seconds=0.2)) as made:
         assert made.raw(b"GET /v1/me HTTP/1.1\r\nhost: loc").status == 408

@@ -175,6 +175,8 @@ class _Routes:
 
     async def _events(self, request: Request) -> Stream:
         visit, project = _visit(request, "follow", "after"), _project(request)
+        if request.method == "HEAD":
+            raise RefusedError(405, "a stream has no end that one could wait for", headers={"allow": "GET"})
         after, wake = _after(request), Wake()
         follow = await self._run(visit, self._spaces.follow, project, after, wake)
         return Stream(follow, wake, visit, self._parts.clocks.utc)

@@ -30,7 +30,7 @@ def unread(body: bytes) -> Unread | None:
 def read_object(body: bytes) -> dict[str, JsonValue]:
     """The object in a body. Raises ValueError for what is none, and for what JSON in UTF-8 cannot say."""
     try:
-        told: object = json.loads(body)
+        told: object = json.loads(body.decode())  # bytes would be read as UTF-16, too
         if not isinstance(told, dict):
             raise ValueError("no object")
         json.dumps(told, ensure_ascii=False, allow_nan=False).encode()  # half a surrogate pair is no text
