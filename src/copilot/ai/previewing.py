@@ -110,6 +110,7 @@ class Previews:
 
     def finish(self) -> None:
         """Stop and discard everything."""
+        self.fences.finish()
         with self._lock:
             waiting = list(self._waiting.values())
             approved = [held for held, _ in self._approved.values()]

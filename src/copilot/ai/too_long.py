@@ -1,16 +1,14 @@
 """When a service finds a request too long: how much shorter the next one must be, and what to say."""
 
-import re
-
 from copilot.ai.history import Pruned
 from copilot.vocabulary.errors import ContextTooLongError
 from copilot.vocabulary.patterns import late
 
 _COUNTS = (
-    re.compile(r"(?P<said>\d+) tokens > (?P<most>\d+)"),  # Anthropic
-    re.compile(r"\((?P<said>\d+)\) exceeds the maximum number of tokens allowed \((?P<most>\d+)\)"),  # Gemini
-    re.compile(r"maximum context length is (?P<most>\d+) tokens\b.*?(?P<said>\d+) tokens"),  # OpenAI, vLLM
-    re.compile(r"\((?P<said>\d+) tokens\) exceeds the available context size \((?P<most>\d+) tokens\)"),
+    late(r"(?P<said>\d+) tokens > (?P<most>\d+)"),  # Anthropic
+    late(r"\((?P<said>\d+)\) exceeds the maximum number of tokens allowed \((?P<most>\d+)\)"),  # Gemini
+    late(r"maximum context length is (?P<most>\d+) tokens\b.*?(?P<said>\d+) tokens"),  # OpenAI, vLLM
+    late(r"\((?P<said>\d+) tokens\) exceeds the available context size \((?P<most>\d+) tokens\)"),
 )
 """How services name what they counted and what they take; the last is llama.cpp's."""
 

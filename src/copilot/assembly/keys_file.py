@@ -1,6 +1,5 @@
 """Keys in plain text: the lines of the home's `.env` that hold them, put in and taken out; others stay."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,11 +7,12 @@ from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import storage_error
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import StorageError
+from copilot.vocabulary.patterns import late
 
 _LOCK_NAME = ".env.lock"
 _LOCK_SECONDS = 5.0
 _NEW_FILE = "# Keys of Copilot, in plain text: whoever can read your files can read them.\n"
-_NAME = re.compile(r"\s*(?:export\s+)?'?([A-Za-z_][A-Za-z0-9_]*)'?\s*=")
+_NAME = late(r"\s*(?:export\s+)?'?([A-Za-z_][A-Za-z0-9_]*)'?\s*=")
 
 
 def put_line(file: Path, name: str, value: str) -> None:

@@ -4,7 +4,6 @@ No message is ever changed or removed here: where one in the middle becomes anot
 that branch stand once more at the end of the tree, under new ids, and the branch's tip moves there.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
@@ -23,10 +22,11 @@ from copilot.vocabulary.messages import (
     Thinking,
     ToolCall,
 )
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.shelved import moved, original, words_of
 
 NewId = Callable[[], str]
-_ANSWER = re.compile(r", answer [0-9]+\Z")
+_ANSWER = late(r", answer [0-9]+\Z")
 _TAKEN = "Choose a name that is not in use."
 _NO_TEXT = "A message needs a text. Delete it instead."
 

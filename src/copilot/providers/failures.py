@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -286,6 +285,8 @@ def _number(text: str) -> float | None:
 
 def _date(text: str) -> datetime | None:
     """A date of a header; one that names no time zone is in UTC, as HTTP has them all."""
+    from email.utils import parsedate_to_datetime  # the HTTP library has it loaded
+
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from copilot.providers.base import Cancelled, Hold
 from copilot.vocabulary.errors import TurnCancelledError
@@ -159,14 +158,16 @@ def _anthropic(headers: Mapping[str, str], name: str) -> tuple[float, float, flo
     """Limit, rest, seconds until it is full; the reset is a time (RFC 3339) by the service's own clock."""
     start = f"anthropic-ratelimit-{name}-"
     limit, left = _number(headers.get(f"{start}limit")), _number(headers.get(f"{start}remaining"))
+    if limit is None or left is None or name == "tokens":
+        return None  # "tokens" is only the tightest of the others
+    from email.utils import parsedate_to_datetime  # the HTTP library has it loaded
+
     try:
         reset = datetime.fromisoformat(headers.get(f"{start}reset", ""))
         now = parsedate_to_datetime(headers["date"])
         seconds = (reset - now).total_seconds()
     except (ValueError, TypeError, KeyError, OverflowError):
         return None
-    if limit is None or left is None or name == "tokens":
-        return None  # "tokens" is only the tightest of the others
     return limit, left, max(seconds, 0.0)
 
 

@@ -1,7 +1,6 @@
 """One tool call as Markdown: what was asked, who approved, what came of it."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -13,9 +12,10 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, mutable
 from copilot.vocabulary.messages import JsonValue
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import visible
 
-_TICKS = re.compile("`+")
+_TICKS = late("`+")
 
 _APPROVALS: Mapping[tuple[str, str], str] = {
     ("approve", "person"): "approved by the person",

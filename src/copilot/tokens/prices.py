@@ -7,6 +7,7 @@ one's own machine, have no price known.
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,9 @@ def storage_cost(tokens: int, hours: float, price: Price, *, made: bool) -> floa
     return tokens * (prompt + (price.storage or 0.0) * hours) / _MILLION
 
 
+@cache
 def load() -> Prices:
-    """Read the table that came with the program. It is read each time: keep what you get."""
+    """The table that came with the program, read once."""
     read = tomllib.loads(Path(__file__).with_name("prices.toml").read_text(encoding="utf-8"))
     models: dict[str, tuple[tuple[Price, ...], ...]] = {}
     for entry in read["model"]:

@@ -4,7 +4,6 @@ Checking is strict: a number written as text, a boolean for a number, an unknown
 into shape.
 """
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,13 +11,14 @@ from copilot.tools.argument import Arguments
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.messages import JsonValue, ToolCall
+from copilot.vocabulary.patterns import late
 from copilot.vocabulary.text import KEY_MARK, visible
 from copilot.vocabulary.values import ToolSpec
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = late("[\ud800-\udfff]")
 _EXACT_FLOAT = 2**53
 _SHOWN_ERRORS = 5
 

@@ -1,8 +1,9 @@
 """Making text from outside safe to keep and honest to show."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
+
+from copilot.vocabulary.patterns import late
 
 # Default-ignorable or blank-looking code points that Unicode counts as letters, marks or symbols, so that a
 # look at the general category alone misses them (facts measured on Unicode 14, the table of Python 3.11).
@@ -50,7 +51,7 @@ def _forms_of(keys: Iterable[str]) -> list[str]:
     return forms_of(keys)
 
 
-_TAGS = re.compile(
+_TAGS = late(
     "(\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
     "|\U000e0077\U000e006c\U000e0073)\U000e007f)|[\U000e0000-\U000e007f]+"
     "|(?<=[\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"

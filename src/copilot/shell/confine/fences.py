@@ -17,6 +17,9 @@ NOT_CONFINED = (
     "their own"
 )
 
+HEAD_START_SECONDS = 0.4
+"""How long what works here is not looked for where nobody asks for it."""
+
 
 class Fences:
     """One for a program. `folder` holds the private folders of runs; `own` are our files, which no run may
@@ -45,9 +48,13 @@ class Fences:
         self._only = only
         self._lock = threading.Lock()
         self._found = found
+        self._looking = False
+        self._wanted = threading.Event()
+        self._over = False
 
     def here(self) -> Confinement:
         """What works here; the first call finds it out, which takes about a tenth of a second."""
+        self._wanted.set()
         with self._lock:
             if self._found is None:
                 if self._folder is None:
@@ -65,10 +72,24 @@ class Fences:
         return self._folder
 
     def look(self) -> None:
-        """Find it out on a thread of its own, so that nobody waits for it later."""
-        if self._found is not None or self._folder is None:
+        """Find it out on a thread of its own, so that nobody waits for it later.
+
+        Not at once: a turn begins, and its request is to leave first.
+        """
+        if self._looking or self._found is not None or self._folder is None:
             return
-        threading.Thread(target=self.here, name="probe confinement", daemon=True).start()
+        self._looking = True
+        threading.Thread(target=self._look, name="probe confinement", daemon=True).start()
+
+    def finish(self) -> None:
+        """Look no more: the program ends."""
+        self._over = True
+        self._wanted.set()
+
+    def _look(self) -> None:
+        self._wanted.wait(HEAD_START_SECONDS)
+        if not self._over:
+            self.here()
 
     def proposed(self) -> Fence | None:
         """What a run gets where nobody says otherwise; None where nobody gave us a folder to work in.

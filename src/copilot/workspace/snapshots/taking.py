@@ -9,7 +9,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -18,6 +17,7 @@ from typing import cast
 
 from copilot.vocabulary.errors import OutsideProjectError, StorageError, TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
+from copilot.vocabulary.patterns import late
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.folders import Folder, Found, is_link, open_root
 from copilot.workspace.ignore import NEVER_WALKED, Layers, ignored, layers_of
@@ -28,7 +28,7 @@ from copilot.workspace.snapshots.store import SnapshotStore
 HISTORIES = frozenset({".git", ".hg", ".svn", ".jj"})
 """Folders of version control. They are never looked into: half of one put back would break it."""
 _HISTORY_MARKS = ("HEAD", "packed-refs", "logs/HEAD", "refs/heads", "config", "hooks", "dirstate", "wc.db")
-TEMPORARY = re.compile(r"\.copilot-[0-9a-f]{16}\.tmp")
+TEMPORARY = late(r"\.copilot-[0-9a-f]{16}\.tmp")
 """What a killed write of ours leaves behind."""
 _RACY_NS = 2_000_000_000
 """FAT has no finer clock."""
