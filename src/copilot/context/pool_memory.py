@@ -6,7 +6,7 @@ from typing import Any
 
 _TRIM_THRESHOLD, _TOP_PAD = -1, -2
 """Of glibc's malloc.h."""
-_KEPT_BYTES, _STEP_BYTES = 16 << 20, 1 << 20
+_KEPT_BYTES, _STEP_BYTES = 4 << 20, 1 << 20
 
 
 def hold_memory() -> None:
