@@ -116,6 +116,12 @@ class Annex(Home):
 
     own: Home
 
+    def make(self) -> Self:
+        """Make the folders that are missing: nothing is logged, written or run here. Raises StorageError."""
+        for folder in (self.root, self.projects, self.state):
+            make_folder(folder)
+        return self
+
     @property
     def config(self) -> Path:
         """As in the person's own home, like the rest here."""
