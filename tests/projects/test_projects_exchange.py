@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from project_strategies import TEXTS, discussions
 
 from copilot.assembly.exporting import branch_export, written
@@ -305,7 +306,12 @@ def test_no_text_is_anything_but_text_in_a_page(text: str) -> None:
     read = whole(page)
     assert "alert" not in text or any("alert" in words for words in read.words)
     assert "default-src 'none'" in page
-    markdown(everywhere(text)).encode()
+    read_as = MarkdownIt("commonmark", {"html": True}).enable(["table"])
+    tokens = read_as.parse(markdown(everywhere(text)))
+    kinds = {one.type for token in tokens for one in (token, *(token.children or ()))}
+    assert not kinds & {"image", "html_block", "html_inline"}, (
+        "a reader of the Markdown would fetch or run it"
+    )
 
 
 @given(
