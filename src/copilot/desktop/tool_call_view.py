@@ -41,9 +41,7 @@ class ToolCallView:
         return self.status not in ("asked", "waiting", "running")
 
 
-def with_known(
-    known: tuple[ToolCallView, ...], found: tuple[ToolCallView, ...]
-) -> tuple[ToolCallView, ...]:
+def with_known(known: tuple[ToolCallView, ...], found: tuple[ToolCallView, ...]) -> tuple[ToolCallView, ...]:
     """The calls of a project that was opened again: what was seen of a call is more than its message says,
     but for a result that came meanwhile."""
     if not known:
