@@ -25,6 +25,9 @@ _KEYS: dict[str, int] = {
 }
 """ImGuiKey of Dear ImGui 1.92."""
 
+_LET_GO: tuple[KeyName, ...] = ("Up", "Down", "Enter", "Tab", "Escape")
+"""Keys that make the program type for the person."""
+
 _CTRL = 1 << 12
 """ImGuiMod_Ctrl."""
 
@@ -74,6 +77,10 @@ class NativeKeys:
         """
         if not self.works or len(before) + len(after) > MOST:
             return False
+        # The key that led here is let go behind what is typed now: on slow frames it would repeat itself in
+        # between, and a repeated Up takes back what Ctrl+A has marked (measured).
+        for key in _LET_GO:
+            self._call(self._key, _KEYS[key], False)
         self._chord("A")
         if not before + after:
             self._tap("Delete")
