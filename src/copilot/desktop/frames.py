@@ -16,6 +16,9 @@ LIVELY_SECONDS = 0.35
 """Full frame rate after the last input, so that hover and tooltips settle (measured)."""
 
 IDLE_SECONDS = 0.5
+CALM_AFTER, CALM_SECONDS = 5.0, 1.0
+"""Where nothing has moved for so long, the frames are rarer still."""
+
 FRAME_SECONDS = 1 / 60
 
 Trouble = Callable[[str, Exception], None]
@@ -64,7 +67,7 @@ class Pace:
         if now < self.lively_until:
             self._native.wait(max(0.001, FRAME_SECONDS - (now - began)))
             return False
-        self._native.wait(IDLE_SECONDS)
+        self._native.wait(IDLE_SECONDS if now < self.lively_until + CALM_AFTER else CALM_SECONDS)
         return True
 
 
