@@ -17,8 +17,8 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, window
 from copilot.vocabulary.frozen import frozen
 
-_EDGE, _ABOVE = 28, 134
-"""Pixels at scale 1: the panel's edges, what stands above the text."""
+_EDGE, _BELOW = 28, 20
+"""Pixels at scale 1: the panel's edges, what is left free below the text."""
 
 
 @frozen(kw_only=False)
@@ -70,8 +70,9 @@ def _diff(title: str, diff: str) -> Iterator[PageLine]:
 
 def _rows(one: PageLine, columns: int) -> list[str]:
     """What a line takes: our own words are broken between two of them, what was asked where the line ends."""
-    if one.tone in ("dim", "amber") and not one.kind and text.shown(one.words) == one.words:
-        return textwrap.wrap(one.words, columns, drop_whitespace=False) or [""]
+    plain = text.shown(one.words) == one.words and "  " not in one.words
+    if one.tone in ("dim", "amber") and not one.kind and plain:
+        return textwrap.wrap(one.words, columns) or [""]
     return [row_text(one.words, place) for place in cut(one.words, columns)]
 
 
@@ -101,7 +102,8 @@ class ApprovalPage(Panel):
             return False
         size, px = dpg.get_item_rect_size(self._item), self._look.px
         self._width = float(size[0] - px(_EDGE))
-        self._sheet.place(self._width, max(px(40), size[1] - px(_ABOVE + 24)))
+        above = dpg.get_item_rect_max(self._head)[1] - dpg.get_item_pos(self._item)[1]
+        self._sheet.place(self._width, max(px(40), size[1] - above - px(_BELOW)))
         dpg.configure_item(self._sheet.box, show=self._one is not None)
         if (self._one, self._width) != self._drawn:
             self._drawn = (self._one, self._width)
@@ -133,7 +135,9 @@ class ApprovalPage(Panel):
         icon, words, tone = verdict(one)
         look.chip(f"{icon}  {words}", row, look.palette.of(tone))
         place = f"approval {one.number}  ·  {text.one_line(one.asked.tool, 40)}"
-        look.text(place, row, font=look.fonts.small, colour=look.palette.faint)
+        room = self._width - look.widths((f"{icon}  {words}",), look.fonts.small, 18) - look.px(8)
+        shown = look.fit(place, look.fonts.small, room) if room > look.px(60) else ""
+        look.text(shown, row, font=look.fonts.small, colour=look.palette.faint)
 
     def _draw_text(self) -> None:
         lines = list(page_lines(self._one)) if self._one is not None else []
