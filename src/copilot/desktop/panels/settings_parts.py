@@ -23,7 +23,7 @@ def section(look: Look, parent: Item, icon: str, title: str, words: str = "") ->
     look.gap(parent, height=6)
     line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(9))
     look.text(icon, line, colour=look.palette.accent)
-    look.text(title, line, font=look.fonts.body_bold, colour=look.palette.strong)
+    look.text(title, line, font=look.fonts.body_bold, colour=look.palette.strong, wrap=0)
     if words:
         look.text(words, parent, font=look.fonts.small, colour=look.palette.dim, wrap=0)
     return dpg.add_group(parent=parent)

@@ -174,7 +174,7 @@ class CareRoom:
         self._notify = dpg.add_checkbox(
             parent=box,
             tag="settings.notifications",
-            label="Notifications of the desktop",
+            label="Notify me",
             callback=self._toggled,
         )
         look.themes.bind(self._notify, "check")
