@@ -7,10 +7,10 @@ no service and no network is in it. The server is reached without TLS. Every fig
 (7) after one that does not count, in turns, files in the page cache.
 
 "first request" is when the server holds the whole of it. This program sends its first request before the
-provider's SDK is loaded and loads the SDK while the answer is awaited; so with a server that answers at once
-most of "first words" is the SDK. "a new home" is a first call in an empty home, "a known project" the calls
-after it. Peers are not run: their figures are the ones of `PEERS`. Exit code 0: measured,
-whatever came out.
+provider's SDK and the HTTP library are loaded, and loads both while the answer is awaited; so with a server
+that answers at once most of "first words" is the loading. "a new home" is a first call in an empty home, "a
+known project" the calls after it. Peers are not run: their figures are the ones of `PEERS`. Exit code 0:
+measured, whatever came out.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import is_
 
 from copilot.ai.attaching import sendable
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
@@ -66,15 +67,8 @@ def _untagged(message: Message) -> Message:
     """What came from files, tools and people, without characters that carry hidden text."""
     if message.role == "assistant":
         return message  # it came from a model, and its provider may hold it to what it said
-    return (
-        message
-        if not any(map(_tagged, message.parts))
-        else replace(message, parts=tuple(map(_untagged_part, message.parts)))
-    )
-
-
-def _tagged(part: Part) -> bool:
-    return _untagged_part(part) is not part
+    parts = tuple(map(_untagged_part, message.parts))
+    return message if all(map(is_, parts, message.parts)) else replace(message, parts=parts)
 
 
 def _untagged_part(part: Part) -> Part:

@@ -23,19 +23,23 @@ _SAME = frozenset({"authorization", "x-api-key", "x-goog-api-key", "anthropic-ve
 
 
 class Ahead:
-    """One request that is no SDK's, with its answer or what went wrong. `left` is called when it has left."""
+    """One request that is no SDK's, with its answer or what went wrong. `left` is called when it has left.
+
+    None: nobody wants to know, and the transport need not tell of each of its steps.
+    """
 
     def __init__(
         self,
         request: httpx2.Request,
         send: Callable[[httpx2.Request], httpx2.Response],
-        left: Callable[[], object],
+        left: Callable[[], object] | None,
     ) -> None:
         self._request = request
-        self._left: Callable[[], object] | None = left
+        self._left = left
         self._answer: httpx2.Response | None = None
         self._failed: Exception | None = None
-        request.extensions = {**request.extensions, "trace": self._trace}
+        if left is not None:
+            request.extensions = {**request.extensions, "trace": self._trace}
         try:
             self._answer = send(request)
         except (HeldBackError, TurnCancelledError):

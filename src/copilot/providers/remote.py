@@ -210,7 +210,8 @@ class Remote(ABC, Generic[ClientT]):
         call = current()
         if self._wire is None and not call.held:
             self._send_early(call, path, body)
-        self._made_wire().send_ahead(call, f"{base_url.rstrip('/')}/{path}", body, self._loading)
+        left = None if self._client is not None else self._loading
+        self._made_wire().send_ahead(call, f"{base_url.rstrip('/')}/{path}", body, left)
 
     def _send_early(self, call: Call, path: str, body: bytes) -> None:
         """Post it while the HTTP library is not there yet, where it is the first request and can go so."""

@@ -89,10 +89,10 @@ class WireClient(httpx2.Client):
         self._identity = identity or {}
         self._learn = learn
 
-    def send_ahead(self, call: Call, url: str, body: bytes, left: Callable[[], object]) -> None:
+    def send_ahead(self, call: Call, url: str, body: bytes, left: Callable[[], object] | None) -> None:
         """Post `body` now; the next equal request of the same call is given its answer.
 
-        Returns when that begins, or when sending failed; calls `left` when it is sent.
+        Returns when that begins, or when sending failed; calls `left`, if any, when it is sent.
         """
         request = self.build_request("POST", url, headers=NAMED, content=body)
         call.ahead = Ahead(request, partial(self.send, stream=True), left)

@@ -62,7 +62,13 @@ def from_json(data: JsonValue, hint: Any) -> Any:
 
 
 def _fields(value: Any) -> JsonObject:
-    return {name: to_json(getattr(value, name)) for name in names_of(value)}
+    return {name: to_json(getattr(value, name)) for name in _names(cast(type[Any], type(value)))}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Of the fields of a value of this type: eight events are written for a round, and what is in them."""
+    return names_of(kind)
 
 
 def _named(data: Mapping[str, JsonValue], key: str, known: Mapping[str, type[Any]]) -> Any:
