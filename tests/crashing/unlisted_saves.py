@@ -35,9 +35,9 @@ ELSEWHERE: dict[str, str] = {
         "writes through the boundary, which is in the list": "tools/edit.py serve/opened.py",
         "a socket, or what a process says where it breaks": "serve/listening.py serve/user_process.py",
         "pipes and reading only": (
-            "ai/policy/operands.py cli/streams.py context/pool_process.py shell/confine/manifest.py"
-            " serve/workspace_process.py shell/runner_process.py shell/tree.py workspace/attaching.py"
-            " workspace/beneath.py"
+            "ai/policy/operands.py cli/streams.py context/pool_copy.py context/pool_process.py"
+            " shell/confine/manifest.py serve/workspace_process.py shell/runner_process.py shell/tree.py"
+            " workspace/attaching.py workspace/beneath.py"
         ),
         "renames no file": (
             "ai/changing.py desktop/layout_actions.py desktop/panels/command_palette.py"
