@@ -11,14 +11,8 @@ from contextlib import suppress
 
 
 def begin() -> None:
-    """Look for no cycles while modules are loaded: what they make stays, and looking takes its time.
-
-    Nor for translations of argparse's words, as it does for each of them anew: there are none of ours.
-    """
+    """Look for no cycles while modules are loaded: what they make stays, and looking takes its time."""
     gc.disable()
-    import argparse
-
-    argparse._ = str  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def settled() -> None:

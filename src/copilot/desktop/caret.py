@@ -34,7 +34,7 @@ class Caret:
 
     def give_to(self, find: Callable[[], Item | None], frames: int = FRAMES) -> None:
         """Let what `find` names then have it; None is nothing."""
-        self._find, self._wait, self._tries, self._held = find, frames, _TRIES, _mouse_is_down()
+        self._find, self._wait, self._tries, self._held = find, frames, _TRIES, mouse_is_down()
 
     def drop(self) -> None:
         """Let nothing have it after all."""
@@ -44,7 +44,7 @@ class Caret:
         """Once a frame. True while something is to have it still."""
         if not self._tries:
             return False
-        held, self._held = self._held, _mouse_is_down()
+        held, self._held = self._held, mouse_is_down()
         if self._held and not held:  # the person clicks elsewhere
             self._tries = 0
             return False
@@ -69,7 +69,8 @@ def _has_it(item: Item | None) -> bool:
     return bool(dpg.is_item_focused(item))
 
 
-def _mouse_is_down() -> bool:
+def mouse_is_down() -> bool:
+    """Whether a click is under way: what it is meant for must not go before its end."""
     return bool(dpg.is_mouse_button_down(dpg.mvMouseButton_Left))
 
 

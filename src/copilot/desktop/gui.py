@@ -14,6 +14,7 @@ from pathlib import Path
 
 from copilot.desktop.afar import Afar, PostedFolder
 from copilot.desktop.callers import Caller
+from copilot.desktop.caret import mouse_is_down
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
 from copilot.desktop.errands import Errands
@@ -283,13 +284,13 @@ class App:
         self._new_dress = self._dress
 
     def _redress(self) -> None:
-        """Make all anew in the look that was chosen, not while the person answers or types."""
+        """Make all anew in the look that was chosen, not while the person answers, types or clicks."""
         now, draft = self._ticks(), self._bench.composer.draft
         if draft != self._typed[0]:
             self._typed = (draft, now)
         typing = now - self._typed[1] < TYPING_SECONDS or bool(self._bench.over)
         busy = bool(self._control.state.approvals) or typing
-        if self._new_dress is not None and not busy:
+        if self._new_dress is not None and not busy and not mouse_is_down():
             self._dress, self._new_dress = self._new_dress, None
             self._bench.redress(self._viewport.wear(self._dress))
             self._viewport.settle()

@@ -263,11 +263,16 @@ def _line(told: dict[str, Any]) -> Heard:
 
 
 def _lines(answer: httpx2.Response) -> Iterator[bytes]:
-    rest = b""
+    parts: list[bytes] = []  # joined once: a snapshot is one line in many pieces
+    size = 0
     for piece in answer.iter_bytes():
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from filter(None, lines)
-        if len(rest) > MOST_BODY:
+        first, *more = piece.split(b"\n")
+        parts.append(first)
+        size += len(first)
+        if more:
+            yield from filter(None, (b"".join(parts), *more[:-1]))
+            parts, size = [more[-1]], len(more[-1])
+        if size > MOST_BODY:
             raise _strange()
 
 
