@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from copilot.desktop.caret import mouse_is_down
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Keyboard
 from copilot.desktop.native import Native
@@ -20,6 +21,9 @@ CALM_AFTER, CALM_SECONDS = 5.0, 1.0
 """Where nothing has moved for so long, the frames are rarer still."""
 
 FRAME_SECONDS = 1 / 60
+
+CLICK_SECONDS = 0.3
+"""How long a click may take: the library forgets one whose button is made anew before the mouse lets go."""
 
 Trouble = Callable[[str, Exception], None]
 
@@ -69,6 +73,24 @@ class Pace:
             return False
         self._native.wait(IDLE_SECONDS if now < self.lively_until + CALM_AFTER else CALM_SECONDS)
         return True
+
+
+class Click:
+    """Whether what is on the screen has to stay there for the sake of a click. `ticks` gives seconds, `down`
+    whether the mouse's button is."""
+
+    def __init__(self, ticks: Callable[[], float], down: Callable[[], bool] = mouse_is_down) -> None:
+        self._ticks, self._down = ticks, down
+        self._since: float | None = None
+
+    def holds(self) -> bool:
+        """Asked once a frame: True from when the mouse goes down, until it is up or held for longer."""
+        if not self._down():
+            self._since = None
+            return False
+        now = self._ticks()
+        self._since = now if self._since is None else self._since
+        return now - self._since < CLICK_SECONDS
 
 
 def listening() -> tuple[Keyboard, Item]:

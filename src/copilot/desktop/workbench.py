@@ -14,7 +14,7 @@ from copilot.desktop.documenting import Documenting
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.exporting import Exporting
-from copilot.desktop.frames import Guard, listening
+from copilot.desktop.frames import Click, Guard, listening
 from copilot.desktop.gate import dpg
 from copilot.desktop.going import Going
 from copilot.desktop.going_on import GoingOn
@@ -95,6 +95,7 @@ class Workbench:
         self.guarded = Guard(means.trouble)
         self._ticks = means.ticks
         self._again = False
+        self._click = Click(means.ticks)
         self._line: FocusLine | None = None
         self._caret = Caret()
         self.away: dict[str, Action] = {}
@@ -222,7 +223,9 @@ class Workbench:
         now = self._ticks()
         self._state = state
         self._keyboard.take(self._hear)
-        if changed or self._again:
+        held = self._click.holds()
+        self._again |= changed
+        if self._again and not held:
             self._again = False
             self._reach.refresh(state)
             self.guarded("the menu", lambda: self._menu.refresh(state))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.errands import Errands
-from copilot.desktop.frames import Guard, Pace, listening, on_stderr
+from copilot.desktop.frames import Click, Guard, Pace, listening, on_stderr
 from copilot.desktop.gate import dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.native import Native
@@ -54,6 +54,7 @@ class PanelWindow:
         self._frame = Frame(self._native)
         trouble = on_stderr(f"the window of {self._kind.title}")
         self._guarded, self._pace = Guard(trouble), Pace(self._native, time.monotonic)
+        self._click = Click(time.monotonic)
         self._errands = Errands(self._native.wake, trouble)
         self._state = ViewState()
         self._facts = m.Facts(model=NOBODY, draft="", attached=(), dress=start.dress)
@@ -178,8 +179,8 @@ class PanelWindow:
         """Bring what changed to the screen. True while something still moves."""
         state = self._state
         self._keyboard.take(self._press)
-        moving = False
-        if self._changed:
+        moving = held = self._click.holds()
+        if self._changed and not held:
             self._changed = False
             project = state.project
             self._frame.name(self._kind.title, project.name if project is not None else "")
