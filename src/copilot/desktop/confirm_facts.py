@@ -59,7 +59,9 @@ def _told_height(look: Look, told: str, room: float) -> int:
     across, down = look.size("0", look.fonts.mono_small)
     lines = sum(max(1, ceil(len(line) * across / max(room, 1.0))) for line in told.split("\n"))
     whole = int(lines * down * 1.2) + look.px(26)
-    return min(whole, look.px(MOST_TOLD), dpg.get_viewport_client_height() // 4)
+    client = dpg.get_viewport_client_height()
+    share = 7 if client < look.px(LOW) else 4  # what is approved stands below it, and needs its room more
+    return min(whole, look.px(MOST_TOLD), client // share)
 
 
 def _draw_line(look: Look, parent: Item, facts: Sequence[Fact], room: float) -> None:

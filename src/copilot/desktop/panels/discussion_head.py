@@ -8,8 +8,9 @@ from copilot.desktop.view_state import PHASE_WORDS, ViewState
 from copilot.desktop.widgets import Icon, Look, clear
 from copilot.vocabulary.frozen import frozen
 
-_CHIP, _BESIDE = 26, 70
-"""Pixels at scale 1: what a chip has around its words; the edges of the panel, of a chip, and two gaps."""
+_CHIP, _BESIDE, _LEAST = 26, 70, 34
+"""Pixels at scale 1: what a chip has around its words; the edges of the panel, of a chip, and two gaps; the
+least room in which a branch's name says anything."""
 
 FOLD_ALL, UNFOLD_ALL = "\uf066", "\uf065"
 
@@ -57,7 +58,8 @@ class DiscussionHead:
         left = wide - room - look.size(words, look.fonts.heading)[0] - look.px(_BESIDE)
         named = f"{Icon.BRANCH}  {text.label(text.one_line(state.branch, 30))}"
         branch = look.fit(named, look.fonts.small, left)
-        look.chip(branch, chips, look.palette.accent_bright)
+        if left >= look.px(_LEAST):
+            look.chip(branch, chips, look.palette.accent_bright)
         if phase is not None:
             waits = phase in ("approval", "waiting", "stopping")
             left -= look.size(branch, look.fonts.small)[0] + look.px(_CHIP)
