@@ -49,7 +49,6 @@ class ContextBudget:
         self.item = dpg.add_group(parent=parent, show=False)
         line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(6))
         look.themes.bind(line, "segment_line")
-        look.text("Budget", line, font=look.fonts.small, colour=look.palette.dim)
         self._field = dpg.add_input_text(
             parent=line,
             tag="context.budget",
