@@ -105,8 +105,10 @@ def test_the_open_project_says_why_it_cannot_be_put_away(window: Window) -> None
 def test_an_answer_is_told_while_the_window_is_not_in_front(window: Window) -> None:
     window.click(window.find(tag="composer.input"))
     window.type("Hello")
+    window.until(lambda: window.find(tag="composer.input").value == "Hello", "the text")
     window.press("Return", "ctrl")
-    window.minimise()
+    window.until(lambda: not window.find(tag="composer.input").value, "the message on its way")
+    window.minimise()  # what is minimised hears no keys any more
     told = window.until(
         lambda: [one for one in asked_outside(window) if one[0] == "notify"], "a notification"
     )
