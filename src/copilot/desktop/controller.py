@@ -281,9 +281,11 @@ class Controller:
 
     def look_afar(self) -> None:
         """Once a frame: say that there is no connection to the server, for as long as there is none."""
-        words = lost_words(self.afar) if self.afar is not None and not self.state.stopped else ""
+        if self.afar is None:
+            return
+        words = "" if self.state.stopped else lost_words(self.afar)
         if words != self._lost:
-            gone = (self._lost, not_sent(self.afar)) if self.afar is not None else ()
+            gone = (self._lost, not_sent(self.afar))
             others = tuple(one for one in self.state.notices if one.text not in gone)
             self._now(replace(self.state, notices=others))
             self._lost = words

@@ -223,9 +223,9 @@ class Workbench:
         now = self._ticks()
         self._state = state
         self._keyboard.take(self._hear)
-        held = self._click.holds()
+        clicked = self._click.holds()
         self._again |= changed
-        if self._again and not held:
+        if self._again and not clicked:
             self._again = False
             self._reach.refresh(state)
             self.guarded("the menu", lambda: self._menu.refresh(state))

@@ -129,17 +129,17 @@ class Annex(Home):
 
     @property
     def env_file(self) -> Path:
-        """..."""
+        """See `config`."""
         return self.own.env_file
 
     @property
     def prompts(self) -> Path:
-        """..."""
+        """See `config`."""
         return self.own.prompts
 
     @property
     def layouts(self) -> Path:
-        """..."""
+        """See `config`."""
         return self.own.layouts
 
 

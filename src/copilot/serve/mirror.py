@@ -5,12 +5,12 @@ until it is there again, for however long that takes; then the rest is told and 
 others asked for themselves (previews, counts, failures of their commands) is left out.
 """
 
-import queue
 import threading
 from collections.abc import Callable, Iterable
 
 from copilot.serve.catching_up import caught_up, stood
 from copilot.serve.client import Client, Heard
+from copilot.serve.inbox import Inbox
 from copilot.serve.line import Line, Pace
 from copilot.serve.sending import Sending, id_of
 from copilot.serve.standing import Standing
@@ -21,12 +21,10 @@ from copilot.vocabulary.events import (
     CommandFailed,
     CompactDrafted,
     Event,
-    Notice,
     ProjectChanged,
     ProjectOpened,
     RequestPreviewed,
     TokensCounted,
-    WorkerStopped,
 )
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import sentences
@@ -47,11 +45,12 @@ class Mirror:
 
     def __init__(self, client: Client, project: str, place: str, pace: Pace | None = None) -> None:
         self.project = project
-        self._place, self._pace = place, pace or Pace()
+        pace = pace or Pace()
+        self._place = place
         self.on_event: Callable[[], None] | None = None
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._inbox = Inbox(pace, self._wake)
         self._sending = Sending(client, project, self._failed)
-        self._line = Line(client, project, self._take, self._broke, pace=self._pace)
+        self._line = Line(client, project, self._take, self._broke, pace=pace)
         self._standing: Standing | None = None
         """What is under way, as far as it was told; None before the first snapshot."""
         self._lock = threading.Lock()
@@ -79,10 +78,7 @@ class Mirror:
 
     def next_event(self, timeout: float | None = None) -> Event | None:
         """As `Crew.next_event`."""
-        try:
-            return self._events.get(timeout != 0, timeout or None)
-        except queue.Empty:
-            return None
+        return self._inbox.next(timeout)
 
     def stop(self, seconds: float = 3.0) -> None:
         """Send what waits to be sent, for as long as that, and follow no longer."""
@@ -112,7 +108,7 @@ class Mirror:
         self._sending.lost()
         self._told_trouble(sentences(str(error), error.hint) if over else str(error))
         if over:
-            self._say(sentences(f"The connection has ended: {error}", error.hint))
+            self._inbox.say(sentences(f"The connection has ended: {error}", error.hint))
             self._end(str(error))
 
     def _told_trouble(self, words: str) -> None:
@@ -124,32 +120,20 @@ class Mirror:
             self._sending.hear(event)
             if isinstance(event, _ANSWERS) and not self._sending.is_mine(event.request_id):
                 continue
-            self._put(_from_afar(event, self._place))
+            self._inbox.put(_from_afar(event, self._place))
 
     def _failed(self, command: Command, error: CopilotError) -> None:
         """On the sending thread: the server does not do it, or never got it."""
-        at, found = self._pace.utc(), id_of(command)
         if isinstance(command, _ABOUT_APPROVALS):
-            self._say(sentences(f"Your answer was not taken: {error}", error.hint))
-        self._put(
-            CommandFailed(
-                at=at, worker="", request_id=found, message=str(error), hint=error.hint, kind=error.kind
-            )
-        )
-
-    def _say(self, words: str) -> None:
-        self._put(Notice(at=self._pace.utc(), worker="", level="warning", text=words))
+            self._inbox.say(sentences(f"Your answer was not taken: {error}", error.hint))
+        self._inbox.failed(id_of(command), error)
 
     def _end(self, reason: str) -> None:
         with self._lock:
             if self._over:
                 return
             self._over = True
-        self._put(WorkerStopped(at=self._pace.utc(), worker="", reason=reason))
-
-    def _put(self, event: Event) -> None:
-        self._events.put(event)
-        self._wake()
+        self._inbox.end(reason)
 
     def _wake(self) -> None:
         if self.on_event is not None:

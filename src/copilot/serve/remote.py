@@ -10,16 +10,15 @@ from collections.abc import Iterable
 
 from copilot.projects.discussion import kept
 from copilot.serve.client import Client, Heard
+from copilot.serve.inbox import Inbox
 from copilot.serve.line import Line, Pace
 from copilot.vocabulary.bare import whole as whole_event
 from copilot.vocabulary.commands import Command, RunTurn
 from copilot.vocabulary.errors import CopilotError
 from copilot.vocabulary.events import (
     ApprovalRequested,
-    CommandFailed,
     Event,
     MessageKept,
-    Notice,
     ProjectChanged,
     ProjectOpened,
     TextDelta,
@@ -30,7 +29,6 @@ from copilot.vocabulary.events import (
     TurnFailed,
     TurnFinished,
     TurnStarted,
-    WorkerStopped,
 )
 from copilot.vocabulary.frozen import field, mutable, replace
 
@@ -55,8 +53,9 @@ class RemoteWorker:
     """As a `Crew` for whoever submits and reads. Commands are sent in order, by a thread of their own."""
 
     def __init__(self, client: Client, project: str, pace: Pace | None = None) -> None:
-        self._client, self._project, self._pace = client, project, pace or Pace()
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._client, self._project = client, project
+        pace = pace or Pace()
+        self._inbox = Inbox(pace)
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._turns: dict[str, _Turn] = {}
         self.lost = False
@@ -65,7 +64,6 @@ class RemoteWorker:
         self._before: list[Event] | None = []
         """What was told of the time before we came; None once all of it was."""
 
-        pace = self._pace
         self._line = Line(client, project, self._take, self._broke, pace=pace, patience=GIVE_UP_SECONDS)
         self._sending = threading.Thread(target=self._send_all, name="remote-send", daemon=True)
 
@@ -82,10 +80,7 @@ class RemoteWorker:
 
     def next_event(self, timeout: float | None = None) -> Event | None:
         """As `Crew.next_event`."""
-        try:
-            return self._events.get(timeout != 0, timeout or None)
-        except queue.Empty:
-            return None
+        return self._inbox.next(timeout)
 
     def stop(self, seconds: float = 3.0) -> None:
         """Send what waits to be sent, for as long as that, and follow no longer."""
@@ -100,14 +95,14 @@ class RemoteWorker:
                 self._client.submit(self._project, command)
             except CopilotError as error:
                 asked = getattr(command, "request_id", "") or getattr(command, "turn_id", "")
-                self._events.put(self._failed(str(asked), error))
+                self._inbox.failed(str(asked), error)
 
     def _broke(self, error: CopilotError, over: bool) -> None:
         if over:
             self.lost = True
-            self._events.put(WorkerStopped(at=self._pace.utc(), worker="", reason=str(error)))
+            self._inbox.end(str(error))
         else:
-            self._say("the connection to the server broke; it is made again")
+            self._inbox.say("the connection to the server broke; it is made again")
 
     def _take(self, heard: Heard) -> None:
         if self._before is not None:
@@ -127,7 +122,7 @@ class RemoteWorker:
         opened = project_now(before)
         trust = [one for one in before if isinstance(one, TrustAsked)]
         for event in (*([] if opened is None else [opened]), *trust[-1:]):
-            self._events.put(event)
+            self._inbox.put(event)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, TurnEvent):
@@ -139,7 +134,7 @@ class RemoteWorker:
             for turn in self._turns.values():
                 if turn.branch == event.branch:
                     turn.said.clear()
-        self._events.put(event)
+        self._inbox.put(event)
 
     def _catch_up(self, events: tuple[Event, ...]) -> None:
         """A snapshot in the middle: of what it repeats only the rest is told."""
@@ -153,7 +148,7 @@ class RemoteWorker:
             if turn.begun and not turn.ended and not of_it:
                 turn.ended = True
                 gone = "the turn ended while the connection was away; what it said is kept in the project"
-                self._events.put(self._failed(turn_id, CopilotError(gone)))
+                self._inbox.failed(turn_id, CopilotError(gone))
 
     def _say_rest(self, turn: _Turn, kind: type, events: list[TurnEvent]) -> None:
         pieces = [one for one in events if isinstance(one, TextDelta | ThinkingDelta) and type(one) is kind]
@@ -163,19 +158,6 @@ class RemoteWorker:
             turn.said.pop(kind, None)  # another round began meanwhile
         if rest:
             self._hear(replace(pieces[-1], text=rest))
-
-    def _failed(self, asked: str, error: CopilotError) -> CommandFailed:
-        return CommandFailed(
-            at=self._pace.utc(),
-            worker="",
-            request_id=asked,
-            message=str(error),
-            hint=error.hint,
-            kind=error.kind,
-        )
-
-    def _say(self, text: str) -> None:
-        self._events.put(Notice(at=self._pace.utc(), worker="", level="warning", text=text))
 
 
 def project_now(events: Iterable[Event]) -> ProjectOpened | None:

@@ -36,7 +36,6 @@ _AGAIN = (
 _ANSWERS = (c.Decide, c.PreviewScript, c.ApplyPreview, c.EditQueued, c.TakeBackQueued, c.TryNow)
 """What is about something that was told: whether that is still there shows whether it arrived."""
 
-
 _SAID = (c.RunTurn, c.QueueMessage)
 """What the person wrote."""
 
@@ -125,21 +124,18 @@ class Sending:
     def _run(self) -> None:
         while (command := self._queue.get()) is not None:
             with self._lock:
-                waits = not self._up and isinstance(command, _AGAIN)
-                away = not self._up
-                if waits:
+                up = self._up
+                if not up and isinstance(command, _AGAIN):
                     self._later.append(command)
-            if waits:
-                continue
-            if away:
+                    continue
+            if up:
+                self._send(command)
+            else:
                 self._failed(command, AWAY)
-                continue
-            self._send(command)
 
     def _send(self, command: Command) -> None:
-        said = isinstance(command, _SAID)
-        with self._lock:
-            if said:
+        if isinstance(command, _SAID):
+            with self._lock:
                 self._taken.append(command)
         try:
             self._client.submit(self._project, command)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.away import Away
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.settings_keys import NAMES, KeyCard, KeyRoom
-from copilot.desktop.panels.settings_parts import card_room
+from copilot.desktop.panels.settings_parts import Saved, card_room, open_settings
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom, SpendingRoom
 from copilot.desktop.panels.settings_scripts import ScriptsRoom
 from copilot.desktop.preferences import Preferences
@@ -44,17 +43,7 @@ class SettingsPanel(Panel):
         self._scripts = ScriptsRoom(look, self._item, preferences, ticks)
         self._care = CareRoom(look, self._item, preferences)
         look.gap(self._item, height=4)
-        self._saved = look.text(
-            f"Kept in {text.one_line(str(preferences.home.config), 200)}",
-            self._item,
-            font=look.fonts.small,
-            colour=look.palette.faint,
-            wrap=0,
-            tag="settings.saved",
-        )
-        self._trouble = look.text(
-            "", self._item, font=look.fonts.small, colour=look.palette.red, wrap=0, show=False
-        )
+        self._saved = Saved(look, self._item, preferences.home.config)
 
     def refresh(self, state: ViewState) -> None:
         """Show what is set and known."""
@@ -70,8 +59,7 @@ class SettingsPanel(Panel):
         self._spending.refresh(settings)
         self._scripts.refresh(settings)
         self._care.refresh(settings)
-        dpg.configure_item(self._trouble, show=bool(preferences.save_trouble))
-        dpg.set_value(self._trouble, text.one_line(preferences.save_trouble, 600))
+        self._saved.show(preferences.save_trouble)
 
     def tick(self) -> bool:
         """Once a frame: keep what the hand has finished typing."""
@@ -106,23 +94,7 @@ class SettingsPanel(Panel):
                 ("forget", f"Forget the key for {name}", self._shown_first(card.forget)),
             ):
                 found.append(NamedAction(name=f"keys.{act}.{provider}", title=title, run=run, words=words))
-        return (
-            NamedAction(
-                name="settings.open",
-                title="Settings",
-                run=lambda: self._focus("settings"),
-                keys="Ctrl+Comma",
-                group="Edit",
-                words="preferences options configuration keys theme",
-            ),
-            *found,
-            NamedAction(
-                name="look.larger", title="Larger text", run=lambda: self._look_room.step(1), words="font"
-            ),
-            NamedAction(
-                name="look.smaller", title="Smaller text", run=lambda: self._look_room.step(-1), words="font"
-            ),
-        )
+        return (open_settings(self._focus), *found, *self._look_room.actions())
 
     def _opening(self, card: KeyCard) -> Callable[[], None]:
         return self._shown_first(card.open)

@@ -5,11 +5,10 @@ Keys, caps and what stands around scripts are the server's: those of this machin
 
 from collections.abc import Callable
 
-from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import dpg
 from copilot.desktop.panels.panel import Panel
-from copilot.desktop.panels.settings_parts import card, card_room, section
+from copilot.desktop.panels.settings_parts import Saved, card, card_room, open_settings, section
 from copilot.desktop.panels.settings_rooms import CareRoom, LookRoom
 from copilot.desktop.preferences import Preferences
 from copilot.desktop.view_state import ViewState
@@ -33,10 +32,7 @@ class SettingsAfar(Panel):
         )
         box = card(look, place, "settings.server")
         look.text(words, box, font=look.fonts.small, colour=look.palette.dim, wrap=0)
-        kept = f"Kept in {text.one_line(str(preferences.home.config), 200)}"
-        small, faint = look.fonts.small, look.palette.faint
-        look.text(kept, self._item, font=small, colour=faint, wrap=0, tag="settings.saved")
-        self._trouble = look.text("", self._item, font=small, colour=look.palette.red, wrap=0, show=False)
+        self._saved = Saved(look, self._item, preferences.home.config)
 
     def refresh(self, state: ViewState) -> None:
         """Show what is set."""
@@ -44,9 +40,7 @@ class SettingsAfar(Panel):
         settings = self._preferences.settings
         self._look_room.refresh(settings)
         self._care.refresh(settings)
-        trouble = self._preferences.save_trouble
-        dpg.configure_item(self._trouble, show=bool(trouble))
-        dpg.set_value(self._trouble, text.one_line(trouble, 600))
+        self._saved.show(self._preferences.save_trouble)
 
     def tick(self) -> bool:
         """Once a frame."""
@@ -56,19 +50,4 @@ class SettingsAfar(Panel):
 
     def actions(self) -> tuple[NamedAction, ...]:
         """The look by name."""
-        return (
-            NamedAction(
-                name="settings.open",
-                title="Settings",
-                run=lambda: self._focus("settings"),
-                keys="Ctrl+Comma",
-                group="Edit",
-                words="preferences options configuration keys theme",
-            ),
-            NamedAction(
-                name="look.larger", title="Larger text", run=lambda: self._look_room.step(1), words="font"
-            ),
-            NamedAction(
-                name="look.smaller", title="Smaller text", run=lambda: self._look_room.step(-1), words="font"
-            ),
-        )
+        return (open_settings(self._focus), *self._look_room.actions())

@@ -1,8 +1,11 @@
 """What the rooms of the settings are made of: sections, fields that are read as one types, choices."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from copilot.desktop import text
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.segments import Flow
 from copilot.desktop.typed import Wrong
@@ -44,6 +47,33 @@ def card(look: Look, parent: Item, tag: str) -> Item:
 def label(look: Look, parent: Item, words: str) -> Item:
     """The name of what stands below it."""
     return look.text(words, parent, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+
+
+def open_settings(focus: Callable[[str], None]) -> NamedAction:
+    """Go to the panel."""
+    return NamedAction(
+        name="settings.open",
+        title="Settings",
+        run=lambda: focus("settings"),
+        keys="Ctrl+Comma",
+        group="Edit",
+        words="preferences options configuration keys theme",
+    )
+
+
+class Saved:
+    """The foot of the panel: where all is kept, and why it could not be."""
+
+    def __init__(self, look: Look, parent: Item, config: Path) -> None:
+        small = look.fonts.small
+        kept = f"Kept in {text.one_line(str(config), 200)}"
+        look.text(kept, parent, font=small, colour=look.palette.faint, wrap=0, tag="settings.saved")
+        self._trouble = look.text("", parent, font=small, colour=look.palette.red, wrap=0, show=False)
+
+    def show(self, trouble: str) -> None:
+        """Tell it; "" where there is none."""
+        dpg.configure_item(self._trouble, show=bool(trouble))
+        dpg.set_value(self._trouble, text.one_line(trouble, 600))
 
 
 class Field(Generic[T]):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Field, Option, card, label, section
 from copilot.desktop.preferences import FONT_SIZE, Preferences, Settings, Theme
@@ -72,6 +73,13 @@ class LookRoom:
             return replace(settings, font_size=min(max(settings.font_size + by, SMALLEST), LARGEST))
 
         self._preferences.set(change)
+
+    def actions(self) -> tuple[NamedAction, ...]:
+        """The size of the text by name."""
+        return (
+            NamedAction(name="look.larger", title="Larger text", run=lambda: self.step(1), words="font"),
+            NamedAction(name="look.smaller", title="Smaller text", run=lambda: self.step(-1), words="font"),
+        )
 
     def usual(self) -> None:
         """The size of text as it came."""
