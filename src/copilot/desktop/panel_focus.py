@@ -24,8 +24,8 @@ def places(names: Iterable[str]) -> dict[str, Place]:
     """Where those of these panels are that are on the screen."""
     found: dict[str, Place] = {}
     for name in names:
-        # Its whole state in one call, as this is asked in each frame; and before whether it is shown, which costs
-        # three times as much (measured).
+        # All of it in one call, as this is asked in each frame; and before whether it is shown, which takes
+        # three times as long (measured).
         state = dpg.get_item_state(name)
         if state.get("visible", False) and dpg.is_item_shown(name):
             (x, y), width = state["pos"], state["rect_size"][0]
