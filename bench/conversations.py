@@ -94,26 +94,31 @@ class Bench:
         system.write_text(SYSTEM_PROMPT)
         return cls(scratch=scratch, tools=tools, system=system)
 
-    def ours(self, provider: str, rounds: int, *, home: str, syncs: Path | None = None) -> Conversation:
+    def ours(
+        self, provider: str, rounds: int, *, home: str, syncs: Path | None = None, think: float = 0.0
+    ) -> Conversation:
         """`copilot ask` with a home of this name; the same name is the same home.
 
         `syncs` is a file for each wait for the disk (see `timed_syncs.py`); None: they are not asked for.
+        The server thinks for `think` seconds before it answers.
         """
         words = ["ask", "--home", str(self.scratch / home), "--base-dir", str(self.scratch / "work")]
         words += ["--provider", provider, "--model", MODELS[provider], "--max-rounds", str(rounds + 1)]
         program = ["-m", "copilot"] if syncs is None else [str(HERE / "timed_syncs.py"), str(syncs)]
-        told = self._run(provider, rounds, lambda url: [*program, *words, "--base-url", url, "go"])
+        told = self._run(provider, rounds, think, lambda url: [*program, *words, "--base-url", url, "go"])
         if syncs is None:
             return told
         return replace(told, syncs=tuple(map(tuple, json.loads(syncs.read_text()))))
 
-    def bare(self, provider: str, rounds: int) -> Conversation:
-        """The loop of the SDK's manual."""
+    def bare(self, provider: str, rounds: int, *, think: float = 0.0) -> Conversation:
+        """The loop of the SDK's manual, against the same server."""
         script, files = str(HERE / "bare_sdk.py"), [str(self.tools), str(self.system)]
-        return self._run(provider, rounds, lambda url: [script, provider, url, MODELS[provider], *files])
+        return self._run(
+            provider, rounds, think, lambda url: [script, provider, url, MODELS[provider], *files]
+        )
 
-    def _run(self, provider: str, rounds: int, words: Any) -> Conversation:
-        serving = [sys.executable, str(HERE / "instant_server.py"), provider, str(rounds)]
+    def _run(self, provider: str, rounds: int, think: float, words: Any) -> Conversation:
+        serving = [sys.executable, str(HERE / "instant_server.py"), provider, str(rounds), str(think)]
         with subprocess.Popen(serving, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
             try:

@@ -1,10 +1,11 @@
 """An instant model server for the benchmarks: one tool call a round, then one last answer.
 
-    .venv/bin/python bench/instant_server.py PROVIDER ROUNDS
+    .venv/bin/python bench/instant_server.py PROVIDER ROUNDS [THINK]
 
-A process of its own, so that its time is not that of the client. It prints its port, serves the
-conversation once, and prints two lines of JSON: when each request was here whole and when the answer to it
-had left (seconds of the system's monotonic clock), and the bytes of each request.
+It answers at once, or after it has thought for THINK seconds. A process of its own, so that its time is not
+that of the client. It prints its port, serves the conversation once, and prints two lines of JSON: when each
+request was here whole and when the answer to it had left (seconds of the system's monotonic clock), and the
+bytes of each request.
 """
 
 import json
@@ -113,8 +114,11 @@ def written(provider: str, number: int, last: bool) -> bytes:
     return head.encode() + body
 
 
-def serve(provider: str, rounds: int) -> None:
-    """Serve one conversation of `rounds` tool rounds and an answer, over as many connections as come."""
+def serve(provider: str, rounds: int, think: float) -> None:
+    """Serve one conversation of `rounds` tool rounds and an answer, over as many connections as come.
+
+    Each answer begins `think` seconds after its request.
+    """
     answers = [written(provider, number, number == rounds) for number in range(rounds + 1)]
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
@@ -132,6 +136,8 @@ def serve(provider: str, rounds: int) -> None:
                     continue
                 came.append(time.monotonic())
                 sizes.append(size)
+                if think:
+                    time.sleep(think)
                 connection.sendall(answers[len(came) - 1])
                 left.append(time.monotonic())
                 if len(came) > rounds:
@@ -168,7 +174,7 @@ def _request(connection: socket.socket) -> tuple[str, int] | None:
 
 def main(words: Sequence[str]) -> None:
     """See the head of this file."""
-    serve(words[0], int(words[1]))
+    serve(words[0], int(words[1]), float(words[2]) if len(words) > 2 else 0.0)
 
 
 if __name__ == "__main__":

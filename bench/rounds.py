@@ -1,12 +1,18 @@
 """Our own time per round, the server's taken out, as a ratio to the bare SDK doing the same calls.
 
-    .venv/bin/python bench/rounds.py [--providers a,b] [--rounds 10,50,200] [--runs N] [--markdown]
+    .venv/bin/python bench/rounds.py [--providers a,b] [--rounds 10,50,200] [--think 0,30] [--runs N]
+        [--markdown]
 
 `copilot ask` and the bare SDK's own loop (`bare_sdk.py`: synchronous, nothing kept, nothing recorded) each
 hold a conversation in which every answer asks to read one file. A round is the time from an answer's last
-byte to the next request's last byte at the server, which answers at once. Ours includes what a round is for
-here: the reply and the result synced to the journal, both bodies and every event in the session's log, the
-estimate, the ledger, the tracked files read again.
+byte to the next request's last byte at the server. Ours includes what a round is for here: the reply and the
+result synced to the journal, both bodies and every event in the session's log, the estimate, the ledger, the
+tracked files read again.
+
+Each is measured with two servers (`--think`, milliseconds). One answers at once, which no service does: so
+all that a client does is in its rounds, also what it puts off until a request has left. The other thinks for
+30 ms before the first byte of each answer: what is done meanwhile costs nobody time, and a round is what a
+person waits for beside the service itself. It says nothing of the work as such: "processor" does.
 
 The first round is told apart: in it both load what they load late (this program the SDK, see
 `first_request.py`). "a round" is the median of the others, "growth" the last ten against the second to the
@@ -31,7 +37,7 @@ from conversations import MODELS, Bench, Conversation, RunFailedError, table
 
 GOAL_RATIO = 1.5
 HEAD = (
-    "rounds",
+    "rounds; the server thinks, ms",
     "a round, ms: ours ÷ bare SDK",
     "ratio",
     "goal",
@@ -83,17 +89,25 @@ class Way:
         return min(run.cpu for run in self.runs)
 
 
-def measured(bench: Bench, provider: str, counts: Sequence[int], runs: int) -> list[tuple[str, ...]]:
-    """The rows of one provider."""
+def measured(
+    bench: Bench, provider: str, counts: Sequence[int], runs: int, think: int
+) -> list[tuple[str, ...]]:
+    """The rows of one provider, whose server thinks for so many milliseconds."""
     found: dict[tuple[int, bool], list[Conversation]] = {}
     noted = bench.scratch / "syncs.json"
     for run in range(runs):
         for count in counts:
             for ours in (False, True):
                 told = (
-                    bench.ours(provider, count, home=f"{provider}-{count}-{run}", syncs=noted)
+                    bench.ours(
+                        provider,
+                        count,
+                        home=f"{provider}-{count}-{run}-{think}",
+                        syncs=noted,
+                        think=think / 1e3,
+                    )
                     if ours
-                    else bench.bare(provider, count)
+                    else bench.bare(provider, count, think=think / 1e3)
                 )
                 found.setdefault((count, ours), []).append(told)
     rows: list[tuple[str, ...]] = []
@@ -107,7 +121,7 @@ def measured(bench: Bench, provider: str, counts: Sequence[int], runs: int) -> l
         ]
         rows.append(
             (
-                f"{provider}, {count}",
+                f"{provider}, {count}; {think}",
                 f"{ours.each:.1f} ÷ {bare.each:.1f}",
                 f"{ratio:.2f}",
                 f"≤ {GOAL_RATIO:g}",
@@ -128,16 +142,19 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("--providers", default=",".join(MODELS), help="which, with commas between")
     parser.add_argument("--rounds", default="10,50,200", help="lengths of the conversations")
+    parser.add_argument("--think", default="0,30", help="milliseconds that the servers think")
     parser.add_argument("--runs", type=int, default=3, help="runs of each")
     parser.add_argument("--markdown", action="store_true", help="print for docs/measured.md")
     asked = parser.parse_args(words)
     counts = sorted(int(word) for word in asked.rounds.split(","))
+    pauses = [int(word) for word in asked.think.split(",")]
     rows: list[tuple[str, ...]] = []
     try:
         with tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder:
             bench = Bench.made(Path(folder))
             for provider in asked.providers.split(","):
-                rows += measured(bench, provider, counts, asked.runs)
+                for think in pauses:
+                    rows += measured(bench, provider, counts, asked.runs, think)
     except (RunFailedError, OSError, ValueError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
