@@ -63,7 +63,6 @@ from copilot.vocabulary.values import ModelInfo, ToolSpec
 if TYPE_CHECKING:
     from anthropic import Anthropic as Client
     from anthropic import APIStatusError, Stream
-    from anthropic.types import RawMessageStreamEvent
 
     from copilot.providers.wire import WireClient
 
@@ -85,7 +84,7 @@ _LATE = (
 )
 """Packages of the SDK that gather 2,000 modules which a streamed answer does not need."""
 
-_USED = ("anthropic._client", "anthropic.types.message", "anthropic.types.raw_message_stream_event")
+_USED = ("anthropic._client", "anthropic.types.message")
 """Its modules that a streamed answer does need."""
 
 _THINKS = re.compile(r"rehearsal$|claude-(?!3|2|instant|(opus|sonnet|haiku)-4(-[015])?(-20\d{6})?$)")
@@ -151,22 +150,25 @@ class Anthropic(Remote["Client"]):
 
         return AnthropicBatches(self.client(), body)
 
-    def _posted(self, body: bytes) -> "Stream[RawMessageStreamEvent]":
-        """As the SDK's `messages.create`, for a body that is serialised already."""
+    def _posted(self, body: bytes) -> "Stream[object]":
+        """As the SDK's `messages.create`, for a body that is serialised already.
+
+        Its stream gives each event as its JSON was: models of them would take longer than all else that it
+        does.
+        """
         answer = self.opened("v1/messages", body)
         client = self.client()
         from anthropic import Stream
         from anthropic.types import Message as Answer
-        from anthropic.types import RawMessageStreamEvent
 
         if answer is not None:
-            return Stream(cast_to=cast(Any, RawMessageStreamEvent), response=answer, client=client)
+            return Stream(cast_to=object, response=answer, client=client)
         return client.post(
             "/v1/messages",
             content=body,
             cast_to=Answer,
             stream=True,
-            stream_cls=Stream[RawMessageStreamEvent],
+            stream_cls=Stream[object],
             options={"headers": {"Content-Type": "application/json"}},
         )
 

@@ -60,22 +60,22 @@ class Reply:
     ended: bool = False
 
     def take(self, event: Any) -> Iterator[Chunk]:
-        """Take one raw event of the SDK in; give what of it can be shown."""
-        match event.type:
+        """Take one event in, as its JSON was; give what of it can be shown."""
+        match event["type"]:
             case "message_start":
-                self.counts |= _counts(event.message.usage)
+                self.counts |= _counts(event["message"])
             case "content_block_start":
-                self.blocks.setdefault(event.index, _begun(event.content_block))
+                self.blocks.setdefault(event["index"], _begun(event["content_block"]))
             case "content_block_delta":
-                block = self.blocks[event.index]
+                block = self.blocks[event["index"]]
                 if not block.closed:
-                    yield from _grow(block, event.delta)
+                    yield from _grow(block, event["delta"])
             case "content_block_stop":
-                self.blocks[event.index].closed = True
+                self.blocks[event["index"]].closed = True
             case "message_delta":
-                self.counts |= _counts(event.usage)
-                self.stop = event.delta.stop_reason or self.stop
-                self.detail = _refusal(event.delta) or self.detail
+                self.counts |= _counts(event)
+                self.stop = event["delta"].get("stop_reason") or self.stop
+                self.detail = _refusal(event["delta"]) or self.detail
             case "message_stop":
                 self.ended = True
             case _:
@@ -136,34 +136,37 @@ def _raw(block: _Block) -> Json | None:
 
 def _begun(block: Any) -> _Block:
     def word(name: str) -> str:
-        return clean(getattr(block, name, None) or "")
+        return clean(block.get(name) or "")
 
-    if block.type not in _KNOWN:
-        return _Block(kind=clean(str(block.type)), raw=checked(block.to_dict()))
+    kind = block["type"]
+    if kind not in _KNOWN:
+        return _Block(kind=clean(str(kind)), raw=checked(block))
     return _Block(
-        kind=block.type,
+        kind=kind,
         call_id=word("id"),
         name=word("name"),
-        given=getattr(block, "input", None),
+        given=block.get("input"),
         text=word("text") or word("thinking"),
         signature=word("signature") or word("data"),
     )
 
 
 def _grow(block: _Block, delta: Any) -> Iterator[Chunk]:
-    match delta.type:
+    match delta["type"]:
         case "input_json_delta":
-            block.text += delta.partial_json
+            block.text += delta["partial_json"]
         case _ if block.kind not in _KNOWN:
-            _grow_raw(block, checked(delta.to_dict()))
+            _grow_raw(block, checked(delta))
         case "text_delta":
-            block.text += clean(delta.text)
-            yield TextChunk(text=clean(delta.text))
+            text = clean(delta["text"])
+            block.text += text
+            yield TextChunk(text=text)
         case "thinking_delta":
-            block.text += clean(delta.thinking)
-            yield ThinkingChunk(text=clean(delta.thinking))
+            text = clean(delta["thinking"])
+            block.text += text
+            yield ThinkingChunk(text=text)
         case "signature_delta":
-            block.signature = delta.signature
+            block.signature = delta["signature"]
         case _:
             pass  # citations, and kinds to come
 
@@ -179,10 +182,11 @@ def _grow_raw(block: _Block, delta: Json) -> None:
             block.raw = None
 
 
-def _counts(usage: Any) -> dict[str, object]:
-    return {name: count for name, count in usage.to_dict().items() if count is not None}
+def _counts(event: Any) -> dict[str, object]:
+    usage = cast(dict[str, object], event.get("usage") or {})
+    return {name: count for name, count in usage.items() if count is not None}
 
 
 def _refusal(delta: Any) -> str:
-    details = getattr(delta, "stop_details", None)
-    return ", ".join(word for name in ("category", "explanation") if (word := getattr(details, name, "")))
+    words = (inside(delta, "stop_details", name) for name in ("category", "explanation"))
+    return ", ".join(str(word) for word in words if word)
