@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot.context.python.summary import NotPythonError, outline
+from copilot.context.python.parts import NotPythonError
+from copilot.context.python.summary import outline
 from copilot.context.summarize import summarize
 
 SOURCE = '''\

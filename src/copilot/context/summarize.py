@@ -7,7 +7,7 @@ import sys
 
 from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
-from copilot.context.python.summary import NotPythonError
+from copilot.context.python.parts import LONGEST_PART, NotPythonError, TooLongError
 from copilot.context.python.summary import outline as python_outline
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import clean
@@ -17,8 +17,6 @@ HEAD_LINES = 20
 HEAD_CHARACTERS = 1_000
 LONGEST_WHOLE = 100_000
 """Characters up to which a file shorter than its outline is shown whole; beyond it is shown by its head."""
-LONGEST_PARSED = 300_000
-"""Characters of Python beyond which `ast` is not used: its tree takes up to 200 times as much (measured)."""
 MAX_BYTES = 1_000_000
 """Bytes above which a file is not parsed but shown by head and size."""
 
@@ -74,12 +72,12 @@ def _outline(path: str, body: str) -> Found | None:
 
 
 def _python(body: str) -> Found:
-    if len(body) > LONGEST_PARSED:
-        found = _by_grammar(body)
-        limit = f"Longer than {LONGEST_PARSED:,} characters: read with tree-sitter-python."
-        return replace(found, kind="Python", limits=(*found.limits, limit))
     try:
         found = python_outline(body)
+    except TooLongError:
+        found = _by_grammar(body)
+        limit = f"A part is longer than {LONGEST_PART:,} characters: read with tree-sitter-python."
+        return replace(found, kind="Python", limits=(*found.limits, limit))
     except NotPythonError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         found = _by_grammar(body)

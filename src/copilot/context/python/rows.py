@@ -5,7 +5,7 @@ is private is named with its first line, a row for each scope.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from copilot.context.markdown import cell, code
 from copilot.context.python.imports import Imports
@@ -19,7 +19,6 @@ from copilot.context.python.pieces import (
     of_instances,
     other_assigned,
     signature,
-    statements,
 )
 from copilot.context.python.source import Source
 from copilot.vocabulary.frozen import field, mutable
@@ -30,7 +29,6 @@ LONGEST_SMALL = 80
 """Characters of a signature above which a function has a row of its own even without a docstring."""
 
 _NOTHING = frozenset((ast.Pass, ast.Expr))
-_NONE = ("", 0, "", "")
 _EXPRESSION, _FUNCTION, _CLASS = ast.Expr, (ast.FunctionDef, ast.AsyncFunctionDef), ast.ClassDef
 _IMPORT = (ast.Import, ast.ImportFrom)
 Run = list[tuple[int, int, str]]
@@ -42,19 +40,25 @@ class Rows:
     """What one walk gathers: finished rows in the order of the source, and what ranking needs."""
 
     source: Source
+    members: Callable[[ast.ClassDef], Iterable[ast.stmt]]
+    """The statements of a class, whose last line is known behind them."""
     rows: list[str] = field(default_factory=list[str])
     defines: dict[str, None] = field(default_factory=dict[str, None])
     imports: Imports = field(default_factory=Imports)
-    same: tuple[str, int, str, str] = _NONE
-    """The function before: its name, first line, signatures and docstring line."""
+    same: str = ""
+    """The name of the function before, which is written once it is known that no overload follows."""
+    first: int = 0
+    last: int = 0
+    signatures: list[str] = field(default_factory=list[str])
+    about: str = ""
 
-    def scope(self, body: Sequence[ast.stmt], dots: str = "", *, private: bool = False) -> list[str]:
+    def scope(self, body: Iterable[ast.stmt], dots: str = "", *, private: bool = False) -> list[str]:
         """Append the rows of a module's or class's members; the class's own attributes are handed back."""
         hidden: dict[str, int] = {}
         attributes: list[str] = []
         constants: Run = []
         small: Run = []
-        for node in statements(body):
+        for node in body:
             if isinstance(node, _EXPRESSION):
                 continue
             if isinstance(node, _FUNCTION):
@@ -76,9 +80,10 @@ class Rows:
                 if dots:
                     attributes.append(shown)
                 else:
+                    self._end_function(small)
                     self._end(small, numbered=True)
-                    self.same = _NONE
                     constants.append((node.lineno, node.end_lineno or 0, shown))
+        self._end_function(small)
         self._end(small, numbered=True)
         self._end(constants)
         if hidden:
@@ -112,20 +117,29 @@ class Rows:
         if name != "__init__":
             self.defines[name] = None
         text = signature(node, self.source, dots)
-        if name == self.same[0]:  # an overload or a setter: what differs goes behind the one before it
-            _, first, before, was = self.same
+        if name == self.same:  # an overload or a setter: what differs goes behind the one before it
             decorated, _, rest = text.partition(f"{dots}{name}")
             decorated = "" if decorated == "@overload " else decorated
-            text, about = f"{before}; {decorated}{rest}", was or about
-            (small or self.rows).pop()
+            self.signatures.append(f"{decorated}{rest}")
+            self.about = self.about or about
         else:
-            first = first_line(node)
-        if about or len(text) > LONGEST_SMALL:
+            self._end_function(small)
+            self.same, self.first, self.about = name, first_line(node), about
+            self.signatures.append(text)
+        self.last = node.end_lineno or 0
+
+    def _end_function(self, small: Run) -> None:
+        """Write the function before, where there is one."""
+        if not self.same:
+            return
+        text = "; ".join(self.signatures)
+        if self.about or len(text) > LONGEST_SMALL:
             self._end(small, numbered=True)
-            self.rows.append(row(first, node.end_lineno or 0, text, about))
+            self.rows.append(row(self.first, self.last, text, self.about))
         else:
-            small.append((first, node.end_lineno or 0, text))
-        self.same = name, first, text, about
+            small.append((self.first, self.last, text))
+        self.same = ""
+        self.signatures.clear()
 
     def _class(self, node: ast.ClassDef, dots: str, small: Run, *, private: bool) -> None:
         about = doc(node)
@@ -134,18 +148,18 @@ class Rows:
         head = self.source.header(node)
         if dots:
             head = f"class {dots}{head[6:]}"
-        first, last = node.lineno, node.end_lineno or 0
+        first = node.lineno
         if node.decorator_list:
             head, first = decorators(node, self.source) + head, first_line(node)
-        self.same = _NONE
+        self._end_function(small)
         if not about and len(node.body) == 1 and type(node.body[0]) in _NOTHING:
-            small.append((first, last, head))
+            small.append((first, node.end_lineno or 0, head))
             return
         self._end(small, numbered=True)
         place = len(self.rows)
         self.rows.append("")
-        attributes = self.scope(node.body, f"{dots}.", private=private)
-        self.same = _NONE
+        attributes = self.scope(self.members(node), f"{dots}.", private=private)
+        last = node.end_lineno or 0
         if attributes and not private:
             packs = packed(attributes)
             shown = row(first, last, f"{head}: {packs[0]}", about)

@@ -3,20 +3,15 @@
 Signatures are cut from the source, not rebuilt: comments and line breaks go, all else stays as written.
 """
 
-import ast
 import warnings
 
-from copilot.context.python.pieces import doc
+from copilot.context.python.parts import PART, Parts
 from copilot.context.python.rows import Rows, row
 from copilot.context.python.source import Source
 from copilot.vocabulary.frozen import frozen
 
 MOST_DEFINES = 400
 _HEAD = "lines|definition|about\n-|-|-\n"
-
-
-class NotPythonError(ValueError):
-    """The text is not valid for this Python; the message says where and why."""
 
 
 @frozen
@@ -33,31 +28,25 @@ class Outline:
     imports: tuple[str, ...]
 
 
-def outline(text: str) -> Outline:
-    """The outline of a module's text. Raises NotPythonError."""
+def outline(text: str, part: int = PART) -> Outline:
+    """The outline of a module's text, of which about `part` characters are parsed at a time.
+
+    Raises NotPythonError or TooLongError.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    tree = _parse(text)
-    found = Rows(Source(text.split("\n")))
-    found.scope(tree.body)
+    lines = text.split("\n")
+    parts = Parts(text, lines, part)
+    found = Rows(Source(lines), parts.members)
+    with warnings.catch_warnings():  # an odd escape in a file we only read is no business of ours
+        warnings.simplefilter("ignore")
+        found.scope(parts.statements())
     rows, imports = found.rows, found.imports
     if shown := imports.shown():
         rows.insert(0, row(imports.first, imports.last, shown))
     return Outline(
-        doc=doc(tree),
+        doc=parts.doc,
         table=_HEAD + "".join(rows) if rows else "",
         defines=tuple(found.defines)[:MOST_DEFINES],
         imports=tuple(imports.modules),
     )
-
-
-def _parse(text: str) -> ast.Module:
-    try:
-        with warnings.catch_warnings():  # an odd escape in a file we only read is no business of ours
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except SyntaxError as error:
-        where = f"line {error.lineno}: " if error.lineno else ""
-        raise NotPythonError(f"{where}{error.msg}") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise NotPythonError(str(error) or "nested too deeply") from error
