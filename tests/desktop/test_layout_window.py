@@ -62,6 +62,12 @@ def test_the_layout_of_an_older_version_comes_back_with_the_new_panels_as_tabs(o
     assert seen["context"][0] == (620, 260)
     assert seen["context"][1] == (520, 420)
     assert seen["usage"][0][0] == 921
+    x, y, width, height = older.place()
+    older.move(x, y, 900, 600)  # each panel at a side gives its part to the discussion
+    older.until(lambda: 290 < places(older)["files"][1][0] < 310, "a narrower panel of files")
+    older.move(x, y, width, height)
+    docked = ("files", "tools", "usage")
+    older.until(lambda: all(places(older)[n] == seen[n] for n in docked), "the sizes of before")
     for one in PANELS:
         act(older, f"Go to {one.title}")
         older.until(lambda name=one.name: name in places(older), f"{one.name} to be seen")

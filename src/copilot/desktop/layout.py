@@ -62,6 +62,14 @@ def grown(ini: str, factor: float, *, wider: float = 1.0, higher: float = 1.0) -
     return _SIZE_REF.sub(resized, ini)
 
 
+def shares(full: tuple[int, int], window: tuple[int, int]) -> tuple[float, float]:
+    """What is left of the panels' widths and heights in a smaller window than they were made for.
+
+    The discussion has what the others leave: each gives its part, or nothing would be left of it.
+    """
+    return min(1.0, window[0] / full[0]), min(1.0, window[1] / full[1]) ** 0.5
+
+
 def stamped(ini: str, scale: float) -> str:
     """The layout with the scale that it was made at, in a line that the library passes over."""
     return f"; scale {scale:g}\n{_SCALE.sub('', ini)}"
@@ -97,9 +105,8 @@ def fitted(ini: str, width: int, height: int, scale: float) -> str:
     wider, higher = width / size[0], height / size[1]
     if factor != 1.0:
         return grown(ini, factor, wider=wider, higher=higher)
-    across, down = min(1.0, wider), min(1.0, higher)
-    # The discussion has what the others leave: each gives its part, or nothing would be left of it.
-    return grown(ini, 1.0, wider=across**2, higher=down) if min(across, down) < 1.0 else ini
+    across, down = shares(size, (width, height))
+    return grown(ini, 1.0, wider=across**2, higher=down**2) if min(across, down) < 1.0 else ini
 
 
 def prepare(path: Path, width: int, height: int, scale: float, shipped: Path = DEFAULT) -> bool:

@@ -31,6 +31,12 @@ _TAB, _CTRL, _SHIFT = 512, 1 << 12, 1 << 13
 """ImGuiKey_Tab, ImGuiMod_Ctrl and ImGuiMod_Shift of Dear ImGui 1.92."""
 
 
+class _Vec2(ctypes.Structure):
+    """ImVec2."""
+
+    _fields_ = (("x", ctypes.c_float), ("y", ctypes.c_float))
+
+
 class Native:
     """The exported functions, or what stands in for them."""
 
@@ -48,6 +54,10 @@ class Native:
         self._on_drop: object = None
         self._load = self._symbol(
             "_ZN5ImGui25LoadIniSettingsFromMemoryEPKcm", None, ctypes.c_char_p, ctypes.c_size_t
+        )
+        self._saved = self._symbol("_ZN5ImGui23SaveIniSettingsToMemoryEPm", ctypes.c_char_p, ctypes.c_void_p)
+        self._size_node = self._symbol(
+            "_ZN5ImGui22DockBuilderSetNodeSizeEj6ImVec2", None, ctypes.c_uint, _Vec2
         )
 
     def watch_drops(self) -> bool:
@@ -118,6 +128,20 @@ class Native:
         data = ini.encode()
         self._load(data, len(data))
         return True
+
+    @property
+    def sizes_docks(self) -> bool:
+        """Whether `docks` and `size_dock` do anything."""
+        return None not in (self._saved, self._size_node)
+
+    def docks(self) -> str:
+        """The layout as it is between two frames."""
+        return (self._saved(None) or b"").decode("utf-8", "replace") if self._saved is not None else ""
+
+    def size_dock(self, node: str, size: tuple[int, int]) -> None:
+        """Give a dock node its width and height from the next frame on; `node` as layouts name it."""
+        if self._size_node is not None:
+            self._size_node(int(node, 16), _Vec2(*size))
 
     @property
     def frees_tab(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from copilot.desktop import layout, text
+from copilot.desktop.dock_sizes import DockSizes
 from copilot.desktop.gate import dpg
 from copilot.desktop.layout_tree import merged
 from copilot.desktop.looks import Dress, Looks
@@ -36,6 +37,7 @@ class Viewport:
         self._next_layout = ""
         self._title = ""
         self.looks = Looks(native)
+        self._docks = DockSizes(native.docks, native.size_dock)
 
     def create(self, closed: Callable[[], None], dress: Dress | None = None) -> Look:
         """Make the library's context and the window, not yet shown. `closed` hears the close button."""
@@ -87,6 +89,7 @@ class Viewport:
         if self._scale != before:
             docks = layout.current(self._layout_file)
             self._native.load_layout(layout.grown(docks, self._scale / before))
+            self._docks.forget()
         return self._look
 
     def settle(self) -> None:
@@ -98,6 +101,8 @@ class Viewport:
         """One frame; none while the window is minimised, since drawing would block."""
         if not self._native.minimised():
             dpg.render_dearpygui_frame()
+            if self._native.sizes_docks:
+                self._docks.tick(_client_size())
 
     def name(self, project: str, server: str = "") -> None:
         """Put the project's name into the title, and on which server it lies."""
@@ -129,6 +134,7 @@ class Viewport:
 
     def _put(self, ini: str) -> bool:
         done = self._native.load_layout(ini)
+        self._docks.forget()
         self._next_layout = "" if done else layout.stamped(ini, self._scale)
         return done
 
