@@ -249,6 +249,15 @@ class Window:
         """A chord such as `ctrl+Return` with no time between its four events: faster than any hand."""
         self._xdotool("key", chord)
 
+    @contextmanager
+    def standing_still(self) -> Generator[None]:
+        """Let its program do nothing meanwhile: all that happens comes to it in one frame."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def type(self, text: str) -> None:
         """Type text as a quick person would."""
         self._xdotool("type", "--delay", "40", text)

@@ -216,3 +216,19 @@ def test_a_new_branch_takes_the_draft_along(open_window: Open) -> None:
     assert (fork["name"], fork["at"]) == ("another way", "a3")
     window.until(lambda: window.maybe(words="another way", kind="Button"), "the new branch")
     assert window.find(tag=BOX).value == "ask it there"
+
+
+def test_what_is_typed_in_one_frame_goes_where_it_would_go_on_quick_ones(open_window: Open) -> None:
+    window = open_window()
+    with window.standing_still():
+        window.type("Aa BB ss, ")
+        window.tap("ctrl+shift+p")
+        window.type("find in the disc")
+        window.tap("Return")
+        window.type("LOCK is")
+        window.tap("ctrl+5")
+        window.type("more!!")  # behind what is there
+        window.tap("ctrl+Return")
+    assert window.command("RunTurn")["user_message"] == "Aa BB ss, more!!"
+    assert window.find(tag="discussion.find.words").value == "LOCK is"
+    says(window, "")

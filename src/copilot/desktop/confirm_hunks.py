@@ -25,8 +25,6 @@ HUNK_KEYS = (
 )
 """What is taken while the difference is in front and no box has the caret."""
 
-_CARET_FRAMES = 3
-"""Frames until a box that was just made can take the caret."""
 _SEEK_FRAMES = 2
 """Frames until the library knows how far a body of another height can scroll."""
 EDGE = 8
@@ -62,7 +60,6 @@ class HunkRoom:
         self._typed: str | None = None
         self._current = 0
         self._editing: int | None = None
-        self._caret_in = 0
         self._seek_in = 0
         self._opened = False
 
@@ -143,11 +140,7 @@ class HunkRoom:
             self._seek_in -= 1
             if not self._seek_in:
                 self._seek()
-        if self._caret_in:
-            self._caret_in -= 1
-            if not self._caret_in and self._editing is not None:
-                dpg.focus_item(HUNK_BOX)
-        return self._caret_in > 0 or self._seek_in > 0
+        return self._seek_in > 0
 
     def _begin(self, request_id: str, view: RequestView) -> None:
         try:
@@ -246,11 +239,13 @@ class HunkRoom:
             case "left":
                 self._reviews[self._request] = review.leave(number)
             case "edited" if safe(review.chosen[number]) == review.chosen[number]:
-                self._editing, self._caret_in = number, _CARET_FRAMES
+                self._editing = number
             case "edited":
                 pass  # no box could hold it as it is
         self._go(number)
         self._draw_hunk(number)
+        if self._editing is not None:
+            self._look.caret.give(HUNK_BOX)
         self._tell()
         self._changed(self._reviews[self._request].text)
 

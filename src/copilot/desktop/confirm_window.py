@@ -33,9 +33,6 @@ EDGES = 110
 
 NAME = "confirm"
 
-_CARET_FRAMES = 3
-"""Frames until the box that scrolls has the keys, and can hand them on to the text in it."""
-
 
 class ConfirmWindow:
     """`refresh` with what waits, `tick` once a frame, `key` for every key pressed."""
@@ -48,7 +45,6 @@ class ConfirmWindow:
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._hidden_frames = 0
         self._client = (0, 0)
-        self._caret_in = 0
         self._build()
 
     @property
@@ -75,10 +71,6 @@ class ConfirmWindow:
         """Once a frame: show the next request, arm it when it has been quiet. True while something is due."""
         shown = self._queue.shown
         hunks_due = self._hunks.tick()
-        if self._caret_in:
-            self._caret_in -= 1
-            if not self._caret_in and shown is not None:
-                dpg.focus_item(BOX)
         if shown is None:
             self._hidden_frames += 1
             following = self._queue.following()
@@ -100,7 +92,7 @@ class ConfirmWindow:
         waits = self._reading.waits(now)  # and for it alone no frame is drawn: it would take time from it
         if not waits and self._queue.arm(now):
             self._arm(shown.view)
-        return not (shown.armed or waits) or self._caret_in > 0 or hunks_due or self._reading.busy
+        return not (shown.armed or waits) or hunks_due or self._reading.busy
 
     def key(self, key: int, now: float, *, alt: bool) -> None:
         """A key was pressed anywhere in the window."""
@@ -118,7 +110,7 @@ class ConfirmWindow:
         elif alt and key == dpg.mvKey_E:
             self._edit()
         elif alt and key == dpg.mvKey_R:
-            dpg.focus_item("confirm.note")
+            self._look.caret.give("confirm.note", 0)
         elif alt and key == dpg.mvKey_D:
             self._hunks.turn()
         elif alt and key in (dpg.mvKey_L, dpg.mvKey_K):
@@ -147,7 +139,7 @@ class ConfirmWindow:
         if shown is not None and shown.view.editable:
             self._hunks.turn(to_diff=False)
             dpg.focus_item(self._body)
-            self._caret_in = _CARET_FRAMES
+            self._look.caret.give(BOX)
 
     def refuse(self, why: str) -> None:
         """Reject what is shown because it could not be shown properly."""

@@ -8,6 +8,7 @@ box for a moment, and what the library undid is put back afterwards.
 from collections.abc import Callable
 from typing import Any
 
+from copilot.desktop.caret import mouse_is_down
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.native_keys import KeyName, NativeKeys
 from copilot.desktop.widgets import Look
@@ -29,7 +30,7 @@ class DraftBox:
     """`changed` hears the draft before and after each change by the person."""
 
     def __init__(self, look: Look, parent: Item, changed: Callable[[str, str], None]) -> None:
-        self._changed = changed
+        self._changed, self._caret = changed, look.caret
         self._keys = NativeKeys()
         self._before: str | None = None
         self._restore = 0
@@ -51,7 +52,7 @@ class DraftBox:
 
     def focus(self) -> None:
         """Put the caret into the box."""
-        dpg.focus_item(self.item)
+        self._caret.give(self.item, 0)
 
     def escaped(self) -> None:
         """Escape was pressed: where the library put back an older text, the draft is put back after it."""
@@ -83,6 +84,8 @@ class DraftBox:
         """Once a frame, with keys that the box is not to have. True while something is under way."""
         self._before = None
         self._awake = self._awake + 1 if self._active() else 0
+        if self._awake == 1 and self._caret.box != dpg.get_alias_id(INPUT) and not mouse_is_down():
+            self._to_end = True
         if self._awake:
             self._keys.withhold(("Escape", *withhold))
         if self._typing is not None:
@@ -108,6 +111,8 @@ class DraftBox:
         """Set the text as soon as the library lets go of the box."""
         dpg.set_value(self.item, self.draft)
         self._restore, self._refocus = _RESTORE, refocus
+        if refocus:
+            self._caret.pause(_RESTORE)
         if self._active() and not self._keys.leave() and dpg.does_item_exist("discussion"):
             dpg.focus_item("discussion")
 

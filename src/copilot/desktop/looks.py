@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from copilot.desktop.caret import Caret
 from copilot.desktop.fonts import Later, Shelf
 from copilot.desktop.native import Native
+from copilot.desktop.native_line import NativeLine
 from copilot.desktop.palette import DARK, LIGHT, Palette
 from copilot.desktop.theme import Wardrobe, base_style
 from copilot.desktop.widgets import Look
@@ -25,10 +27,12 @@ class Dress:
 
 
 class Looks:
-    """One per context, made after it. Each look is a value; all of them share the same fonts and themes."""
+    """One per context, made after it. Each look is a value; all share the same fonts, themes and caret."""
 
     def __init__(self, native: Native) -> None:
         self._native = native
+        self._keys = NativeLine()
+        self._caret = Caret(self._keys.line)
         self.shelf: Shelf | None = None
         self._wardrobe: Wardrobe | None = None
 
@@ -40,7 +44,7 @@ class Looks:
         else:
             self.shelf.resize(whole)
             self._wardrobe.change(palette, whole)
-        return Look(self.shelf.fonts, self._wardrobe.themes(palette), whole, palette)
+        return Look(self.shelf.fonts, self._wardrobe.themes(palette), whole, palette, self._caret)
 
     def scale(self, dress: Dress) -> float:
         """Pixels for one pixel of our own measures."""
@@ -51,6 +55,10 @@ class Looks:
         """Look among the system's fonts for what ours lack; `changed` hears when some came."""
         if self.shelf is not None:
             self.shelf.search(later, changed)
+
+    def listen(self) -> None:
+        """Take the keys in their order, once the window is shown."""
+        self._keys.listen()
 
     def dress_docks(self, look: Look) -> None:
         """Draw dock tabs, splitters and title bars in a look too, once the window is shown."""

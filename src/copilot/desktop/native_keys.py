@@ -96,13 +96,6 @@ class NativeKeys:
             self._clear()
         return self._clear is not None
 
-    def type_first(self, words: str) -> None:
-        """Type at the beginning of the box that has the caret; what is typed next goes to its end."""
-        if self.works and words:
-            self._chord("Home")
-            self._type(words)
-            self._chord("End")
-
     def to_end(self) -> None:
         """The caret of the active box goes behind its last letter."""
         if self.works:

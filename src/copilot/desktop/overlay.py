@@ -1,6 +1,5 @@
 """A window that lies over the others: how it looks, where it stands, and where its caret goes."""
 
-from copilot.desktop.caret import Caret
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Look
 
@@ -30,7 +29,6 @@ class Overlay:
     def __init__(self, look: Look, tag: str, width: int, height: int) -> None:
         self._look = look
         self._size = (width, height)
-        self._caret = Caret()
         self.window = overlay_window(look, tag)
         self.opened = False
         """Whether it is on the screen. Asked many times a frame, so it is not asked of the library."""
@@ -45,16 +43,12 @@ class Overlay:
         dpg.configure_item(self.window, show=True, width=width, height=height, pos=at)
         self.opened = True
         if caret is None:
-            self._caret.drop()
+            self._look.caret.drop()
         else:
-            self._caret.give(caret)
+            self._look.caret.give(caret)
 
     def hide(self) -> None:
         """Hide it."""
-        self._caret.drop()
+        self._look.caret.drop()
         self.opened = False
         dpg.hide_item(self.window)
-
-    def tick(self) -> bool:
-        """Once a frame: give the caret once it can be given. True while that is under way."""
-        return self._caret.tick()

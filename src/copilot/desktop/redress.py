@@ -7,6 +7,7 @@ their names and with them their place among the docks; fonts, themes and picture
 from collections.abc import Mapping
 from typing import Any
 
+from copilot.desktop.caret import mouse_is_down
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.panel import Panel
 
@@ -40,6 +41,8 @@ class Kept:
         """Once a frame from then on: bring what was in front to the front, scroll back. True until done."""
         if self._frames == 0:
             return False
+        if mouse_is_down():  # a splitter that is dragged would be let go
+            return True
         self._frames -= 1
         if self._frames == SETTLING - 2:
             for name in self._fronts:

@@ -75,6 +75,7 @@ class Viewport:
         for _ in range(3):  # fonts can be measured and the layout is in place only after the first frames
             dpg.render_dearpygui_frame()
         self._native.free_tab()
+        self.looks.listen()
         self.looks.dress_docks(self._look)
         # The window manager may have given another size than was asked for.
         if self._default_layout and _client_size() != self._size:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from copilot.desktop import text
+from copilot.desktop.caret import Caret
 from copilot.desktop.fonts import Fonts
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import Colour, Palette
@@ -103,12 +104,13 @@ class Row:
 
 @frozen(kw_only=False)
 class Look:
-    """Fonts, themes, the monitor's scale and the colours, handed to everything that draws."""
+    """Fonts, themes, the monitor's scale, the colours and the caret, handed to everything that draws."""
 
     fonts: Fonts
     themes: Themes
     scale: float
     palette: Palette
+    caret: Caret = field(compare=False)
     _sizes: dict[tuple[str, Item], tuple[float, float]] = field(
         default_factory=dict[tuple[str, Item], tuple[float, float]], init=False, compare=False
     )

@@ -6,16 +6,16 @@ from pathlib import Path
 from copilot.assembly.mcp_desk import ServersPort
 from copilot.desktop.action_table import ActionTable, NamedAction
 from copilot.desktop.afar import Afar, ServerProjects, held
-from copilot.desktop.caret import FRAMES, Caret
+from copilot.desktop.caret import FRAMES
 from copilot.desktop.chord_actions import ChordActions
 from copilot.desktop.confirm_keys import APPROVAL_KEYS
-from copilot.desktop.confirm_window import ConfirmWindow
+from copilot.desktop.confirm_window import NAME, ConfirmWindow
 from copilot.desktop.documenting import Documenting
 from copilot.desktop.drafts import Drafts
 from copilot.desktop.errands import Errands
 from copilot.desktop.exporting import Exporting
 from copilot.desktop.frames import Click, Guard, listening
-from copilot.desktop.gate import dpg
+from copilot.desktop.gate import Item, dpg
 from copilot.desktop.going import Going
 from copilot.desktop.going_on import GoingOn
 from copilot.desktop.intake import Intake
@@ -97,7 +97,7 @@ class Workbench:
         self._again = False
         self._click = Click(means.ticks)
         self._line: FocusLine | None = None
-        self._caret = Caret()
+        self._caret = means.look.caret
         self.away: dict[str, Action] = {}
         """The panels that are in windows of their own, and what brings each to the front."""
         self._state = ViewState()
@@ -239,14 +239,12 @@ class Workbench:
         self.guarded("the tabs of panels", self._dress_tabs)
         self.guarded("the shade", self._darken)
         self.guarded("the line around a panel", self._draw_line)
-        if self.over or self._dialog.open:
-            self._caret.drop()
-        moving |= self._caret.tick()
         if self.guarded("going to a message", lambda: self._guide.tick(state, self.discussion)):
             self.focus("discussion")
         self.guarded("going on with a recording", lambda: self._going_on.tick(state))
         moving |= self._kept is not None and self._kept.settle()
-        return self._tick_dialog(state, now) or moving
+        moving |= self._tick_dialog(state, now)
+        return self._caret.tick(self._front()) or moving
 
     def put_away(self) -> None:
         """The window ends: stop what is under way, and keep what was written. Raises StorageError."""
@@ -278,6 +276,11 @@ class Workbench:
         names = [name for name, _ in self._here()]
         if name := beside(names, focused_panel(names), by):
             self.focus(name)
+
+    def _front(self) -> Item | None:
+        """The window that alone may have the caret; None where it is a panel's."""
+        over = self._overs.get(self.over)
+        return NAME if self._dialog.open else over.window if over is not None else None
 
     def _draw_line(self) -> None:
         free = not self.over and not self._dialog.open

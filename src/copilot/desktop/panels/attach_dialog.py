@@ -63,10 +63,6 @@ class AttachDialog(Over):
         """Hide it."""
         self._over.hide()
 
-    def tick(self) -> bool:
-        """Once a frame: the caret into the box once it can be. True while that is under way."""
-        return self._over.tick()
-
     def key(self, press: Press) -> None:
         """Escape closes; Enter takes the path that was typed."""
         if press.code == dpg.mvKey_Escape:

@@ -6,7 +6,6 @@ from copilot.desktop.choice_list import ChoiceList, ChoiceRow
 from copilot.desktop.fuzzy import Match, match
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
-from copilot.desktop.native_keys import NativeKeys
 from copilot.desktop.overlay import Overlay
 from copilot.desktop.panels.panel import Over
 from copilot.desktop.view_state import ViewState
@@ -75,8 +74,6 @@ class Chooser(Over):
         self._found: list[tuple[Choice, Match]] = []
         self._caret: Item = 0
         self._then: tuple[Action | None, int] = (None, 0)
-        self._keys = NativeKeys()
-        self._early: str | None = None
         self._over = Overlay(look, "chooser", WIDTH, HEIGHT)
         window = self._over.window
         line = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(10))
@@ -92,7 +89,7 @@ class Chooser(Over):
         if not self.opened:
             self._caret = dpg.get_focused_item()
         self._question, self._asked, self._shown = question, "", ()
-        self._then, self._early = (None, 0), ""
+        self._then = (None, 0)
         dpg.set_value(self._search, question.first)
         dpg.configure_item(self._search, hint=question.hint)
         dpg.set_value(self._icon, question.icon)
@@ -104,7 +101,11 @@ class Chooser(Over):
     def close(self) -> None:
         """Hide it; the caret goes back to where it was."""
         self._over.hide()
-        self._then = (self._then[0], _BACK_FRAMES)
+        self._then, caret = (self._then[0], _BACK_FRAMES), self._look.caret
+        if self._caret and dpg.does_item_exist(self._caret):
+            caret.give(self._caret, 0)
+        if self._then[0] is not None:
+            caret.pause(_BACK_FRAMES)
 
     def refresh(self, state: ViewState) -> None:
         """What can be chosen may have changed."""
@@ -116,23 +117,18 @@ class Chooser(Over):
         """Once a frame. True while something is under way."""
         action, frames = self._then
         if frames:
-            if frames == _BACK_FRAMES and self._caret and dpg.does_item_exist(self._caret):
-                dpg.focus_item(self._caret)
             self._then = (action if frames > 1 else None, frames - 1)
             if frames == 1 and action is not None:
                 action()
         if not self.opened:
             return self._then[1] > 0
-        if self._early is not None and dpg.is_item_active(self._search):
-            self._keys.type_first(self._early)
-            self._early = None
         if not self._found:
             self._draw()  # what is there to choose from may be read just now
         self._fit()
-        return self._over.tick() | self._list.tick()
+        return self._list.tick()
 
     def key(self, press: Press) -> None:
-        """The keys of a list; letters go into the box, also those that come before it has the caret."""
+        """The keys of a list; letters go into the box."""
         if press.again and press.chord.key in ("Escape", "Enter"):
             return
         match press.chord.key:
@@ -148,10 +144,6 @@ class Chooser(Over):
                 self._list.page(-1)
             case "PageDown":
                 self._list.page(1)
-            case "Space" if self._early is not None:
-                self._early += " "
-            case letter if self._early is not None and len(letter) == 1:
-                self._early += _typed_letter(press)
             case _:
                 pass
 
@@ -205,14 +197,6 @@ def found(choices: Sequence[Choice], words: str) -> list[tuple[Choice, Match]]:
             fitting.append(((bool(choice.why), True, -other.score), choice, Match(other.score, lit)))
     fitting.sort(key=lambda one: one[0])
     return [(choice, fits) for _, choice, fits in fitting]
-
-
-def _typed_letter(press: Press) -> str:
-    """The letter or digit that a key types; "" for what another layout of keys would type otherwise."""
-    letter, held = press.chord.key, press.chord.modifiers
-    if not held:
-        return letter.lower()
-    return letter if len(held) == 1 and "Shift" in held and letter.isalpha() else ""
 
 
 def _facts(choice: Choice) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class ContextBudget:
 
     def type(self) -> None:
         """The caret goes into the field of the budget."""
-        dpg.focus_item(self._field)
+        self._look.caret.give(self._field)
 
     def show(self, budget: int, rank: tuple[Standing, ...], stepped: tuple[FileState, ...]) -> None:
         """Show these."""

@@ -1,6 +1,5 @@
 """Where the context panel stands: in its dock, or large over the whole window."""
 
-from copilot.desktop.caret import Caret
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.overlay import overlay_window
 from copilot.desktop.panel_focus import focused_panel
@@ -20,7 +19,6 @@ class ContextWindow:
         self._look = look
         self._docked = docked
         self._viewport = (0, 0)
-        self._keys = Caret()
         self.large = False
         self.root = dpg.add_group(parent=docked)
         self._away = dpg.add_group(parent=docked, show=False)
@@ -51,7 +49,6 @@ class ContextWindow:
 
     def tick(self) -> bool:
         """Once a frame: keep the large panel as large as the window. Whether the panel is to be seen."""
-        self._keys.tick()
         if self.large:
             viewport = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
             if viewport != self._viewport:
@@ -72,7 +69,7 @@ class ContextWindow:
         """Bring the panel to the front and give it the keys, which a window that appears just now may take
         some frames to get."""
         dpg.focus_item(self._item())
-        self._keys.give_to(self._without_keys)
+        self._look.caret.give_to(self._without_keys)
 
     def _without_keys(self) -> Item | None:
         """The window, as long as neither it nor anything in it has the keys."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from copilot.desktop.act_menu import ActMenu
 from copilot.desktop.action_table import NamedAction
+from copilot.desktop.caret import FRAMES
 from copilot.desktop.entries import EarlierEntry, Entry, EntryFold, key_of, message_of, text_of
 from copilot.desktop.finding import Hit
 from copilot.desktop.gate import Item, dpg
@@ -28,9 +29,6 @@ from copilot.desktop.widgets import Action, Look, window
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
 
-_CARET_FRAMES = 3
-"""Frames until what has just been shown can take the caret."""
-
 LIST = "discussion.list"
 
 
@@ -47,7 +45,6 @@ class Discussion(Panel):
         self._shown: tuple[object, ...] = ()
         self._branch: tuple[str, str] = ("", "")
         self._drawn_at = 0.0
-        self._caret: tuple[str, int] = ("", 0)
         self._cards_state = CardState()
         self._fold = EntryFold()
         self._item = window("discussion", "Discussion")
@@ -126,15 +123,14 @@ class Discussion(Panel):
         moving = self.bar.tick()
         moving |= self._pen.colours.tick()
         moving |= self._keys.tick()
-        moving |= self._hand_caret()
         moving |= self._list.tick()
         if self._list.at_top and self.entries and isinstance(self.entries[0], EarlierEntry):
             self.earlier()
             moving = True
         if self._maker.lost:
             self._maker.lost = False
-            if not self._caret[1]:
-                self._caret = ("", _CARET_FRAMES)  # else the keys would go to another panel
+            if not self._look.caret.busy:
+                self._look.caret.give(self._scroller)  # else the keys would go to another panel
         return moving
 
     def sent(self) -> None:
@@ -350,24 +346,18 @@ class Discussion(Panel):
             self._list.renew(index)
 
     def _give_caret(self, key: str) -> None:
-        self._caret = (key, _CARET_FRAMES)
-        index = self._index(key)
+        index, caret = self._index(key), self._look.caret
+        caret.give_to(lambda: self._box_for(key))
         if index is not None:
             self._list.bring(index)
+            caret.pause(FRAMES)  # the box of a card can have the caret only when it has been drawn
 
-    def _hand_caret(self) -> bool:
-        """The box of a card can have the caret only when it has been drawn."""
-        key, frames = self._caret
-        if not frames:
-            return False
-        self._caret = (key, frames - 1)
-        if frames > 1:
-            return True
+    def _box_for(self, key: str) -> Item:
+        """The box of a card; the cards where it has none."""
         index = self._index(key)
         slot = self._list.slot(index) if index is not None else None
         tags = [slot + EDIT_TAG, slot + TEXT_TAG] if slot is not None else []
-        dpg.focus_item(next((tag for tag in tags if dpg.does_item_exist(tag)), self._scroller))
-        return True
+        return next((tag for tag in tags if dpg.does_item_exist(tag)), self._scroller)
 
     def _go_to(self, hit: Hit) -> None:
         """Show a place that was found; a folded card unfolds."""

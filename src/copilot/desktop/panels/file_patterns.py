@@ -81,7 +81,7 @@ class FilePatterns:
         if not self._opened:
             self.toggle()
         dpg.focus_item("files")
-        dpg.focus_item(self._add_box)
+        self._look.caret.give(self._add_box)
 
     def toggle(self) -> None:
         """Show the list, or fold it away."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from copilot.desktop.caret import Caret
 from copilot.desktop.entries import Entry
 from copilot.desktop.finding import Finding, Hit
 from copilot.desktop.gate import Item, dpg
@@ -34,7 +33,6 @@ class FindBar:
         self._entries: list[Entry] = []
         self._at = -1
         self._from = 0
-        self._caret = Caret()
         self._stale: float | None = None
         self._moved = False
         self._width = 0
@@ -76,7 +74,7 @@ class FindBar:
         self._entries = entries
         dpg.show_item(self._group)
         dpg.focus_item("discussion")  # the box can have the caret once its window is in front
-        self._caret.give(self._box)
+        self._look.caret.give(self._box)
         self._typed(dpg.get_value(self._box))
 
     def close(self) -> None:
@@ -100,14 +98,13 @@ class FindBar:
             self._go(hits[self._at])
             self._tell()
         if self.opened:
-            self._caret.give(self._box)
+            self._look.caret.give(self._box)
 
     def tick(self) -> bool:
         """Once a frame; True while it looks."""
         if not self.opened:
             return False
         self._fit()
-        self._caret.tick()
         if self._stale is not None and self._ticks() > self._stale:
             self._stale = None
             before = self.current
@@ -116,7 +113,7 @@ class FindBar:
         if self._finding.tick():
             self._arrive()
             self._tell()
-        return self._finding.running or self._caret.busy or self._stale is not None
+        return self._finding.running or self._stale is not None
 
     def _fit(self) -> None:
         """Leave room for the count and the buttons beside the box."""

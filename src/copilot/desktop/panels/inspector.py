@@ -171,7 +171,7 @@ class Inspector(Panel):
     def find(self) -> None:
         """Put the caret into the box for words."""
         dpg.focus_item("inspector")
-        dpg.focus_item(self._bar.search)
+        self._look.caret.give(self._bar.search)
 
     def beside(self, number: int, by: int) -> int | None:
         """The listed record after a record of the index (`by` 1) or before it (-1), going round at the ends;

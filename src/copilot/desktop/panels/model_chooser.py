@@ -83,10 +83,6 @@ class ModelChooser(Over):
         if self.opened:
             self._draw()
 
-    def tick(self) -> bool:
-        """Once a frame: put the caret into the search box once it can be. True while that is under way."""
-        return self._over.tick()
-
     def key(self, press: Press) -> None:
         """Escape closes; Enter in the search box takes the first row."""
         if not self.opened:

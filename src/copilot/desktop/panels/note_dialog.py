@@ -83,10 +83,6 @@ class NoteDialog(Over):
         elif self._tip() != self._before:
             self.close()
 
-    def tick(self) -> bool:
-        """Once a frame."""
-        return self._over.tick()
-
     def key(self, press: Press) -> None:
         """Ctrl+Enter keeps; Escape closes."""
         if press.chord.key == "Escape":

@@ -165,7 +165,7 @@ class ProjectFiles(Panel):
 
     def _to_filter(self) -> None:
         dpg.focus_item("files")
-        dpg.focus_item(self._filter)
+        self._look.caret.give(self._filter)
 
     def _unfilter(self) -> None:
         dpg.set_value(self._filter, "")
@@ -301,7 +301,7 @@ class ProjectFiles(Panel):
             moves[key]()
             self._tree.reveal()
         elif key in (dpg.mvKey_Slash, dpg.mvKey_Divide):
-            dpg.focus_item(self._filter)
+            self._look.caret.give(self._filter, 0)
         elif row is None:
             return
         elif (view := view_of_key(key)) is not None:

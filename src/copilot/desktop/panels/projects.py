@@ -92,10 +92,6 @@ class Projects(Over):
         """Know which project this window is on."""
         self._current = state.project.name if state.project is not None else ""
 
-    def tick(self) -> bool:
-        """Once a frame."""
-        return self._over.tick()
-
     def key(self, press: Press) -> None:
         """Up and Down move, Enter opens, Escape closes."""
         match press.chord.key:

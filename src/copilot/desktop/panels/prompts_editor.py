@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from copilot.desktop import text
-from copilot.desktop.caret import Caret
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Option
 from copilot.desktop.prompt_shelf import Prompt, PromptScope, PromptShelf, prompt_flaw
@@ -35,7 +34,6 @@ class PromptEditor:
         self._begun: Prompt | None = None
         self._scope: PromptScope = "everywhere"
         self._name = ""
-        self._caret = Caret()
         self.item = dpg.add_group(parent=parent, show=False)
         self._name_box = dpg.add_input_text(
             parent=self.item, tag=NAME, width=-1, hint="Name, such as Strict review", callback=self._named
@@ -67,7 +65,7 @@ class PromptEditor:
         dpg.configure_item(self.item, show=True)
         self._check()
         new = before is None or name_first
-        self._caret.give(self._name_box if new else self._box.item)
+        self._look.caret.give(self._name_box if new else self._box.item)
 
     def keep(self) -> None:
         """Write it; it stays open where that was not possible."""
@@ -120,7 +118,7 @@ class PromptEditor:
 
     def tick(self) -> bool:
         """Once a frame; True while something is under way."""
-        return self._caret.tick() | self._box.tick()
+        return self._box.tick()
 
     def _leave(self, shown: Prompt | None) -> None:
         dpg.configure_item(self.item, show=False)

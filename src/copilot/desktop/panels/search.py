@@ -119,7 +119,7 @@ class Search(Over):
         self._fit()
         if self._shown:
             moving |= self._list.tick()
-        return self._over.tick() | moving
+        return moving
 
     def key(self, press: Press) -> None:
         """Up and Down move, Enter goes there, Tab changes what is searched, Escape closes."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from copilot.desktop import text
-from copilot.desktop.caret import Caret
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels.settings_parts import Choice, Field, Option, card, label, section
 from copilot.desktop.preferences import KEY_VARIABLES, Keep, KeyState, Preferences, Said, with_base_url
@@ -92,7 +91,6 @@ class KeyCard:
         self._preferences = preferences
         self.provider: ProviderName = provider
         self._keep: Keep = "keyring"
-        self._caret = Caret()
         self._shown: object = None
         self._flows: list[Flow] = []
         tag = f"keys.{provider}"
@@ -145,9 +143,8 @@ class KeyCard:
         self._show_keep()
 
     def tick(self) -> bool:
-        """Once a frame: give the caret once it can be given; True while something is under way."""
-        waits = self._address.tick() if self._address is not None else False
-        return self._caret.tick() or waits
+        """Once a frame; True while something is under way."""
+        return self._address.tick() if self._address is not None else False
 
     def fit(self, room: float) -> None:
         """Once a frame: keep within `room` pixels."""
@@ -160,7 +157,7 @@ class KeyCard:
         dpg.configure_item(self._form, show=True)
         self._keep = "session" if self._preferences.keyring_trouble else "keyring"
         self._show_keep()
-        self._caret.give(self._key)
+        self._look.caret.give(self._key)
 
     def close(self) -> bool:
         """Hide the form and forget what was typed; True where it was open."""

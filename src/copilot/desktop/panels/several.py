@@ -109,10 +109,6 @@ class Several(Over):
         if self.opened:
             self._draw()
 
-    def tick(self) -> bool:
-        """Once a frame."""
-        return self._over.tick()
-
     def key(self, press: Press) -> None:
         """Ctrl+Enter sends; Escape closes."""
         if press.chord.key == "Escape":

@@ -114,7 +114,7 @@ class TrustPanel(Over):
         room = (width - look.px(_EDGES), max(look.px(80), height - top - look.px(_FOOT + 12)))
         moved, self._room = room != self._room, room
         self._sheet.place(*room)
-        settling = self._sheet.tick() | self._over.tick()
+        settling = self._sheet.tick()
         self._settle = SETTLE if moved else max(0, self._settle - 1)
         return settling or self._settle > 0
 

@@ -134,7 +134,7 @@ class PlaybackBench:
         moving = self._again | self._chooser.tick()
         for panel in self._panels.values():
             moving |= bool(panel.tick())
-        return moving
+        return self._look.caret.tick(self._chooser.window if self.over else None) or moving
 
     def hear(self, press: Press) -> None:
         """A key: the chooser's, else a box that is typed in, else an action, else the panels'."""

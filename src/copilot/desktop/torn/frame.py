@@ -67,6 +67,7 @@ class Frame:
         dpg.setup_dearpygui()
         dpg.show_viewport()
         self._native.free_tab()
+        self._looks.listen()
         for _ in range(3):
             dpg.render_dearpygui_frame()
 

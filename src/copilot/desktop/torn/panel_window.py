@@ -96,6 +96,7 @@ class PanelWindow:
 
     def _make(self, look: Look) -> None:
         """Make what is on the screen, also when the look has changed."""
+        self._caret = look.caret
         self._table = ActionTable(own_chords(self._facts.keys).actions)
         needs = Needs(
             look=look,
@@ -196,7 +197,7 @@ class PanelWindow:
         for name, part in (("a frame of the panel", self._panel), ("choosing", self._chooser)):
             moving |= bool(self._guarded(name, part.tick))
         self._tell_changes()
-        return moving
+        return self._caret.tick(self._chooser.window if self._chooser.opened else None) or moving
 
     def _tell_changes(self) -> None:
         if (place := self._frame.moved(time.monotonic())) is not None:
