@@ -146,7 +146,7 @@ def shop(display: str, tmp_path: Path) -> Iterator[Window]:
     """The window on the project of a shop, once its first request is shown."""
     window = Window.start(scripted(tmp_path / "home", "xray", tmp_path / "out"), display, tmp_path / "out")
     window.find(tag="context.hash")
-    drawn(window, "orders.py")
+    drawn(window, "orders")
     yield window
     window.kill()
 
@@ -182,7 +182,7 @@ def test_a_message_sent_without_a_pause_is_previewed_first(shop: Window) -> None
 
 
 def test_keys_choose_a_part_and_its_view(shop: Window) -> None:
-    click_drawn(shop, "orders.py")
+    click_drawn(shop, "orders")
     shop.find(tag="context.part", words="shop/api/orders.py")
     for key, view in (("s", "summary"), ("n", "names")):
         shop.press(key)
@@ -207,7 +207,7 @@ def test_the_large_form_marks_where_the_cached_prefix_breaks(shop: Window) -> No
     write(shop, "First.")
     shop.press("Return", "ctrl")
     shop.find(words="sent as shown")
-    choose_tile(shop, "orders.py", "shop/api/orders.py")
+    choose_tile(shop, "orders", "shop/api/orders.py")
     shop.press("F6")
     shop.find(words="Amber edges")
     shop.press("s")

@@ -198,10 +198,8 @@ class BranchList:
         return self._look.px(_EDGE + LANE * min(depth, MOST_LANES - 1))
 
     def _words(self, words: str, x: float, middle: float, colour: Colour, font: Item) -> None:
-        size = self._look.size("0", font)[1]
-        place = (round(x), round(middle - size / 2))
-        item: Any = dpg.draw_text(place, words, color=colour, size=size, parent=self._layer)
-        dpg.bind_item_font(item, font)
+        place = (x, middle - self._look.size("0", font)[1] / 2)
+        self._look.draw(self._layer, place, words, font, colour)
 
     def _under_mouse(self) -> int:
         y = dpg.get_mouse_pos(local=False)[1] - dpg.get_item_rect_min(self._sheet)[1]

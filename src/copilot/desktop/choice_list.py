@@ -97,11 +97,11 @@ class ChoiceList:
         y = dpg.get_y_scroll(self.box)
         top = max(0, int(y / self.height))
         bottom = min(len(self._rows), math.ceil((y + height) / self.height))
+        room = width - self._look.px(_SCROLLBAR if len(self._rows) * self.height > height else 0)
         if self._stale or (width, height) != self._size or top < self._first or bottom > self._last:
             self._size, self._stale = (width, height), False
-            room = width - self._look.px(_SCROLLBAR)
             self._draw(max(0, top - OVERSCAN), min(len(self._rows), bottom + OVERSCAN), room)
-        self._show_marks(width - self._look.px(_SCROLLBAR))
+        self._show_marks(room)
         return self._settle > 0
 
     def _reveal(self, height: float) -> None:
@@ -202,16 +202,13 @@ class ChoiceList:
             color=palette.line_strong,
             parent=self._layer,
         )
-        place = (round(left + (right - left - wide) / 2), round(middle - high / 2))
-        item: Any = dpg.draw_text(place, cap, color=palette.dim, size=high, parent=self._layer)
-        dpg.bind_item_font(item, font)
+        place = (left + (right - left - wide) / 2, middle - high / 2)
+        look.draw(self._layer, place, cap, font, palette.dim)
         return left - look.px(_CAP_GAP)
 
     def _words(self, words: str, x: float, top: float, colour: Colour, font: Item) -> None:
-        size = self._look.size("0", font)[1]
-        y = round(top + (self.height - size) / 2)
-        item: Any = dpg.draw_text((round(x), y), words, color=colour, size=size, parent=self._layer)
-        dpg.bind_item_font(item, font)
+        y = top + (self.height - self._look.size("0", font)[1]) / 2
+        self._look.draw(self._layer, (x, y), words, font, colour)
 
     def _under_mouse(self) -> int:
         y = dpg.get_mouse_pos(local=False)[1] - dpg.get_item_rect_min(self._sheet)[1]

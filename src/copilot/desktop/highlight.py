@@ -10,6 +10,9 @@ from copilot.desktop.palette import Tone
 
 Run = tuple[str, Tone]
 
+FILLED = 0.6
+"""How much of a line that is broken at a blank has words, at least."""
+
 _TONES: dict[tuple[str, ...], Tone] = {
     ("Keyword",): "violet",
     ("Keyword", "Constant"): "code_number",
@@ -72,14 +75,25 @@ def wrapped(lines: list[list[Run]], columns: int) -> list[list[Run]]:
         for text, tone in line:
             text = text.expandtabs(4)
             while len(text) > room:
-                _add(current, text[:room], tone)
-                text = text[room:]
+                at = _break(text, room, columns)
+                _add(current, text[:at], tone)
+                text = text[at:]
                 found.append(current)
                 current, room = [], columns
             _add(current, text, tone)
             room -= len(text)
         found.append(current)
     return found
+
+
+def _break(text: str, room: int, columns: int) -> int:
+    """Where to break a run of which `room` characters fit: behind a blank, or before a word that fits into
+    the next line, unless that left much of this one empty."""
+    blank = text.rfind(" ", 0, room)
+    used = columns - room + blank + 1
+    if used < columns * FILLED or (blank < 0 and len(text.split(" ", 1)[0]) > columns):
+        return room
+    return blank + 1
 
 
 def _add(line: list[Run], text: str, tone: Tone) -> None:

@@ -95,7 +95,8 @@ class MenuBar:
     def _draw_branches(self, branches: tuple[str, ...], active: str) -> None:
         menu = self._clear("Branch")
         for name in branches:
-            item = _entry(menu, text.label(text.one_line(name, 60)), self._switcher(name))
+            item = _entry(menu, "", self._switcher(name))
+            self._look.relabel(item, text.label(text.one_line(name, 60)), self._look.fonts.body)
             dpg.configure_item(item, check=True)
             dpg.set_value(item, name == active)
 

@@ -1,10 +1,15 @@
 """A window that lies over the others: how it looks, where it stands, and where its caret goes."""
 
+from collections.abc import Sequence
+
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.widgets import Look
 
 _EDGE, _TOP = 40, 60
 """Pixels that are left free beside it, both sides together, and above it."""
+
+_AROUND, _CELL = 72, 14
+"""Pixels at scale 1: the edges of the window and of a list in it with its scrollbar, and those of a cell."""
 
 
 def overlay_window(look: Look, tag: str) -> Item:
@@ -46,6 +51,11 @@ class Overlay:
             self._look.caret.drop()
         else:
             self._look.caret.give(caret)
+
+    def column(self, weights: Sequence[float], number: int) -> float:
+        """The pixels for words in a column of a list in it, whose columns share its width by `weights`."""
+        whole = dpg.get_item_width(self.window) - self._look.px(_AROUND)
+        return whole * weights[number] / sum(weights) - self._look.px(_CELL)
 
     def hide(self) -> None:
         """Hide it."""

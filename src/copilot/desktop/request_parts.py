@@ -128,10 +128,8 @@ def cost_words(shown: RequestPreviewed, price: Price | None) -> str:
     if whole <= 0:
         return "costs nothing"
     words = f"about {money(whole)}"
-    cached = cached_tokens(shown)
-    if not cached:
-        return words
-    return f"{words}, {money(price.prompt_cost(shown.tokens, cached))} if cached"
+    cached = money(price.prompt_cost(shown.tokens, cached_tokens(shown)))
+    return words if cached == money(whole) else f"{words}, {cached} if cached"
 
 
 def part_cost(tokens: int, shown: RequestPreviewed, price: Price | None) -> str:

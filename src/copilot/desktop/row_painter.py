@@ -1,8 +1,5 @@
 """Draws rows of the file tree: one look at a place of a drawing."""
 
-from functools import partial
-from typing import Any
-
 from copilot.desktop.file_row import VIEW_TONES, VIEW_WORDS, RowLook
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
@@ -18,6 +15,8 @@ CHIP = 42
 TOKENS = 40
 MARK = 17
 EDGE = 3
+NAME = 70
+"""What a long name has at least, before the number of its tokens."""
 
 
 class RowPainter:
@@ -50,19 +49,22 @@ class RowPainter:
         )
         self._words(layer, row.icon, left, middle, self._look.fonts.small, icon)
         left += px(ICON + (2 if row.opened is not None else 0))
-        right = self._right(layer, middle, row, width)
+        needs = min(self._look.size(row.name, self._look.fonts.small)[0], px(NAME))
+        right = self._right(layer, middle, row, width, left + needs)
         name = self._look.fit(row.name, self._look.fonts.small, right - left)
         self._words(layer, name, left, middle, self._look.fonts.small, self._look.palette.of(row.tone))
 
-    def _right(self, layer: Item, middle: float, row: RowLook, width: float) -> float:
-        """Chip, tokens and marks, from the right; where the name must end."""
+    def _right(self, layer: Item, middle: float, row: RowLook, width: float, name_to: float) -> float:
+        """Chip, tokens and marks, from the right; where the name must end. Tokens only where they leave the
+        name its room, which goes up to `name_to`: they are told where the mouse rests, too."""
         px, fonts = self._px, self._look.fonts
         x = self.chip_left(width)
         colour = self._look.palette.of(VIEW_TONES[row.chip])
         self._chip(layer, x, middle, VIEW_WORDS[row.chip], colour, filled=row.chip != "off")
         x -= px(6)
-        if row.tokens:
-            room = self._look.size(row.tokens, fonts.small)[0]
+        room = self._look.size(row.tokens, fonts.small)[0]
+        others = max(px(TOKENS), room) + px(MARK) * len(row.marks) + px(6)
+        if row.tokens and x - others >= name_to:
             self._words(layer, row.tokens, x - room, middle, fonts.small, self._look.palette.faint)
             x -= max(px(TOKENS), room)
         for glyph, tone in reversed(row.marks):
@@ -110,7 +112,5 @@ class RowPainter:
         *,
         size: float | None = None,
     ) -> None:
-        words, font = self._look.fonts.for_text(words, font)
-        high = size or self._look.size(words, font)[1]
-        draw: Any = partial(dpg.draw_text, color=colour, size=high, parent=layer)
-        dpg.bind_item_font(draw((x, round(middle - high / 2)), words), font)
+        high = size or self._look.size("0", font)[1]
+        self._look.draw(layer, (x, middle - high / 2), words, font, colour, high)

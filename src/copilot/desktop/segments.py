@@ -25,6 +25,27 @@ def fit_segments(look: Look, items: Sequence[Item], labels: Sequence[str], room:
         dpg.bind_item_font(item, fonts.caption if narrow else fonts.small)
 
 
+class Lines:
+    """Things of known widths side by side, going on in the next line where a line is full; drawn once."""
+
+    def __init__(self, look: Look, parent: Item, room: float, *, gap: int = 8) -> None:
+        self._parent, self._room, self._gap = parent, room, look.px(gap)
+        self._line: Item = 0
+        self._left = 0.0
+
+    def fits(self, width: float) -> bool:
+        """Whether this line has so much room left."""
+        return width <= (self._left if self._line else self._room)
+
+    def place(self, width: float) -> Item:
+        """Where the next thing goes, which is `width` pixels wide."""
+        if not self._line or width > self._left:
+            self._line = dpg.add_group(parent=self._parent, horizontal=True, horizontal_spacing=self._gap)
+            self._left = self._room
+        self._left -= width + self._gap
+        return self._line
+
+
 class Flow:
     """Buttons that go on in the next line where a line is full. Make them in `first`, then `add` them."""
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.palette import CLEAR, Colour, faded
@@ -116,7 +115,8 @@ class Sheet:
         bottom = min(self._count, math.ceil((y + height) / self.height))
         if self._stale or (width, height) != self._size or top < self._first or bottom > self._last:
             self._size, self._stale = (width, height), False
-            room = width - self._look.px(SCROLLBAR)
+            scrolls = self._count * self.height > height
+            room = width - self._look.px(SCROLLBAR if scrolls else 0)
             self._draw(max(0, top - OVERSCAN), min(self._count, bottom + OVERSCAN), room)
         return self._settle > 0
 
@@ -192,11 +192,8 @@ class Sheet:
         return right, look.size(right, small)[0]
 
     def _words(self, words: str, x: float, top: float, colour: Colour, font: Item) -> None:
-        size = self._look.size("0", font)[1]
-        words, font = self._look.fonts.for_text(words, font)
-        y = round(top + (self.height - size) / 2)
-        item: Any = dpg.draw_text((x, y), words, color=colour, size=size, parent=self._layer)
-        dpg.bind_item_font(item, font)
+        y = top + (self.height - self._look.size("0", font)[1]) / 2
+        self._look.draw(self._layer, (x, y), words, font, colour)
 
     def _clicked(self, _sender: object, _data: object, _user: object) -> None:
         y = dpg.get_mouse_pos(local=False)[1] - dpg.get_item_rect_min(self._sheet)[1]

@@ -129,6 +129,13 @@ def clock_time(at: float, form: str = "%H:%M:%S") -> str:
     return datetime.fromtimestamp(at).strftime(form)
 
 
+def told(words: str) -> str:
+    """What an error says, as a sentence of its own: it begins with a capital, and names commands without the
+    marks that a terminal has around them."""
+    words = words.replace("`", "")
+    return words[:1].upper() + words[1:]
+
+
 def tail(text: str, limit: int) -> str:
     """The last `limit` characters, beginning at a line, with a mark when something was left out."""
     if len(text) <= limit:

@@ -92,7 +92,7 @@ def _ended(state: ViewState, event: e.TurnFinished | e.TurnCancelled | e.TurnFai
     ending = None
     match event:
         case e.TurnFailed(message=message, hint=hint):
-            ending = Ending(branch=event.branch, level="error", title=message, text=hint)
+            ending = Ending(branch=event.branch, level="error", title=message, text=text.told(hint))
         case e.TurnCancelled():
             ending = Ending(branch=event.branch, level="warning", title="You stopped this turn.")
         case e.TurnFinished(reason="round_limit", rounds=rounds):

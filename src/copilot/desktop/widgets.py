@@ -17,6 +17,9 @@ TOOLTIP_DELAY = 0.4
 SHORT, MEASURED = 80, 20_000
 """Characters of a text whose size is remembered, and how many of them are."""
 
+CHIP_EDGES = 18
+"""Pixels at scale 1 at both sides of a chip's words."""
+
 TIPS = "look.tips"
 """Hears of every item with a tooltip that was not made yet."""
 
@@ -169,12 +172,29 @@ class Look:
             bubble = dpg.add_tooltip(item, delay=TOOLTIP_DELAY)
             self.text(str(dpg.get_item_user_data(item)), bubble, font=self.fonts.small)
 
-    def chip(self, words: str, parent: Item, colour: Colour | None = None, **more: Any) -> Item:
-        """A small rounded label; it does nothing when clicked."""
-        written, found = self.fonts.for_text(words, self.fonts.small)
+    def chip(
+        self, words: str, parent: Item, colour: Colour | None = None, *, room: float = 0, **more: Any
+    ) -> Item:
+        """A small rounded label; it does nothing when clicked. Where `room` pixels are too few for all of its
+        words, it tells them where the mouse rests."""
+        shown = self.fit(words, self.fonts.small, room - self.px(CHIP_EDGES)) if room else words
+        written, found = self.fonts.for_text(shown, self.fonts.small)
         item = dpg.add_button(label=written, parent=parent, **more)
         dpg.bind_item_theme(item, self.themes.chip(colour))
         dpg.bind_item_font(item, found)
+        if shown != words:
+            self.tip(item, words)
+        return item
+
+    def fitted(
+        self, words: str, parent: Item, room: float, *, font: Item, colour: Colour, path: bool = False
+    ) -> Item:
+        """A text in one line of at most `room` pixels; one that is cut is told where the mouse rests. Of a
+        `path` the end is shown."""
+        shown = self.fit_path(words, font, room) if path else self.fit(words, font, room)
+        item = self.text(shown, parent, font=font, colour=colour)
+        if shown != words:
+            self.tip(item, words)
         return item
 
     def lowered(self, parent: Item, by: float = 4) -> Item:
@@ -184,11 +204,25 @@ class Look:
         self.gap(place, height=by)
         return place
 
+    def relabel(self, item: Item, words: str, font: Item) -> None:
+        """Give a button, a box to tick or a row of a list other words, in a font that has them."""
+        written, found = self.fonts.for_text(words, font)
+        dpg.configure_item(item, label=written)
+        dpg.bind_item_font(item, found)
+
+    def draw(
+        self, layer: Item, place: tuple[float, float], words: str, font: Item, colour: Colour, high: float = 0
+    ) -> None:
+        """Words in a drawing, at whole pixels so that they are sharp, `high` pixels high or as their font."""
+        written, found = self.fonts.for_text(words, font)
+        x, y = round(place[0]), round(place[1])
+        size = high or self.size("0", font)[1]
+        item = dpg.draw_text((x, y), written, color=colour, size=size, parent=layer)
+        dpg.bind_item_font(item, found)
+
     def recolour(self, chip: Item, words: str, colour: Colour) -> None:
         """Give a chip other words and another colour."""
-        written, found = self.fonts.for_text(words, self.fonts.small)
-        dpg.configure_item(chip, label=written)
-        dpg.bind_item_font(chip, found)
+        self.relabel(chip, words, self.fonts.small)
         dpg.bind_item_theme(chip, self.themes.chip(colour))
 
     def gap(self, parent: Item, *, width: float = 0, height: float = 0) -> Item:
@@ -253,8 +287,27 @@ class Look:
         shortest = path
         for shortest in text.path_ends(path):
             if self.size(shortest, font)[0] <= width:
-                break
-        return self.fit(shortest, font, width)
+                return shortest
+        return self.fit(shortest if shortest == path else shortest[2:], font, width)
+
+    def fit_lines(self, words: str, font: Item, width: float, lines: int) -> str:
+        """The words, cut with an ellipsis so that they take at most so many lines of `width` pixels."""
+        most = lines * self.size("X", font)[1] * 1.2
+        low, high = 0, len(words)
+        if self._wrapped(words, font, width) <= most:
+            return words
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._wrapped(words[:middle] + "…", font, width) <= most:
+                low = middle
+            else:
+                high = middle - 1
+        return words[:low].rstrip() + "…"
+
+    def _wrapped(self, words: str, font: Item, width: float) -> float:
+        """The height of a text that goes on in the next line, in pixels."""
+        found = dpg.get_text_size(words, font=font, wrap_width=max(width, 1.0))
+        return found[1] if found else 0.0
 
 
 def clear(item: Item) -> None:

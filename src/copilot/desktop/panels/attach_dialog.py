@@ -117,7 +117,9 @@ class AttachDialog(Over):
             look.text("No image or PDF here.", self._list, font=look.fonts.small, colour=look.palette.faint)
 
     def _row(self, words: str, action: Action, tag: str) -> None:
-        dpg.add_selectable(parent=self._list, label=words, tag=tag, callback=on(action))
+        look, font = self._look, self._look.fonts.body
+        item = dpg.add_selectable(parent=self._list, tag=tag, callback=on(action))
+        look.relabel(item, look.fit(words, font, look.px(WIDTH - 60)), font)
 
     def _chooser(self, entry: Offer) -> Action:
         return lambda: self._go(entry.path) if entry.folder else self._attach(entry.path)

@@ -218,7 +218,8 @@ class Column:
         row = look.row(self._head, buttons)
         room = max(width - buttons - look.px(_NAME), look.px(60))
         name = look.fit(text.one_line(self.name, 80), look.fonts.body_bold, room)
-        look.text(f"{self._number + 1}", row.left, font=look.fonts.caption, colour=look.palette.faint)
+        number = look.lowered(row.left, 3)
+        look.text(f"{self._number + 1}", number, font=look.fonts.caption, colour=look.palette.faint)
         look.text(name, row.left, font=look.fonts.body_bold, colour=look.palette.strong)
         if turn is not None:
             act = _submitting(self._actions, CancelTurn(turn_id=turn.turn_id))
@@ -228,9 +229,9 @@ class Column:
             tag = f"beside.go.{self._number}"
             look.button("Go to it", row.right, "segment_off", lambda: self._go(branch), tag=tag)
         look.gap(row.right, height=_LINE)
-        facts = " · ".join(filter(None, (phase, model, cost)))
+        facts = " · ".join(filter(None, (phase or "at rest", model, cost)))
         tone = look.palette.amber if waits else look.palette.dim
-        look.text(facts or "at rest", self._head, font=look.fonts.small, colour=tone)
+        look.text(facts, self._head, font=look.fonts.small, colour=tone)
 
 
 def _submitting(actions: Actions, command: CancelTurn) -> Action:

@@ -95,17 +95,17 @@ class BranchGraph(Over):
         self._draw_boxes(rows[:MOST], moved)
 
     def _draw_boxes(self, rows: Sequence[BranchRow], moved: dict[str, list[int]]) -> None:
-        px = self._look.px
+        look, px = self._look, self._look.px
         ends: dict[str, Item] = {}
         for number, row in enumerate(rows):
             place = [px(24 + ACROSS * row.depth), px(24) + px(DOWN) * number]
             place = moved.get(row.name, place)
             node = dpg.add_node(
                 parent=self._editor,
-                label=text.label(text.one_line(row.name, 36)),
                 pos=place,
                 tag=f"graph.node.{number}",
             )
+            look.relabel(node, text.label(text.one_line(row.name, 36)), look.fonts.body)
             self._nodes[node] = row
             self._look.themes.bind(node, "graph_active" if row.active else "graph")
             begin, end = self._fill(node, row, number)

@@ -37,13 +37,12 @@ def _call(look: Look, parent: Item, call: CallRow, width: float, tag: int) -> No
     look.themes.bind(box, "row")
     row = look.row(box, right)
     look.text(icon, row.left, font=fonts.small, colour=palette.of(tone))
-    name = text.one_line(call.name, 40)
-    look.text(name, row.left, font=fonts.mono, colour=palette.strong)
-    room = width - right - look.size(name, fonts.mono)[0] - look.px(104)
-    target = look.fit(call.target, fonts.mono_small, max(room, 30))
-    shown = look.text(target, row.left, font=fonts.mono_small, colour=palette.dim)
-    if target != call.target:
-        look.tip(shown, call.target)
+    name, room = text.one_line(call.name, 60), width - right - look.px(104)
+    look.fitted(name, row.left, room, font=fonts.mono, colour=palette.strong)
+    room -= look.size(name, fonts.mono)[0]
+    if room >= look.px(30):
+        path = call.target == call.call.arguments.get("path")
+        look.fitted(call.target, row.left, room, font=fonts.mono_small, colour=palette.dim, path=path)
     look.text(word + spent, row.right, font=fonts.small, colour=palette.faint)
     look.gap(parent, height=0)  # a row's own theme leaves no space after it
 

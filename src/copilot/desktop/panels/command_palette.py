@@ -99,7 +99,7 @@ def branches(state: ViewState, last: Sequence[str], actions: BranchActions) -> Q
         choices=lambda: choices,
         icon=Icon.BRANCH,
         typed=new,
-        nothing="There is no other branch yet: type a name to begin one from here.",
+        nothing="No other branch fits: type a new name to begin one from here.",
     )
 
 

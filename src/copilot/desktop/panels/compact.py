@@ -28,6 +28,7 @@ ABOUT = (
 )
 ASKING = "The model reads the earlier messages and writes a summary…"
 ASKING_LATER = "The summary is written when this turn has ended."
+AWAITED = "It appears here, to be read and changed before it is kept."
 
 
 class Compact(Over):
@@ -51,6 +52,7 @@ class Compact(Over):
         )
         look.themes.bind(self._body, "inset")
         self._box = ScriptBox(look, self._body, self._typed, tag="compact.text")
+        self._awaited = look.text(AWAITED, self._body, font=look.fonts.small, colour=look.palette.faint)
         foot = dpg.add_group(parent=window, horizontal=True, horizontal_spacing=look.px(8))
         bold = look.fonts.small_bold
         self._drop_item = look.button("", foot, "quiet", self._drop, font=bold, tag="compact.drop")
@@ -105,6 +107,8 @@ class Compact(Over):
             self._words, color=self._look.palette.amber if phase == "failed" else self._look.palette.dim
         )
         self._box.show(shown=phase == "draft")
+        dpg.configure_item(self._body, show=phase != "failed")
+        dpg.configure_item(self._awaited, show=phase == "asking")
         dpg.configure_item(self._keep_item, show=phase == "draft")
         labels = {"asking": f"{Icon.STOP}  Stop", "draft": "Throw it away", "failed": "Close"}
         dpg.configure_item(self._drop_item, label=labels[phase])

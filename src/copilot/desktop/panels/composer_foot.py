@@ -13,8 +13,9 @@ from copilot.vocabulary.commands import TryNow
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import ModelChoice
 
-_TIGHT = 190
-"""Pixels at scale 1 beside the buttons below which there is no room for the hint and for who answers."""
+_TIGHT, _AROUND = 190, 98
+"""Pixels at scale 1: beside the buttons, below which there is no room for the hint and for who answers; and
+what stands around their words."""
 
 TRY_NOW = "Try now"
 SEND, STOP, QUEUE, KEEP = f"Send  {Icon.SEND}", f"{Icon.STOP}  Stop", f"{Icon.HOURGLASS}  Queue", "Keep"
@@ -127,6 +128,23 @@ class ComposerFoot:
             return f"sent in {text.seconds(seconds)}" if seconds else PHASE_WORDS["sending"] + "…"
         return PHASE_WORDS[turn.phase] + "…"
 
+    def _fitting(
+        self, turn: Turn | None, facts: FootFacts, names: tuple[str, ...], room: float
+    ) -> tuple[str, str]:
+        """The hint and who answers, as much of both as has room: who answers says more than which key sends,
+        and what a turn does says more than who provides the model."""
+        look, font = self._look, self._look.fonts.small
+        hint = self._hint(turn, facts)
+        tight = room - look.size(hint, font)[0] < look.px(_TIGHT)
+        chord = turn is None or facts.draft or facts.editing
+        may_go = not self.waits and (tight or chord)
+        for said in dict.fromkeys((hint, "" if may_go else hint)):
+            left = room - look.size(said, font)[0] - look.px(_AROUND)
+            for name in names:
+                if look.size(name, font)[0] <= left:
+                    return said, name
+        return ("" if may_go else hint), names[-1]
+
     def _draw(
         self,
         turn: Turn | None,
@@ -142,15 +160,13 @@ class ComposerFoot:
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
         button = look.widths(labels, fonts.small_bold, 32, 8) + self._icons + look.px(2 * 8)
-        hint = self._hint(turn, facts)
-        if width - button - look.size(hint, fonts.small)[0] < look.px(_TIGHT) and not self.waits:
-            hint = ""
+        names = tuple(
+            f"{text.one_line(assistant, 40)} · {name}" if assistant else name for name in _names(model)
+        )
+        hint, name = self._fitting(turn, facts, names, width - button)
         hint_width = look.size(hint, fonts.small)[0]
-        right = button + hint_width + look.px(20)
         row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 2))
-        name = text.model_name(model.provider, model.model, " · ")
-        name = f"{text.one_line(assistant, 40)} · {name}" if assistant else name
-        room = width - right - look.px(78)
+        room = width - button - hint_width - look.px(_AROUND)
         context, context_width = "", 0.0
         for words in filter(None, said):
             width = look.size(words, fonts.small)[0] + look.px(52)
@@ -162,12 +178,19 @@ class ComposerFoot:
         shown = f"  {look.fit(name, fonts.small, left)}" if left >= look.px(60) else ""
         icon = Icon.PERSON if assistant else Icon.MODEL
         chip = look.chip(f"{icon}{shown}", row.left, colour, tag="composer.model")
+        whole = text.one_line(names[0], 120)
         told = "The model's words are rehearsed." if model.provider == "rehearsal" else "Who answers next"
         told = f"The assistant {assistant} goes on with this branch." if assistant else told
         dpg.configure_item(chip, callback=on(self._actions.open_models))
-        look.tip(chip, f"{text.one_line(name, 120)}\n{told}\nClick to choose another.")
+        look.tip(chip, f"{whole}\n{told}\nClick to choose another.")
         if context:
             look.chip(f"{Icon.CONTEXT}  {context}", row.left)
         look.text(
             hint, row.right, font=fonts.small, colour=look.palette.faint if turn is None else look.palette.dim
         )
+
+
+def _names(model: ModelChoice) -> tuple[str, ...]:
+    """Who answers, in full and without who provides it."""
+    whole = text.model_name(model.provider, model.model, " · ")
+    return (whole, text.model_name(model.model, model.model)) if model.model else (whole,)

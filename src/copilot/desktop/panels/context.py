@@ -244,6 +244,7 @@ class Context(Panel):
                 hint=NO_MESSAGE if nothing and shown is not None and shown.trouble else "",
                 large=self._window.large,
                 width=self._window.width(),
+                low=self._window.low(),
                 counting=bool(self._counting),
                 exact=self._exact(),
             )

@@ -1,19 +1,29 @@
 """The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
 
+from textwrap import wrap
+
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.request_check import RequestCheck
 from copilot.desktop.request_parts import cost_words
+from copilot.desktop.segments import Lines
 from copilot.desktop.spending_view import bounds_words
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
 from copilot.vocabulary.frozen import frozen
 
+_TIP_COLUMNS, _BRIEF = 80, 8
+"""Characters of a line of what is told where the mouse rests; and of a hash that has little room."""
+
+_TROUBLE, _LOW_TROUBLE = 6, 3
+"""Lines of what is wrong, and where the panel is low; the rest is told where the mouse rests."""
+
 
 @frozen(kw_only=False)
 class HeadFacts:
-    """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble.
+    """What the head shows. `used` and `budget` are tokens of files; `hint` replaces the trouble. `low`: what
+    is below the head has little room.
 
     `exact` is what the provider counted for what is shown; `counting`: it was asked to.
     """
@@ -28,6 +38,7 @@ class HeadFacts:
     hint: str
     large: bool
     width: float
+    low: bool = False
     counting: bool = False
     exact: int | None = None
 
@@ -62,8 +73,9 @@ class ContextHead:
         if shown is None:
             return
         self._budget_bar(facts)
-        self._money_line(facts, shown)
-        self._hash_line(facts, shown)
+        lines = Lines(self._look, self.item, facts.width)
+        self._money(lines, facts, shown)
+        self._hash(lines, facts, shown)
         if shown.left_out:
             number = text.plural(len(shown.left_out), "earlier message")
             item = self._look.text(
@@ -74,9 +86,17 @@ class ContextHead:
             )
             self._look.tip(item, "The discussion marks them; there you can put them back, or sum them up.")
         if facts.hint or shown.trouble:
-            words = facts.hint or f"{Icon.WARNING}  {text.one_line(shown.trouble, 400)}"
-            colour = self._look.palette.dim if facts.hint else self._look.palette.amber
-            self._look.text(words, self.item, font=self._look.fonts.small, colour=colour, wrap=0)
+            self._trouble(
+                facts, facts.hint or f"{Icon.WARNING}  {text.told(text.one_line(shown.trouble, 400))}"
+            )
+
+    def _trouble(self, facts: HeadFacts, words: str) -> None:
+        look, font = self._look, self._look.fonts.small
+        cut = look.fit_lines(words, font, facts.width, _LOW_TROUBLE if facts.low else _TROUBLE)
+        colour = look.palette.dim if facts.hint else look.palette.amber
+        item = look.text(cut, self.item, font=font, colour=colour, wrap=0)
+        if cut != words:
+            look.tip(item, "\n".join(wrap(words, _TIP_COLUMNS)))
 
     def _first_line(self, facts: HeadFacts) -> None:
         look, fonts = self._look, self._look.fonts
@@ -84,7 +104,9 @@ class ContextHead:
         right = look.widths(icons, fonts.small, 12)
         row = look.row(self.item, right)
         if facts.shown is None:
-            words = look.fit("The next request", fonts.body_bold, facts.width - right - look.px(8))
+            room = facts.width - right - look.px(8)
+            fitting = (one for one in _TITLES if look.size(one, fonts.body_bold)[0] <= room)
+            words = next(fitting, _TITLES[-1])
             look.text(words, row.left, font=fonts.body_bold, colour=look.palette.strong)
         else:
             total = f"{text.count(facts.shown.tokens)} tokens"
@@ -93,9 +115,8 @@ class ContextHead:
             words = cost_words(facts.shown, facts.price)
             room = facts.width - right - look.size(total, fonts.body_bold)[0] - look.px(16)
             beside = look.size(words, fonts.small)[0] <= room
-            where = row.left if beside else self.item
-            wrap = {} if beside else {"wrap": 0}
-            look.text(words, where, font=fonts.small, colour=look.palette.dim, **wrap)
+            where, room = (row.left, room) if beside else (self.item, facts.width)
+            look.fitted(words, where, room, font=fonts.small, colour=look.palette.dim)
         look.icon_button(icons[0], row.right, self._actions.refresh, "Make the preview anew  (R)")
         tip = "Back into its panel  (F6)" if facts.large else "Show it large  (F6)"
         look.icon_button(icons[1], row.right, self._actions.resize, tip, tag="context.resize")
@@ -108,61 +129,53 @@ class ContextHead:
         look.themes.bind(bar, "bar_over" if facts.used > facts.budget else "bar")
         look.tip(place, f"Chosen files: about {facts.used:,} of the budget of {facts.budget:,} tokens")
 
-    def _money_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
+    def _money(self, lines: Lines, facts: HeadFacts, shown: RequestPreviewed) -> None:
         """What the request will cost with its answer, and what the provider itself counts."""
-        look, fonts = self._look, self._look.fonts
-        line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
+        look, font = self._look, self._look.fonts.small
         words = bounds_words(shown.least_usd, shown.most_usd)
         if words:
-            item = look.text(words, line, font=fonts.small, colour=look.palette.dim)
-            look.tip(
-                item,
-                "What this request costs with its answer.\n"
-                "At least: all that was sent before is read from the cache, the answer is one word.\n"
-                "At most: nothing is cached, the answer is as long as it may be.",
-            )
+            line = lines.place(look.size(words, font)[0])
+            look.tip(look.text(words, line, font=font, colour=look.palette.dim), _BOUNDS)
         if facts.exact is not None:
             counted = f"{Icon.CHECK} {facts.exact:,} counted"
-            item = look.text(counted, line, font=fonts.small_bold, colour=look.palette.green)
+            line = lines.place(look.size(counted, look.fonts.small_bold)[0])
+            item = look.text(counted, line, font=look.fonts.small_bold, colour=look.palette.green)
             look.tip(item, f"Tokens of this request, as {shown.model.provider} counts them")
         elif shown.sha256:
-            label = "counting… stop" if facts.counting else "Count exactly"
-            button = look.button(
-                label, line, "hash", self._actions.count, font=fonts.small, tag="context.count"
-            )
+            label = "Counting… stop" if facts.counting else "Count exactly"
+            line = lines.place(look.size(label, font)[0])
+            button = look.button(label, line, "hash", self._actions.count, font=font, tag="context.count")
             look.tip(button, f"Ask {shown.model.provider} how many tokens this request has")
 
-    def _hash_line(self, facts: HeadFacts, shown: RequestPreviewed) -> None:
-        look, fonts = self._look, self._look.fonts
-        line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(8))
-        if shown.sha256:
-            button = look.button(
-                shown.sha256[:12],
-                line,
-                "hash",
-                lambda: dpg.set_clipboard_text(shown.sha256),
-                font=fonts.mono_small,
-                tag="context.hash",
-            )
-            tip = f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it."
-            look.tip(button, tip)
-        used = look.size(shown.sha256[:12], fonts.mono_small)[0] + look.px(10)
+    def _hash(self, lines: Lines, facts: HeadFacts, shown: RequestPreviewed) -> None:
+        look, mono = self._look, self._look.fonts.mono_small
+        brief = shown.sha256[:12]
+        if brief:
+            if not lines.fits(look.size(brief, mono)[0]) and lines.fits(look.size(brief[:_BRIEF], mono)[0]):
+                brief = brief[:_BRIEF]
+            line = lines.place(look.size(brief, mono)[0])
+            copy: Action = lambda: dpg.set_clipboard_text(shown.sha256)  # noqa: E731
+            button = look.button(brief, line, "hash", copy, font=mono, tag="context.hash")
+            look.tip(button, f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it.")
         if facts.busy:
-            look.text("updating…", line, font=fonts.small, colour=look.palette.faint)
+            line = lines.place(look.size(_UPDATING, look.fonts.small)[0])
+            look.text(_UPDATING, line, font=look.fonts.small, colour=look.palette.faint)
         elif facts.check is not None:
-            beside = look.size(_SENT, fonts.small_bold)[0] + used <= facts.width
-            self._verdict(line if beside else self.item, facts.check, facts)
+            self._verdict(lines, facts.check, facts)
 
-    def _verdict(self, line: Item, check: RequestCheck, facts: HeadFacts) -> None:
-        look, fonts = self._look, self._look.fonts
+    def _verdict(self, lines: Lines, check: RequestCheck, facts: HeadFacts) -> None:
+        look, bold = self._look, self._look.fonts.small_bold
         if check.verdict == "same":
-            item = look.text(_SENT, line, font=fonts.small_bold, colour=look.palette.green)
+            line = lines.place(look.size(_SENT, bold)[0])
+            item = look.text(_SENT, line, font=bold, colour=look.palette.green)
             look.tip(item, f"What was sent last had exactly the hash of its preview:\n{check.sha256}")
         elif check.verdict in ("differs", "unseen"):
             mark = "differs" if check.verdict == "differs" else "not previewed"
             if facts.large:
                 mark += f": {check.reason(facts.asked)}"
-            item = look.text(f"{Icon.WARNING} {mark}", line, font=fonts.small_bold, colour=look.palette.amber)
+            mark = f"{Icon.WARNING} {mark}"
+            line = lines.place(look.size(mark, bold)[0])
+            item = look.text(mark, line, font=bold, colour=look.palette.amber)
             shown = check.preview.sha256 if check.preview is not None else ""
             words = f"Sent:  {check.sha256}\nShown: {shown or 'nothing'}"
             look.tip(
@@ -170,5 +183,12 @@ class ContextHead:
             )
 
 
+_BOUNDS = (
+    "What this request costs with its answer.\n"
+    "At least: all that was sent before is read from the cache, the answer is one word.\n"
+    "At most: nothing is cached, the answer is as long as it may be."
+)
+_TITLES = ("The next request", "Next request")
+_UPDATING = "updating…"
 _SENT = f"{Icon.CHECK} sent as shown"
 EXPAND, COMPRESS = "\uf065", "\uf066"

@@ -179,9 +179,7 @@ class ContextMap:
             self._words(tokens, rect.x + look.px(5), y, faded(look.palette.strong, 190), font)
 
     def _words(self, words: str, x: float, y: float, colour: Colour, font: Item) -> None:
-        size = self._look.size("0", font)[1]
-        item: Any = dpg.draw_text((round(x), round(y)), words, color=colour, size=size, parent=self._layer)
-        dpg.bind_item_font(item, font)
+        self._look.draw(self._layer, (x, y), words, font, colour)
 
     def _mark(self, item: Item, tile: Tile | None, edge: Colour, fill: Colour) -> None:
         if tile is None:

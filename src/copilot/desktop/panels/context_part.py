@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.request_parts import KIND_TONES, KIND_WORDS, cached_words, part_cost, section_name
+from copilot.desktop.segments import GAP, PADDING, Lines
 from copilot.desktop.widgets import Action, Icon, Look, clear
 from copilot.tokens.prices import Price
 from copilot.vocabulary.events import RequestPreviewed
@@ -105,13 +106,9 @@ class ContextPart:
             tip = "The last to step down  (P)"
             buttons.append((f"{Icon.PIN}  {pin}", tip, section.pinned, actions.pin, "context.pin"))
         buttons.append(("Show text", "Word for word  (Enter)", False, actions.show_text, "context.show_text"))
-        line, left = None, 0.0
+        lines = Lines(look, self.item, self._width, gap=GAP)
         for label, tip, on, action, tag in buttons:
-            wide = look.size(label, look.fonts.small)[0] + look.px(20)
-            if line is None or wide > left:
-                line = dpg.add_group(parent=self.item, horizontal=True, horizontal_spacing=look.px(4))
-                left = self._width
-            left -= wide + look.px(4)
+            line = lines.place(look.size(label, look.fonts.small)[0] + look.px(PADDING))
             style = "segment_on" if on else "segment_off"
             if dpg.does_item_exist(tag):
                 dpg.delete_item(tag)

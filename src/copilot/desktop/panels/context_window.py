@@ -8,6 +8,9 @@ from copilot.desktop.widgets import Action, Look
 EDGE = 28
 """Pixels (at scale 1) that the window keeps visible around the large panel."""
 
+LOW = 340
+"""Pixels (at scale 1) of a panel in which the map needs every line."""
+
 MENU = 34
 PADDING = (14, 12)
 
@@ -38,6 +41,10 @@ class ContextWindow:
     def width(self) -> float:
         """The room inside from left to right, in pixels."""
         return max(0.0, dpg.get_item_width(self._item()) - 2 * self._look.px(PADDING[0]))
+
+    def low(self) -> bool:
+        """Whether there is little room from top to bottom."""
+        return dpg.get_item_height(self._item()) < self._look.px(LOW)
 
     def bottom(self) -> float:
         """Where the room inside ends, in pixels of the viewport."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.view_state import PHASE_WORDS, ViewState
-from copilot.desktop.widgets import Icon, Look, clear
+from copilot.desktop.widgets import CHIP_EDGES, Icon, Look, clear
 from copilot.vocabulary.frozen import frozen
 
 _CHIP, _BESIDE, _LEAST = 26, 70, 34
@@ -52,17 +52,16 @@ class DiscussionHead:
         labels = (Icon.SEARCH, FOLD_ALL, *(() if fork is None else (f"{Icon.BRANCH}  New branch",)))
         room = look.widths(labels if away is None else (*labels, Icon.TEAR_OFF), look.fonts.small, 12)
         row = look.row(self._group, room)
-        words = look.fit(text.one_line(project.name, 60), look.fonts.heading, wide * 0.4)
-        look.text(words, row.left, font=look.fonts.heading, colour=look.palette.strong)
+        name, share = text.one_line(project.name, 60), wide * 0.4
+        look.fitted(name, row.left, share, font=look.fonts.heading, colour=look.palette.strong)
         chips = dpg.add_group(parent=look.lowered(row.left), horizontal=True, horizontal_spacing=look.px(8))
-        left = wide - room - look.size(words, look.fonts.heading)[0] - look.px(_BESIDE)
-        named = f"{Icon.BRANCH}  {text.label(text.one_line(state.branch, 30))}"
-        branch = look.fit(named, look.fonts.small, left)
+        left = wide - room - min(look.size(name, look.fonts.heading)[0], share) - look.px(_BESIDE)
+        branch = f"{Icon.BRANCH}  {text.label(text.one_line(state.branch, 60))}"
         if left >= look.px(_LEAST):
-            look.chip(branch, chips, look.palette.accent_bright)
+            look.chip(branch, chips, look.palette.accent_bright, room=left + look.px(CHIP_EDGES))
         if phase is not None:
             waits = phase in ("approval", "waiting", "stopping")
-            left -= look.size(branch, look.fonts.small)[0] + look.px(_CHIP)
+            left -= min(look.size(branch, look.fonts.small)[0], left) + look.px(_CHIP)
             fits = look.size(PHASE_WORDS[phase], look.fonts.small)[0] <= left
             said = PHASE_WORDS[phase] if fits else Icon.HOURGLASS
             chip = look.chip(said, chips, look.palette.amber if waits else look.palette.green)

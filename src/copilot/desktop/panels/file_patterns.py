@@ -12,7 +12,12 @@ from copilot.vocabulary.values import FileChoice
 SHOWN = 4
 """Patterns in view; the list scrolls."""
 
-LINE = 25
+LINE, FIELD = 25, 50
+"""Pixels at scale 1: the height of a pattern; what stands around the words of the box for another."""
+
+HINTS = (f"{Icon.PLUS}  Add files: src/**/*.py", f"{Icon.PLUS}  Add files: *.py", f"{Icon.PLUS}  Add files")
+"""The first that there is room for."""
+
 Files = tuple[FileChoice, ...]
 
 
@@ -31,7 +36,7 @@ class FilePatterns:
             parent=parent,
             tag="files.add",
             width=-1,
-            hint=f"{Icon.PLUS}  Add files: src/**/*.py",
+            hint=HINTS[0],
             on_enter=True,
             callback=on(self._add),
         )
@@ -50,7 +55,9 @@ class FilePatterns:
         look = self._look
         chevron = Icon.CHEVRON if self._opened else Icon.CHEVRON_RIGHT
         dpg.configure_item(self._head, label=f"{chevron}   Chosen patterns   {len(files) or ''}")
-        dpg.configure_item(self._add_box, show=self._opened)
+        room = width - look.px(FIELD)
+        hint = next((one for one in HINTS if look.size(one, look.fonts.small)[0] <= room), HINTS[-1])
+        dpg.configure_item(self._add_box, show=self._opened, hint=hint)
         dpg.configure_item(
             self._box, show=self._opened and bool(files), height=look.px(LINE * min(len(files), SHOWN))
         )

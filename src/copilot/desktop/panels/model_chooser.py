@@ -24,6 +24,9 @@ MOST_ROWS = 200
 WIDTH, HEIGHT = 780, 520
 SEARCH = "models.search"
 
+WEIGHTS = (44, 30, 9, 17)
+"""How the room is shared by names, addresses, windows and prices."""
+
 
 class ModelChooser(Over):
     """Made once; `open` shows it. `find_local` begins a look for servers, which ends in `found`."""
@@ -142,27 +145,34 @@ class ModelChooser(Over):
     def _table(self) -> Item:
         table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
         self._look.themes.bind(table, "table")
-        for weight in (46, 26, 9, 15):
+        for weight in WEIGHTS:
             dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
         return table
 
     def _draw_row(self, row: ModelRow, line: Item, number: int) -> None:
-        look = self._look
+        look, fonts = self._look, self._look.fonts
         mark = Icon.CHECK if row.current else "   "
-        name = text.label(text.one_line(row.choice.model or row.choice.provider, 80))
+        name = text.one_line(row.choice.model or row.choice.provider, 120)
+        font = fonts.body_bold if row.current else fonts.body
+        shown = look.fit(name, font, self._over.column(WEIGHTS, 0) - look.size(f"{mark}  ", font)[0])
         item = dpg.add_selectable(
             parent=line,
-            label=f"{mark}  {name}",
             tag=f"models.row.{number}",
             span_columns=True,
             enabled=row.usable,
             callback=on(self._chooser(row)),
         )
-        if row.current:
-            dpg.bind_item_font(item, look.fonts.body_bold)
-        where = text.one_line(row.choice.base_url or row.choice.provider, 60)
-        for words in (where, window_words(row.info), price_words(row.info)):
-            look.text(words, line, font=look.fonts.small, colour=look.palette.dim)
+        look.relabel(item, f"{mark}  {text.label(shown)}", font)
+        where = text.one_line(row.choice.base_url or row.choice.provider, 200)
+        if shown != name or look.size(where, fonts.small)[0] > self._over.column(WEIGHTS, 1):
+            look.tip(item, f"{name}\n{where}")
+        others = (
+            look.fit(where, fonts.small, self._over.column(WEIGHTS, 1)),
+            window_words(row.info),
+            price_words(row.info),
+        )
+        for words in others:
+            look.text(words, line, font=fonts.small, colour=look.palette.dim)
 
     def _chooser(self, row: ModelRow) -> Action:
         return lambda: self._choose(row)

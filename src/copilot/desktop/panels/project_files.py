@@ -208,7 +208,8 @@ class ProjectFiles(Panel):
         if left > look.px(60):
             folder = look.fit_path(text.one_line(project.base_dir, 400), look.fonts.small, left)
             place = look.lowered(line)
-            look.text(folder, place, font=look.fonts.small, colour=look.palette.faint)
+            item = look.text(folder, place, font=look.fonts.small, colour=look.palette.faint)
+            look.tip(item, text.one_line(project.base_dir, 400))
         if self._listing is None:
             look.text("Looking at the files...", self._head, font=look.fonts.small, colour=look.palette.dim)
             return

@@ -21,6 +21,8 @@ from copilot.vocabulary.frozen import frozen
 WIDTH, HEIGHT = 760, 500
 SEARCH = "projects.search"
 MOST_ROWS = 300
+WEIGHTS = (36, 46, 18)
+"""How the room is shared by names, folders and when each was used."""
 
 
 @frozen(kw_only=False)
@@ -128,7 +130,7 @@ class Projects(Over):
             self._draw_nothing(words)
         else:
             table = dpg.add_table(parent=self._list, header_row=False, policy=dpg.mvTable_SizingStretchProp)
-            for weight in (36, 46, 18):
+            for weight in WEIGHTS:
                 dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
             for number, row in enumerate(self._rows):
                 self._draw_row(row, dpg.add_table_row(parent=table), number)
@@ -151,18 +153,20 @@ class Projects(Over):
         look = self._look
         here = row.name == self._current and not row.archived
         mark = Icon.CHECK if here else "   "
+        font = look.fonts.body_bold if here else look.fonts.body
+        name = text.one_line(row.name, 120)
+        room = self._over.column(WEIGHTS, 0) - look.size(f"{mark}  ", font)[0]
         item = dpg.add_selectable(
             parent=line,
-            label=f"{mark}  {text.label(text.one_line(row.name, 80))}",
             tag=f"projects.row.{number}",
             span_columns=True,
             default_value=number == self._at,
             callback=on(self._picker(number)),
         )
-        if here:
-            dpg.bind_item_font(item, look.fonts.body_bold)
-        width = look.px(WIDTH * 0.4)
-        folder = look.fit_path(text.one_line(row.base_dir, 300), look.fonts.small, width)
+        look.relabel(item, f"{mark}  {text.label(look.fit(name, font, room))}", font)
+        where = text.one_line(row.base_dir, 300)
+        look.tip(item, f"{name}\n{where}")
+        folder = look.fit_path(where, look.fonts.small, self._over.column(WEIGHTS, 1))
         used = "put away" if row.archived else ago(max(0.0, self._clock() - row.used))
         for words in (folder, used):
             look.text(words, line, font=look.fonts.small, colour=look.palette.dim)

@@ -11,7 +11,7 @@ from copilot.desktop.widgets import Look
 from copilot.desktop.writing_box import WritingBox
 
 NAME = "prompts.name"
-LEAST_HEIGHT = 96
+LEAST_HEIGHT = 44
 OTHERS = 238
 """Pixels at scale 1: of the box of words where there is no room, and of all that stands around it."""
 

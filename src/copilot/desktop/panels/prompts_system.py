@@ -10,9 +10,10 @@ from copilot.tokens.estimator import estimate
 from copilot.vocabulary.commands import SetSystemPrompt
 
 BOX = "prompts.system.words"
-LEAST_HEIGHT = 96
-OTHERS = 226
-"""Pixels at scale 1: of the box where there is no room, and of all that stands around it."""
+LEAST_HEIGHT = 44
+OTHERS, ABOUT = 226, 70
+"""Pixels at scale 1: of the box where there is no room, of all that stands around it, and of what says what
+it is for, which goes where that leaves no room."""
 
 
 class SystemPrompt:
@@ -25,7 +26,7 @@ class SystemPrompt:
         self._sent: str | None = None
         self._counted: tuple[str, object] | None = None
         self.item = dpg.add_group(parent=parent, show=False)
-        look.text(
+        self._about = look.text(
             "Added to the program's own system prompt in every request of this project. A change makes the "
             "provider's cache begin anew.",
             self.item,
@@ -74,8 +75,10 @@ class SystemPrompt:
 
     def place(self, height: float) -> None:
         """Fit into a panel of this height."""
-        px = self._look.px
-        self._box.place(max(px(LEAST_HEIGHT), int(height) - px(OTHERS)))
+        px, low = self._look.px, height < self._look.px(OTHERS + LEAST_HEIGHT)
+        dpg.configure_item(self._about, show=not low)
+        around = px(OTHERS - ABOUT) if low else px(OTHERS)
+        self._box.place(max(px(LEAST_HEIGHT), int(height) - around))
 
     def tick(self) -> bool:
         """Once a frame; True while something is under way."""

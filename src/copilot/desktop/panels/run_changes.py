@@ -109,13 +109,15 @@ class RunChanges:
         undone = run.state == "undone"
         word = "redo" if undone else "undo"
         label = f"{Icon.REFRESH}  Redo" if undone else f"{Icon.UNDO}  Undo"
-        row = look.row(parent, look.widths((label,), look.fonts.small, 40))
-        look.text("CHANGES", row.left, font=look.fonts.caption, colour=look.palette.faint)
+        row = look.row(parent, look.widths((label,), look.fonts.small, 24))
+        look.text("CHANGES", look.lowered(row.left, 3), font=look.fonts.caption, colour=look.palette.faint)
         if undone:
             look.chip("undone", row.left, look.palette.amber)
         if not run.changes:
             return
-        item = look.button(label, row.right, "ghost", lambda: self.turn(call_id), tag=f"{self._name}.{word}")
+        item = look.button(
+            label, row.right, "segment_off", lambda: self.turn(call_id), tag=f"{self._name}.{word}"
+        )
         look.tip(
             item,
             "Do to the files again what this call did."
@@ -139,11 +141,10 @@ class RunChanges:
         if change.diff:
             item = dpg.add_selectable(
                 parent=line,
-                label=text.label(shown),
                 callback=on(lambda: self._fold(run.run, change.path, opened)),
                 width=int(look.size(shown, mono)[0] + look.px(2)),
             )
-            dpg.bind_item_font(item, mono)
+            look.relabel(item, text.label(shown), mono)
         else:
             item = look.text(shown, line, font=mono, colour=look.palette.code)
         look.tip(item, f"{path}\n{_facts(change)}")

@@ -18,6 +18,9 @@ NAMES: dict[ProviderName, str] = {
     "openai": "OpenAI",
     "compatible": "Compatible server",
 }
+_DOT = 46
+"""Pixels at scale 1 of a card's head beside its words: the dot, the edges of the chip, and two gaps."""
+
 _PLACES = {
     "environment": "environment",
     "session": "this session",
@@ -54,7 +57,7 @@ class KeyRoom:
     def refresh(self) -> None:
         """Show what is known."""
         trouble = self._preferences.keyring_trouble
-        said = "" if not trouble else f"{trouble[:1].upper()}{trouble[1:]}."
+        said = f"{text.told(trouble)}." if trouble else ""
         dpg.configure_item(self._trouble, show=bool(said))
         dpg.set_value(self._trouble, text.one_line(said, 300))
         for state in self._preferences.states():
@@ -92,13 +95,17 @@ class KeyCard:
         self.provider: ProviderName = provider
         self._keep: Keep = "keyring"
         self._shown: object = None
+        self._beside = True
         self._flows: list[Flow] = []
         tag = f"keys.{provider}"
         self._box = card(look, parent, tag)
         line = dpg.add_group(parent=self._box, horizontal=True, horizontal_spacing=look.px(8))
         self._dot = look.text(Icon.DOT, look.lowered(line, 5), font=look.fonts.caption)
         look.text(NAMES[provider], line, font=look.fonts.body_bold, colour=look.palette.strong)
-        self._chip = look.chip("", look.lowered(line, 2), tag=f"{tag}.chip")
+        self._head = line
+        self._chip_place = look.lowered(line, 2)
+        self._chip = look.chip("", self._chip_place, tag=f"{tag}.chip")
+        self._below = dpg.add_group(parent=self._box)
         self._source = look.text(
             "", self._box, font=look.fonts.small, colour=look.palette.dim, wrap=0, tag=f"{tag}.source"
         )
@@ -148,6 +155,12 @@ class KeyCard:
 
     def fit(self, room: float) -> None:
         """Once a frame: keep within `room` pixels."""
+        look, fonts = self._look, self._look.fonts
+        head = look.size(NAMES[self.provider], fonts.body_bold)[0] + look.px(_DOT)
+        beside = head + look.size(str(dpg.get_item_label(self._chip)), fonts.small)[0] <= room
+        if beside != self._beside:
+            self._beside = beside
+            dpg.move_item(self._chip_place, parent=self._head if beside else self._below)
         for flow in self._flows:
             flow.fit(room)
         self._keeps.fit(room)

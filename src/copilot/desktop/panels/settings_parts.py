@@ -23,7 +23,8 @@ REST_SECONDS = 0.6
 
 def section(look: Look, parent: Item, icon: str, title: str, words: str = "") -> Item:
     """A heading with what belongs below it; gives the place for that."""
-    look.gap(parent, height=6)
+    if dpg.get_item_children(parent, 1):
+        look.gap(parent, height=6)
     line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(9))
     look.text(icon, line, colour=look.palette.accent)
     look.text(title, line, font=look.fonts.body_bold, colour=look.palette.strong, wrap=0)

@@ -20,6 +20,9 @@ WIDTH, HEIGHT = 860, 620
 REST, SEARCH, LEAST = 142, 41, 150
 """Pixels (at scale 1) of all but the boxes, of the line to search in; and what the boxes have at least."""
 
+_BESIDE = 88
+"""Pixels at scale 1 of a column beside the words of a box: edges, the box to tick, the scrollbar."""
+
 MOST = 16
 """Turns at once (`ai.crew`)."""
 
@@ -160,27 +163,33 @@ class Several(Over):
             self._shown = shown
             clear(self._model_list)
             for number, model in enumerate(models[:_MODELS]):
-                name = text.one_line(text.model_name(model.provider, model.model), 70)
-                self._check(self._model_list, f"several.model.{number}", name, model, self._models)
+                name = text.one_line(text.model_name(model.provider, model.model), 120)
+                self._check(self._model_list, f"several.model.{number}", name, "", model, self._models)
             clear(self._branch_list)
             for number, row in enumerate(rows):
-                words = text.one_line(row.name, 50) + (f"   {row.phase}" if row.phase else "")
+                name, phase = text.one_line(row.name, 120), f"   {row.phase}" if row.phase else ""
                 tag = f"several.branch.{number}"
-                item = self._check(self._branch_list, tag, words, row.name, self._branches)
+                item = self._check(self._branch_list, tag, name, phase, row.name, self._branches)
                 dpg.configure_item(item, enabled=not row.phase)
                 if row.phase:
                     self._branches.discard(row.name)
         self._tell()
 
-    def _check(self, parent: Item, tag: str, words: str, value: Any, chosen: set[Any]) -> Item:
+    def _check(self, parent: Item, tag: str, name: str, phase: str, value: Any, chosen: set[Any]) -> Item:
+        """A box to tick, its name cut to what the column has room for."""
+        look, font = self._look, self._look.fonts.body
+
         def change(_sender: Any, checked: Any, _user: Any) -> None:
             (chosen.add if checked else chosen.discard)(value)
             self._tell()
 
-        box = dpg.add_checkbox(
-            parent=parent, tag=tag, label=text.label(words), default_value=value in chosen, callback=change
-        )
-        return self._look.themes.bind(box, "check")
+        box = dpg.add_checkbox(parent=parent, tag=tag, default_value=value in chosen, callback=change)
+        room = dpg.get_item_width(self._over.window) / 2 - look.px(_BESIDE) - look.size(phase, font)[0]
+        shown = look.fit(name, font, room)
+        look.relabel(box, text.label(shown) + phase, font)
+        if shown != name:
+            look.tip(box, name)
+        return look.themes.bind(box, "check")
 
     def _number(self) -> int:
         return len(self._branches) + len(self._models)

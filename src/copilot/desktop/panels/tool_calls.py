@@ -1,5 +1,7 @@
 """The tool calls: one row each; the selected one with its output, errors and exit code below."""
 
+from collections.abc import Sequence
+
 from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
@@ -18,14 +20,21 @@ from copilot.vocabulary.messages import INTERRUPTED
 SHOWN_CALLS = 300
 """Rows of the table; older calls are in the discussion and in `logs/`."""
 
-TABLE_ROWS = 7
-"""Rows of the table that show at once."""
+TABLE_ROWS, FEWEST_ROWS, SHARE = 7, 2, 0.45
+"""Rows of the table that show at once: at most, at least, and the part of the panel's height that they take;
+the detail has the rest."""
+
+HEAD, ROW = 34, 28
+"""Pixels at scale 1 of the table's head with its edges, and of a row."""
 
 ICON, TOOL, TIME, CELL, EDGE = 18, 108, 54, 7, 14
 """Pixels at scale 1: columns of the table, the edge of a cell at each side, that of the panel."""
 
 NARROW = 320
 """Pixels at scale 1 of a panel below which the column of times is left out."""
+
+REVEAL_FRAMES = 3
+"""Until the library knows how far a table can be scrolled that has grown."""
 
 STREAM_SHOWN = 30_000
 """Characters of one stream that the detail shows, from its end."""
@@ -72,6 +81,10 @@ class ToolCalls(Panel):
         self._selected = ""
         self._shown: ToolCallView | None = None
         self._width = 0.0
+        self._names = 0
+        self._table_rows = 0
+        self._reveal = 0
+        self._columns: list[Item] = []
         self._item = window("tools", f"{Icon.TERMINAL}  Tool calls")
         self._hint = look.text(
             "Every tool the model calls is listed here with its result. Reading tools run at once; whatever "
@@ -99,7 +112,7 @@ class ToolCalls(Panel):
             pad_outerX=True,
             borders_innerH=True,
             policy=dpg.mvTable_SizingFixedFit,
-            height=look.px(190),
+            height=look.px(HEAD + ROW),
             show=False,
         )
         look.themes.bind(table, "table")
@@ -109,13 +122,49 @@ class ToolCalls(Panel):
             column = dpg.add_table_column(
                 parent=table, label=label, **(fixed if width else {"width_stretch": True})
             )
-        self._time = column
+            self._columns.append(column)
         return table
 
     @property
     def _narrow(self) -> bool:
         """Whether there is no room to tell how long each call took; the detail tells it."""
         return self._width < self._look.px(NARROW)
+
+    @property
+    def _name_room(self) -> int:
+        """Pixels of the tools' names, which leave what a call is about its room in a narrow panel."""
+        look = self._look
+        names = {text.one_line(call.name, 40) for call in self._calls[-SHOWN_CALLS:]}
+        longest = max((look.size(name, look.fonts.mono_small)[0] for name in names), default=0)
+        both = self._width - look.px(ICON + 2 * EDGE + 6 * CELL)
+        return int(min(longest + 1, look.px(TOOL), both / 2 if self._narrow else look.px(TOOL)))
+
+    def tick(self) -> bool:
+        """Once a frame: the table leaves the detail its room, and shows the row that was chosen by key."""
+        if not self._calls or not dpg.is_item_visible(self._item):
+            return False
+        look = self._look
+        rows = int((dpg.get_item_height(self._item) * SHARE - look.px(HEAD)) / look.px(ROW))
+        rows = min(len(self._calls), TABLE_ROWS, max(FEWEST_ROWS, rows))
+        if rows != self._table_rows:
+            self._table_rows = rows
+            dpg.configure_item(self._table, height=look.px(HEAD + ROW * rows))
+            self._reveal = REVEAL_FRAMES
+        if self._reveal:
+            self._reveal -= 1
+            self._scroll_to([call.call_id for call in self._calls[-SHOWN_CALLS:]], rows)
+        return self._reveal > 0
+
+    def _scroll_to(self, ids: Sequence[str], rows: int) -> None:
+        """Scroll the table, in which so many rows show at once, until the chosen one is in view."""
+        if self._selected not in ids:
+            return
+        y, most = dpg.get_y_scroll(self._table), dpg.get_y_scroll_max(self._table)
+        high = most / max(1, len(ids) - rows)
+        top = ids.index(self._selected) * high
+        if top < y or top > y + (rows - 1) * high:
+            to = top if top < y else top - (rows - 1) * high
+            dpg.set_y_scroll(self._table, max(0.0, min(to, most)))
 
     def key(self, press: Press) -> None:
         """Up and Down choose a call; the others scroll what it gave."""
@@ -190,6 +239,7 @@ class ToolCalls(Panel):
         at = ids.index(self._selected) if self._selected in ids else len(ids) - 1
         if ids:
             self._select(ids[max(0, min(at + by, len(ids) - 1))])
+            self._reveal = REVEAL_FRAMES
             dpg.focus_item(self._item)
 
     def _copy(self) -> None:
@@ -206,19 +256,21 @@ class ToolCalls(Panel):
         if state.calls is self._calls and width == self._width:
             return
         grown = len(state.calls) > len(self._calls)
-        if width != self._width or {c.call_id for c in calls} < set(self._rows):
-            self._width = width
-            dpg.configure_item(self._time, enabled=not self._narrow)
-            self._forget()
         self._calls = state.calls
+        names = self._name_room if width == self._width else -1
+        if names != self._names or {c.call_id for c in calls} < set(self._rows):
+            self._width = width
+            self._names = self._name_room
+            dpg.configure_item(self._columns[1], init_width_or_weight=self._names)
+            dpg.configure_item(self._columns[3], enabled=not self._narrow)
+            self._forget()
         for call in calls:
             self._row(call)
         dpg.configure_item(self._hint, show=not calls)
-        rows = min(max(len(calls), 1), TABLE_ROWS)
-        dpg.configure_item(self._table, show=bool(calls), height=self._look.px(34 + 28 * rows))
+        dpg.configure_item(self._table, show=bool(calls))
         if calls and (grown or not self._selected):
             self._select(calls[-1].call_id)
-            dpg.set_y_scroll(self._table, -1.0)
+            self._reveal = REVEAL_FRAMES
         self._draw_detail()
 
     def _forget(self) -> None:
@@ -240,15 +292,15 @@ class ToolCalls(Panel):
         look.tip(look.text(icon, line, font=look.fonts.small, colour=look.palette.of(tone)), word)
         name = dpg.add_selectable(
             parent=line,
-            label=text.label(look.fit(text.one_line(call.name, 40), look.fonts.mono_small, look.px(TOOL))),
             span_columns=True,
             default_value=call.call_id == self._selected,
             callback=on(lambda: self._select(call.call_id)),
         )
-        dpg.bind_item_font(name, look.fonts.mono_small)
+        mono = look.fonts.mono_small
+        look.relabel(name, text.label(look.fit(text.one_line(call.name, 60), mono, self._names)), mono)
         self._rows[call.call_id] = _Row(call, line, name)
-        others = ICON + TOOL + (0 if self._narrow else TIME + 2 * CELL)
-        room = self._width - look.px(others + 2 * EDGE + 6 * CELL)
+        others = ICON + (0 if self._narrow else TIME + 2 * CELL)
+        room = self._width - self._names - look.px(others + 2 * EDGE + 6 * CELL)
         fit = look.fit_path if call.target == call.arguments.get("path") else look.fit
         target = look.text(
             fit(call.target, look.fonts.mono_small, max(room, 40)),

@@ -17,16 +17,20 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Action, Icon, Look, window
 from copilot.vocabulary.money import UNKNOWN, missed_words
 
-PLOT_LEAST = 128
-"""Pixels (at scale 1). A lower panel scrolls."""
+PLOT_USUAL, PLOT_LEAST = 128, 84
+"""Pixels (at scale 1) of a plot below which a line takes the place of the tiles; and below which the panel
+scrolls rather."""
 
 PADDING = (14, 12)
 BAR = 11
 TILE = 76
 """The width of a scroll bar and the height of a tile, in pixels at scale 1."""
 
-LOW, LOWEST = 520, 400
-"""In a panel lower than this, at scale 1, the sums are folded; and a line stands in place of the tiles."""
+LOW = 520
+"""In a panel lower than this, at scale 1, the sums are folded."""
+
+NOTE, NO_NOTE = 36, 10
+"""Pixels (at scale 1) below the plot, with a line that tells of a bar and without."""
 
 EMPTY = (
     "Nothing was sent yet. Write a message and press Ctrl+Enter: tokens, cost and time of each request are "
@@ -92,13 +96,21 @@ class Usage(Panel):
         if placed == self._placed:
             return moving
         self._placed = placed
-        lowest = height < self._look.px(LOWEST)
-        self._place_tiles(width, lowest=lowest)
         bottom = dpg.get_item_pos("usage")[1] + height - self._look.px(PADDING[1])
-        line = self._look.px(36 if self._plot.tells else 10)
-        room = bottom - self._plot.top - dpg.get_y_scroll("usage") - below - line
-        self._plot.place(width, max(room, self._look.px(PLOT_LEAST)), brief=lowest)
+        self._place(width, bottom - self._plot.top - dpg.get_y_scroll("usage"), below)
         return True
+
+    def _place(self, width: float, room: float, below: float) -> None:
+        """`room` pixels from the top of the plot to the end of the panel; what is `below` takes some."""
+        px = self._look.px
+        whole = room if dpg.is_item_shown(self._tiles) else room - px(TILE + 8)
+        lowest = whole - below - px(NOTE) < px(PLOT_USUAL)
+        self._place_tiles(width, lowest=lowest)
+        room = whole + px(TILE + 8) if lowest else whole
+        plot = room - below - px(NOTE if self._plot.tells else NO_NOTE)
+        if plot < px(PLOT_LEAST):  # what is below comes into view by scrolling, the plot is seen whole
+            plot = max(px(PLOT_LEAST), min(px(PLOT_USUAL), room - px(NO_NOTE)))
+        self._plot.place(width, plot, brief=lowest)
 
     def key(self, press: Press) -> None:
         """Another plot, another bar."""

@@ -166,10 +166,11 @@ class _Plot:
         dpg.bind_item_theme(self._mark, look.themes.mark)
         self._series: list[Item] = []
         for series in SERIES[name]:
+            label = f" {series.label}"  # the library leaves no room between a legend's square and its word
             if series.draw == "bars":
-                made = dpg.add_bar_series([0], [0], label=series.label, weight=WEIGHT, parent=self._y)
+                made = dpg.add_bar_series([0], [0], label=label, weight=WEIGHT, parent=self._y)
             else:
-                made = dpg.add_line_series([0], [0], label=series.label, parent=self._y)
+                made = dpg.add_line_series([0], [0], label=label, parent=self._y)
             dpg.bind_item_theme(made, look.themes.series(look.palette.of(series.tone)))
             self._series.append(made)
         dpg.bind_item_theme(self._plot, look.themes.plot)
