@@ -8,6 +8,7 @@ from copilot.desktop.colouring import MOST
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, words
 from copilot.desktop.palette import Tone
+from copilot.desktop.rich_columns import CELL, Cell, Rows, column_widths, too_wide
 from copilot.desktop.rich_flow import Pen, flow
 from copilot.desktop.widgets import Icon, Look
 
@@ -100,7 +101,10 @@ def draw(
     for index in range(same, len(blocks)):
         block = blocks[index]
         group = dpg.add_group(parent=drawn.parent, show=False)
-        drawn.coming.append((group, tags.take() if isinstance(block, Code) else None))
+        boxed = isinstance(block, Code) or (
+            isinstance(block, Table) and too_wide(pen, block.rows, drawn.width)
+        )
+        drawn.coming.append((group, tags.take() if boxed else None))
         pen.look.themes.bind(group, "text_lines")
         before = blocks[index - 1] if index else None
         if before is not None or not first:
@@ -141,7 +145,7 @@ def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | N
         case Code():
             yield from _code(pen, drawn, group, block, long)
         case Table(rows=rows):
-            yield from _table(pen, group, rows, width)
+            yield from _table(pen, drawn, group, rows, width)
             look.gap(group, height=4)
         case Rule():
             dpg.add_separator(parent=group)
@@ -282,39 +286,38 @@ def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
             look.text(said, row, font=mono, colour=look.palette.of(tone))
 
 
-def _table(
-    pen: Pen, parent: Item, rows: tuple[tuple[tuple[Run, ...], ...], ...], width: float
-) -> Generator[None]:
-    columns = max((len(row) for row in rows), default=0)
-    if not columns:
+def _table(pen: Pen, drawn: Drawn, parent: Item, rows: Rows, width: float) -> Generator[None]:
+    widths = column_widths(pen, rows, width)
+    if not widths:
         return
-    look = pen.look
-    weights = [_weight(rows, index) for index in range(columns)]
+    look, tag = pen.look, drawn.coming[-1][1]
+    whole = sum(widths) + len(widths) * look.px(CELL)
+    if tag is not None:
+        box: dict[str, bool] = {"horizontal_scrollbar": True, "auto_resize_y": True, "border": False}
+        parent = dpg.add_child_window(parent=parent, tag=tag, width=int(width), **box)
+        look.themes.bind(parent, "choices")
+    elif whole > width + 1:  # a card full of boxes: it has to do with the room there is
+        widths = [one * (width - len(widths) * look.px(CELL)) / sum(widths) for one in widths]
+        whole = width
     table = dpg.add_table(
         parent=parent,
-        width=int(width),
+        width=int(whole),
         header_row=False,
         borders_innerH=True,
         borders_outerH=True,
-        policy=dpg.mvTable_SizingStretchProp,
-        no_host_extendX=False,
+        policy=dpg.mvTable_SizingFixedFit,
     )
     look.themes.bind(table, "table")
-    for weight in weights:
-        dpg.add_table_column(parent=table, width_stretch=True, init_width_or_weight=weight)
+    for one in widths:
+        dpg.add_table_column(parent=table, width_fixed=True, init_width_or_weight=max(1, int(one)))
     for number, row in enumerate(rows):
         if number % STEP_LINES == STEP_LINES - 1:
             yield
         line = dpg.add_table_row(parent=table)
-        for index, cell in enumerate(row):
-            room = width * weights[index] / sum(weights) - look.px(14)
+        for cell, room in zip(row, widths, strict=False):
             place = dpg.add_group(parent=line)
-            shown = tuple(
-                Run(run.words, "bold" if run.style == "plain" else run.style, run.href) for run in cell
-            )
-            flow(pen, place, cell if number else shown, max(room, look.px(40)), small=True)
+            flow(pen, place, cell if number else _head(cell), max(room, look.px(20)), small=True)
 
 
-def _weight(rows: tuple[tuple[tuple[Run, ...], ...], ...], index: int) -> int:
-    widest = max((len(words(row[index])) for row in rows if index < len(row)), default=1)
-    return min(max(widest, 4), 40)
+def _head(cell: Cell) -> Cell:
+    return tuple(Run(run.words, "bold" if run.style == "plain" else run.style, run.href) for run in cell)
