@@ -140,7 +140,7 @@ def test_real_sources_with_bytes_changed(path: Path, seed: int, changes: int) ->
 
 
 @pytest.mark.parametrize("piece", ["{", "[", "(", "- ", '{"a":[', "[[a]]\n", "class A {\n"])
-@pytest.mark.parametrize("name", sorted({*NAMES, "a.rb", "a.sh"}))
+@pytest.mark.parametrize("name", sorted({*NAMES, "a.rb", "a.sh"} - {"a.h"}))  # it is read as `a.c` is
 def test_fifty_thousand_open_brackets(piece: str, name: str) -> None:
     assert len(summarize(name, piece.encode() * 50_000)) < 2 * 50_000 * len(piece)
 
