@@ -109,7 +109,10 @@ def _number(item: Item) -> int:
 
 
 def _has_it(item: Item) -> bool:
-    return bool((dpg.is_item_active if _takes_letters(item) else dpg.is_item_focused)(item))
+    """Whether letters go there; where none are taken, whether keys do."""
+    if _takes_letters(item):
+        return bool(dpg.is_item_active(item))
+    return bool(dpg.is_item_focused(item)) or _is_in(dpg.get_active_window(), item)
 
 
 def _takes_letters(item: Item | None) -> bool:
