@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import assert_never, cast
 
 from copilot.projects.discussion import kept
-from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, to_json
+from copilot.vocabulary.codec import JsonObject, decode_event, encode_event, from_json, json_text
 from copilot.vocabulary.errors import CopilotError, StorageError
 from copilot.vocabulary.events import Event
 from copilot.vocabulary.frozen import frozen, replace
@@ -64,7 +64,7 @@ def settle(numbered: Numbered) -> tuple[bytes, Numbered]:
     """
     body = {"seq": numbered.seq, **_fields(numbered.entry)}
     try:
-        data = clean(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
+        data = clean(json_text(body)).encode()
     except (TypeError, ValueError) as error:
         raise StorageError(f"a journal line cannot be written: {error}", _OUR_MISTAKE) from error
     line = b"%08x %s" % (zlib.crc32(data), data)
@@ -107,14 +107,15 @@ def apply(project: Project, entry: Entry) -> Project:
             assert_never(entry)
 
 
-def _fields(entry: Entry) -> JsonObject:
+def _fields(entry: Entry) -> dict[str, object]:
     match entry:
         case MessageEntry(branch=branch, message=message):
-            return {"kind": "message", "branch": branch, "message": to_json(message)}
+            return {"kind": "message", "branch": branch, "message": message}
         case ChangeEntry(project=project, added=added):
             bare = replace(project, discussion=replace(project.discussion, messages=()))
-            told: JsonObject = {"kind": "change", "project": to_json(bare)}
-            return {**told, "kind": "rewrite", "added": to_json(added)} if added else told
+            if added:
+                return {"kind": "rewrite", "project": bare, "added": added}
+            return {"kind": "change", "project": bare}
         case EventEntry(event=event):
             return {"kind": "event", "event": encode_event(event)}
         case _:

@@ -4,6 +4,7 @@ An event is one object with its class name under `event`; a command has it under
 dataclass that stands where several could (a part, an approval's detail) carries its class name under `type`.
 """
 
+import json
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -41,6 +42,16 @@ def decode_command(data: Mapping[str, JsonValue]) -> Command:
     return cast(Command, _named(data, "command", _command_types()))
 
 
+def event_text(event: Event) -> str:
+    """What `encode_event` gives as one line of JSON, without the objects in between."""
+    return json_text({"event": type(event).__name__, **_shallow(event)})
+
+
+def json_text(value: object) -> str:
+    """What `to_json` gives as one line of JSON. Raises TypeError or ValueError for what is none."""
+    return _ENCODER.encode(value)
+
+
 def to_json(value: object) -> JsonValue:
     """Any value of the vocabulary as JSON. A dataclass becomes an object with its name under `type`."""
     if value is None or isinstance(value, (str, int, float)):
@@ -63,6 +74,25 @@ def from_json(data: JsonValue, hint: Any) -> Any:
 
 def _fields(value: Any) -> JsonObject:
     return {name: to_json(getattr(value, name)) for name in _names(cast(type[Any], type(value)))}
+
+
+def _shallow(value: Any) -> dict[str, object]:
+    """The fields of a value, as they are."""
+    return {name: getattr(value, name) for name in _names(cast(type[Any], type(value)))}
+
+
+def _opened(value: object) -> object:
+    """One step of `to_json`, for what the encoder does not know."""
+    if is_value(value) and not isinstance(value, type):
+        return {"type": "Message" if isinstance(value, Shelved) else type(value).__name__, **_shallow(value)}
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, object], value))
+    if isinstance(value, Messages):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_opened)
 
 
 @cache
