@@ -208,9 +208,11 @@ class _Payload:
     texts: Mapping[str, str]
 
     def body(self, **more: JsonValue) -> bytes:
-        """All of it with more fields, as `compact` writes it."""
+        """All of it with more fields, as `compact` writes it; the messages last, as they alone change."""
         told = {name: self.texts.get(name) or compact(value) for name, value in self.fields.items()}
+        messages = told.pop("messages")
         told |= {name: compact(value) for name, value in more.items()}
+        told["messages"] = messages
         return f"{{{','.join(f'{compact(name)}:{text}' for name, text in told.items())}}}".encode()
 
 

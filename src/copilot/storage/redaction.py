@@ -10,6 +10,7 @@ import re
 import string
 import threading
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from copilot.storage.word_finder import WordFinder
 from copilot.vocabulary.key_forms import forms_of
@@ -112,9 +113,6 @@ _HINT = late("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
 _SHORT = 400
 """Characters up to which trying all words at once is cheaper than one after the other."""
 
-_SHORTEST = 6
-"""Characters of the shortest text in which a rule finds anything: `://a:b@`."""
-
 # What follows is for text that comes in pieces: where its end may have cut a key off.
 _SPACES = " \t\n\r\f\v"
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -151,8 +149,11 @@ class _Held:
     def __init__(self, keys: Iterable[str]) -> None:
         self.forms = forms_of(keys)
         self.exact = re.compile("|".join(map(re.escape, self.forms))) if self.forms else None
-        self.least = min(map(len, self.forms), default=0)
-        self.finder = WordFinder(self.forms)
+
+    @cached_property
+    def finder(self) -> WordFinder:
+        """Looks for them, and for words that the rules need."""
+        return WordFinder((*self.forms, *_WORDS), _FOLDED_WORDS)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the keys are, in order, not overlapping."""
@@ -173,8 +174,6 @@ class Redactor:
         self._learning = threading.Lock()
         self._keys = frozenset(key.strip() for key in keys)
         self._held = _Held(self._keys)
-        self._folded_in = WordFinder(_FOLDED_WORDS)
-        self._words_in = WordFinder(_WORDS)
 
     def learn(self, key: str) -> None:
         """Take this key out as well, from now on."""
@@ -197,12 +196,7 @@ class Redactor:
         Far cheaper than looking at each of them: words that every rule needs are the same in JSON, and keys
         are looked for in its spelling, too. False means nothing.
         """
-        lower = line.lower()
-        return not (
-            any(map(line.__contains__, self._held.forms))
-            or any(map(lower.__contains__, _FOLDED_WORDS))
-            or any(map(line.__contains__, _WORDS))
-        )
+        return not self._held.finder.any_in(line)
 
     def stream(self) -> "RedactingStream":
         """Redacts text that comes in pieces."""
@@ -236,20 +230,17 @@ class Redactor:
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         held = self._held
-        if held.exact and len(text) >= held.least and held.finder.found(text):
+        if len(text) < _SHORT and not any(map(text.__contains__, held.forms)) and not _HINT.search(text):
+            return
+        there = held.finder.found(text)
+        if held.exact and not there.isdisjoint(held.forms):
             yield from (match.span() for match in held.exact.finditer(text))
             # To the rules a key that was found is punctuation, so that they see one that follows it at once.
             text = held.exact.sub(lambda match: "]" * len(match[0]), text)
-        if len(text) < _SHORTEST or (len(text) < _SHORT and not _HINT.search(text)):
-            return
-        for rules, words, finder, searched in (
-            (_FOLDED, _FOLDED_WORDS, self._folded_in, text.lower()),
-            (_AS_WRITTEN, _WORDS, self._words_in, text),
-        ):
-            there = {words[number] for number in finder.found(searched)}
-            for rule, its_words in rules:
-                if not there.isdisjoint(its_words):
-                    yield from (match.span("secret") for match in rule.finditer(text))
+            there = WordFinder(_WORDS, _FOLDED_WORDS).found(text)
+        for rule, its_words in (*_FOLDED, *_AS_WRITTEN):
+            if not there.isdisjoint(its_words):
+                yield from (match.span("secret") for match in rule.finditer(text))
 
 
 class RedactingStream:

@@ -6,7 +6,7 @@ blocks: kept themselves, they would be copies of the last request.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 _LONG = 4_096
 """Characters from which a text is compared with the one before it."""
@@ -15,26 +15,66 @@ _BLOCK = 2_048
 """Characters of a block. Its hash is 64 bits of SipHash: two texts share one by chance in 2^64 times."""
 
 
+_CUES = ("=", "gh", "k_", "auth", "api", "token", "secret")
+"""What several words have in common: where it is not, none of them is."""
+
+
 class WordFinder:
-    """Looks for the same words in one text after another. Any thread may call it."""
+    """Looks for the same words in one text after another. Any thread may call it.
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = tuple(words)
-        self._last: tuple[array[int], tuple[int, ...]] = (array("q"), (-1,) * len(self._words))
+    Of `folded` words, which are given in small letters, it does not matter how a text spells them.
+    """
 
-    def found(self, text: str) -> list[int]:
-        """The numbers of the words that the text holds."""
+    def __init__(self, words: Sequence[str], folded: Sequence[str] = ()) -> None:
+        self._words = _by_cue(words)
+        self._folded = _by_cue(folded)
+        self._longest = max(map(len, (*words, *folded)), default=0)
+        self._last: tuple[array[int], dict[str, int]] = (array("q"), {})
+        """The last text's blocks, and where the first of each word in it ends, or further on."""
+
+    def any_in(self, text: str) -> bool:
+        """Whether the text holds one of them."""
+        return next(self._within(text, {}), None) is not None
+
+    def found(self, text: str) -> set[str]:
+        """The words that the text holds."""
         if len(text) < _LONG:
-            return [number for number, word in enumerate(self._words) if word in text]
-        before, firsts = self._last
+            return {word for word, _ in self._within(text, {})}
+        before, ends = self._last
         blocks = array("q", [hash(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
         same = min(_alike(before, blocks) * _BLOCK, len(text))
-        now: list[int] = []
-        for word, first in zip(self._words, firsts, strict=True):
-            last = same - len(word)
-            now.append(first if 0 <= first <= last else text.find(word, last + 1 if last > 0 else 0))
-        self._last = (blocks, tuple(now))
-        return [number for number, first in enumerate(now) if first >= 0]
+        now = {word: end for word, end in ends.items() if end <= same}
+        start = max(same - self._longest, 0)
+        now.update((word, start + end) for word, end in self._within(text[start:], now))
+        self._last = (blocks, now)
+        return set(now)
+
+    def _within(self, text: str, known: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+        """The words in it that are not known, each with where the first one ends."""
+        yield from _found(self._words, text, known)
+        if self._folded:
+            lower = text.lower()
+            for word, end in _found(self._folded, lower, known):
+                # Of some letters `lower` makes two: then nobody knows where.
+                yield word, end if len(lower) == len(text) else len(text)
+
+
+def _by_cue(words: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The words, those together that hold the same cue; a word without one is its own."""
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(next((cue for cue in _CUES if cue in word), word), []).append(word)
+    return groups
+
+
+def _found(
+    groups: Mapping[str, Sequence[str]], text: str, known: Mapping[str, int]
+) -> Iterator[tuple[str, int]]:
+    for cue, words in groups.items():
+        if cue in text:
+            for word in words:
+                if word not in known and (at := text.find(word)) >= 0:
+                    yield word, at + len(word)
 
 
 def _alike(before: "array[int]", now: "array[int]") -> int:
