@@ -159,7 +159,8 @@ def test_weights_are_those_of_each_message_as_it_is_now() -> None:
     own = replace(one, model="m")
     for tell in (one, own, replace(own), one):
         assert weights(tell) == weigh(tell, len, "m")
-        assert weights.characters(tell) == len(bulk(tell))
+        assert weights.characters((tell,)) == len(bulk(tell))
+        assert weights.characters((tell, one)) == len(bulk(tell)) + len(bulk(one))
     factor = 3  # what replies taught
     assert weights(one) == weigh(one, lambda text: len(text) * 3, "m")
     told = ToolSpec(name="t", description="does", parameters={"type": "object"})

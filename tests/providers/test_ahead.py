@@ -263,18 +263,21 @@ from loopback import Loopback, as_json
 from talk import made
 from copilot.providers.bridge import Bridge
 bridge = Bridge()
+records = []
 listed = as_json({"data": [{"id": "one", "max_model_len": 9}, {"id": "two"}]})
 with Loopback(listed, as_json({"data": 5}), as_json({"data": [{"id": "three"}]})) as server:
-    provider = made("compatible", server.url, bridge)
+    provider = made("compatible", server.url, bridge, records=records)
     for _ in range(2):
         models = provider.models(lambda: False)
-        print([(model.name, model.window) for model in models], "openai" in sys.modules)
+        there = [name in sys.modules for name in ("openai", "httpx2")]
+        print([(model.name, model.window) for model in models], there)
+print([record.direction for record in records] == ["request", "response"] * 3)
 print([one.headers["authorization"] for one in server.received] == ["Bearer test-key-0123456789"] * 3)
 bridge.close()
 """
 
 
-def test_a_local_servers_list_is_read_without_the_sdk_unless_it_is_odd() -> None:
+def test_a_local_servers_list_is_read_without_the_sdk_and_the_library_unless_it_is_odd() -> None:
     path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
     done = subprocess.run(
         [sys.executable, "-c", LIST],
@@ -285,7 +288,12 @@ def test_a_local_servers_list_is_read_without_the_sdk_unless_it_is_odd() -> None
         check=False,
     )
     lines = done.stdout.splitlines()
-    assert lines == ["[('one', 9), ('two', None)] False", "[('three', None)] True", "True"], done.stderr
+    assert lines == [
+        "[('one', 9), ('two', None)] [False, False]",
+        "[('three', None)] [True, True]",
+        "True",
+        "True",
+    ], done.stderr
 
 
 EARLY = """

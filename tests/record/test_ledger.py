@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from copilot.record import ledger as ledger_module
 from copilot.record.ledger import KEPT_DAYS, Ledger, Over
 from copilot.record.ledger_lines import Spent, read_line, reserved_line, settled_line, spent_line
-from copilot.record.usage_sums import RunningSum, added, grouped
+from copilot.record.usage_sums import RunningSum, added, counts_of, grouped
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import Usage
@@ -376,11 +376,14 @@ def test_a_reservation_is_synced_where_there_is_a_cap(path: Path) -> None:
 def test_a_running_sum_is_the_sum_of_what_is_left(entries: list[Spent], gone: int) -> None:
     running = RunningSum()
     for one in entries:
-        running.put(one)
+        running.put(one, counts_of(one))
     for one in entries[1 : 1 + gone]:
-        running.drop(one)
+        running.drop(counts_of(one))
     left = added(entries[:1] + entries[1 + gone :])
     assert running.sum() == replace(left, usd=pytest.approx(left.usd), open_usd=left.open_usd)
+    bare = added(entries[:1] + entries[2 + gone :])
+    for one in entries[1 + gone : 2 + gone]:
+        assert running.sum(counts_of(one)).usage == bare.usage
 
 
 @pytest.mark.parametrize(

@@ -31,17 +31,24 @@ def spending_of(
 
 
 class Accounts:
-    """Of one turn, whose context has this layout; what it uses counts for the turn `root`, its own for ""."""
+    """Of one turn, whose context has this layout. A request that is on its way is not in its totals."""
 
-    def __init__(self, kit: "Kit", project: Project, voice: Voice, layout: Layout, root: str = "") -> None:
+    def __init__(
+        self,
+        kit: "Kit",
+        project: Project,
+        voice: Voice,
+        layout: Layout,
+        spending: TurnSpending,
+    ) -> None:
         self._kit = kit
+        self._spending = spending
         self._project = project
         self._voice = voice
         self._layout = layout
-        self._root = root or voice.turn_id
 
-    def answered(self, number: int, request: Request, done: Done, began: float) -> None:
-        """Round `number` was answered; its request left at `began` (UTC seconds)."""
+    def answered(self, number: int, request: Request, done: Done, began: float, ended: float) -> None:
+        """Round `number` was answered between `began` and `ended` (UTC seconds)."""
         kit, voice = self._kit, self._voice
         now = Answered(
             request=request,
@@ -49,7 +56,7 @@ class Accounts:
             layout=self._layout,
             usage=done.usage,
             began=began,
-            ended=kit.clock(),
+            ended=ended,
         )
         before = kit.last_sent.remember(self._project.name, voice.branch, now)
         if before is not None:
@@ -70,13 +77,20 @@ class Accounts:
 
     def tell(self) -> None:
         """Tell the totals."""
-        tell_totals(self._kit, self._voice.emit, self._project, self._voice.branch, self._root)
+        spending = self._spending
+        branch, left = self._voice.branch, spending.under_way
+        tell_totals(self._kit, self._voice.emit, self._project, branch, spending.account, left)
 
 
-def tell_totals(kit: "Kit", emit: Callable[[Event], None], project: Project, branch: str, turn: str) -> None:
-    """Say what was used until now, by this and by all other programs of the home."""
-    totals = kit.spending.totals(project, branch, turn)
+def tell_totals(
+    kit: "Kit", emit: Callable[[Event], None], project: Project, branch: str, turn: str, without: str = ""
+) -> None:
+    """Say what was used until now, by this and by all other programs of the home.
+
+    The request with the id `without` is not counted.
+    """
+    totals = kit.spending.totals(project, branch, turn, without)
     if totals:
-        costs = kit.spending.branches(project)
+        costs = kit.spending.branches(project, without)
         told = UsageTotalled(at=kit.clock(), worker=kit.name, branch=branch, totals=totals, branches=costs)
         emit(told)

@@ -4,14 +4,15 @@ The world comes in through the constructor, so that a test hands in a list and l
 window, a terminal, a disk or a concrete provider.
 """
 
-import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned
+from copilot.ai.keyless import said as said_of
+from copilot.ai.meanwhile import Meanwhile
 from copilot.ai.request import Fit, make_request
 from copilot.ai.retry import Attempts
 from copilot.ai.spending import Sending, TurnSpending
@@ -49,7 +50,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, mutable, replace
 from copilot.vocabulary.message_runs import Messages
-from copilot.vocabulary.messages import FileRefresh, Message, Opaque, Part, Role, Text, Thinking, ToolCall
+from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, holds_attachments
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
 
@@ -57,8 +58,8 @@ Items = tuple[FileItem, ...]
 REFRESH_MARK = "[FILES UPDATED]"
 
 
-def _nothing(number: int, request: Request, done: Done, began: float) -> None:
-    del number, request, done, began
+def _nothing(number: int, request: Request, done: Done, began: float, ended: float) -> None:
+    del number, request, done, began, ended
 
 
 def _nobody(say: Callable[[QueuedMessage], None]) -> None:
@@ -73,9 +74,10 @@ class ChatSession:
     before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
     above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
     told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
-    round that was. `spending` knows of each request before it leaves. `say_waiting` is handed what keeps a
-    message, and calls it with each that waits to be said: behind the results of tools, and at once where the
-    turn began with a message that had `waited`. Messages are kept with the name of the `assistant`.
+    round that was, while the service thinks about the next one (`meanwhile`). `spending` knows of each
+    request before it leaves. `say_waiting` is handed what keeps a message, and calls it with each that waits
+    to be said: behind the results of tools, and at once where the turn began with a message that had
+    `waited`. Messages are kept with the name of the `assistant`.
     """
 
     model: ModelChoice
@@ -99,7 +101,8 @@ class ChatSession:
     say_waiting: Callable[[Callable[[QueuedMessage], None]], None] = _nobody
     waited: bool = False
     assistant: str = ""
-    answered: Callable[[int, Request, Done, float], None] = _nothing
+    answered: Callable[[int, Request, Done, float, float], None] = _nothing
+    meanwhile: Meanwhile = field(default_factory=Meanwhile)
     partial_text: str = field(default="", init=False)
     _stop: StopReason = field(default="end", init=False)
     _goes_on: bool = field(default=False, init=False)
@@ -121,6 +124,12 @@ class ChatSession:
         """
         self.history += (user_message,)
         self._since = user_message.id
+        try:
+            self._rounds(md_content, base_dir, file_items)
+        finally:
+            self.meanwhile.catch_up()
+
+    def _rounds(self, md_content: str, base_dir: Path, file_items: Items) -> None:
         sent = file_items
         text = ""
         for number in range(1, self.max_tool_rounds + 1):
@@ -166,8 +175,10 @@ class ChatSession:
             sha256=done.sent_sha256,
             usd=self._sending.usd,
         )
-        self.answered(number, request, done, self.voice.clock() - seconds)
-        if not any(message.attachments for message in request.messages):  # pictures have rules of their own
+        now = self.voice.clock()
+        self.meanwhile.add(partial(self.answered, number, request, done, now - seconds, now))
+        # Pictures have rules of their own.
+        if self._weights.prepared is not None or not holds_attachments(request.messages):
             self.learn(fit.tokens, done.usage.input_tokens)
         hinted, self._hinted = self._hinted, done.stop == "malformed"
         self._goes_on = goes_on(done, self.voice, hinted=hinted)
@@ -204,14 +215,18 @@ class ChatSession:
         self._tell_left_out(fit)
         hint = (self._message("user", (Text(text=MALFORMED_HINT),)),) if self._hinted else ()
         request = replace(
-            request, messages=(*request.messages, *hint), patience=self.patience, grown=self._grown
+            request,
+            messages=(*request.messages, *hint),
+            patience=self.patience,
+            grown=self._grown,
+            meanwhile=self.meanwhile.while_waiting,
         )
         self._sending = self.spending.before(request, fit.tokens, number)
         self.voice.say(
             RequestSent,
             round=number,
             messages=len(fit.messages),
-            characters=len(md_content) + sum(map(self._weights.characters, fit.messages)),
+            characters=len(md_content) + self._weights.characters(fit.messages),
             tokens=fit.tokens,
             least_usd=self._sending.least_usd,
             most_usd=self._sending.most_usd,
@@ -241,6 +256,7 @@ class ChatSession:
         try:
             start = partial(self._sending.stream, lambda: self.provider.stream(request, self.cancelled))
             for chunk in self.attempts.stream(start, tokens):
+                self.meanwhile.check()
                 match chunk:
                     case TextChunk(text=text):
                         self._stream_text(said.feed(clean(text)), shown=not text)
@@ -292,6 +308,8 @@ class ChatSession:
         unanswered = list(reply.calls)
         try:
             for call in reply.calls:
+                if self.runner.world.tools.gated(call.name):
+                    self.meanwhile.catch_up()  # a person may be asked, and it may take long
                 result, finished = self.runner.run(call)
                 message = replace(message, parts=(*message.parts, result))
                 self.keep(message)
@@ -317,7 +335,7 @@ class ChatSession:
 
     def _keep_reply(self, done: Done) -> Message:
         """Keep what was said; a reply of nothing but a call that cannot be read leaves no message."""
-        parts = _said(done, self.runner.world.keys)
+        parts = said_of(done, self.runner.world.keys)
         if done.stop == "malformed" and not parts:
             return self._message("assistant", ())
         return self._keep("assistant", parts, partial=done.stop in ("max_tokens", "malformed"))
@@ -353,6 +371,7 @@ class ChatSession:
                 f"The turn reached its limit of {rounds} {'round' if rounds == 1 else 'rounds'}. "
                 "Nothing was lost: another message goes on from here."
             )
+        self.meanwhile.catch_up()
         rejections = self.runner.rejections
         self.voice.say(TurnFinished, text=text, rounds=rounds, reason=reason, rejections=rejections)
 
@@ -361,27 +380,3 @@ def _differing(sent: Items, now: Items) -> Items:
     """Every tracked file that differs from the context that was sent, at its own view."""
     before = {item.path: item for item in sent}
     return tuple(item for item in now if before.get(item.path) != item)
-
-
-def _said(done: Done, keys: Collection[str]) -> tuple[Part, ...]:
-    """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
-    return tuple(
-        _keyless(part, keys) for part in done.parts if done.stop == "tools" or not isinstance(part, ToolCall)
-    )
-
-
-def _keyless(part: Part, keys: Collection[str]) -> Part:
-    """The part without keys. A call that holds one loses its arguments, so that it is refused, not run."""
-    match part:
-        case Text() | Thinking():
-            text = without_keys(clean(part.text), keys)
-            return part if text == part.text else replace(part, text=text, provider_data=None)
-        case ToolCall():
-            words = part.raw or json.dumps(dict(part.arguments), ensure_ascii=False)
-            kept = without_keys(words, keys)
-            return part if kept == words else replace(part, arguments={}, raw=kept, provider_data=None)
-        case Opaque():
-            words = json.dumps(dict(part.provider_data or {}), ensure_ascii=False)
-            return part if words == without_keys(words, keys) else replace(part, provider_data=None)
-        case _:
-            return part

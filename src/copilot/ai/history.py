@@ -31,7 +31,8 @@ class Pruned:
 
     `left_out` are the ids of messages that are not sent, although no summary stands for them. `stripped`
     counts file blocks that became one line, `shortened` tool outputs that were cut; `squeezed` of those were
-    cut only to make it fit. `largest` is the name of the largest part of the request, with its tokens.
+    cut only to make it fit. `largest` is the name of the largest part of the request, with its tokens;
+    `others` are those of the messages around the last one.
     """
 
     messages: tuple[Message, ...]
@@ -41,6 +42,7 @@ class Pruned:
     shortened: int = 0
     squeezed: int = 0
     largest: tuple[str, int] = ("", 0)
+    others: int = 0
 
 
 def prepare(messages: Sequence[Message], room: Room) -> Pruned:
@@ -61,13 +63,14 @@ def prepare(messages: Sequence[Message], room: Room) -> Pruned:
     return Pruned(
         messages=fitted.messages,
         tokens=fitted.tokens,
-        left_out=tuple(m.id for m in standing if m.id not in sent and _says(m)),
+        left_out=tuple(m.id for m in standing if m.id not in sent and says(m)),
         stripped=sum(
             isinstance(p, FileRefresh) and p.text == STALE_REFRESH for m in fitted.messages for p in m.parts
         ),
         shortened=count_cut(kept_before, room.output_characters) + fitted.squeezed,
         squeezed=fitted.squeezed,
         largest=fitted.largest,
+        others=fitted.others,
     )
 
 
@@ -110,12 +113,12 @@ def _covered(messages: Sequence[Message], places: Mapping[str, int], at: int) ->
 
 def sound(messages: Sequence[Message]) -> tuple[Message, ...]:
     """What every service takes: nothing blank, a person's words first, each call with its result."""
-    said = [message for message in messages if _says(message)]
+    said = [message for message in messages if says(message)]
     first = next((i for i, message in enumerate(said) if message.role == "user"), 0)
     return repair(said[first:])
 
 
-def _says(message: Message) -> bool:
+def says(message: Message) -> bool:
     """Services refuse a message that is empty or all blank."""
     return any(not isinstance(part, Text) or part.text.strip() for part in message.parts)
 
@@ -158,9 +161,14 @@ def repair(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(whole)
 
 
-def _completed(asked: Message, answered: Message) -> Message:
+def is_answered(asked: Message, answered: Message) -> bool:
+    """Whether each call has its result, in their order."""
     wanted = [part.call_id for part in asked.parts if isinstance(part, ToolCall)]
-    if wanted == [part.call_id for part in answered.parts if isinstance(part, ToolResult)]:
+    return wanted == [part.call_id for part in answered.parts if isinstance(part, ToolResult)]
+
+
+def _completed(asked: Message, answered: Message) -> Message:
+    if is_answered(asked, answered):
         return answered
     known = {result.call_id: result for result in answered.results}
     results = tuple(

@@ -53,13 +53,15 @@ class Room:
 class Fitted:
     """The messages that fit, and the tokens of the whole request.
 
-    `squeezed` outputs were shortened for it; `largest` is the name of its largest part, with its tokens.
+    `squeezed` outputs were shortened for it; `largest` is the name of its largest part, with its tokens;
+    `others` are those of the messages around the last one.
     """
 
     messages: tuple[Message, ...]
     tokens: int
     squeezed: int
     largest: tuple[str, int]
+    others: int
 
 
 def prune(messages: Sequence[Message], room: Room) -> Fitted:
@@ -74,7 +76,13 @@ def prune(messages: Sequence[Message], room: Room) -> Fitted:
         raise _too_long(room, branch)
     others = total - sum(room.fixed.values()) - branch.asked_tokens - branch.block_tokens
     parts = {**_parts(room, branch), OTHER_MESSAGES: others}
-    return Fitted(messages=branch.left(), tokens=total, squeezed=branch.squeezed, largest=_largest(parts))
+    return Fitted(
+        messages=branch.left(),
+        tokens=total,
+        squeezed=branch.squeezed,
+        largest=_largest(parts),
+        others=others,
+    )
 
 
 def groups_of(messages: Sequence[Message]) -> list[tuple[Message, ...]]:

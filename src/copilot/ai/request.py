@@ -1,17 +1,26 @@
 """A request made from a branch: the same for one that is sent and for one that is only looked at."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import is_
 
 from copilot.ai.attaching import sendable
+from copilot.ai.growing import Prepared, continued, grown
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
 from copilot.ai.pruning import Room
 from copilot.ai.weight import Estimate, Weights
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
 from copilot.vocabulary.frozen import frozen, replace
-from copilot.vocabulary.messages import Attachment, FileRefresh, Message, Part, Text, ToolResult
+from copilot.vocabulary.messages import (
+    Attachment,
+    FileRefresh,
+    Message,
+    Part,
+    Text,
+    ToolResult,
+    holds_attachments,
+)
 from copilot.vocabulary.text import without_tags
 from copilot.vocabulary.values import ModelChoice, ToolSpec
 
@@ -54,13 +63,32 @@ def make_request(
         held=fit.held,
         since=fit.since,
     )
-    messages = tuple(map(_untagged, messages))
-    pruned = prepare(sendable(messages, model.provider, there).messages, room)
+    pruned = _pruned(messages, room, weights, model, there)
     key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
     request = Request(model=model, system=md_content, tools=tools, messages=pruned.messages, cache_key=key)
     if fit.attached is not None:
         request = replace(request, read_attachment=fit.attached.read)
     return request, pruned
+
+
+def _pruned(
+    branch: Sequence[Message],
+    room: Room,
+    weights: Weights,
+    model: ModelChoice,
+    there: Callable[[Attachment], bool],
+) -> Pruned:
+    """What of the branch is sent: what the last request had with what is new, where that is plain."""
+    before, weights.prepared = weights.prepared, None
+    if isinstance(before, Prepared) and (new := continued(before, branch, room)) is not None:
+        found = grown(before.pruned, tuple(map(_untagged, new)), room)
+        if found is not None:
+            weights.prepared = Prepared(branch=branch, room=room, pruned=found)
+            return found
+    found = prepare(sendable(tuple(map(_untagged, branch)), model.provider, there).messages, room)
+    if not holds_attachments(branch):
+        weights.prepared = Prepared(branch=branch, room=room, pruned=found)
+    return found
 
 
 def _untagged(message: Message) -> Message:

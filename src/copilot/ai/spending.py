@@ -15,7 +15,7 @@ from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, weigh
 from copilot.providers.base import CacheKept, Chunk, Done, NoticeChunk, Request, TextChunk, ThinkingChunk
 from copilot.record.ledger import Ledger, Over
-from copilot.record.ledger_lines import Spent
+from copilot.record.ledger_lines import Ended, Spent
 from copilot.tokens.charging import Bounds, Charging, bounds
 from copilot.tokens.prices import Price, cost, storage_cost
 from copilot.vocabulary.approvals import SpendDetail
@@ -68,23 +68,26 @@ class Spending:
         new = sum(weigh(m, estimate, request.model.model) for m in _new_messages(request.messages))
         return bounds(price, tokens, new, request.model.max_output_tokens)
 
-    def totals(self, project: Project, branch: str, turn: str) -> tuple[UsageTotal, ...]:
-        """What was used until now, with the caps; nothing where the ledger cannot be read."""
+    def totals(self, project: Project, branch: str, turn: str, without: str = "") -> tuple[UsageTotal, ...]:
+        """What was used until now, with the caps; nothing where the ledger cannot be read.
+
+        The request with the id `without` is on its way, and not counted.
+        """
         caps = self.caps.lowered(project.caps)
         now = self.clock()
         try:
-            sums = self.ledger.sums(now, project.name, branch, turn)
+            sums = self.ledger.sums(now, project.name, branch, turn, without)
         except StorageError:
             return ()
         day = self.ledger.place(now, "", "", "", 0, "", "").day
         names: dict[TotalScope, str] = {"turn": turn, "branch": branch, "project": project.name, "day": day}
         return tuple(_total(scope, names[scope], sums[scope], caps) for scope in _SCOPES)
 
-    def branches(self, project: Project) -> tuple[BranchCost, ...]:
-        """What each branch has cost; nothing where the ledger cannot be read."""
+    def branches(self, project: Project, without: str = "") -> tuple[BranchCost, ...]:
+        """What each branch has cost, in the same way."""
         names = [branch.name for branch in project.discussion.branches]
         try:
-            found = self.ledger.by_branch(project.name, names)
+            found = self.ledger.by_branch(project.name, names, without)
         except StorageError:
             return ()
         return tuple(
@@ -113,7 +116,9 @@ class Spending:
 class TurnSpending:
     """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model.
 
-    What it uses counts for the turn `root`, from which it follows; "" for its own.
+    What it uses counts for the turn `root`, from which it follows; "" for its own. `defer` is handed what
+    puts down how a request ended, and calls it before anything that takes long; until then it waits for the
+    next request, and is put down with that one's reservation. `under_way` is the id of what is reserved now.
     """
 
     spending: Spending
@@ -122,6 +127,9 @@ class TurnSpending:
     gate: Gate
     estimate: Estimate
     root: str = ""
+    defer: Callable[[Callable[[], None]], None] | None = None
+    under_way: str = field(default="", init=False)
+    ended: Ended | None = field(default=None, init=False)
     _unpriced_allowed: bool = field(default=False, init=False)
 
     @property
@@ -139,6 +147,15 @@ class TurnSpending:
         sending = Sending(turn=self, request=request, tokens=tokens, number=number, bounds=found)
         sending.reserve()
         return sending
+
+    def put_down(self) -> None:
+        """Put down how the last request ended, where that waits."""
+        ended, self.ended = self.ended, None
+        if ended is not None:
+            try:
+                self.spending.ledger.end(ended)
+            except StorageError as error:
+                self.trouble(error)
 
     def allow_unpriced(self, model: str) -> None:
         """Say once that a model has no price; with a cap, ask once a turn. Raises CapError."""
@@ -267,7 +284,7 @@ class Sending:
                         case TextChunk(text=text) | ThinkingChunk(text=text):
                             heard.append(text)
                         case Done(usage=usage):
-                            self._settle(usage, heard)
+                            self._settle(usage, heard, whole=True)
                         case NoticeChunk():
                             pass
                     yield chunk
@@ -284,18 +301,19 @@ class Sending:
         turn = self.turn
         ledger = turn.spending.ledger
         try:
-            while (over := ledger.reserve(self._id, spent, turn.caps, self._allowed)) is not None:
+            while (over := ledger.reserve(self._id, spent, turn.caps, self._allowed, turn.ended)) is not None:
+                turn.ended = None
                 turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
                 self._allowed = self._allowed.union((over.scope,))
-            self._reserved = True
+            self._reserved, turn.under_way, turn.ended = True, self._id, None
         except StorageError as error:
             if turn.caps.any:
                 raise
             turn.trouble(error)
         turn.look_at_ledger()
 
-    def _settle(self, usage: Usage, heard: list[str]) -> None:
-        """Put down what was used; an estimate where the service told nothing."""
+    def _settle(self, usage: Usage, heard: list[str], *, whole: bool = False) -> None:
+        """Put down what was used; an estimate where the service told nothing. What is `whole` may wait."""
         estimated = not usage.input_tokens
         if estimated:
             usage = Usage(input_tokens=self.tokens, output_tokens=self.turn.estimate("".join(heard)))
@@ -304,22 +322,21 @@ class Sending:
         if price is not None and usd is not None and estimated:
             usd = max(usd, cost(replace(usage, cache_write_tokens=usage.input_tokens), price))
         self.usd = usd
-        self._end(usage, usd, estimated=estimated)
-
-    def _end(self, usage: Usage, usd: float | None, *, estimated: bool) -> None:
         place, self._place, self._allowed = self._place, None, frozenset()
-        ledger = self.turn.spending.ledger
-        try:
-            if self._reserved:
-                ledger.settle(self._id, usage, usd, estimated=estimated)
-            elif place is not None:
-                ledger.add(self._id, place.settled(usage, usd, estimated=estimated))
-        except StorageError as error:
-            self.turn.trouble(error)
-        self._reserved = False
+        turn = self.turn
+        turn.put_down()
+        if self._reserved:
+            turn.ended = Ended(id=self._id, usage=usage, usd=usd, estimated=estimated)
+        elif place is not None:
+            turn.ended = Ended(id=self._id, spent=place.settled(usage, usd, estimated=estimated))
+        self._reserved, turn.under_way = False, ""
+        if whole and turn.defer is not None:
+            turn.defer(turn.put_down)
+        else:
+            turn.put_down()
 
     def _release(self) -> None:
-        self._place = None
+        self._place, self.turn.under_way = None, ""
         try:
             if self._reserved:
                 self.turn.spending.ledger.release(self._id)
@@ -330,8 +347,10 @@ class Sending:
 
 def _new_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """Those that no request had before: from the last reply on, which was not yet part of a prompt."""
-    replies = [at for at, message in enumerate(messages) if message.role == "assistant"]
-    return messages[replies[-1] :] if replies else messages
+    for at in range(len(messages) - 1, -1, -1):
+        if messages[at].role == "assistant":
+            return messages[at:]
+    return messages
 
 
 def _total(scope: TotalScope, name: str, spent: Spent, caps: Caps) -> UsageTotal:

@@ -17,6 +17,10 @@ from copilot.vocabulary.events import (
     MessageKept,
     Notice,
     ProjectChanged,
+    RequestSent,
+    ToolCallRequested,
+    ToolFinished,
+    UsageReported,
     WorkerStopped,
 )
 from copilot.vocabulary.frozen import replace
@@ -25,6 +29,10 @@ from copilot.vocabulary.text import clean
 
 if TYPE_CHECKING:
     from copilot.ai.turn import Kit
+
+
+_FOLLOWED = (UsageReported, ToolCallRequested, ToolFinished, RequestSent)
+"""What is followed at once by something else that its thread says, or by `let_out`."""
 
 
 def traced(error: BaseException) -> str:
@@ -41,6 +49,8 @@ class Telling:
         self._kit = kit
         self._wake = wake
         self._outbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._held: list[Event] = []
+        """What is shown with the next event, since that comes at once: the log has them in one write."""
         self._order = threading.RLock()
         self._abridging = Abridging()
         self._begun = kit.store.project.discussion.messages
@@ -62,6 +72,15 @@ class Telling:
         if isinstance(event, ApprovalResolved):
             self._keep_approval(event)
         self._show(event)
+
+    def let_out(self) -> None:
+        """Show what is held back until something else is said: whoever said it does something long now."""
+        with self._order:
+            if not self._held:
+                return
+            self._kit.log.flush()
+            self._put_out()
+        self._wake()
 
     def project(self, worker: str, request_id: str, added: tuple[Message | Copied, ...], undo: str) -> None:
         """Tell the project as it is now. Whoever changed it holds the store's lock meanwhile: so front ends
@@ -116,7 +135,7 @@ class Telling:
             raise
 
     def _show(self, event: Event) -> None:
-        """The log has the events in the order in which they are shown, the end last."""
+        """The log has the events in the order in which they are shown, the end last, each before it is."""
         with self._order:
             if self._ended:
                 return
@@ -128,11 +147,28 @@ class Telling:
                     self._told.update(one.id for one in added)
                 case _:
                     pass
+            self._held.append(event)
+            more = _is_followed(event)
             if not isinstance(event, FilesListed | FilesChanged):
-                self._kit.log(self._abridging.told(event))
-            self._outbox.put(event)
-            if not self._log_trouble_told and (trouble := self._kit.log_trouble()):
-                self._log_trouble_told = True
-                self.notice(trouble)
+                self._kit.log.event(self._abridging.told(event), more=more)
+            else:
+                self._kit.log.flush()
+            if more:
+                return
+            self._put_out()
         self._wake()
         self.saving.look()
+
+    def _put_out(self) -> None:
+        held, self._held = self._held, []
+        for event in held:
+            self._outbox.put(event)
+        if not self._log_trouble_told and (trouble := self._kit.log.trouble):
+            self._log_trouble_told = True
+            self.notice(trouble)
+
+
+def _is_followed(event: Event) -> bool:
+    if isinstance(event, MessageKept):  # a person's is followed by the context, which may take long
+        return event.message.role != "user"
+    return isinstance(event, _FOLLOWED)

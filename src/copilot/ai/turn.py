@@ -34,6 +34,7 @@ from copilot.projects.attachments import Attachments
 from copilot.projects.branching import path_of
 from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Patience, Provider
+from copilot.record.session_logger import SessionLogger
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
 from copilot.tools.outside import Outside
@@ -65,7 +66,7 @@ class Kit:
     """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model;
     `learn` is told what a prompt was estimated at and what the provider counted.
 
-    `log` is told every event before a front end is, `log_trouble` says why it cannot write ("" while it can).
+    `log` is told every event before a front end is.
     `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
     it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
     `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
@@ -94,8 +95,7 @@ class Kit:
     learn: Callable[[ModelChoice, int, int], None]
     turn_lock: TurnLock
     list_files: ListFilesOf
-    log: Callable[[Event], None]
-    log_trouble: Callable[[], str]
+    log: SessionLogger
     clock: Callable[[], float]
     new_id: Callable[[], str]
     random: Callable[[], float]
@@ -112,11 +112,13 @@ class Kit:
 
 @frozen
 class Company:
-    """What a turn has beside it: where commands come in, the others that run, how tasks are handed over."""
+    """What a turn has beside it: where commands come in, the others that run, how tasks are handed over, and
+    what shows events that were held back (see `telling`)."""
 
     mailbox: Mailbox
     turns: Turns
     handing: Handing
+    let_out: Callable[[], None]
 
 
 def build_context(
@@ -198,15 +200,14 @@ def run_turn(
         path = Path()
         voice.warn(sentences(f"The context is not in {kit.md_gen}: {error}", error.hint))
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
-    if tagged := [item.path for item in built.items if left_out_of(item)]:
-        voice.warn(
-            f"Hidden characters stand in files ({', '.join(tagged[:6])}): the model does not get them."
-        )
-    _note_full_views(built, seen)
+    _note_views(built, seen, voice)
     tools = tools_for(plain, kit, company.handing, cancelled, voice.warn)
     session = _session(command, kit, company.mailbox, voice, seen, history, tools)
-    accounts = Accounts(kit, command.project, voice, layout_of(md_content, built, kit.keys), root_of(command))
+    layout = layout_of(md_content, built, kit.keys)
+    accounts = Accounts(kit, command.project, voice, layout, session.spending)
     session.answered = accounts.answered
+    session.meanwhile.let_out = company.let_out
+    session.spending.defer = session.meanwhile.add
     session.say_waiting = lambda say: company.turns.say(command.branch, say)
     session.waited = bool(message_id)
     try:
@@ -302,7 +303,11 @@ def _keep_user_message(
     return message
 
 
-def _note_full_views(built: Aggregate, seen: FilesSeen) -> None:
+def _note_views(built: Aggregate, seen: FilesSeen, voice: Voice) -> None:
+    if tagged := [item.path for item in built.items if left_out_of(item)]:
+        voice.warn(
+            f"Hidden characters stand in files ({', '.join(tagged[:6])}): the model does not get them."
+        )
     for item in built.items:
         if item.view == "full" and not item.note:
             seen.known[item.path] = item.sha256

@@ -71,6 +71,9 @@ class Weights:
         self._estimate = estimate
         self._known: dict[str, _Looked] = {}
         self._tools: tuple[tuple[ToolSpec, ...], tuple[str, ...]] = ((), ())
+        self.prepared: object = None
+        """What the turn's last request had (see `growing`); None where it had attachments."""
+        self._characters: tuple[tuple[Message, ...], int] = ((), 0)
 
     def __call__(self, message: Message) -> int:
         """Estimated tokens."""
@@ -80,9 +83,14 @@ class Weights:
             tokens += estimate(text)
         return tokens
 
-    def characters(self, message: Message) -> int:
-        """How many characters `bulk` has."""
-        return self._looked(message).characters
+    def characters(self, messages: tuple[Message, ...]) -> int:
+        """How many characters `bulk` has of all of them. Those of last time are not counted again."""
+        known, count = self._characters
+        if messages[: len(known)] != known:
+            known, count = (), 0
+        count += sum(self._looked(message).characters for message in messages[len(known) :])
+        self._characters = (messages, count)
+        return count
 
     def tools(self, tools: tuple[ToolSpec, ...]) -> int:
         """Estimated tokens of the tools' definitions."""

@@ -87,7 +87,12 @@ class Worker:
         seen = shared.seen.setdefault(seen_key(command.project.base_dir, command.branch), FilesSeen())
         end: TurnEvent
         try:
-            company = Company(mailbox=shared.mailbox, turns=shared.turns, handing=shared.handing)
+            company = Company(
+                mailbox=shared.mailbox,
+                turns=shared.turns,
+                handing=shared.handing,
+                let_out=shared.telling.let_out,
+            )
             run_turn(command, kit, company, heard, seen, message_id)
             assert heard.end is not None, "a turn that raises nothing has told its end"
             end = heard.end

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from copilot.providers.base import Request
 from copilot.vocabulary.errors import BadRequestError
-from copilot.vocabulary.messages import Attachment
+from copilot.vocabulary.messages import Attachment, holds_attachments
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def filled(value: T, request: Request) -> T:
 
     Raises BadRequestError where the bytes are gone.
     """
-    if not any(message.attachments for message in request.messages):
+    if not holds_attachments(request.messages):
         return value
     return cast(T, _filled(value, request))
 

@@ -36,6 +36,10 @@ def _nothing_kept(part: Attachment) -> bytes | None:
     return None
 
 
+def _nothing_to_do() -> None:
+    """Nothing was put off."""
+
+
 class Grown:
     """What a provider made of a turn's newest request, so that the next one is only continued.
 
@@ -54,7 +58,9 @@ class Request:
     `messages` is the branch in neutral form, oldest first, ending with a user or tool message, or with an
     answer that paused.
     `cache_key` is the same for requests that share a prefix. The bytes of attachments are read when the
-    body is made, so that a request holds none. `grown` is what a turn's requests have in common.
+    body is made, so that a request holds none. `grown` is what a turn's requests have in common. `meanwhile`
+    is called by whoever waits for the service, on the thread that asked, any number of times; it is quick and
+    raises nothing.
     """
 
     model: ModelChoice
@@ -65,6 +71,7 @@ class Request:
     patience: Patience = field(default_factory=Patience)
     read_attachment: ReadAttachment = _nothing_kept
     grown: Grown = field(default_factory=Grown, compare=False)
+    meanwhile: Callable[[], None] = field(default=_nothing_to_do, compare=False)
 
 
 @frozen

@@ -48,7 +48,7 @@ class Call:
     within `first_byte` seconds and is read for up to `silence` seconds without a byte; 0 leaves it to the
     client. `ahead` is on its way before the SDK asked for it, `early` before the HTTP library was there; both
     are this call's alone. `instead` is an address's end and the body that is posted there, whatever an SDK
-    made of it.
+    made of it. `meanwhile` is what whoever waits has to do.
     """
 
     cancelled: Cancelled = _never
@@ -63,6 +63,13 @@ class Call:
     ahead: "Ahead | None" = None
     early: "Early | None" = None
     instead: tuple[str, bytes] | None = None
+    meanwhile: Callable[[], None] | None = None
+
+    def idle(self) -> None:
+        """To be called before a wait: what was put off until there is time is done now, once."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
 
     def pause(self, end: float = math.inf) -> float:
         """How long to wait now, up to `end`. Raises TurnCancelledError and OutOfTimeError instead."""
@@ -163,6 +170,8 @@ def beside(work: Callable[[], None]) -> Callable[[float], None]:
             done.set()
 
     def wait(end: float = math.inf) -> None:
+        if not done.is_set():
+            current().idle()
         while not done.wait(current().pause(end)):
             if time.monotonic() >= end:
                 raise TimeoutError

@@ -143,11 +143,15 @@ class Compatible(Remote["Client"]):
         """The server's list where the SDK need not be loaded for it; None where the SDK has to say."""
         if self.is_loaded:
             return None
-        from httpx2 import HTTPStatusError
-
         try:
             data = inside(self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
-        except (HTTPStatusError, ValueError):
+        except ValueError:
+            return None
+        except Exception as error:
+            from httpx2 import HTTPStatusError  # whoever raised it had loaded this
+
+            if not isinstance(error, HTTPStatusError):
+                raise
             return None
         listed = cast(list[Any], data) if isinstance(data, list) else None
         return listed if listed is not None and all(isinstance(entry, dict) for entry in listed) else None

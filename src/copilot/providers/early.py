@@ -11,8 +11,9 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import httpcore2
@@ -22,7 +23,7 @@ from copilot.providers.base import OnWire
 from copilot.providers.call import Call
 from copilot.providers.failures import Service
 from copilot.providers.network import Network
-from copilot.providers.recording import record_request
+from copilot.providers.recording import record_request, record_response
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.patterns import late
 
@@ -46,6 +47,14 @@ _PLAIN = late(
 )
 _VALUE = late(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _PORTS = {"http": 80, "https": 443}
+_PLAIN_ANSWER = late(rb"HTTP/1\.[01] 200[ \r]")
+_LENGTH = late(rb"(?i)\r\ncontent-length:[ \t]{0,9}([0-9]{1,9})(?:\r|\Z)")
+_BODY = b"\r\n\r\n"
+_ENCODED = late(rb"(?i)\r\ncontent-encoding:")
+_CHUNKED = late(rb"(?i)\r\ntransfer-encoding:")
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+_LARGEST = 4_194_304
+"""Bytes of an answer that is taken; a list of models has some thousands."""
 
 
 class Early:
@@ -157,6 +166,82 @@ def early_post(service: Service, path: str, body: bytes, identity: Mapping[str, 
     if head is None:
         return None
     return Early(url, (host.strip("[]"), port), head, body, trust(service.base_url))
+
+
+def early_get(service: Service, on_wire: OnWire, url: str, identity: Mapping[str, str]) -> bytes | None:
+    """What a server on this machine answers to a GET, asked without the library.
+
+    None where that is there already, or is to ask (again), since this did not go smoothly.
+    """
+    place = _PLAIN.fullmatch(url)
+    if _LIBRARY in sys.modules or place is None or place["scheme"] != "http" or not is_loopback(url):
+        return None
+    headers = {
+        "host": url.split("/")[2],
+        **{name: NAMED[name] for name in ("user-agent", "accept")},
+        **identity,
+    }
+    if not all(map(_VALUE.fullmatch, headers.values())):
+        return None
+    # Of HTTP 1.0, so that most answers come in one piece and end with the connection.
+    headers["connection"] = "close"
+    lines = [f"GET {place['path']} HTTP/1.0", *(f"{name}: {value}" for name, value in headers.items())]
+    record_request(service, on_wire, "GET", url, b"", sha256(b"").hexdigest())
+    try:
+        answer = _asked(place["host"].strip("[]"), int(place["port"] or 80), lines)
+    except TurnCancelledError:
+        raise
+    except Exception:  # the library will meet it, too, and say what it means
+        return None
+    head, _, whole = answer.partition(_BODY)
+    if not _PLAIN_ANSWER.match(head) or _ENCODED.search(head) or _missing(answer) not in (0, None):
+        return None
+    body = _joined(whole) if _CHUNKED.search(head) else whole
+    if body is None:
+        return None
+    record_response(service, on_wire, "GET", url, 200, body)
+    return body
+
+
+def _asked(host: str, port: int, lines: Sequence[str]) -> bytes:
+    """The answer, up to the length that it says, or to the end of the connection."""
+    stream = Network().connect_tcp(host, port, CONNECT_SECONDS)
+    try:
+        stream.write("\r\n".join((*lines, "", "")).encode("ascii"), READ_SECONDS)
+        answer = b""
+        while ((left := _missing(answer)) is None or left > 0) and len(answer) < _LARGEST:
+            if left is None and answer.endswith(_LAST_CHUNK):
+                break
+            piece = stream.read(65_536, READ_SECONDS)
+            if not piece:
+                break
+            answer += piece
+        return answer
+    finally:
+        stream.close()
+
+
+def _joined(chunks: bytes) -> bytes | None:
+    """What chunks are made of; None where they are none."""
+    found: list[bytes] = []
+    while True:
+        size, _, rest = chunks.partition(b"\r\n")
+        try:
+            count = int(size.partition(b";")[0], 16)
+        except ValueError:
+            return None
+        if count <= 0:
+            return b"".join(found) if count == 0 else None
+        found.append(rest[:count])
+        chunks = rest[count + 2 :]
+
+
+def _missing(answer: bytes) -> int | None:
+    """How many bytes of an answer are missing, less than none where there are too many; None where it does
+    not say how long it is."""
+    head, end, body = answer.partition(_BODY)
+    length = _LENGTH.search(head) if end else None
+    return None if length is None else int(length[1]) - len(body)
 
 
 def trust(base_url: str) -> "ssl.SSLContext | None":

@@ -65,15 +65,24 @@ class Stream(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, b"" at the end."""
-        with _mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
+        current().idle()
+        try:
             return self._tried(partial(self._socket.recv, max_bytes), _end(timeout))
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore2.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand all of it to the system."""
         end, left = _end(timeout), memoryview(buffer)
-        with _mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
+        try:
             while left:
                 left = left[self._tried(partial(self._socket.send, left), end) :]
+        except TimeoutError as error:
+            raise httpcore2.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore2.WriteError(str(error)) from error
 
     def close(self) -> None:
         """Let go of it."""
@@ -108,6 +117,7 @@ class Stream(httpcore2.NetworkStream):
             except TimeoutError:
                 if time.monotonic() >= end:
                     raise
+                current().idle()
 
 
 class Encrypted(httpcore2.NetworkStream):
@@ -216,6 +226,7 @@ def _connected(addresses: list[Address], end: float, local: str | None) -> socke
     waiting = list(addresses)
     failed: list[OSError] = []
     due = 0.0
+    current().idle()
     with selectors.DefaultSelector() as begun:
         try:
             while True:

@@ -173,7 +173,8 @@ def _in_words(part: Part) -> Part:
 
 def _numbered(parts: Iterable[Part], messages: Sequence[Message]) -> tuple[Part, ...]:
     # Ids must be unique in the whole branch: some services number the calls of each answer from one.
-    taken = {call.call_id for message in messages for call in message.calls}
+    replies = [message.parts for message in messages if message.role == "assistant"]
+    taken = {part.call_id for parts in replies for part in parts if isinstance(part, ToolCall)}
     found: list[Part] = []
     for part in parts:
         if isinstance(part, ToolCall):

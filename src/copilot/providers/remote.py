@@ -3,6 +3,7 @@
 A provider file fills in how a request is built and read, which error means what, and which models there are.
 """
 
+import json
 import math
 import sys
 import threading
@@ -26,7 +27,7 @@ from copilot.providers.base import (
 from copilot.providers.batches import BatchCalls
 from copilot.providers.bridge import Bridge
 from copilot.providers.call import Call, current
-from copilot.providers.early import READ_SECONDS, Early, early_post
+from copilot.providers.early import READ_SECONDS, Early, early_get, early_post
 from copilot.providers.failures import Service, already_ours, fault
 from copilot.providers.nearest import offer_nearest
 from copilot.providers.parts import ToolList
@@ -98,7 +99,7 @@ class Remote(ABC, Generic[ClientT]):
 
     def stream(self, request: Request, cancelled: Cancelled) -> Generator[Chunk]:
         """See `base.Provider`."""
-        with self._limits.turn(cancelled):
+        with self._limits.turn(cancelled, request.meanwhile):
             yield from self._bridge.iterate(lambda: self._guarded_chunks(request), cancelled)
 
     def preview(self, request: Request, cancelled: Cancelled) -> bytes:
@@ -232,6 +233,10 @@ class Remote(ABC, Generic[ClientT]):
 
     def get(self, url: str) -> object:
         """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
+        if self._wire is None:
+            body = early_get(self.service, self.on_wire, url, self.identity)
+            if body is not None:
+                return json.loads(body)
         return self._made_wire().get(url).raise_for_status().json()
 
     def _made_wire(self) -> "WireClient":
@@ -266,6 +271,7 @@ class Remote(ABC, Generic[ClientT]):
         first = patience.first_byte or self.read_seconds
         request = replace(request, patience=replace(patience, first_byte=first))
         call = current()
+        call.meanwhile = request.meanwhile
         # Silence is watched by events; the client's own limit on bytes only stands behind it.
         call.first_byte, call.silence = first, max(first, patience.progress) + 5.0
         try:

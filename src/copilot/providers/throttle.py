@@ -105,14 +105,20 @@ class SharedThrottle:
                     self._told[name] = _Allowance(limit=limit, left=left, full_at=now + seconds)
 
     @contextmanager
-    def turn(self, cancelled: Cancelled) -> Generator[None]:
-        """While this is open a server that takes one request at a time has it. Raises TurnCancelledError."""
+    def turn(self, cancelled: Cancelled, meanwhile: Callable[[], None] | None = None) -> Generator[None]:
+        """While this is open a server that takes one request at a time has it. Raises TurnCancelledError.
+
+        `meanwhile` is called where that has to be waited for.
+        """
         if self._slot is None:
             yield
             return
-        while not self._slot.acquire(timeout=_POLL_SECONDS):
-            if cancelled():
-                raise TurnCancelledError("stopped while another request had the server")
+        if not self._slot.acquire(blocking=False):
+            if meanwhile is not None:
+                meanwhile()
+            while not self._slot.acquire(timeout=_POLL_SECONDS):
+                if cancelled():
+                    raise TurnCancelledError("stopped while another request had the server")
         try:
             yield
         finally:

@@ -55,6 +55,12 @@ _LEAVING = frozenset(
 )
 """Headers of an SDK's own that may leave, beside those that begin with `x-stainless-`."""
 
+_LENGTH = b"content-length"
+_PREPARED = "copilot.prepared"
+"""An extension of requests that need nothing more."""
+
+Headers = list[tuple[bytes, bytes]]
+
 _RECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _QUERY_SECRETS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token"})
 
@@ -88,20 +94,35 @@ class WireClient(httpx2.Client):
         self._on_wire = on_wire
         self._identity = identity or {}
         self._learn = learn
+        self._known: dict[str, tuple[httpx2.URL, Headers]] = {}
+        """Addresses that were posted to ahead, with the headers that go there."""
 
     def send_ahead(self, call: Call, url: str, body: bytes, left: Callable[[], object] | None) -> None:
         """Post `body` now; the next equal request of the same call is given its answer.
 
         Returns when that begins, or when sending failed; calls `left`, if any, when it is sent.
         """
-        request = self.build_request("POST", url, headers=NAMED, content=body)
+        request = self._post(url, body)
         call.ahead = Ahead(request, partial(self.send, stream=True), left)
+
+    def _post(self, url: str, body: bytes) -> httpx2.Request:
+        """A request of our own; its headers are put together once."""
+        known = self._known.get(url)
+        if known is None:
+            request = self.build_request("POST", url, headers=NAMED, content=body)
+            self._prepare(request)
+            headers = [(name, value) for name, value in request.headers.raw if name.lower() != _LENGTH]
+            self._known[url] = (request.url, headers)
+            return request
+        extensions = {"timeout": self._timeouts(), _PREPARED: True}
+        return httpx2.Request("POST", known[0], headers=known[1], content=body, extensions=extensions)
 
     def send(
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
     ) -> httpx2.Response:
         """Send once, without redirects. Raises BadResponseError for an answer of the wrong kind."""
-        self._prepare(request)
+        if _PREPARED not in request.extensions:
+            self._prepare(request)
         call = current()
         request = _bodied(request, call.instead)
         if (ahead := call.taken(request)) is not None:
@@ -114,7 +135,7 @@ class WireClient(httpx2.Client):
             record_request(self._service, self._on_wire, request.method, url, body, known)
         answer = self._begun(request, auth)
         if self._learn is not None:
-            self._learn(answer.headers)
+            self._learn(dict(answer.headers.items()))
 
         def ended(body: bytes) -> None:
             record_response(self._service, self._on_wire, request.method, url, answer.status_code, body)
@@ -145,26 +166,37 @@ class WireClient(httpx2.Client):
                 pool._network_backend = Network()
 
     def _begun(self, request: httpx2.Request, auth: Any) -> httpx2.Response:
-        """The answer's head. Raises NetworkError where it takes too long."""
+        """The answer's head. Raises NetworkError where it takes too long.
+
+        A request that has all that it needs goes to the transport: the library would look for cookies, which
+        never leave here, and for redirects, which are refused.
+        """
         call = current()
         limit = call.first_byte or math.inf
         try:
             with call.within(limit):
-                return super().send(request, stream=True, auth=auth, follow_redirects=False)
+                if _PREPARED not in request.extensions or self.is_closed:
+                    return super().send(request, stream=True, auth=auth, follow_redirects=False)
+                answer = self._transport_for_url(request.url).handle_request(request)
+                answer.request = request
+                return answer
         except OutOfTimeError as error:
             words = f"no answer began within {limit:g} s; it was given up"
             raise NetworkError(self._service.cannot(words), SLOW) from error
 
     def _prepare(self, request: httpx2.Request) -> None:
         # SDKs bring timeouts of their own (one of them: none at all); ours hold.
-        timeout = self.timeout.as_dict()
-        if silence := current().silence:
-            timeout["read"] = silence
-        request.extensions = {**request.extensions, "timeout": timeout}
+        request.extensions = {**request.extensions, "timeout": self._timeouts()}
         for name in list(request.headers):
             if name.lower() not in _LEAVING and not name.lower().startswith("x-stainless-"):
                 del request.headers[name]
         request.headers.update(self._identity)
+
+    def _timeouts(self) -> dict[str, float | None]:
+        timeout = self.timeout.as_dict()
+        if silence := current().silence:
+            timeout["read"] = silence
+        return timeout
 
     def _check(self, response: httpx2.Response, stream: bool) -> None:
         status, kind = response.status_code, _kind(response)

@@ -5,11 +5,12 @@ opened again, and a line says so.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from copilot.record.anchors import Anchor, Anchors, End
 from copilot.record.chain import first_link, link_of, sealed, unsealed
+from copilot.record.log_entries import Entry
 from copilot.record.log_files import Part, lines_of, part_path, parts_of
 from copilot.record.pieces import SHORT, cut, name_of
 from copilot.storage.append import AppendLog
@@ -63,10 +64,10 @@ class CommsLog:
             self._anchors.close()
             raise
 
-    def write(self, kind: str, at: float, body: str, *, long: str = "", sync: bool = False) -> None:
-        """Write one line with these members (JSON without the braces), `long` among them as pieces.
+    def write(self, entries: Sequence[Entry], *, sync: bool = False) -> None:
+        """Write these lines at once.
 
-        With `sync` it and all before it are on the medium on return, and the state folder says so.
+        With `sync` they and all before them are on the medium on return, and the state folder says so.
         """
         block = _Block(self._key, self._link, self._seq)
         known = set[str]()
@@ -74,13 +75,15 @@ class CommsLog:
             self._make_room()
             if self._lost:
                 block.add("repair", self._clock(), f'"repair":{_json({"lost": self._lost})}')
-            if long:
-                body = f'{body},"pieces":{_json(self._pieces(block, at, long, known))}'
-            block.add(kind, at, body)
+            for one in entries:
+                body = one.body
+                if one.long:
+                    body = f'{body},"pieces":{_json(self._pieces(block, one.at, one.long, known))}'
+                block.add(one.kind, one.at, body)
             self._file.append_block(b"".join(block.lines), sync=sync)
         except StorageError:
-            self._lost += 1
-            self._seq += 1
+            self._lost += len(entries)
+            self._seq += len(entries)
             raise
         self._seq, self._link, self._lost, self._anchored = block.seq, block.link, 0, False
         self._known |= known
@@ -136,7 +139,7 @@ class CommsLog:
         missing = max(0, self._seq - last_seq)
         self._seq = max(self._seq, last_seq)
         told: dict[str, JsonValue] = {"cut": self._file.trimmed, "after": last_seq, "missing": missing}
-        self.write("repair", self._clock(), f'"repair":{_json(told)}')
+        self.write((Entry(kind="repair", at=self._clock(), body=f'"repair":{_json(told)}'),))
 
     def _backwards(self, parts: tuple[Part, ...]) -> Iterator[bytes]:
         """Every line from the last one on; the newest part may have none yet, or only torn ones."""

@@ -20,18 +20,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from copilot.record.ledger_lines import (
+    Ended,
     Line,
     Renamed,
     Spent,
+    ended_line,
     folded_line,
     read_line,
     released_line,
     renamed_line,
     reserved_line,
-    settled_line,
     spent_line,
 )
-from copilot.record.usage_sums import NOTHING, RunningSum, added
+from copilot.record.usage_sums import NOTHING, Key, RunningSum, added, counts_of, keys_of
 from copilot.storage.aside import free_name
 from copilot.storage.atomic import sweep_temps, write_atomic
 from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder, storage_error, write_all
@@ -54,8 +55,6 @@ LOCK_SECONDS = 10.0
 """The lock is held for milliseconds; who waits for longer meets something broken."""
 
 _TINY = 1e-9
-
-Key = tuple[str, ...]
 
 
 def local_day(at: float) -> str:
@@ -91,43 +90,57 @@ class Ledger:
         self._forget()
 
     def reserve(
-        self, id_: str, spent: Spent, caps: Caps, allowed: frozenset[CapScope] = frozenset()
+        self,
+        id_: str,
+        spent: Spent,
+        caps: Caps,
+        allowed: frozenset[CapScope] = frozenset(),
+        ended: Ended | None = None,
     ) -> Over | None:
         """Put down that a request may cost `spent.usd` at the most; None when that is done (see the head).
 
-        Where that may pass a cap nothing is written, and that cap is the answer; those that the person
-        `allowed` to be passed are not looked at.
+        Where that may pass a cap it is not put down, and that cap is the answer; those that the person
+        `allowed` to be passed are not looked at. How another request `ended` is put down in any case, before.
         """
         with self._held():
+            before = () if ended is None else (ended_line(ended),)
+            if before and caps.any:  # what it cost is counted already
+                self._append(before, sync=False)
+                before = ()
             over = self._over(spent, caps, allowed)
             if over is None:
-                self._append(reserved_line(id_, spent), sync=caps.any)
+                self._append((*before, reserved_line(id_, spent)), sync=caps.any)
+                self._fold_when_large(spent.day)
             return over
 
-    def settle(self, id_: str, usage: Usage, usd: float | None, *, estimated: bool = False) -> None:
-        """What a reserved request used and cost (None: no price is known)."""
+    def end(self, ended: Ended) -> None:
+        """What a request used and cost."""
         with self._held():
-            self._append(settled_line(id_, usage, usd, estimated=estimated), sync=False)
-            if id_ in self._entries:
-                self._fold_when_large(self._entries[id_].day)
+            self._append((ended_line(ended),), sync=False)
+            known = ended.spent or self._entries.get(ended.id)
+            if known is not None:
+                self._fold_when_large(known.day)
+
+    def settle(self, id_: str, usage: Usage, usd: float | None, *, estimated: bool = False) -> None:
+        """The same of a request that was reserved."""
+        self.end(Ended(id=id_, usage=usage, usd=usd, estimated=estimated))
 
     def release(self, id_: str) -> None:
         """A reserved request surely cost nothing."""
         with self._held():
-            self._append(released_line(id_), sync=False)
+            self._append((released_line(id_),), sync=False)
 
     def add(self, id_: str, spent: Spent) -> None:
         """A request that has ended and that nothing was reserved for: it cost nothing, or nobody knows."""
-        with self._held():
-            self._append(spent_line(id_, spent), sync=False)
-            self._fold_when_large(spent.day)
+        self.end(Ended(id=id_, spent=spent))
 
     def rename(self, project: str, branch: str, to: str) -> None:
         """What was spent on a branch was spent on `to`, which is its name from now on. Where there was one
         of that name before, what it spent is counted with it."""
         with self._held():
             if self._sum([("branch", project, branch)]) != NOTHING:
-                self._append(renamed_line(Renamed(project=project, branch=branch, to=to)), sync=False)
+                renamed = Renamed(project=project, branch=branch, to=to)
+                self._append((renamed_line(renamed),), sync=False)
 
     def place(
         self, at: float, project: str, branch: str, turn: str, number: int, provider: str, model: str
@@ -144,19 +157,23 @@ class Ledger:
             at=at,
         )
 
-    def sums(self, at: float, project: str, branch: str, turn: str) -> Mapping[str, Spent]:
-        """What was spent in the turn, on the branch, in the project and on the day, by these names."""
+    def sums(self, at: float, project: str, branch: str, turn: str, without: str = "") -> Mapping[str, Spent]:
+        """What was spent in the turn, on the branch, in the project and on the day, by these names.
+
+        What is reserved under the id `without` is left out.
+        """
         with self._door:
             self._catch_up()
             named = self._keys(self._day_of(at), project, branch, turn)
-            return {name: self._sum(keys) for name, keys in named.items()}
+            left = self._entries.get(without)
+            return {name: self._sum(keys, left) for name, keys in named.items()}
 
-    def by_branch(self, project: str, branches: Iterable[str]) -> Mapping[str, Spent]:
+    def by_branch(self, project: str, branches: Iterable[str], without: str = "") -> Mapping[str, Spent]:
         """What was spent on each of these branches; those that spent nothing are left out."""
         with self._door:
             self._catch_up()
-            known = {name: ("branch", project, name) for name in branches}
-            found = {name: self._sums[key].sum() for name, key in known.items() if key in self._sums}
+            left = self._entries.get(without)
+            found = {name: self._sum([("branch", project, name)], left) for name in branches}
             return {name: spent for name, spent in found.items() if spent != NOTHING}
 
     def entries(self) -> tuple[Spent, ...]:
@@ -174,8 +191,10 @@ class Ledger:
             "day": (("day", day), ("day", following)),
         }
 
-    def _sum(self, keys: Iterable[Key]) -> Spent:
-        found = [self._sums[key].sum() for key in keys if key in self._sums]
+    def _sum(self, keys: Iterable[Key], without: Spent | None = None) -> Spent:
+        of = () if without is None else keys_of(without)
+        counts = None if without is None else counts_of(without)
+        found = [self._sums[key].sum(counts if key in of else None) for key in keys if key in self._sums]
         return found[0] if len(found) == 1 else added(found)
 
     def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
@@ -206,14 +225,15 @@ class Ledger:
                     self._set_damaged_aside()
                 yield
 
-    def _append(self, line: bytes, *, sync: bool) -> None:
-        """Write one line; after an error it is not in the file."""
+    def _append(self, lines: tuple[bytes, ...], *, sync: bool) -> None:
+        """Write lines at once; after an error none of them is in the file."""
+        block = b"".join(lines)
         try:
             fd = self._disk.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 if os.fstat(fd).st_size != self._end:  # a torn line of a writer that was killed
                     self._disk.truncate(fd, self._end)
-                self._write(fd, line, sync=sync)
+                self._write(fd, block, sync=sync)
                 state = os.fstat(fd)
                 self._file, self._stamp = _identity(state), _stamp(state)
             finally:
@@ -222,8 +242,9 @@ class Ledger:
                 self._disk.sync_folder(self._path.parent)
         except OSError as error:
             raise storage_error("writing to", self._path, error) from error
-        self._seen(line)
-        self._take(line)
+        self._seen(block)
+        for line in lines:
+            self._take(line)
 
     def _write(self, fd: int, line: bytes, *, sync: bool) -> None:
         try:
@@ -309,8 +330,9 @@ class Ledger:
         self._entries[id_] = spent
         if known is not None:
             self._count_out(known)
-        for key in _keys_of(spent):
-            self._sums.setdefault(key, RunningSum()).put(spent)
+        counts = counts_of(spent)
+        for key in keys_of(spent):
+            self._sums.setdefault(key, RunningSum()).put(spent, counts)
 
     def _move(self, renamed: Renamed) -> None:
         """Everything of the branch becomes the other's."""
@@ -322,8 +344,9 @@ class Ledger:
         self._count_out(self._entries.pop(id_))
 
     def _count_out(self, spent: Spent) -> None:
-        for key in _keys_of(spent):
-            self._sums[key].drop(spent)
+        counts = counts_of(spent)
+        for key in keys_of(spent):
+            self._sums[key].drop(counts)
 
     def _fold_when_large(self, today: str) -> None:
         """Old days become sums, and each newer request one line. Totals stay what they are."""
@@ -367,12 +390,3 @@ def _identity(state: os.stat_result) -> tuple[int, int]:
 
 def _stamp(state: os.stat_result) -> tuple[int, ...]:
     return *_identity(state), state.st_size, state.st_mtime_ns, state.st_ctime_ns
-
-
-def _keys_of(spent: Spent) -> tuple[Key, ...]:
-    keys: tuple[Key, ...] = (
-        ("day", spent.day),
-        ("project", spent.project),
-        ("branch", spent.project, spent.branch),
-    )
-    return (*keys, ("turn", spent.turn)) if spent.turn else keys

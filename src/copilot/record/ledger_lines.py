@@ -55,6 +55,20 @@ class Spent:
 
 
 @frozen
+class Ended:
+    """How a request ended: what it used and cost (None: no price is known).
+
+    `spent` is all of one that nothing was reserved for: then the others are not looked at.
+    """
+
+    id: str
+    usage: Usage = Usage()
+    usd: float | None = None
+    estimated: bool = False
+    spent: Spent | None = None
+
+
+@frozen
 class Renamed:
     """A branch of a project has another name."""
 
@@ -96,6 +110,13 @@ def settled_line(id_: str, usage: Usage, usd: float | None, *, estimated: bool) 
     """A request has ended."""
     told: dict[str, Any] = {"usage": by_name(usage), "usd": None if usd is None else _usd(usd)}
     return _line("settled", id_, told | ({"estimated": True} if estimated else {}))
+
+
+def ended_line(ended: Ended) -> bytes:
+    """A request has ended, whether it was reserved or not."""
+    if ended.spent is not None:
+        return spent_line(ended.id, ended.spent)
+    return settled_line(ended.id, ended.usage, ended.usd, estimated=ended.estimated)
 
 
 def released_line(id_: str) -> bytes:

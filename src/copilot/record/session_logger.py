@@ -6,19 +6,19 @@ that name the event or the wire record (`comms_log` numbers and chains them, `lo
 keys are taken out.
 """
 
-import json
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from copilot.record.log_entries import Entry
 from copilot.record.pieces import LONG
 from copilot.record.tool_call_page import CallRecord, page
 from copilot.storage.append import AppendLog
 from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder
 from copilot.storage.redaction import RedactingStream, Redactor
-from copilot.vocabulary.codec import encode_event
+from copilot.vocabulary.codec import encode_event, event_text, json_text
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.events import (
     ApprovalRequested,
@@ -99,33 +99,51 @@ class SessionLogger:
         self._calls_part = 0
         self._pages = 0
         self._calls: dict[tuple[str, str, str], CallRecord] = {}
+        self._waiting: list[tuple[Event, str] | Entry] = []
+        """What is to be written next, events with their JSON."""
+        self._sync = False
+        """Whether it is to be on the medium then."""
+        self._ended: list[CallRecord] = []
+        """Calls whose pages are to be written."""
         self._deltas = _Deltas(redactor)
         self._closed = False
 
-    def event(self, event: Event) -> None:
-        """Log an event; approvals, starts and ends of approved tools and ends of turns are synced."""
+    def event(self, event: Event, *, more: bool = False) -> None:
+        """Log an event; approvals, starts and ends of approved tools and ends of turns are synced.
+
+        With `more` it may wait for what is logged next, or for `flush`, and goes into the file with that.
+        """
         with self._lock:
             for passed in self._deltas.passed(event):
-                self._event_line(passed)
+                self._take(passed)
             self._note_call(event)
+            if not more:
+                self._write_all()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            self._write_all()
 
     def wire(self, record: WireRecord) -> None:
-        """Log one body on the wire."""
+        """Log one body on the wire, behind all that waits. It is in the file on return."""
         with self._lock:
             told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
             # The other fields are words of ours, numbers and a hash.
             told |= {name: self._redactor.text(getattr(record, name)) for name in ("method", "url", "body")}
             long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= LONG else ""
-            self._line("wire", self._clock(), f'"wire":{_written(told)}', long=long)
+            body = f'"wire":{json_text(told)}'
+            self._waiting.append(Entry(kind="wire", at=self._clock(), body=body, long=long))
+            self._write_lines()
 
     def close(self) -> None:
         """Write what is held back, and every call that got no result; a second call does nothing."""
         with self._lock:
             for held in self._deltas.rest():
-                self._event_line(held)
-            for record in self._calls.values():
-                self._write_page(record)
+                self._take(held)
+            self._ended += self._calls.values()
             self._calls.clear()
+            self._write_all()
             with self._troubled():
                 comms, self._comms = self._comms, None
                 if comms is not None:
@@ -134,16 +152,9 @@ class SessionLogger:
                 self._calls_file.close()
             self._closed = True
 
-    def _event_line(self, event: Event) -> None:
-        sync = isinstance(event, _SYNCED) and not self._only_reads(event)
-        told = encode_event(event)
-        text = _written(told)
-        if not self._redactor.surely_clean(text):
-            text = _written(cast(dict[str, JsonValue], _redacted(told, self._redactor)))
-        if len(text) < LONG:
-            self._line("event", event.at, f'"event":{text}', sync=sync)
-        else:
-            self._line("event", event.at, f'"name":"{type(event).__name__}"', long=text, sync=sync)
+    def _take(self, event: Event) -> None:
+        self._sync = self._sync or (isinstance(event, _SYNCED) and not self._only_reads(event))
+        self._waiting.append((event, event_text(event)))
 
     def _only_reads(self, event: Event) -> bool:
         """Whether an event is the start or the end of a call that nobody had to approve."""
@@ -152,13 +163,32 @@ class SessionLogger:
         record = self._calls.get(_key(event, event.call_id))
         return record is not None and not record.approvals
 
-    def _line(self, kind: str, at: float, body: str, *, long: str = "", sync: bool = False) -> None:
-        if self._closed:
+    def _write_all(self) -> None:
+        self._write_lines()
+        ended, self._ended = self._ended, []
+        for record in ended:
+            self._write_page(record)
+
+    def _write_lines(self) -> None:
+        """Write the lines that wait, at once."""
+        waiting, self._waiting = self._waiting, []
+        sync, self._sync = self._sync, False
+        if self._closed or not waiting:
             return
+        texts = [one[1] for one in waiting if isinstance(one, tuple)]
+        clean = self._redactor.surely_clean("\n".join(texts))
         with self._troubled():
             if self._comms is None:
                 self._comms = self._opened()
-            self._comms.write(kind, at, body, long=long, sync=sync)
+            entries = [one if isinstance(one, Entry) else self._entry(*one, clean=clean) for one in waiting]
+            self._comms.write(entries, sync=sync)
+
+    def _entry(self, event: Event, text: str, *, clean: bool) -> Entry:
+        if not clean and not self._redactor.surely_clean(text):
+            text = json_text(_redacted(encode_event(event), self._redactor))
+        if len(text) < LONG:
+            return Entry(kind="event", at=event.at, body=f'"event":{text}')
+        return Entry(kind="event", at=event.at, body=f'"name":"{type(event).__name__}"', long=text)
 
     def _opened(self) -> "CommsLog":
         from copilot.record.comms_log import CommsLog  # with OpenSSL: a start that logs nothing needs none
@@ -189,7 +219,7 @@ class SessionLogger:
             case ToolFinished():
                 if record := self._calls.pop(_key(event, event.call_id), None):
                     record.finished = event
-                    self._write_page(record)
+                    self._ended.append(record)
             case _:
                 pass
 
@@ -268,10 +298,6 @@ def _delta_key(event: Delta) -> tuple[str, ...]:
 
 def _key(event: TurnEvent, call_id: str) -> tuple[str, str, str]:
     return event.worker, event.turn_id, call_id
-
-
-def _written(line: dict[str, JsonValue]) -> str:
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def _redacted(value: JsonValue, redactor: Redactor, name: str = "") -> JsonValue:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from math import fsum
-from operator import attrgetter
-from typing import Literal
+from operator import add, attrgetter, sub
+from typing import Final, Literal
 
 from copilot.record.ledger_lines import Spent
 from copilot.vocabulary.frozen import replace
@@ -21,9 +21,11 @@ _TOKENS = (
     "cache_write_tokens",
     "thinking_tokens",
 )
-_COUNTED = tuple(
-    map(attrgetter, ("requests", *(f"usage.{name}" for name in _TOKENS), "unpriced", "estimated"))
-)
+_COUNTED = attrgetter("requests", *(f"usage.{name}" for name in _TOKENS), "unpriced", "estimated")
+
+Counts = tuple[int, ...]
+Key = tuple[str, ...]
+_NO_COUNTS: Final[Counts] = (0,) * (len(_TOKENS) + 5)
 
 NOTHING = Spent(day="", project="", branch="", provider="", model="", requests=0)
 
@@ -56,23 +58,29 @@ class RunningSum:
     def __init__(self) -> None:
         self._entries = 0
         self._like = NOTHING
-        self._counts = [0] * (len(_COUNTED) + 2)
+        self._counts = _NO_COUNTS
 
-    def put(self, one: Spent) -> None:
-        """Count an entry in."""
+    def put(self, one: Spent, counts: Counts) -> None:
+        """Count an entry in, whose counts these are."""
         if not self._entries:
             self._like = replace(one, turn="", round=0, at=0.0)
-        self._change(one, 1)
+        self._entries += 1
+        self._counts = tuple(map(add, self._counts, counts))
 
-    def drop(self, one: Spent) -> None:
+    def drop(self, counts: Counts) -> None:
         """Count an entry out again."""
-        self._change(one, -1)
+        self._entries -= 1
+        self._counts = tuple(map(sub, self._counts, counts))
 
-    def sum(self) -> Spent:
-        """The sum; its day, project, branch and model are those of the first that was put in."""
-        if not self._entries:
+    def sum(self, without: Counts | None = None) -> Spent:
+        """The sum; its day, project, branch and model are those of the first that was put in.
+
+        An entry with the counts `without` is in it, and is not counted.
+        """
+        if self._entries == (without is not None):
             return NOTHING
-        requests, *tokens, unpriced, estimated, usd, open_usd = self._counts
+        counts = self._counts if without is None else tuple(map(sub, self._counts, without))
+        requests, *tokens, unpriced, estimated, usd, open_usd = counts
         return replace(
             self._like,
             requests=requests,
@@ -83,11 +91,20 @@ class RunningSum:
             estimated=estimated,
         )
 
-    def _change(self, one: Spent, sign: int) -> None:
-        self._entries += sign
-        money = (round(one.usd * _BILLION), round(one.open_usd * _BILLION))
-        for at, count in enumerate((*(counted(one) for counted in _COUNTED), *money)):
-            self._counts[at] += sign * count
+
+def keys_of(spent: Spent) -> tuple[Key, ...]:
+    """The sums that an entry counts in."""
+    keys: tuple[Key, ...] = (
+        ("day", spent.day),
+        ("project", spent.project),
+        ("branch", spent.project, spent.branch),
+    )
+    return (*keys, ("turn", spent.turn)) if spent.turn else keys
+
+
+def counts_of(one: Spent) -> Counts:
+    """What an entry adds to a sum."""
+    return *_COUNTED(one), round(one.usd * _BILLION), round(one.open_usd * _BILLION)
 
 
 def grouped(found: Iterable[Spent], by: By) -> list[tuple[str, Spent]]:

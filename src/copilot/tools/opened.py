@@ -33,12 +33,13 @@ def read_allowed(ctx: ToolContext, path: str) -> FileBytes:
     boundary = Boundary(ctx.base_dir)
     real = boundary.resolve(path)
     refuse_hidden(boundary, real)
-    entry = boundary.stat(path)
     known = ctx.seen.known.get(real)
     asked = False
-    if entry is not None and entry.kind == "file" and known is None and (reason := secret_reason(real)):
-        ctx.approve(SecretReadDetail(path=real, reason=reason))
-        asked = True
+    if known is None and (reason := secret_reason(real)):
+        entry = boundary.stat(path)
+        if entry is not None and entry.kind == "file":
+            ctx.approve(SecretReadDetail(path=real, reason=reason))
+            asked = True
     found = boundary.read_bytes(path)
     if found.path != real:  # a link was turned meanwhile
         refuse_hidden(boundary, found.path)

@@ -7,7 +7,7 @@ and `dataclasses` is loaded by who uses it: its `fields`, `replace`, `asdict` an
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform, overload
 
@@ -25,10 +25,8 @@ else:
             from dataclasses import replace
 
             return replace(value, **changes)
-        for one in _specs(value):
-            if one.init:
-                changes.setdefault(one.name, getattr(value, one.name))
-        return type(value)(**changes)
+        names, values = _init_names(type(value))
+        return type(value)(**(dict(zip(names, values(value), strict=True)) | changes))
 
 
 T = TypeVar("T")
@@ -67,6 +65,15 @@ def mutable(cls: type[Any] | None = None, /, *, kw_only: bool = False) -> Any:
     """Make the class a record whose fields may be set. With `kw_only=True` they are given by name alone."""
     make = partial(_made, kw_only=kw_only, shared=_MUTABLE)
     return make if cls is None else make(cls)
+
+
+@cache
+def _init_names(cls: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
+    """The fields that an instance is made of, and what gives all of them."""
+    names = tuple(one.name for one in _specs(cls) if one.init)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)
 
 
 def names_of(value: object) -> tuple[str, ...]:

@@ -203,6 +203,11 @@ def attachments_of(messages: Iterable[Message]) -> tuple[Attachment, ...]:
     return tuple([part for message in messages for part in message.parts if isinstance(part, Attachment)])
 
 
+def holds_attachments(messages: Iterable[Message]) -> bool:
+    """Whether a branch has any: cheaper than to gather them."""
+    return any(isinstance(part, Attachment) for message in messages for part in message.parts)
+
+
 @frozen
 class Copied:
     """The message `of` once more, with an id and a place of its own: what an edit before it leaves of it."""
