@@ -20,9 +20,6 @@ from copilot.workspace.tree_reader import Stamp, TreeReader
 
 POOL_FROM = 200
 """Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
-SHARE_BELOW = 2_000
-"""Files up to which the calling thread works too. Beyond, a process in its place starts soon enough, and what
-is kept of so many files does not lie scattered among what parsing leaves behind."""
 HOLD_FROM = 50
 """Files from which it pays to tell the C library to keep memory."""
 _LOOK_SECONDS = 0.05
@@ -98,9 +95,10 @@ def gather(
         batch: list[Kept] = []
         try:
             for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
-                items[one.path] = item(one.path, one.made, one.stamp, one.pieces)
+                path, stamp = stamped.known(one.path, one.stamp)
+                items[path] = item(path, one.made, stamp, one.pieces)
                 if names:
-                    told[one.path] = one.made.defines, one.made.imports
+                    told[path] = one.made.defines, one.made.imports
                 if not _holds_key(one, workshop.keys):
                     batch.append(one)
                 if len(batch) == _BATCH:
@@ -139,6 +137,12 @@ class _Stamped(Mapping[str, tuple[View, Stamp]]):
     def __len__(self) -> int:
         return len(self._wanted)
 
+    def known(self, path: str, stamp: Stamp) -> tuple[str, Stamp]:
+        """The same, as the very values that are kept here anyway where they are equal."""
+        entry = self._wanted[path][1]
+        here = entry.size, entry.mtime_ns, entry.ctime_ns
+        return (entry.path if entry.path == path else path), (here if here == stamp else stamp)
+
 
 def _made(
     base_dir: Path, jobs: Sequence[Job], workshop: Workshop, cache: Cache, cancelled: Callable[[], bool]
@@ -154,14 +158,13 @@ def _made(
         return
     from copilot.context.pool import Pool
 
-    share = workshop.share and len(jobs) < SHARE_BELOW
     pool = Pool(
         base_dir=base_dir,
         processes=processes,
-        share=share,
+        share=workshop.share,
         cache=(str(workshop.cache or ""), workshop.version),
         look=not cache.empty,
-        copy=share,
+        copy=workshop.share,
     )
     yield from pool.run(jobs, cancelled)
 

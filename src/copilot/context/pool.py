@@ -11,7 +11,7 @@ import queue
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     Process = Copy | subprocess.Popen[bytes]
 
 _CHUNK_BYTES = 100_000
-_LARGE_BYTES = 100_000
-"""Size from which the calling thread leaves a file to a process: a syntax tree takes 40 to 200 times its
-source, and what a process once took it gives back only at its end (measured)."""
+"""A file of so many is given out by itself and before all others, the largest first: as long as little else
+is kept, and so that none is left for the end."""
 _AHEAD = 2
 """Chunks that a process is given before its first answer."""
 _LOOK_SECONDS = 0.05
@@ -62,7 +61,6 @@ class Pool:
     python: str = sys.executable or ""
     main: str = _MAIN
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
-    _large: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     _suspects: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     """Each file of a chunk on which a process ended, by itself: only another process may try it."""
     _suspected: set[str] = field(default_factory=set[str], init=False)
@@ -70,13 +68,12 @@ class Pool:
     _running: "list[Process]" = field(default_factory=list["Process"], init=False)
     _over: bool = field(default=False, init=False)
 
-    def run(self, jobs: Chunk, cancelled: Callable[[], bool]) -> Iterator[Kept]:
+    def run(self, jobs: Iterable[Job], cancelled: Callable[[], bool]) -> Iterator[Kept]:
         """The sections in no order. Raises TurnCancelledError soon after `cancelled` turned True."""
         self._done = queue.SimpleQueue()
-        self._todo.extend(_chunks([job for job in jobs if job.stamp[0] < _LARGE_BYTES]))
-        self._large.extend([job] for job in jobs if job.stamp[0] >= _LARGE_BYTES)
+        self._todo.extend(_chunks(jobs))
         threads: list[threading.Thread] = []
-        count = max(1, min(self.processes - self.share, len(self._todo) + len(self._large)))
+        count = max(1, min(self.processes - self.share, len(self._todo)))
         first: deque[Copy] = deque(self._copies(count))
         self._running.extend(first)
         try:
@@ -114,19 +111,19 @@ class Pool:
                         yield from found or ()
                 yield None
             # processes that could not be started leave their share
-            for waiting in (self._todo, self._large):
-                for job in (job for chunk in waiting for job in chunk):
-                    yield work(job, reader, boundary)
+            for job in (job for chunk in self._todo for job in chunk):
+                yield work(job, reader, boundary)
             yield from (_crashed(job) for chunk in self._suspects for job in chunk)
 
     def _take(self) -> Chunk | None:
+        """What the calling thread does itself: small files, as long as there are any."""
         with contextlib.suppress(IndexError):
-            return self._todo.popleft()
+            return self._todo.pop()
         return None
 
     def _take_any(self) -> Chunk | None:
-        """What a process is given: large files first, so that none is left for the end."""
-        for waiting in (self._large, self._todo, self._suspects):
+        """What a process is given."""
+        for waiting in (self._todo, self._suspects):
             with contextlib.suppress(IndexError):
                 return waiting.popleft()
         return None
@@ -146,7 +143,7 @@ class Pool:
             process: Copy | None = None
             with contextlib.suppress(IndexError):
                 process = first.popleft()
-            while process or (not self._over and (self._large or self._todo or self._suspects)):
+            while process or (not self._over and (self._todo or self._suspects)):
                 if not self._feed_one(process):
                     return  # the calling thread does the rest
                 process = None
@@ -223,18 +220,23 @@ def _crashed(job: Job) -> Kept:
     return kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)
 
 
-def _chunks(jobs: Chunk) -> Iterator[Chunk]:
-    """Neighbours together, so that a process finds its folders open; small enough to end together."""
-    chunk: list[Job] = []
+def _chunks(jobs: Iterable[Job]) -> Iterator[Chunk]:
+    """Large files; then neighbours together, so that a process finds its folders open."""
+    large: list[Job] = []
+    small: list[list[Job]] = [[]]
     size = 0
     for job in jobs:
-        chunk.append(job)
+        if job.stamp[0] >= _CHUNK_BYTES:
+            large.append(job)
+            continue
+        small[-1].append(job)
         size += job.stamp[0] + 2_000
         if size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+            small.append([])
+            size = 0
+    large.sort(key=lambda job: job.stamp[0], reverse=True)
+    yield from ([job] for job in large)
+    yield from filter(None, small)
 
 
 def _start(python: str, main: str) -> "subprocess.Popen[bytes]":
