@@ -19,13 +19,17 @@ from branches import (
     user,
     weight,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copilot.ai.history import prepare, repair
 from copilot.ai.pruning import STALE_REFRESH, shortened
+from copilot.ai.request import Fit, make_request
+from copilot.ai.weight import Weights
 from copilot.vocabulary.errors import ContextTooLongError
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import FileRefresh, Message, Summary
+from copilot.vocabulary.values import ModelChoice
 
 UNBOUNDED = 10**9
 
@@ -176,3 +180,23 @@ def test_the_largest_part_is_named() -> None:
     changed = [user(0, "x"), message(1, "assistant", call("a")), message(2, "tool", result("a"), block)]
     with pytest.raises(ContextTooLongError, match="the files that changed during the turn"):
         prepare(changed, room(80, fixed=5))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(branches(exchanges=2, rounds=6), LIMITS)
+def test_a_request_that_grows_is_the_one_made_anew(branch: list[Message], limit: int) -> None:
+    model = ModelChoice(provider="anthropic", model="m")
+    kept = Weights(model, len)
+    since = next(one.id for one in branch if one.role == "user")
+
+    def made(count: int, weights: Weights) -> object:
+        fit = Fit(output_characters=CUT, estimate=len, prompt_limit=limit, weights=weights, since=since)
+        try:
+            request, pruned = make_request(model, "the context", (), Messages(branch[:count]), fit)
+        except ContextTooLongError as error:
+            return str(error)
+        return request.messages, replace(pruned, largest=("", pruned.largest[1]))
+
+    ends = [at + 1 for at, one in enumerate(branch) if one.role != "assistant"]
+    for count in ends:
+        assert made(count, kept) == made(count, Weights(model, len))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from copilot.record import ledger as ledger_module
 from copilot.record.ledger import KEPT_DAYS, Ledger, Over
-from copilot.record.ledger_lines import Spent, read_line, reserved_line, settled_line, spent_line
+from copilot.record.ledger_lines import Ended, Spent, read_line, reserved_line, settled_line, spent_line
 from copilot.record.usage_sums import RunningSum, added, counts_of, grouped
 from copilot.vocabulary.caps import Caps
 from copilot.vocabulary.errors import StorageError
@@ -64,6 +64,27 @@ def test_a_settled_request_counts_at_its_cost_and_an_open_one_at_its_most(path: 
     assert (day.requests, day.usd, day.open_usd, day.usage) == (2, 3.25, 3.0, USED)
     book.release("b")
     assert ledger(path).sums(NOON, "shop", "main", "t1")["turn"].usd == 0.25
+
+
+@pytest.mark.parametrize("caps", [Caps(), Caps(day_usd=9.0)])
+def test_how_a_request_ended_is_put_down_with_the_next_reservation(path: Path, caps: Caps) -> None:
+    book = ledger(path)
+    book.reserve("a", request(usd=6.0), caps)
+    ended = Ended(id="a", usage=USED, usd=0.25)
+    assert book.reserve("b", request(usd=8.0), caps, ended=ended) is None
+    book.end(ended)  # once more changes nothing
+    for one in (book, ledger(path)):
+        day = one.sums(NOON, "shop", "main", "t1")["day"]
+        assert (day.requests, day.usd, day.open_usd, day.usage) == (2, 8.25, 8.0, USED)
+        left = one.sums(NOON, "shop", "main", "t1", without="b")
+        assert [(spent.requests, spent.usd, spent.open_usd) for spent in left.values()] == [
+            (1, 0.25, 0.0)
+        ] * 4
+        assert one.by_branch("shop", ("main",), without="b")["main"].usd == 0.25
+    over = book.reserve("c", request(usd=2.0), Caps(day_usd=9.0), ended=Ended(id="b", usage=USED, usd=7.5))
+    assert over is not None
+    assert over.spent_usd == 7.75
+    assert ledger(path).sums(NOON, "shop", "main", "t1")["day"].usd == 7.75
 
 
 @pytest.mark.parametrize("scope", ["turn", "project", "day"])

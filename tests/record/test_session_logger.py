@@ -17,7 +17,7 @@ from copilot.record.session_logger import SessionLogger
 from copilot.record.tool_call_log import logged_calls
 from copilot.storage.redaction import MARK, Redactor
 from copilot.vocabulary.approvals import ScriptDetail
-from copilot.vocabulary.codec import decode_event
+from copilot.vocabulary.codec import decode_event, encode_event, event_text
 from copilot.vocabulary.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -465,3 +465,30 @@ def test_threads_may_log_at_once(tmp_path: Path) -> None:
     log.event(notice)
     assert [line["seq"] for line in lines(log)] == list(range(1, 201))
     assert sum(line["kind"] == "wire" for line in lines(log)) == 50
+
+
+def test_what_more_follows_goes_into_the_file_with_that_in_order(tmp_path: Path) -> None:
+    disk = CountingDisk()
+    log = logger(tmp_path, KEY, disk=disk)
+    first, second, third, *_ = a_turn()
+    log.event(first)
+    log.event(replace(second, text=KEY), more=True)
+    log.event(third, more=True)
+    assert events(log) == [first]
+    log.wire(
+        WireRecord(provider="anthropic", direction="request", method="POST", url="u", status=0, body="b")
+    )
+    assert [line["kind"] for line in lines(log)] == ["event"] * 3 + ["wire"]
+    assert events(log) == [first, replace(second, text=MARK), third]
+    log.event(third, more=True)
+    log.flush()
+    assert [line["seq"] for line in lines(log)] == [1, 2, 3, 4, 5]
+    log.event(second, more=True)
+    log.close()
+    assert events(log)[-1] == second
+
+
+def test_an_event_is_written_as_its_json(tmp_path: Path) -> None:
+    for event in a_turn():
+        text = json.dumps(encode_event(event), ensure_ascii=False, separators=(",", ":"))
+        assert event_text(event) == text
