@@ -26,6 +26,9 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Action, Look, window
 
+_CARET_FRAMES = FRAMES + 1
+"""Until the list is where it belongs after a change: the library scrolls to what it gives the keys."""
+
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
 
@@ -130,7 +133,8 @@ class Discussion(Panel):
         if self._maker.lost:
             self._maker.lost = False
             if not self._look.caret.busy:
-                self._look.caret.give(self._scroller)  # else the keys would go to another panel
+                # Else the keys would go to another panel.
+                self._look.caret.give(self._scroller, _CARET_FRAMES)
         return moving
 
     def sent(self) -> None:
@@ -347,10 +351,10 @@ class Discussion(Panel):
 
     def _give_caret(self, key: str) -> None:
         index, caret = self._index(key), self._look.caret
-        caret.give_to(lambda: self._box_for(key))
+        caret.give_to(lambda: self._box_for(key), _CARET_FRAMES)
         if index is not None:
             self._list.bring(index)
-            caret.pause(FRAMES)  # the box of a card can have the caret only when it has been drawn
+            caret.pause(_CARET_FRAMES)  # the box of a card can have the caret only when it has been drawn
 
     def _box_for(self, key: str) -> Item:
         """The box of a card; the cards where it has none."""
