@@ -36,9 +36,8 @@ class Describer:
         items += _numbered([found for item in every if (found := _drawn(item))])
         temporary = self._path.with_suffix(".new")
         size = [dpg.get_viewport_client_width(), dpg.get_viewport_client_height()]
-        temporary.write_text(
-            json.dumps({"frames": self._frames, "cpu": time.thread_time(), "size": size, "items": items})
-        )
+        told = {"frames": self._frames, "cpu": time.thread_time(), "size": size, "items": items}
+        temporary.write_text(json.dumps(told | {"mouse": dpg.get_mouse_pos(local=False)}))
         temporary.replace(self._path)
         done = time.monotonic()
         self._next = done + max(EVERY_SECONDS, SHARE * (done - now))

@@ -20,6 +20,9 @@ from typing import Any
 PATIENCE = 30.0
 """Seconds for anything to happen; ten times what a slow machine needs."""
 
+SEEN = 3.0
+"""Seconds in which a window that is in front knows where the mouse is."""
+
 TAP = 0.07
 """Seconds between the events of one click or chord: faster taps lose their modifier (measured)."""
 
@@ -189,12 +192,21 @@ class Window:
             x = int(item.at[0]) + dx
         if dy is not None:
             y = int(item.at[1]) + dy
-        self._xdotool("mousemove", "--window", self._id, str(x), str(y))
-        time.sleep(TAP)
+        self._point(x, y)
         self._xdotool("mousedown", "1")
         time.sleep(TAP)
         self._xdotool("mouseup", "1")
         time.sleep(TAP)
+
+    def _point(self, x: int, y: int) -> None:
+        """Move the mouse there, and wait until the window knows of it: what a slow frame hears of together
+        with the press takes no hold of a splitter."""
+        self._xdotool("mousemove", "--window", self._id, str(x), str(y))
+        until = time.monotonic() + SEEN
+        while time.monotonic() < until:
+            if json.loads((self.out / "items.json").read_text())["mouse"] == [x, y]:
+                return
+            time.sleep(0.02)
 
     @contextmanager
     def typing(self, key: str) -> Generator[None]:
@@ -221,9 +233,9 @@ class Window:
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drag from one place of the window to another."""
-        self._xdotool("mousemove", "--window", self._id, str(start[0]), str(start[1]))
-        time.sleep(TAP * 3)
+        self._point(*start)
         self._xdotool("mousedown", "1")
+        time.sleep(TAP)
         for step in range(1, 9):
             x = start[0] + (end[0] - start[0]) * step // 8
             y = start[1] + (end[1] - start[1]) * step // 8
