@@ -63,6 +63,10 @@ class Flow:
         """These come next; `font` is that of their words."""
         self._buttons += [(one, font if font is not None else self._look.fonts.small) for one in buttons]
 
+    def tighten(self, padding: int) -> None:
+        """The buttons have another style, with so many pixels (at scale 1) at both sides of their words."""
+        self._padding, self._shown = padding, ()
+
     def fit(self, room: float) -> None:
         """Once a frame, and whenever a label changed: keep within `room` pixels."""
         labels = [

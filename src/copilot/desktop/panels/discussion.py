@@ -26,6 +26,9 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.virtual_list import Cards, VirtualList
 from copilot.desktop.widgets import Action, Look, window
 
+LOW = 560
+"""Pixels at scale 1 of a panel in which notes need the room of what is said to a person who begins."""
+
 _CARET_FRAMES = FRAMES + 1
 """Until the list is where it belongs after a change: the library scrolls to what it gives the keys."""
 
@@ -115,9 +118,9 @@ class Discussion(Panel):
         dpg.configure_item(self._scroller, show=bool(found))
         if empty:
             rehearsed = self._actions.model().provider == "rehearsal"
-            draw_empty(
-                self._look, self._empty, rehearsed=rehearsed, recorded=self._actions.recording is not None
-            )
+            recorded = self._actions.recording is not None
+            brief = bool(found) and dpg.get_item_height(self._item) < self._look.px(LOW)
+            draw_empty(self._look, self._empty, rehearsed=rehearsed, recorded=recorded, brief=brief)
         return False
 
     def tick(self) -> bool:

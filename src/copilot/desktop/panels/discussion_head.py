@@ -84,11 +84,11 @@ class DiscussionHead:
             look.icon_button(Icon.TEAR_OFF, row.right, away, tip, tag="discussion.tear_off")
 
 
-def draw_empty(look: Look, place: Item, *, rehearsed: bool, recorded: bool) -> None:
+def draw_empty(look: Look, place: Item, *, rehearsed: bool, recorded: bool, brief: bool = False) -> None:
     """What to do where nothing was said yet. `rehearsed`: the built-in rehearsal answers; `recorded`: this is
-    the beginning of a recording."""
+    the beginning of a recording; `brief`: only that, for there is little room."""
     clear(place)
-    look.gap(place, height=24)
+    look.gap(place, height=4 if brief else 24)
     if recorded:
         look.text("Nothing was said yet", place, font=look.fonts.title, colour=look.palette.strong)
         words = "Space plays the session, Right goes on step by step, End shows how it ended."
@@ -104,6 +104,6 @@ def draw_empty(look: Look, place: Item, *, rehearsed: bool, recorded: bool) -> N
         if rehearsed
         else "",
     )
-    for line in filter(None, lines):
+    for line in filter(None, lines[:1] if brief else lines):
         look.text(line, place, colour=look.palette.dim, wrap=0)
     look.gap(place, height=8)

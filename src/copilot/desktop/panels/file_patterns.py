@@ -47,11 +47,11 @@ class FilePatterns:
         """Whether keys belong to the box."""
         return bool(dpg.is_item_focused(self._add_box))
 
-    def show(self, files: Files, width: float) -> None:
-        """Show these patterns; folded away at first where there are any."""
+    def show(self, files: Files, width: float, *, low: bool = False) -> None:
+        """Show these patterns; folded away at first where there are any, and where the panel is `low`."""
         self._files = files
         if self._opened is None:
-            self._opened = not files
+            self._opened = not files and not low
         look = self._look
         chevron = Icon.CHEVRON if self._opened else Icon.CHEVRON_RIGHT
         dpg.configure_item(self._head, label=f"{chevron}   Chosen patterns   {len(files) or ''}")

@@ -21,6 +21,9 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
 from copilot.vocabulary.values import FileChoice, Project, View
 
+LOW, LOW_LINES = 380, 2
+"""Pixels at scale 1 of a panel in which the tree needs the room; the lines of words that stay above it."""
+
 FRESH_SECONDS = 6.0
 """How long a file that changed on disk bears its dot."""
 
@@ -73,14 +76,15 @@ class ProjectFiles(Panel):
         fresh = self._still_fresh()
         budget = (state.context.budget if state.context else 0) or project.limits.max_context_tokens
         width = dpg.get_item_width("files")
-        shown = (project.name, project.base_dir, state.files, budget, width, self._version)
+        low = dpg.get_item_height("files") < self._look.px(LOW)
+        shown = (project.name, project.base_dir, state.files, budget, width, low, self._version)
         if shown != self._shown:
-            files_changed = self._shown[2:5] != shown[2:5]
+            files_changed = self._shown[2:6] != shown[2:6]
             dpg.configure_item(self._tree.box, width=int(width - self._look.px(14 + 4)))
             self._shown, self._files = shown, state.files
-            self._draw_head(project, budget, width)
+            self._draw_head(project, budget, width, low=low)
             if files_changed:
-                self._patterns.show(state.files, width)
+                self._patterns.show(state.files, width, low=low)
         rows = (self._version, state.choosing, fresh)
         if rows != self._rows_shown:
             self._rows_shown = rows
@@ -195,7 +199,7 @@ class ProjectFiles(Panel):
         typing = dpg.is_item_focused(self._filter) or self._patterns.has_caret
         return bool(dpg.is_item_focused(self._item)) and not typing
 
-    def _draw_head(self, project: Project, budget: int, width: float) -> None:
+    def _draw_head(self, project: Project, budget: int, width: float, *, low: bool) -> None:
         look, room = self._look, width - self._look.px(30)
         clear(self._head)
         line = dpg.add_group(parent=self._head, horizontal=True, horizontal_spacing=look.px(10))
@@ -219,7 +223,11 @@ class ProjectFiles(Panel):
                 "No files are chosen yet. Click a view below: that file then goes with every message. The "
                 "model can read the others with its tools."
             )
-            look.text(words, self._head, font=look.fonts.small, colour=look.palette.dim, wrap=0)
+            font = look.fonts.small
+            cut = look.fit_lines(words, font, room, LOW_LINES) if low else words
+            item = look.text(cut, self._head, font=font, colour=look.palette.dim, wrap=0)
+            if cut != words:
+                look.tip(item, words.replace(". ", ".\n"))
 
     def _draw_budget(self, sums: Sums, budget: int, room: float) -> None:
         look, fonts = self._look, self._look.fonts

@@ -24,11 +24,22 @@ MOST_ROWS = 7
 _EDGES, _FOOT, _LEAST = 28, 22, 90
 """Pixels at scale 1: the panel's edges, below the words, the least of the words."""
 _BUTTON = 34
+_LOW, _LOW_ROWS, _BAR = 420, 3, 14
+"""Pixels at scale 1 of a panel in which all else is small, so that what is trusted is in view; servers in its
+list without scrolling; and what the bar takes by which the panel is scrolled."""
 _NOTHING = (
     "There is no MCP server yet. A server is a program or an address that offers tools to the model. Add one,"
     " or trust a folder whose .mcp.json names some. None of its tools is offered before you have read what it"
     " says of them and trusted that, and each call asks you."
 )
+_STYLES = {
+    "trust": "primary",
+    "file": "primary",
+    "refuse": "reject",
+    "again": "ghost",
+    "remove": "ghost",
+    "add": "ghost",
+}
 _NONE = "no server is chosen"
 _OWN = "it is not in your config.toml"
 
@@ -71,18 +82,19 @@ class Servers(Panel):
         )
         self._flow = Flow(look, self._head, padding=_BUTTON, gap=6)
         self._buttons = {
-            name: look.button(words, self._flow.first, style, run, tag=f"servers.{name}")
-            for name, words, style, run in (
-                ("trust", f"{Icon.CHECK}  Trust these words", "primary", lambda: self._answer(trusts=True)),
-                ("file", f"{Icon.SHIELD}  Look at the file…", "primary", self._show_file),
-                ("refuse", "Do not use", "reject", lambda: self._answer(trusts=False)),
-                ("again", "Try it", "ghost", self._again),
-                ("remove", Icon.TRASH, "ghost", self._ask_remove),
-                ("add", f"{Icon.PLUS}  Add…", "ghost", self._ask_add),
+            name: look.button(words, self._flow.first, _STYLES[name], run, tag=f"servers.{name}")
+            for name, words, run in (
+                ("trust", f"{Icon.CHECK}  Trust these words", lambda: self._answer(trusts=True)),
+                ("file", f"{Icon.SHIELD}  Look at the file…", self._show_file),
+                ("refuse", "Do not use", lambda: self._answer(trusts=False)),
+                ("again", "Try it", self._again),
+                ("remove", Icon.TRASH, self._ask_remove),
+                ("add", f"{Icon.PLUS}  Add…", self._ask_add),
             )
         }
         look.tip(self._buttons["remove"], "Take it out of config.toml")
         self._flow.add(*self._buttons.values())
+        self._low = False
         self._words = Sheet(look, self._item, "servers.words", look.fonts.mono_small)
 
     def refresh(self, state: ViewState) -> None:
@@ -98,12 +110,14 @@ class Servers(Panel):
         look = self._look
         width = float(dpg.get_item_width(self._item) - look.px(_EDGES))
         self._flow.fit(width)
-        rows = max(1, min(MOST_ROWS, len(self._watch.servers)))
+        self._make_small(dpg.get_item_height(self._item) < look.px(_LOW))
+        rows = max(1, min(_LOW_ROWS if self._low else MOST_ROWS, len(self._watch.servers)))
         self._list.place(width, rows * self._list.height)
         top = dpg.get_item_rect_max(self._head)[1] - dpg.get_item_pos(self._item)[1]
         height = max(float(look.px(_LEAST)), dpg.get_item_height(self._item) - top - look.px(_FOOT))
         self._words.place(width, height)
-        shown = (self._watch.servers, self._watch.known, self._chosen, self._watch.trouble, width, height)
+        watch = self._watch
+        shown = (watch.servers, watch.known, self._chosen, watch.trouble, width, height, self._low)
         moved = shown != self._shown
         if moved:
             top_again = self._shown[:1] != shown[:1] or self._shown[2:3] != shown[2:3]
@@ -201,10 +215,11 @@ class Servers(Panel):
         trouble = self._watch.trouble
         dpg.configure_item(self._trouble, show=bool(trouble))
         dpg.set_value(self._trouble, text.one_line(trouble, 400))
-        for item, words in (
-            (self._address, text.one_line(one.server.address, 300) if one is not None else ""),
-            (self._about, about_words(one) if one is not None else ""),
-        ):
+        about = about_words(one) if one is not None else ""
+        if self._low:  # but never the address: what starts the server is read before it is trusted
+            about = self._look.fit(about, self._look.fonts.small, width - self._look.px(_BAR))
+        address = text.one_line(one.server.address, 300) if one is not None else ""
+        for item, words in ((self._address, address), (self._about, about)):
             dpg.configure_item(item, show=bool(words))
             dpg.set_value(item, words)
         self._show_buttons(one)
@@ -212,6 +227,16 @@ class Servers(Panel):
         if one is not None and one.item is None and not self._lines:
             dpg.hide_item(self._words.box)
         self._words.show(len(self._lines), self._said, top=top)
+
+    def _make_small(self, low: bool) -> None:
+        """Smaller buttons where the panel is low, or as they were."""
+        if low == self._low:
+            return
+        self._low = low
+        for name, style in _STYLES.items():
+            small = "segment_on" if style == "primary" else "segment_off"
+            self._look.themes.bind(self._buttons[name], small if low else style)
+        self._flow.tighten(20 if low else _BUTTON)
 
     def _show_buttons(self, one: ServerTold | None) -> None:
         state = one.state if one is not None else ""
