@@ -22,9 +22,8 @@ LONGEST_PART = 300_000
 """Characters of a part beyond which it is not parsed."""
 _INDENT = "    "
 _STARTS = ("def ", "class ", "@", "async def ")
-_OUTER = tuple([f"\n\n{start}" for start in _STARTS])
-_INNER = tuple([f"\n\n{_INDENT}{start}" for start in _STARTS])
-"""Where a text is cut: found at once, and seldom in a string."""
+_GAPS = (("\n\n\n", ""), ("\n\n", _INDENT), ("\n\n", ""))
+"""What stands before a place to cut, the better ones first: found at once, and seldom in a string."""
 _HEADER = "class _:\n"
 _CHANGES_GRAMMAR = "FLUFL"
 """Part of the one name whose import changes how all that follows is parsed (CPython 3.12 and later)."""
@@ -95,7 +94,8 @@ class Parts:
         while tree is None:
             end, inner = self._cut(end, end - self._start)
             tree = self._parsed(header, end, inner)
-        self._before += self.text.count("\n", self._start, end)
+        if end < len(self.text):
+            self._before += self.text.count("\n", self._start, end)
         self._start = end
         return tree
 
@@ -104,12 +104,20 @@ class Parts:
         text, stop = self.text, start + length
         if stop + length // 2 >= len(text):
             return len(text), False
-        for starts in (_OUTER, _INNER):
-            if (found := max([text.rfind(one, start, stop) for one in starts])) >= 0:
-                return found + 2, starts is _INNER
-        found = [(text.find(one, stop), one in _INNER) for one in (*_OUTER, *_INNER)]
-        at, inner = min([one for one in found if one[0] >= 0], default=(len(text) - 2, False))
-        return at + 2, inner
+        for gap, indent in _GAPS:
+            before = gap + indent
+            at = text.rfind(before, start, stop)
+            while at >= 0 and not text.startswith(_STARTS, at + len(before)):
+                at = text.rfind(before, start, at + len(before) - 1)
+            if at >= 0:
+                return at + len(gap), bool(indent)
+        found = [
+            (at + len(gap), bool(indent))
+            for gap, indent in _GAPS[1:]
+            for word in _STARTS
+            if (at := text.find(f"{gap}{indent}{word}", stop)) >= 0
+        ]
+        return min(found, default=(len(text), False))
 
     def _parsed(self, header: str, end: int, inner: bool) -> ast.Module | None:
         """The tree up to `end`; None where that is no place to cut."""
