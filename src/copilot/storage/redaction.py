@@ -148,7 +148,11 @@ class _Held:
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.forms = forms_of(keys)
-        self.exact = re.compile("|".join(map(re.escape, self.forms))) if self.forms else None
+
+    @cached_property
+    def exact(self) -> re.Pattern[str] | None:
+        """Finds each of them."""
+        return re.compile("|".join(map(re.escape, self.forms))) if self.forms else None
 
     @cached_property
     def finder(self) -> WordFinder:
@@ -157,7 +161,7 @@ class _Held:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the keys are, in order, not overlapping."""
-        return [match.span() for match in self.exact.finditer(text)] if self.exact else []
+        return [match.span() for match in self.exact.finditer(text)] if text and self.exact else []
 
     def open_from(self, text: str) -> int:
         """Where a key may have begun that the end of `text` cuts off; the length of `text` if nowhere."""

@@ -12,8 +12,13 @@ from copilot.vocabulary.text import SHORTEST_KEY
 
 def forms_of(keys: Iterable[str]) -> list[str]:
     """All forms of these keys, a longer one before one that it begins with; of short words none."""
+    return list(_forms_of_all(tuple(keys)))
+
+
+@lru_cache(16)
+def _forms_of_all(keys: tuple[str, ...]) -> tuple[str, ...]:
     found = {form for key in keys if len(key) >= SHORTEST_KEY for form in _forms(key)}
-    return sorted(found, key=len, reverse=True)
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 @lru_cache(64)
