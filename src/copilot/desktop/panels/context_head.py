@@ -16,8 +16,8 @@ from copilot.vocabulary.frozen import frozen
 _TIP_COLUMNS, _BRIEF = 80, 8
 """Characters of a line of what is told where the mouse rests; and of a hash that has little room."""
 
-_TROUBLE, _LOW_TROUBLE = 6, 3
-"""Lines of what is wrong, and where the panel is low; the rest is told where the mouse rests."""
+_TROUBLE, _LOW_TROUBLE, _LOW_HINT = 6, 3, 2
+"""Lines of what is wrong or to be done, and of each where the panel is low; all is in a tooltip then."""
 
 
 @frozen(kw_only=False)
@@ -92,7 +92,8 @@ class ContextHead:
 
     def _trouble(self, facts: HeadFacts, words: str) -> None:
         look, font = self._look, self._look.fonts.small
-        cut = look.fit_lines(words, font, facts.width, _LOW_TROUBLE if facts.low else _TROUBLE)
+        few = _LOW_HINT if facts.hint else _LOW_TROUBLE
+        cut = look.fit_lines(words, font, facts.width, few if facts.low else _TROUBLE)
         colour = look.palette.dim if facts.hint else look.palette.amber
         item = look.text(cut, self.item, font=font, colour=colour, wrap=0)
         if cut != words:

@@ -21,8 +21,8 @@ from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
 from copilot.vocabulary.values import FileChoice, Project, View
 
-LOW, LOW_LINES = 380, 2
-"""Pixels at scale 1 of a panel in which the tree needs the room; the lines of words that stay above it."""
+LOW = 380
+"""Pixels at scale 1 of a panel in which the tree needs the room, and only the first words stay above it."""
 
 FRESH_SECONDS = 6.0
 """How long a file that changed on disk bears its dot."""
@@ -224,7 +224,7 @@ class ProjectFiles(Panel):
                 "model can read the others with its tools."
             )
             font = look.fonts.small
-            cut = look.fit_lines(words, font, room, LOW_LINES) if low else words
+            cut = words[: words.index(".") + 1] if low else words
             item = look.text(cut, self._head, font=font, colour=look.palette.dim, wrap=0)
             if cut != words:
                 look.tip(item, words.replace(". ", ".\n"))

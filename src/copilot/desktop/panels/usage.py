@@ -73,8 +73,10 @@ class Usage(Panel):
             return
         self._shown = shown
         model = self._actions.model()
-        words = text.model_name(model.provider, model.model)
-        dpg.set_value(self._model, self._look.fit(words, self._look.fonts.small_bold, self._width()))
+        words, bold = text.model_name(model.provider, model.model), self._look.fonts.small_bold
+        if model.model and self._look.size(words, bold)[0] > self._width():
+            words = text.model_name(model.model, model.model)
+        dpg.set_value(self._model, self._look.fit(words, bold, self._width()))
         dpg.configure_item(self._hint, show=not state.requests)
         self._used = bool(state.requests)
         self._show_tiles(state)
