@@ -118,6 +118,16 @@ def test_what_is_typed_waits_for_the_box_that_is_to_have_it() -> None:
     assert [frame[-1] for frame in library.frames if "+Enter" in frame] == ["+Enter"]
 
 
+def test_a_key_goes_up_at_once_while_others_wait() -> None:
+    library = Library()
+    library.key(ENTER, PRESS)
+    library.line.hold()
+    library.frame()
+    library.write("a")
+    library.key(ENTER, RELEASE)
+    assert library.frames[-1] == ["-Enter"]  # in a slow frame it would repeat itself
+
+
 @pytest.mark.parametrize("deaf", [0, 1, 3])
 def test_no_key_follows_before_the_library_has_heard_of_the_last_one(deaf: int) -> None:
     library = Library()

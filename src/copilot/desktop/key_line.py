@@ -78,6 +78,8 @@ class KeyLine:
             return  # a key that is held too long is not meant for what it has opened
         if self._waiting or not self._may_pass(event):
             self._waiting.append(event)
+            if self._held and not self._full:
+                self._release()
         else:
             self._pass(event)
 
