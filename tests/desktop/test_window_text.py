@@ -12,6 +12,7 @@ from copilot.desktop.display import display_trouble
 from copilot.desktop.gate import safe
 from copilot.desktop.highlight import runs, wrapped
 from copilot.desktop.outbox import drain
+from copilot.desktop.palette import Tone
 from copilot.desktop.tool_call_view import target
 from copilot.vocabulary import events as e
 
@@ -237,3 +238,27 @@ def test_prose_keeps_joiners_from_sight_only_where_they_say_nothing() -> None:
     for given, seen in hidden.items():
         assert text.prose(given) == seen
     assert text.shown("⚠\ufe0f") == "⚠\\u{fe0f}", "what is approved is shown to the last character"
+
+
+def test_what_an_error_says_is_a_sentence_without_the_marks_of_code() -> None:
+    assert (
+        text.told("there is no key: `copilot keys` lists them") == "There is no key: copilot keys lists them"
+    )
+    assert text.told("") == ""
+
+
+def test_code_goes_on_in_the_next_line_at_a_blank_and_loses_nothing() -> None:
+    line: list[tuple[str, Tone]] = [
+        ("return left ", "code"),
+        ("# the operands were the wrong way round", "faint"),
+    ]
+    lines = wrapped([line], 20)
+    assert ["".join(said for said, _ in one) for one in lines] == [
+        "return left # the ",
+        "operands were the ",
+        "wrong way round",
+    ]
+    assert ["".join(said for said, _ in one) for one in wrapped([[("x" * 25, "code")]], 20)] == [
+        "x" * 20,
+        "x" * 5,
+    ]
