@@ -8,7 +8,7 @@ from copilot.desktop.colouring import MOST
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.markdown import Block, Code, Heading, Paragraph, Rule, Run, Table, words
 from copilot.desktop.palette import Tone
-from copilot.desktop.rich_columns import CELL, Cell, Rows, column_widths, too_wide
+from copilot.desktop.rich_columns import Cell, Rows, column_widths
 from copilot.desktop.rich_flow import Pen, flow
 from copilot.desktop.widgets import Icon, Look
 
@@ -101,10 +101,7 @@ def draw(
     for index in range(same, len(blocks)):
         block = blocks[index]
         group = dpg.add_group(parent=drawn.parent, show=False)
-        boxed = isinstance(block, Code) or (
-            isinstance(block, Table) and too_wide(pen, block.rows, drawn.width)
-        )
-        drawn.coming.append((group, tags.take() if boxed else None))
+        drawn.coming.append((group, tags.take() if isinstance(block, Code) else None))
         pen.look.themes.bind(group, "text_lines")
         before = blocks[index - 1] if index else None
         if before is not None or not first:
@@ -145,7 +142,7 @@ def _block(pen: Pen, drawn: Drawn, group: Item, block: Block, long: LongCode | N
         case Code():
             yield from _code(pen, drawn, group, block, long)
         case Table(rows=rows):
-            yield from _table(pen, drawn, group, rows, width)
+            yield from _table(pen, group, rows, width)
             look.gap(group, height=4)
         case Rule():
             dpg.add_separator(parent=group)
@@ -286,22 +283,14 @@ def code_line(pen: Pen, parent: Item, line: Sequence[highlight.Run]) -> None:
             look.text(said, row, font=mono, colour=look.palette.of(tone))
 
 
-def _table(pen: Pen, drawn: Drawn, parent: Item, rows: Rows, width: float) -> Generator[None]:
+def _table(pen: Pen, parent: Item, rows: Rows, width: float) -> Generator[None]:
     widths = column_widths(pen, rows, width)
     if not widths:
         return
-    look, tag = pen.look, drawn.coming[-1][1]
-    whole = sum(widths) + len(widths) * look.px(CELL)
-    if tag is not None:
-        box: dict[str, bool] = {"horizontal_scrollbar": True, "auto_resize_y": True, "border": False}
-        parent = dpg.add_child_window(parent=parent, tag=tag, width=int(width), **box)
-        look.themes.bind(parent, "choices")
-    elif whole > width + 1:  # a card full of boxes: it has to do with the room there is
-        widths = [one * (width - len(widths) * look.px(CELL)) / sum(widths) for one in widths]
-        whole = width
+    look = pen.look
     table = dpg.add_table(
         parent=parent,
-        width=int(whole),
+        width=int(width),
         header_row=False,
         borders_innerH=True,
         borders_outerH=True,

@@ -6,9 +6,9 @@ from copilot.desktop.rich_flow import PILL_PADDING, Pen
 Cell = tuple[Run, ...]
 Rows = tuple[tuple[Cell, ...], ...]
 
-CELL, WORD, USUAL = 14, 150, 240
-"""Pixels at scale 1: both edges of a cell; of a column what its longest word gets at least, unless that is
-longer; and what a column of a table gets that is scrolled."""
+CELL, WORD = 14, 150
+"""Pixels at scale 1: both edges of a cell; and what the longest word of a column gets at least, or less where
+it needs less."""
 
 MEASURED_ROWS = 60
 """Rows whose words are measured: the others are likely as wide."""
@@ -17,8 +17,7 @@ MEASURED_ROWS = 60
 def column_widths(pen: Pen, rows: Rows, width: float) -> list[float]:
     """The width of each column without the edges of its cells, in pixels, for a table in `width` pixels.
 
-    Together they fill the width, but where not even the longest words have room beside each other: then they
-    are wider than that, and the table is to be scrolled.
+    Together they fill the width. Where not even the longest words have room beside each other, these are cut.
     """
     columns = max((len(row) for row in rows), default=0)
     room = width - columns * pen.look.px(CELL)
@@ -29,13 +28,7 @@ def column_widths(pen: Pen, rows: Rows, width: float) -> list[float]:
     if least <= room:
         more = (room - least) / (whole - least)
         return [word + (line - word) * more for line, word in sizes]
-    return [max(word, min(line, pen.look.px(USUAL))) for line, word in sizes]
-
-
-def too_wide(pen: Pen, rows: Rows, width: float) -> bool:
-    """Whether the table has to be scrolled."""
-    widths = column_widths(pen, rows, width)
-    return sum(widths) + len(widths) * pen.look.px(CELL) > width + 1
+    return [word * room / least for _, word in sizes]
 
 
 def _sizes(pen: Pen, rows: Rows, index: int) -> tuple[float, float]:
