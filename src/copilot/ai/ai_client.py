@@ -308,8 +308,8 @@ class ChatSession:
         unanswered = list(reply.calls)
         try:
             for call in reply.calls:
-                if self.runner.world.tools.gated(call.name):
-                    self.meanwhile.catch_up()  # a person may be asked, and it may take long
+                if not self.runner.world.tools.brief(call.name):
+                    self.meanwhile.catch_up()  # others may ask what was spent until then
                 result, finished = self.runner.run(call)
                 message = replace(message, parts=(*message.parts, result))
                 self.keep(message)

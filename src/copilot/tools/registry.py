@@ -15,6 +15,7 @@ from copilot.vocabulary.text import clean, visible, without_keys
 from copilot.vocabulary.values import ToolSpec
 
 _SHOWS_A_FILE = ("read_file", "write_file", "edit_file")
+_BRIEF = frozenset(("list_directory", "directory_tree", "read_file", "search_files", "get_file_summary"))
 
 
 class Tools:
@@ -45,6 +46,10 @@ class Tools:
     def gated(self, name: str) -> bool:
         """True for a tool that changes something; False also for a name that is no tool."""
         return name in self._tools and self._tools[name].gated
+
+    def brief(self, name: str) -> bool:
+        """True where a call is surely soon over: nobody is asked, nothing runs, and little is read."""
+        return name in _BRIEF or name not in self._tools
 
     def paths_seen(self, messages: Iterable[Message]) -> frozenset[str]:
         """The files that the calls of a discussion read or wrote, by the names the model used."""
