@@ -59,8 +59,12 @@ class Caret:
     def tick(self, front: Item | None = None) -> bool:
         """Once a frame, after all that may ask for it; only what is in the window `front`, where there is
         one, can have it. True while something is to have it still, or keys wait."""
-        if self._tries and not self._is_under_way(front):
-            self._tries = 0
+        if self._tries:
+            under_way = False
+            try:
+                under_way = self._is_under_way(front)
+            finally:  # whatever went wrong, keys do not wait for ever
+                self._tries = self._tries if under_way else 0
         self._pause = max(0, self._pause - 1)
         if not self._tries and not self._pause:
             self._keys.let_go()
@@ -112,7 +116,9 @@ def _has_it(item: Item) -> bool:
     """Whether letters go there; where none are taken, whether keys do."""
     if _takes_letters(item):
         return bool(dpg.is_item_active(item))
-    return bool(dpg.is_item_focused(item)) or _is_in(dpg.get_active_window(), item)
+    # The part of a window that scrolls has no such state: then the window that has the keys tells.
+    focused = dpg.get_item_state(item).get("focused", False)
+    return bool(focused) or _is_in(dpg.get_active_window(), item)
 
 
 def _takes_letters(item: Item | None) -> bool:

@@ -244,7 +244,7 @@ class Workbench:
         self.guarded("going on with a recording", lambda: self._going_on.tick(state))
         moving |= self._kept is not None and self._kept.settle()
         moving |= self._tick_dialog(state, now)
-        return self._caret.tick(self._front()) or moving
+        return bool(self.guarded("the caret", lambda: self._caret.tick(self._front()))) or moving
 
     def put_away(self) -> None:
         """The window ends: stop what is under way, and keep what was written. Raises StorageError."""

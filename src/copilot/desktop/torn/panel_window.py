@@ -197,7 +197,10 @@ class PanelWindow:
         for name, part in (("a frame of the panel", self._panel), ("choosing", self._chooser)):
             moving |= bool(self._guarded(name, part.tick))
         self._tell_changes()
-        return self._caret.tick(self._chooser.window if self._chooser.opened else None) or moving
+        return bool(self._guarded("the caret", self._tick_caret)) or moving
+
+    def _tick_caret(self) -> bool:
+        return self._caret.tick(self._chooser.window if self._chooser.opened else None)
 
     def _tell_changes(self) -> None:
         if (place := self._frame.moved(time.monotonic())) is not None:
