@@ -8,6 +8,7 @@ from copilot.vocabulary.diffs import common_length
 
 WORDS = ("key=", "://", "cookie", "kc")
 FOLDED = ("token", "sig=")
+CUES = ("=", "k")
 PIECES = st.lists(
     st.sampled_from(
         [*WORDS, "TOK", "en", "Sig", "İ", "K", "co", "ke", "y=", ":", "/", "k", "oo", "kie", "é", "x" * 3_000]
@@ -16,9 +17,9 @@ PIECES = st.lists(
 )
 
 
-@given(st.lists(PIECES, min_size=1, max_size=5))
-def test_the_same_words_are_found_as_by_looking(texts: list[list[str]]) -> None:
-    finder = WordFinder(WORDS, FOLDED)
+@given(st.lists(PIECES, min_size=1, max_size=5), st.sampled_from([(), CUES]))
+def test_the_same_words_are_found_as_by_looking(texts: list[list[str]], cues: tuple[str, ...]) -> None:
+    finder = WordFinder(WORDS, FOLDED, cues)
     for pieces in texts:
         for text in ("".join(pieces), "x" * 4_096 + "".join(pieces)):
             folded = {word for word in FOLDED if word in text.lower()}

@@ -25,7 +25,6 @@ _COUNTED = attrgetter("requests", *(f"usage.{name}" for name in _TOKENS), "unpri
 
 Counts = tuple[int, ...]
 Key = tuple[str, ...]
-_NO_COUNTS: Final[Counts] = (0,) * (len(_TOKENS) + 5)
 
 NOTHING = Spent(day="", project="", branch="", provider="", model="", requests=0)
 
@@ -105,6 +104,9 @@ def keys_of(spent: Spent) -> tuple[Key, ...]:
 def counts_of(one: Spent) -> Counts:
     """What an entry adds to a sum."""
     return *_COUNTED(one), round(one.usd * _BILLION), round(one.open_usd * _BILLION)
+
+
+_NO_COUNTS: Final = counts_of(NOTHING)
 
 
 def grouped(found: Iterable[Spent], by: By) -> list[tuple[str, Spent]]:

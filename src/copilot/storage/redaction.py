@@ -109,6 +109,9 @@ _AS_WRITTEN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 
 _FOLDED_WORDS = tuple(dict.fromkeys(word for _, words in _FOLDED for word in words))
 _WORDS = tuple(dict.fromkeys(word for _, words in _AS_WRITTEN for word in words))
+_CUES = ("=", "gh", "k_", "auth", "api", "token", "secret")
+"""What several of them have in common."""
+
 _HINT = late("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
 _SHORT = 400
 """Characters up to which trying all words at once is cheaper than one after the other."""
@@ -157,7 +160,12 @@ class _Held:
     @cached_property
     def finder(self) -> WordFinder:
         """Looks for them, and for words that the rules need."""
-        return WordFinder((*self.forms, *_WORDS), _FOLDED_WORDS)
+        return WordFinder((*self.forms, *_WORDS), _FOLDED_WORDS, _CUES)
+
+    @cached_property
+    def finder_for_rules(self) -> WordFinder:
+        """Looks for those words alone, where the keys are taken out already."""
+        return WordFinder(_WORDS, _FOLDED_WORDS, _CUES)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the keys are, in order, not overlapping."""
@@ -241,7 +249,7 @@ class Redactor:
             yield from (match.span() for match in held.exact.finditer(text))
             # To the rules a key that was found is punctuation, so that they see one that follows it at once.
             text = held.exact.sub(lambda match: "]" * len(match[0]), text)
-            there = WordFinder(_WORDS, _FOLDED_WORDS).found(text)
+            there = held.finder_for_rules.found(text)
         for rule, its_words in (*_FOLDED, *_AS_WRITTEN):
             if not there.isdisjoint(its_words):
                 yield from (match.span("secret") for match in rule.finditer(text))

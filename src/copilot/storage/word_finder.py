@@ -15,19 +15,16 @@ _BLOCK = 2_048
 """Characters of a block. Its hash is 64 bits of SipHash: two texts share one by chance in 2^64 times."""
 
 
-_CUES = ("=", "gh", "k_", "auth", "api", "token", "secret")
-"""What several words have in common: where it is not, none of them is."""
-
-
 class WordFinder:
     """Looks for the same words in one text after another. Any thread may call it.
 
-    Of `folded` words, which are given in small letters, it does not matter how a text spells them.
+    Of `folded` words, which are given in small letters, it does not matter how a text spells them. `cues` are
+    what several words have in common: where one is not, none of them is.
     """
 
-    def __init__(self, words: Sequence[str], folded: Sequence[str] = ()) -> None:
-        self._words = _by_cue(words)
-        self._folded = _by_cue(folded)
+    def __init__(self, words: Sequence[str], folded: Sequence[str] = (), cues: Sequence[str] = ()) -> None:
+        self._words = _by_cue(words, cues)
+        self._folded = _by_cue(folded, cues)
         self._longest = max(map(len, (*words, *folded)), default=0)
         self._last: tuple[array[int], dict[str, int]] = (array("q"), {})
         """The last text's blocks, and where the first of each word in it ends, or further on."""
@@ -59,11 +56,11 @@ class WordFinder:
                 yield word, end if len(lower) == len(text) else len(text)
 
 
-def _by_cue(words: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def _by_cue(words: Sequence[str], cues: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """The words, those together that hold the same cue; a word without one is its own."""
     groups: dict[str, list[str]] = {}
     for word in words:
-        groups.setdefault(next((cue for cue in _CUES if cue in word), word), []).append(word)
+        groups.setdefault(next((cue for cue in cues if cue in word), word), []).append(word)
     return groups
 
 

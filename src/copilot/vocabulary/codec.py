@@ -57,8 +57,7 @@ def to_json(value: object) -> JsonValue:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if is_value(value) and not isinstance(value, type):
-        name = "Message" if isinstance(value, Shelved) else type(value).__name__
-        return {"type": name, **_fields(value)}
+        return {"type": _type_name(type(value)), **_fields(value)}
     if isinstance(value, Mapping):
         items = cast(Mapping[str, object], value)
         return {key: to_json(item) for key, item in items.items()}
@@ -84,7 +83,7 @@ def _shallow(value: Any) -> dict[str, object]:
 def _opened(value: object) -> object:
     """One step of `to_json`, for what the encoder does not know."""
     if is_value(value) and not isinstance(value, type):
-        return {"type": "Message" if isinstance(value, Shelved) else type(value).__name__, **_shallow(value)}
+        return {"type": _type_name(type(value)), **_shallow(value)}
     if isinstance(value, Mapping):
         return dict(cast(Mapping[str, object], value))
     if isinstance(value, Messages):
@@ -93,6 +92,12 @@ def _opened(value: object) -> object:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_opened)
+
+
+@cache
+def _type_name(kind: type[object]) -> str:
+    """What a value of this type is called; one that lies on a shelf as what it stands for."""
+    return "Message" if issubclass(kind, Shelved) else kind.__name__
 
 
 @cache
