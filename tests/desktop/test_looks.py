@@ -1,8 +1,9 @@
 """What the window wears: the settings, what the desktop prefers, and the sizes of docks at another scale."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import dearpygui.dearpygui as library
 import pytest
 
 from copilot.desktop.layout import grown
@@ -10,6 +11,7 @@ from copilot.desktop.looks import Dress, Looks, dressed
 from copilot.desktop.native import Native
 from copilot.desktop.palette import DARK, LIGHT
 from copilot.desktop.system_theme import at_once, prefers_light
+from copilot.desktop.widgets import Look
 from copilot.projects.settings import Settings
 
 PORTAL, GNOME, MACOS = "gdbus", "gsettings", "defaults"
@@ -88,6 +90,25 @@ def test_lengths_follow_the_scale_and_the_size_of_text() -> None:
     assert looks.scale(Dress(DARK, 2.0, 15.0)) == 2.0
     assert looks.scale(Dress(DARK, 1.0, 18.0)) == pytest.approx(1.2)
     assert looks.scale(Dress(DARK, 4.0, 28.0)) <= 8.0
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    library.create_context()
+    try:
+        yield Looks(Native()).make(Dress(DARK, 1.0, 15.0))
+    finally:
+        library.destroy_context()
+
+
+def test_the_first_way_to_say_it_that_has_room_is_taken(look: Look) -> None:
+    ways, font = ("Search names and words", "Search", "Search prompts", "Find"), look.fonts.small
+    widths = [look.size(words, font)[0] for words in ways]
+    assert widths[0] > widths[2] > widths[1] > widths[3]
+    assert look.fitting(ways, font, widths[0]) == ways[0]
+    assert look.fitting(ways, font, widths[0] - 1) == ways[1]
+    assert look.fitting(ways, font, widths[1] - 1) == ways[3]
+    assert look.fitting(ways, font, -1.0) == ways[3]
 
 
 def test_docks_grow_by_the_root_and_come_back() -> None:

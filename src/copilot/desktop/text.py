@@ -109,6 +109,12 @@ def model_name(provider: str, model: str, between: str = "  ·  ") -> str:
     return visible(words, keep="")
 
 
+def model_names(provider: str, model: str, between: str = "  ·  ") -> tuple[str, ...]:
+    """Who answers, in full and without who provides it."""
+    whole = model_name(provider, model, between)
+    return (whole, model_name(model, model)) if model else (whole,)
+
+
 def plural(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

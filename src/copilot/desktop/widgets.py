@@ -1,6 +1,6 @@
 """Building blocks that all panels share: text, buttons, chips, rows, with the look's fonts and themes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from copilot.desktop import text
@@ -281,6 +281,10 @@ class Look:
             else:
                 high = middle - 1
         return words[:low] + "…"
+
+    def fitting(self, ways: Sequence[str], font: Item, width: float) -> str:
+        """The first way to say it that is at most `width` pixels wide; the last where none is."""
+        return next((words for words in ways if self.size(words, font)[0] <= width), ways[-1])
 
     def fit_path(self, path: str, font: Item, width: float) -> str:
         """The end of a path, which tells more than its beginning, at most `width` pixels wide."""

@@ -93,8 +93,7 @@ class Branches(Panel):
     def _fit(self, room: float) -> None:
         """Say what there is room for."""
         look = self._look
-        hints = (one for one in HINTS if look.size(one, look.fonts.caption)[0] <= room)
-        dpg.set_value(self._hint, next(hints, HINTS[-1]))
+        dpg.set_value(self._hint, look.fitting(HINTS, look.fonts.caption, room))
         whole = tuple(f"{icon}  {words}" for icon, words, _ in TOOLS)
         short = tuple(f"{icon}  {words}" for icon, _, words in TOOLS)
         icons = tuple(icon for icon, _, _ in TOOLS)

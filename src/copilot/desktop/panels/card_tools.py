@@ -59,8 +59,7 @@ def draw_head(
     look.text(title.icon, row.left, colour=title.colour)
     look.text(title.who, row.left, font=fonts.body_bold, colour=palette.strong)
     free = room - width - look.size(title.who, fonts.body_bold)[0] - look.px(_LEFT)
-    said = (title.by, title.by.partition("   ")[0])
-    by = next((words for words in said if look.size(words, fonts.small)[0] <= free), "")
+    by = look.fitting((title.by, title.by.partition("   ")[0], ""), fonts.small, free)
     if by:
         look.text(by, row.left, font=fonts.small, colour=palette.faint)
     for glyph, name, tip, action in buttons:

@@ -267,8 +267,8 @@ class Composer(Panel):
         hint = (not self.draft, self._queue.height(), width)
         if hint != self._hinted:
             self._hinted = hint
-            room, body = width - self._look.px(2 * EDGE), self._look.fonts.body
-            words = next((one for one in HINTS if self._look.size(one, body)[0] <= room), HINTS[-1])
+            look = self._look
+            words = look.fitting(HINTS, look.fonts.body, width - look.px(2 * EDGE))
             dpg.set_value(self._hint, words)
             dpg.configure_item(self._hint, show=not self.draft)
             self._lay_out()

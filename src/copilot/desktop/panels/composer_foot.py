@@ -138,12 +138,11 @@ class ComposerFoot:
         tight = room - look.size(hint, font)[0] < look.px(_TIGHT)
         chord = turn is None or facts.draft or facts.editing
         may_go = not self.waits and (tight or chord)
-        for said in dict.fromkeys((hint, "" if may_go else hint)):
-            left = room - look.size(said, font)[0] - look.px(_AROUND)
-            for name in names:
-                if look.size(name, font)[0] <= left:
-                    return said, name
-        return ("" if may_go else hint), names[-1]
+        left = room - look.size(hint, font)[0] - look.px(_AROUND)
+        name = look.fitting(names, font, left)
+        if may_go and look.size(name, font)[0] > left:
+            return "", look.fitting(names, font, room - look.px(_AROUND))
+        return hint, name
 
     def _draw(
         self,
@@ -160,21 +159,17 @@ class ComposerFoot:
         dpg.delete_item(self._foot, children_only=True)
         labels = self._labels(turn, facts)
         button = look.widths(labels, fonts.small_bold, 32, 8) + self._icons + look.px(2 * 8)
-        names = tuple(
-            f"{text.one_line(assistant, 40)} · {name}" if assistant else name for name in _names(model)
-        )
+        names = text.model_names(model.provider, model.model, " · ")
+        if assistant:
+            names = tuple(f"{text.one_line(assistant, 40)} · {name}" for name in names)
         hint, name = self._fitting(turn, facts, names, width - button)
         hint_width = look.size(hint, fonts.small)[0]
         row = look.row(self._foot, hint_width, width=width - button - look.px(2 * 14 + 2))
         room = width - button - hint_width - look.px(_AROUND)
-        context, context_width = "", 0.0
-        for words in filter(None, said):
-            width = look.size(words, fonts.small)[0] + look.px(52)
-            if look.size(name, fonts.small)[0] + width <= room:
-                context, context_width = words, width
-                break
+        free = room - look.size(name, fonts.small)[0] - look.px(52)
+        context = look.fitting((*said, ""), fonts.small, free)
         colour = look.palette.amber if model.provider == "rehearsal" else look.palette.accent_bright
-        left = room - context_width
+        left = room - (look.size(context, fonts.small)[0] + look.px(52) if context else 0)
         shown = f"  {look.fit(name, fonts.small, left)}" if left >= look.px(60) else ""
         icon = Icon.PERSON if assistant else Icon.MODEL
         chip = look.chip(f"{icon}{shown}", row.left, colour, tag="composer.model")
@@ -188,9 +183,3 @@ class ComposerFoot:
         look.text(
             hint, row.right, font=fonts.small, colour=look.palette.faint if turn is None else look.palette.dim
         )
-
-
-def _names(model: ModelChoice) -> tuple[str, ...]:
-    """Who answers, in full and without who provides it."""
-    whole = text.model_name(model.provider, model.model, " · ")
-    return (whole, text.model_name(model.model, model.model)) if model.model else (whole,)

@@ -1,5 +1,6 @@
 """The head of the context panel: what the request weighs and costs, its hash, whether that was sent."""
 
+from functools import partial
 from textwrap import wrap
 
 from copilot.desktop import text
@@ -105,9 +106,7 @@ class ContextHead:
         right = look.widths(icons, fonts.small, 12)
         row = look.row(self.item, right)
         if facts.shown is None:
-            room = facts.width - right - look.px(8)
-            fitting = (one for one in _TITLES if look.size(one, fonts.body_bold)[0] <= room)
-            words = next(fitting, _TITLES[-1])
+            words = look.fitting(_TITLES, fonts.body_bold, facts.width - right - look.px(8))
             look.text(words, row.left, font=fonts.body_bold, colour=look.palette.strong)
         else:
             total = f"{text.count(facts.shown.tokens)} tokens"
@@ -155,7 +154,7 @@ class ContextHead:
             if not lines.fits(look.size(brief, mono)[0]) and lines.fits(look.size(brief[:_BRIEF], mono)[0]):
                 brief = brief[:_BRIEF]
             line = lines.place(look.size(brief, mono)[0])
-            copy: Action = lambda: dpg.set_clipboard_text(shown.sha256)  # noqa: E731
+            copy = partial(dpg.set_clipboard_text, shown.sha256)
             button = look.button(brief, line, "hash", copy, font=mono, tag="context.hash")
             look.tip(button, f"SHA-256 of the body that would be sent:\n{shown.sha256}\nClick copies it.")
         if facts.busy:

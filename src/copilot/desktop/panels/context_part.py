@@ -66,9 +66,8 @@ class ContextPart:
         clear(self.item)
         look, fonts = self._look, self._look.fonts
         if section is None:
-            hints = (HINT_WIDE, HINT) if self._wide else (HINT,)
-            fitting = (one for one in hints if look.size(one, fonts.small)[0] <= self._width)
-            words = next(fitting, HINT_BRIEF)
+            hints = (HINT_WIDE, HINT, HINT_BRIEF) if self._wide else (HINT, HINT_BRIEF)
+            words = look.fitting(hints, fonts.small, self._width)
             wrap = dpg.get_item_pos(self.item)[0] + self._width
             look.text(words, self.item, font=fonts.small, colour=look.palette.faint, wrap=wrap)
             return

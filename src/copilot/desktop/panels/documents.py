@@ -247,9 +247,8 @@ class Documents(Panel):
         ):
             shown = self._look.fit_path(text.one_line(words, 300), self._look.fonts.small, left)
             dpg.configure_item(item, label=shown)
-        size, room = self._look.size, width - self._look.px(_CARD)
-        fitting = (one for one in _HINTS if size(one, self._look.fonts.body)[0] <= room)
-        dpg.configure_item(self._patterns.item, hint=next(fitting, _HINTS[-1]))
+        hint = self._look.fitting(_HINTS, self._look.fonts.body, width - self._look.px(_CARD))
+        dpg.configure_item(self._patterns.item, hint=hint)
 
     def _draw(self) -> None:
         state = self._documenting.state

@@ -55,8 +55,7 @@ class FilePatterns:
         look = self._look
         chevron = Icon.CHEVRON if self._opened else Icon.CHEVRON_RIGHT
         dpg.configure_item(self._head, label=f"{chevron}   Chosen patterns   {len(files) or ''}")
-        room = width - look.px(FIELD)
-        hint = next((one for one in HINTS if look.size(one, look.fonts.small)[0] <= room), HINTS[-1])
+        hint = look.fitting(HINTS, look.fonts.small, width - look.px(FIELD))
         dpg.configure_item(self._add_box, show=self._opened, hint=hint)
         dpg.configure_item(
             self._box, show=self._opened and bool(files), height=look.px(LINE * min(len(files), SHOWN))

@@ -239,7 +239,7 @@ class ProjectFiles(Panel):
         def fitting(beside: str) -> str:
             """The first way to say it that has room, "" where none has."""
             others = look.size(chosen, fonts.small_bold)[0] + look.size(beside, fonts.small)[0] + look.px(24)
-            return next((way for way in ways if others + look.size(way, fonts.small)[0] <= room), "")
+            return look.fitting((*ways, ""), fonts.small, room - others)
 
         tokens = fitting(stepped)
         beside = stepped if tokens else ""

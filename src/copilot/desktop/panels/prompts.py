@@ -313,8 +313,7 @@ class PromptsPanel(Panel):
         for item, label in zip(self._tabs.values(), ROOMS if wide else BRIEF, strict=True):
             dpg.configure_item(item, label=label)
         box = inner - look.widths((f"{Icon.PLUS}  New",), look.fonts.small, 40) - look.px(6 + 20 + 4)
-        hints = (one for one in HINTS if look.size(one, look.fonts.body)[0] <= box)
-        dpg.configure_item(SEARCH, hint=next(hints, HINTS[-1]))
+        dpg.configure_item(SEARCH, hint=look.fitting(HINTS, look.fonts.body, box))
         self._list.place(inner, rows * self._list.height + look.px(8))
         return True
 

@@ -257,10 +257,9 @@ class ToolCalls(Panel):
             return
         grown = len(state.calls) > len(self._calls)
         self._calls = state.calls
-        names = self._name_room if width == self._width else -1
-        if names != self._names or {c.call_id for c in calls} < set(self._rows):
-            self._width = width
-            self._names = self._name_room
+        resized, self._width = width != self._width, width
+        names, self._names = self._names, self._name_room
+        if resized or names != self._names or {c.call_id for c in calls} < set(self._rows):
             dpg.configure_item(self._columns[1], init_width_or_weight=self._names)
             dpg.configure_item(self._columns[3], enabled=not self._narrow)
             self._forget()

@@ -73,10 +73,9 @@ class Usage(Panel):
             return
         self._shown = shown
         model = self._actions.model()
-        words, bold = text.model_name(model.provider, model.model), self._look.fonts.small_bold
-        if model.model and self._look.size(words, bold)[0] > self._width():
-            words = text.model_name(model.model, model.model)
-        dpg.set_value(self._model, self._look.fit(words, bold, self._width()))
+        room, bold = self._width(), self._look.fonts.small_bold
+        words = self._look.fitting(text.model_names(model.provider, model.model), bold, room)
+        dpg.set_value(self._model, self._look.fit(words, bold, room))
         dpg.configure_item(self._hint, show=not state.requests)
         self._used = bool(state.requests)
         self._show_tiles(state)

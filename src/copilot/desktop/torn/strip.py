@@ -74,7 +74,7 @@ class Strip:
         look.text(self._name, row.left, font=fonts.small_bold, colour=look.palette.strong)
         shown = f"{Icon.BRANCH}  {text.one_line(branch, 40)}"
         room = width - button - look.size(self._name, fonts.small_bold)[0] - look.px(64)
-        words = self._fitting((f"{shown}   {phase}" if phase else shown, shown, ""), room)
+        words = look.fitting((f"{shown}   {phase}" if phase else shown, shown, ""), fonts.small, room)
         if branch and words:
             look.text(words, row.left, font=fonts.small, colour=look.palette.dim)
         dock = look.button(DOCK, row.right, "icon", self._dock, tag="torn.dock")
@@ -88,13 +88,8 @@ class Strip:
         words = f"{text.one_line(tool, 40)} waits for your approval on {text.one_line(branch, 40)}{more}"
         room = width - look.widths((label,), fonts.small_bold, 32) - look.px(60)
         shorter = f"{text.one_line(tool, 40)} waits for your approval"
-        said = self._fitting((words, shorter, "An approval waits", "Waits"), room)
+        said = look.fitting((words, shorter, "An approval waits", "Waits"), fonts.small, room)
         look.tip(look.text(said, look.lowered(row.left), font=fonts.small, colour=look.palette.amber), words)
         look.button(
             label, row.right, "primary", self._show_window, font=fonts.small_bold, tag="torn.approval"
         )
-
-    def _fitting(self, ways: tuple[str, ...], room: float) -> str:
-        """The first way to say it that has room, so that nothing is cut."""
-        font = self._look.fonts.small
-        return next((one for one in ways if self._look.size(one, font)[0] <= room), ways[-1])
