@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot.shell.output import MEMORY_CHARACTERS, NoFilter, StreamKeeper
-from copilot.shell.runner_process import Process, ancestors, below, family, parse_ps, parse_stat
+from copilot.shell.process_table import Process, ancestors, below, family, parse_ps, parse_stat
 from copilot.shell.scripts import held_unchanged, write_script
 from copilot.shell.shells import Shell
 from copilot.shell.tree import choose_strays

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.shell.runner_process import process_table
+from copilot.shell.process_table import process_table
 from copilot.shell.shell_runner import Outcome, run, run_script
 from copilot.shell.shells import Shell, find_shells, preferred
 from copilot.shell.tree import end_found

@@ -16,14 +16,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
-from copilot.shell.runner_process import DRAIN_SECONDS, MOST_NAMED, Process, ancestors, below, process_table
+from copilot.shell.process_table import Process, ancestors, below, process_table
+from copilot.shell.runner_process import DRAIN_SECONDS, MOST_NAMED
 from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import field, frozen, mutable
 
 if TYPE_CHECKING:
     from copilot.shell.windows_job import Job
 
-RUNNER = Path(__file__).with_name("runner_process.py")
+RUNNER = Path(__file__).with_name("runner_door.py")
 MARK = "COPILOT_SCRIPT"
 """Set for every program to a word of its own: strays are found by it should our runner process be killed."""
 ANSWER_SECONDS = 1.7
