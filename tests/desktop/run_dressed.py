@@ -55,7 +55,7 @@ def main() -> int:
             words = wanted.read_text()
             wanted.unlink()
             done += 1
-            app.apply_look(_settings(words))
+            app.dressing.choose(_settings(words))
         new = told.with_suffix(".new")
         new.write_text(
             json.dumps({"done": done, "kilobytes": _resident(), "back": library.get_viewport_clear_color()})

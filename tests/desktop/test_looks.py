@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 import dearpygui.dearpygui as library
 import pytest
 
+from copilot.desktop.dressing import TYPING_SECONDS, Dressing
+from copilot.desktop.errands import Errands
 from copilot.desktop.layout import grown
 from copilot.desktop.looks import Dress, Looks, dressed
 from copilot.desktop.native import Native
@@ -109,6 +111,30 @@ def test_the_first_way_to_say_it_that_has_room_is_taken(look: Look) -> None:
     assert look.fitting(ways, font, widths[0] - 1) == ways[1]
     assert look.fitting(ways, font, widths[1] - 1) == ways[3]
     assert look.fitting(ways, font, -1.0) == ways[3]
+
+
+def fail(what: str, error: Exception) -> None:
+    raise AssertionError(what) from error
+
+
+@pytest.mark.usefixtures("look")
+def test_another_dress_waits_until_it_disturbs_nobody() -> None:
+    clock = [10.0]
+    dressing = Dressing(Settings(theme="dark", scale=1.0), Errands(lambda: None, fail), lambda: clock[0])
+    assert not dressing.change("", busy=False)
+    dressing.choose(Settings(theme="light", scale=1.0))
+    assert not dressing.change("", busy=True)
+    assert not dressing.change("a", busy=False)
+    clock[0] += TYPING_SECONDS / 2
+    assert not dressing.change("a", busy=False)
+    assert dressing.worn.palette is DARK
+    clock[0] += TYPING_SECONDS
+    assert dressing.change("a", busy=False)
+    assert dressing.worn.palette is LIGHT
+    assert not dressing.change("a", busy=False)
+    dressing.fonts_came()
+    assert dressing.change("a", busy=False)
+    assert dressing.worn.palette is LIGHT
 
 
 def test_docks_grow_by_the_root_and_come_back() -> None:

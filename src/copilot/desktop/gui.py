@@ -14,15 +14,14 @@ from pathlib import Path
 
 from copilot.desktop.afar import Afar, PostedFolder
 from copilot.desktop.callers import Caller
-from copilot.desktop.caret import mouse_is_down
 from copilot.desktop.controller import Controller
 from copilot.desktop.desk import Desk
+from copilot.desktop.dressing import Dressing
 from copilot.desktop.errands import Errands
 from copilot.desktop.frames import SWITCH_SECONDS, Pace
 from copilot.desktop.gate import dpg
 from copilot.desktop.intake import Arrived, Intake
 from copilot.desktop.layout_actions import layout_actions
-from copilot.desktop.looks import Dress, dressed
 from copilot.desktop.native import Native
 from copilot.desktop.notifying import worth_telling
 from copilot.desktop.outbox import drain
@@ -34,7 +33,6 @@ from copilot.desktop.preferences import Preferences, Uses
 from copilot.desktop.project_shelf import ProjectShelf
 from copilot.desktop.prompt_shelf import added
 from copilot.desktop.signals import ended_by_signals
-from copilot.desktop.system_theme import at_once, prefers_light
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn.requests import PROGRAM, Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
@@ -42,7 +40,6 @@ from copilot.desktop.warming import warm_up
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
-from copilot.projects.config import Settings
 from copilot.vocabulary.approvals import ApprovalPolicy
 from copilot.vocabulary.commands import Shutdown
 from copilot.vocabulary.errors import CopilotError
@@ -52,8 +49,6 @@ from copilot.vocabulary.values import ModelChoice
 
 STOP_SECONDS = 3.0
 """DESIGN 8: how long the window keeps rendering while the worker stops."""
-
-TYPING_SECONDS = 1.0
 
 
 class App:
@@ -100,10 +95,7 @@ class App:
         self._called = threading.Event()
         self._errands = Errands(self._native.wake, self._trouble)
         self._thumbnails = Thumbnails(self._errands, self._attachment_path)
-        self._light = at_once() if desk.settings.theme == "system" else None
-        self._dress = Dress()
-        self._new_dress: Dress | None = None
-        self._typed: tuple[str, float] = ("", 0.0)
+        self.dressing = Dressing(desk.settings, self._errands, ticks)
         self.pace = Pace(self._native, ticks)
         self._closing_since: float | None = None
 
@@ -172,9 +164,8 @@ class App:
     def _boot(self) -> None:
         desk, control = self._desk, self._control
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._dress = dressed(desk.settings, self._light)
-        look = self._viewport.create(self.close, self._dress)
-        self._viewport.looks.search_fonts(self._errands.add, self._fonts_came)
+        look = self._viewport.create(self.close, self.dressing.worn)
+        self._viewport.looks.search_fonts(self._errands.add, self.dressing.fonts_came)
         actions = self._actions()
         self._bench = Workbench(
             Means(
@@ -211,7 +202,13 @@ class App:
         )
         requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
         self._torn = torn_panels(
-            desk.home, control, requests, self._errands, self._native, lambda: self._dress, self._panel_module
+            desk.home,
+            control,
+            requests,
+            self._errands,
+            self._native,
+            lambda: self.dressing.worn,
+            self._panel_module,
         )
         desk.worker.on_event = self._native.wake
         for words in self._bench.key_troubles():
@@ -263,36 +260,18 @@ class App:
             source=desk.source,
             submit=control.submit,
             new_id=control.new_id,
-            apply_look=self.apply_look,
+            apply_look=self.dressing.choose,
             use_caps=lambda settings: desk.use_caps(settings.caps),
             use_run=lambda settings: desk.use_run(settings.run),
             changed=control.touch,
         )
         return Preferences(desk.home, desk.keys, self._errands, uses, control.policy)
 
-    def apply_look(self, settings: Settings) -> None:
-        """Theme, scale and size of text as they were just set."""
-        self._new_dress = dressed(settings, self._light)
-        if settings.theme == "system":
-            self._errands.apart(prefers_light, self._desktop_said)
-
-    def _desktop_said(self, light: bool | None) -> None:
-        self._light = light
-        self._new_dress = dressed(self._control.settings, light)
-
-    def _fonts_came(self) -> None:
-        self._new_dress = self._dress
-
     def _redress(self) -> None:
-        """Make all anew in the look that was chosen, not while the person answers, types or clicks."""
-        now, draft = self._ticks(), self._bench.composer.draft
-        if draft != self._typed[0]:
-            self._typed = (draft, now)
-        typing = now - self._typed[1] < TYPING_SECONDS or bool(self._bench.over)
-        busy = bool(self._control.state.approvals) or typing
-        if self._new_dress is not None and not busy and not mouse_is_down():
-            self._dress, self._new_dress = self._new_dress, None
-            self._bench.redress(self._viewport.wear(self._dress))
+        """Make all anew in the look that was chosen, not while the person answers."""
+        busy = bool(self._control.state.approvals or self._bench.over)
+        if self.dressing.change(self._bench.composer.draft, busy=busy):
+            self._bench.redress(self._viewport.wear(self.dressing.worn))
             self._viewport.settle()
             self._control.changed = True
 
