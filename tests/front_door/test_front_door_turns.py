@@ -1,5 +1,7 @@
 """What a turn does when a person says no, edits, stops; when files change; when the service fails."""
 
+import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +87,43 @@ def of(sitting, kind):
 def results_received(sitting, index: int = -1) -> str:
     """Everything that the service was sent in one request, as text."""
     return str(sitting.server.requests[index].body)
+
+
+READS = """
+title = "reads"
+[[rule]]
+when = { asked = "read", round = [1, 2, 3] }
+answer = [{ text = "I look. " }, { call = "list_directory", arguments = { path = "." } }]
+[[rule]]
+answer = [{ text = "I have looked." }]
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which file a descriptor is")
+def test_what_is_shown_of_a_turn_that_reads_is_on_the_medium_after_one_wait_a_round(
+    sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sitting = sit("anthropic", scenario(READS))
+    synced: list[bytes] = []
+    sync = os.fsync
+
+    def slow(fd: int) -> None:
+        path = Path(f"/proc/self/fd/{fd}").readlink()
+        data = path.read_bytes() if path.suffix == ".journal" else b""
+        time.sleep(0.05)  # so that whoever shows something before is found out
+        sync(fd)
+        if data:
+            synced.append(data)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    sitting.start("read", ApprovalPolicy())
+    kept = 0
+    while not isinstance(event := sitting.next(), TurnFinished):
+        if isinstance(event, MessageKept):
+            kept += 1
+            assert f'"{event.message.id}"'.encode() in synced[-1]
+    assert kept == 1 + 3 * 2 + 1
+    assert len(synced) == 1 + 3 + 1
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -41,7 +41,7 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.values import FileChoice, Limits, Project
-from odd_disks import BROKEN, FULL, READ_ONLY, FailingDisk
+from odd_disks import BROKEN, FULL, READ_ONLY, FailingDisk, PowerCutDisk
 
 
 @pytest.fixture
@@ -504,6 +504,65 @@ def test_while_the_disk_is_in_trouble_work_goes_on_in_memory(
     with opened(killed) as again:
         assert (again.notices, again.project.system_prompt) == ((), "x")
         assert [message.id for message in again.project.discussion.messages] == ["m1", "m2"]
+    store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="what a power cut leaves is known by inodes")
+def test_what_is_kept_without_a_sync_outlives_a_kill_and_after_it_a_power_cut(
+    home: Home, tmp_path: Path
+) -> None:
+    disk = PowerCutDisk()
+    store = opened(home, disk=disk)
+    store.keep_message("main", said("m1", None))
+    before = disk.calls.count("sync")
+    store.keep_message("main", said("m2", "m1"), sync=False)
+    assert disk.calls.count("sync") == before
+    assert b'"m2"' in (home.projects / "demo.journal").read_bytes()
+    disk.leave(home.projects, tmp_path / "before" / "projects")
+    store.sync()
+    store.sync()
+    assert disk.calls.count("sync") == before + 1
+    disk.leave(home.projects, tmp_path / "after" / "projects")
+    store.close()
+    for name, ids in (("before", ["m1"]), ("after", ["m1", "m2"])):
+        with opened(Home(root=tmp_path / name)) as again:
+            assert [message.id for message in again.project.discussion.messages] == ids
+
+
+def test_what_the_medium_did_not_take_later_is_written_again(home: Home, trouble: list[str]) -> None:
+    disk = FailingDisk(BROKEN, lambda _, name: name in trouble)
+    store = opened(home, disk=disk)
+    store.keep_message("main", said("m1", None), sync=False)
+    store.keep_message("main", said("m2", "m1"), sync=False)
+    trouble.append("sync")
+    store.sync()
+    assert store.trouble is not None
+    with pytest.raises(StorageError):
+        store.keep_event(approval())
+    store.keep_message("main", said("m3", "m2"), sync=False)  # what waits is not left to the next sync
+    assert store.trouble is not None
+    trouble.clear()
+    assert store.retry()
+    assert store.trouble is None
+    killed = Home(root=home.root / "killed").make()
+    for name in ("demo.journal", "demo.toml"):
+        (killed.projects / name).write_bytes((home.projects / name).read_bytes())
+    with opened(killed) as again:
+        assert [message.id for message in again.project.discussion.messages] == ["m1", "m2", "m3"]
+    store.close()
+
+
+def test_an_approval_that_fails_takes_nothing_before_it_for_safe(home: Home, trouble: list[str]) -> None:
+    disk = FailingDisk(BROKEN, lambda _, name: name in trouble)
+    store = opened(home, disk=disk)
+    store.keep_message("main", said("m1", None), sync=False)
+    trouble.append("sync")
+    with pytest.raises(StorageError):
+        store.keep_event(approval())
+    assert store.trouble is not None  # the message before it may not be on the medium either
+    trouble.clear()
+    assert store.retry()
+    assert store.trouble is None
     store.close()
 
 

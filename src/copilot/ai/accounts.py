@@ -13,7 +13,7 @@ from copilot.vocabulary.events import CacheMissed, Event, UsageTotalled
 from copilot.vocabulary.values import ModelChoice, Project
 
 if TYPE_CHECKING:
-    from copilot.ai.turn import Kit
+    from copilot.ai.kit import Kit
 
 
 def spending_of(

@@ -71,13 +71,14 @@ class ChatSession:
     """One branch, ready for one turn.
 
     `history` ends before the turn's user message and grows as messages are kept; `keep` puts each on disk
-    before the event that shows it. `prompt_limit` is in estimated tokens, `output_characters` the length
-    above which tool outputs of earlier turns are shortened; `held` messages are left out last. `learn` is
-    told of each request what it was estimated at and what the provider counted, in tokens; `answered` of each
-    round that was, while the service thinks about the next one (`meanwhile`). `spending` knows of each
-    request before it leaves. `say_waiting` is handed what keeps a message, and calls it with each that waits
-    to be said: behind the results of tools, and at once where the turn began with a message that had
-    `waited`. Messages are kept with the name of the `assistant`.
+    before the event that shows it, `keep_soon` has it safe from a kill, and on the medium before it is shown.
+    `prompt_limit` is in estimated tokens, `output_characters` the length above which tool outputs of earlier
+    turns are shortened; `held` messages are left out last. `learn` is told of each request what it was
+    estimated at and what the provider counted, in tokens; `answered` of each round that was, while the
+    service thinks about the next one (`meanwhile`). `spending` knows of each request before it leaves.
+    `say_waiting` is handed what keeps a message, and calls it with each that waits to be said: behind the
+    results of tools, and at once where the turn began with a message that had `waited`. Messages are kept
+    with the name of the `assistant`.
     """
 
     model: ModelChoice
@@ -85,6 +86,7 @@ class ChatSession:
     runner: ToolRunner
     voice: Voice
     keep: Callable[[Message], None]
+    keep_soon: Callable[[Message], None]
     cancelled: Callable[[], bool]
     new_id: Callable[[], str]
     estimate: Estimate
@@ -308,11 +310,12 @@ class ChatSession:
         unanswered = list(reply.calls)
         try:
             for call in reply.calls:
-                if not self.runner.world.tools.brief(call.name):
+                brief = self.runner.world.tools.brief(call.name)
+                if not brief:
                     self.meanwhile.catch_up()  # others may ask what was spent until then
                 result, finished = self.runner.run(call)
                 message = replace(message, parts=(*message.parts, result))
-                self.keep(message)
+                (self.keep_soon if brief else self.keep)(message)
                 unanswered.remove(call)
                 self.voice.emit(finished)
         finally:
@@ -342,7 +345,9 @@ class ChatSession:
 
     def _keep(self, role: Role, parts: tuple[Part, ...], *, partial: bool = False) -> Message:
         message = self._message(role, parts, partial=partial)
-        self.keep(message)
+        brief = self.runner.world.tools.brief
+        soon = message.calls and all(brief(call.name) for call in message.calls)
+        (self.keep_soon if soon else self.keep)(message)
         self._show(message)
         return message
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from copilot.ai.assisting import NoHand, tools_under, under
+from copilot.ai.kit import Kit
 from copilot.ai.outside_tools import tools_now
-from copilot.ai.turn import Kit
 from copilot.tools.registry import Tools
 from copilot.vocabulary.messages import Message
 from copilot.vocabulary.values import Project

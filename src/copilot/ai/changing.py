@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from copilot.ai.kit import Kit
 from copilot.ai.telling import Telling
-from copilot.ai.turn import Kit, user_text
+from copilot.ai.turn import user_text
 from copilot.ai.turns import Turns
 from copilot.projects.branching import added_to, rewound, with_text
 from copilot.projects.changes import Change, changed

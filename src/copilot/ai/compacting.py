@@ -9,9 +9,10 @@ from copilot.ai.accounts import spending_of, tell_totals
 from copilot.ai.branch_view import seen_by, tools_on
 from copilot.ai.compact import drafted, summary_message, to_sum_up
 from copilot.ai.gates import gate_of
+from copilot.ai.kit import Kit
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request import Fit, make_request
-from copilot.ai.turn import Kit, attempts_with, gather_context, patience
+from copilot.ai.turn import attempts_with, gather_context, patience
 from copilot.ai.voice import Voice
 from copilot.ai.weight import weigh
 from copilot.projects.changes import on_branch

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 
 from copilot.ai.branch_view import seen_by
+from copilot.ai.kit import Kit
 from copilot.ai.preview import request_of
-from copilot.ai.turn import Kit, gather_context
+from copilot.ai.turn import gather_context
 from copilot.providers.base import Cancelled
 from copilot.vocabulary.commands import CountTokens, StopCounting
 from copilot.vocabulary.errors import BadRequestError

@@ -17,12 +17,13 @@ from copilot.ai.changing import Changes
 from copilot.ai.counting import Counting
 from copilot.ai.files_watch import FilesWatch
 from copilot.ai.handing import Handing
+from copilot.ai.kit import Kit
 from copilot.ai.lanes import Lanes
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.policing import police
 from copilot.ai.telling import Telling, traced
 from copilot.ai.trusting import trust_news
-from copilot.ai.turn import Kit, user_text
+from copilot.ai.turn import user_text
 from copilot.ai.turns import Due, Turns
 from copilot.ai.worker import Shared, Worker
 from copilot.projects.branching import path_of

@@ -24,7 +24,7 @@ from copilot.vocabulary.messages import Discussion
 from copilot.vocabulary.text import sentences
 
 if TYPE_CHECKING:
-    from copilot.ai.turn import Kit
+    from copilot.ai.kit import Kit
 
 MOST_DEPTH = 3
 """Assistants that wait for one another, in a row."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from copilot.ai.kit import Kit
 from copilot.ai.policy.judging import judge
 from copilot.ai.policy.proposing import Proposed, propose
 from copilot.ai.trusting import tell_trust
-from copilot.ai.turn import Kit
 from copilot.projects.policy_tables import rule_toml
 from copilot.record.past_requests import PastRequest, past_requests
 from copilot.vocabulary.approvals import (

@@ -5,9 +5,10 @@ import sys
 from copilot.ai.branch_view import seen_by, tools_on
 from copilot.ai.cache_break import cache_break, difference
 from copilot.ai.history import Pruned
+from copilot.ai.kit import Kit
 from copilot.ai.request import Fit, make_request
 from copilot.ai.request_files import layout_of
-from copilot.ai.turn import Kit, gather_context, parts_of_user, user_text
+from copilot.ai.turn import gather_context, parts_of_user, user_text
 from copilot.ai.xray import xray
 from copilot.providers.base import Cancelled, Request
 from copilot.record.attachment_marks import marked

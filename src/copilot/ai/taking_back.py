@@ -15,7 +15,7 @@ from copilot.workspace.snapshots.register import About, Run
 from copilot.workspace.snapshots.runs import Runs, Told
 
 if TYPE_CHECKING:
-    from copilot.ai.turn import Kit
+    from copilot.ai.kit import Kit
     from copilot.ai.worker import Shared
 
 

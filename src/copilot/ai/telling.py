@@ -20,6 +20,7 @@ from copilot.vocabulary.events import (
     RequestSent,
     ToolCallRequested,
     ToolFinished,
+    ToolStarted,
     UsageReported,
     WorkerStopped,
 )
@@ -28,7 +29,7 @@ from copilot.vocabulary.messages import Copied, Message
 from copilot.vocabulary.text import clean
 
 if TYPE_CHECKING:
-    from copilot.ai.turn import Kit
+    from copilot.ai.kit import Kit
 
 
 _FOLLOWED = (UsageReported, ToolCallRequested, ToolFinished, RequestSent)
@@ -148,7 +149,7 @@ class Telling:
                 case _:
                     pass
             self._held.append(event)
-            more = _is_followed(event)
+            more = self._is_followed(event)
             if not isinstance(event, FilesListed | FilesChanged):
                 self._kit.log.event(self._abridging.told(event), more=more)
             else:
@@ -160,6 +161,7 @@ class Telling:
         self.saving.look()
 
     def _put_out(self) -> None:
+        self._kit.store.sync()
         held, self._held = self._held, []
         for event in held:
             self._outbox.put(event)
@@ -167,8 +169,9 @@ class Telling:
             self._log_trouble_told = True
             self.notice(trouble)
 
-
-def _is_followed(event: Event) -> bool:
-    if isinstance(event, MessageKept):  # a person's is followed by the context, which may take long
-        return event.message.role != "user"
-    return isinstance(event, _FOLLOWED)
+    def _is_followed(self, event: Event) -> bool:
+        if isinstance(event, MessageKept):  # a person's is followed by the context, which may take long
+            return event.message.role != "user"
+        if isinstance(event, ToolStarted):
+            return self._kit.tools.brief(event.name)
+        return isinstance(event, _FOLLOWED)

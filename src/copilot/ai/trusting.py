@@ -1,7 +1,7 @@
 """Telling what of a project asks to be trusted."""
 
+from copilot.ai.kit import Kit
 from copilot.ai.trust_book import TrustBook
-from copilot.ai.turn import Kit
 from copilot.vocabulary.events import TrustAsked
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.text import without_keys

@@ -1,113 +1,40 @@
 """One turn from its command to the loop: keep the message, build the context, choose the provider, send."""
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
 from math import ceil
 from pathlib import Path
 
 from copilot.ai.accounts import Accounts, spending_of
 from copilot.ai.ai_client import ChatSession
-from copilot.ai.assisting import Assistants, name_of, root_of, under
+from copilot.ai.assisting import name_of, root_of, under
 from copilot.ai.attaching import keep_attachments, sendable
-from copilot.ai.files_watch import ListFilesOf
 from copilot.ai.handing import Handing, tools_for
 from copilot.ai.history import put_in_place
-from copilot.ai.last_sent import LastSent
+from copilot.ai.kit import Kit
 from copilot.ai.mailbox import Mailbox
-from copilot.ai.policy.book import RuleBook
-from copilot.ai.previewing import Previews
-from copilot.ai.queue_file import QueueFile
 from copilot.ai.request_files import layout_of
 from copilot.ai.retry import Attempts
 from copilot.ai.run_keeping import RunKeeper
-from copilot.ai.spending import Spending
 from copilot.ai.stand_ins import StandIns
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
-from copilot.ai.trust_book import TrustBook
 from copilot.ai.turns import Turns
 from copilot.ai.voice import Voice
-from copilot.ai.windows import Windows
 from copilot.context import aggregate, keeping
-from copilot.context.aggregate import Aggregate, Workshop
+from copilot.context.aggregate import Aggregate
 from copilot.context.making import left_out_of
-from copilot.projects.attachments import Attachments
 from copilot.projects.branching import path_of
-from copilot.projects.store import Store
 from copilot.providers.base import Cancelled, Patience, Provider
-from copilot.record.session_logger import SessionLogger
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
-from copilot.tools.outside import Outside
 from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError, ProjectError, StorageError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
-from copilot.vocabulary.frozen import field, frozen, replace
+from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
-from copilot.vocabulary.policies import PolicyRule
 from copilot.vocabulary.text import clean, sentences, without_keys, without_tags
 from copilot.vocabulary.values import Limits, ModelChoice, Project
-from copilot.workspace.snapshots.runs import Runs
-
-TurnLock = Callable[[Path, Cancelled], AbstractContextManager[object]]
-
-
-def _as_it_is(rule: PolicyRule) -> PolicyRule:
-    return rule
-
-
-def _as_written(_project: Project, message: str) -> str:
-    return message
-
-
-@frozen
-class Kit:
-    """What a worker is handed. `clock` gives UTC seconds, `estimate` tokens of a text for a model;
-    `learn` is told what a prompt was estimated at and what the provider counted.
-
-    `log` is told every event before a front end is.
-    `turn_lock(base_dir, cancelled)` is held while a change is made. `shell_note` tells the model which shell
-    it has. `keys` are values that no script may hold. `list_files` is called from a thread of its own.
-    `random` gives numbers from 0 up to 1. `spending` knows of each request before it leaves, `last_sent`
-    what each branch sent last, `queue` is where what waits to be said is kept. `runs` gives what is
-    kept of a base directory's runs; None keeps nothing. `outside` are the servers that offer tools,
-    `assistants` the person's profiles. `words` gives what is said for `/name arguments`.
-    """
-
-    name: str
-    version: str
-    session: str
-    store: Store
-    tools: Tools
-    shell_note: str
-    md_gen: Path
-    scripts: Path
-    keys: Collection[str]
-    attachments: Attachments
-    provider: Callable[[ModelChoice], Provider]
-    workshop: Workshop
-    estimate: Callable[[str, ModelChoice], int]
-    windows: Windows
-    spending: Spending
-    last_sent: LastSent
-    queue: QueueFile
-    learn: Callable[[ModelChoice, int, int], None]
-    turn_lock: TurnLock
-    list_files: ListFilesOf
-    log: SessionLogger
-    clock: Callable[[], float]
-    new_id: Callable[[], str]
-    random: Callable[[], float]
-    runs: Callable[[Path], Runs] | None
-    rules: RuleBook = field(default_factory=RuleBook)
-    trust: TrustBook = field(default_factory=TrustBook)
-    keep_rule: Callable[[PolicyRule], PolicyRule] = _as_it_is
-    logs: Path = Path()
-    previews: Previews = field(default_factory=Previews)
-    outside: Outside | None = None
-    assistants: Assistants = field(default_factory=Assistants)
-    words: Callable[[Project, str], str] = _as_written
 
 
 @frozen
@@ -385,6 +312,7 @@ def _session(
         ),
         voice=voice,
         keep=lambda message: kit.store.keep_message(command.branch, message),
+        keep_soon=lambda message: kit.store.keep_message(command.branch, message, sync=False),
         cancelled=cancelled,
         new_id=kit.new_id,
         estimate=lambda text: kit.estimate(text, command.model),

@@ -10,11 +10,12 @@ from copilot.ai.branch_view import seen_by
 from copilot.ai.changing import Changes, seen_key
 from copilot.ai.compacting import compact_branch, keep_compact
 from copilot.ai.handing import Handing
+from copilot.ai.kit import Kit
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.preview import preview
 from copilot.ai.taking_back import take_back
 from copilot.ai.telling import Telling, traced
-from copilot.ai.turn import Company, Kit, build_context, context_event, run_turn
+from copilot.ai.turn import Company, build_context, context_event, run_turn
 from copilot.ai.turns import Due, Turns
 from copilot.ai.voice import Voice
 from copilot.tokens.prices import with_prices

@@ -12,12 +12,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from copilot.ai.crew import Crew
+from copilot.ai.kit import Kit
 from copilot.ai.last_sent import LastSent
 from copilot.ai.policy.book import RuleBook
 from copilot.ai.queue_file import QueueFile
 from copilot.ai.spending import Spending
 from copilot.ai.trust_book import TrustBook
-from copilot.ai.turn import Kit
 from copilot.ai.windows import Windows
 from copilot.assembly.assistants import assistants_of
 from copilot.assembly.calibration import Calibrator

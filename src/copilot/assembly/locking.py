@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from copilot.ai.turn import TurnLock
+from copilot.ai.kit import TurnLock
 from copilot.providers.base import Cancelled
 from copilot.storage.locks import hold
 from copilot.vocabulary.errors import LockedError, TurnCancelledError

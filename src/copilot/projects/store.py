@@ -111,13 +111,18 @@ class Store:
         with self.lock:
             return self._journal.retry()
 
-    def keep_message(self, branch: str, message: Message) -> None:
+    def keep_message(self, branch: str, message: Message, *, sync: bool = True) -> None:
         """Keep a message as the tip of `branch`; when this returns, it is on the disk, or there is `trouble`.
 
-        A message with an id already known replaces it. Lone surrogates in it become "?". Raises ProjectError
+        Without `sync` it is safe from a kill then, and from a power cut after `sync`. A message with an id already known replaces it. Lone surrogates in it become "?". Raises ProjectError
         for a message whose parent is not there.
         """
-        self._keep(MessageEntry(branch=branch, message=message))
+        self._keep(MessageEntry(branch=branch, message=message), sync=sync)
+
+    def sync(self) -> None:
+        """Have on the medium what was kept without; whoever shows it calls this first. Takes no lock of ours
+        that is held for long."""
+        self._journal.sync()
 
     def keep_event(self, event: Event) -> None:
         """Keep an approval; when this returns, it is on the disk, and all before it. The session's log has it
@@ -198,14 +203,14 @@ class Store:
     ) -> None:
         self.close()
 
-    def _keep(self, entry: Entry, *, patient: bool = True) -> None:
+    def _keep(self, entry: Entry, *, patient: bool = True, sync: bool = True) -> None:
         with self.lock:
-            self._append(entry, patient)
+            self._append(entry, patient, sync)
 
-    def _append(self, entry: Entry, patient: bool) -> None:
+    def _append(self, entry: Entry, patient: bool, sync: bool) -> None:
         line, settled = settle(Numbered(seq=self._seq + 1, entry=entry))
         project = self._after(settled.entry)
-        self._journal.append(line, patient=patient)
+        self._journal.append(line, patient=patient, sync=sync)
         self._seq = settled.seq
         if project is not self.project:
             self._file = replace(self._file, project=project)

@@ -12,13 +12,13 @@ the next day's date: then the clock went back over midnight, and a cap must not 
 """
 
 import contextlib
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+from copilot.record.ledger_file import LedgerFile
 from copilot.record.ledger_lines import (
     Ended,
     Line,
@@ -33,12 +33,8 @@ from copilot.record.ledger_lines import (
     spent_line,
 )
 from copilot.record.usage_sums import NOTHING, Key, RunningSum, added, counts_of, keys_of
-from copilot.storage.aside import free_name
-from copilot.storage.atomic import sweep_temps, write_atomic
-from copilot.storage.disk import SYSTEM_DISK, Disk, make_folder, storage_error, write_all
-from copilot.storage.locks import hold
+from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
-from copilot.vocabulary.errors import LockedError, StorageError
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.values import Usage
 
@@ -47,12 +43,6 @@ KEPT_DAYS = 8
 
 FOLD_BYTES = 256 * 1024
 """A file smaller than this is left as it is; one that was folded may double before it is folded again."""
-
-HEAD_BYTES = 64
-"""Of a file, to know it by: another one may get the number that this one had on the disk."""
-
-LOCK_SECONDS = 10.0
-"""The lock is held for milliseconds; who waits for longer meets something broken."""
 
 _TINY = 1e-9
 
@@ -81,10 +71,7 @@ class Ledger:
         self, path: Path, *, disk: Disk = SYSTEM_DISK, day_of: Callable[[float], str] = local_day
     ) -> None:
         self.damaged = 0
-        self._path = path
-        self._folder = path.parent
-        self._lock = path.with_suffix(".lock")
-        self._disk = disk
+        self._file = LedgerFile(path, disk)
         self._day_of = day_of
         self._door = threading.Lock()
         self._forget()
@@ -106,6 +93,7 @@ class Ledger:
             before = () if ended is None else (ended_line(ended),)
             if before and caps.any:  # what it cost is counted already
                 self._append(before, sync=False)
+                self._take_own()
                 before = ()
             over = self._over(spent, caps, allowed)
             if over is None:
@@ -210,93 +198,38 @@ class Ledger:
     @contextlib.contextmanager
     def _held(self) -> Generator[None]:
         """The file is ours, what others wrote is known, and it ends in a whole line."""
-        with self._door:
-            if not self._folder.is_dir():
-                make_folder(self._folder)
-            try:
-                lock = hold(self._lock, wait_seconds=LOCK_SECONDS)
-            except LockedError as error:
-                raise StorageError(
-                    f"the ledger {self._path} is held by another program", "Try again."
-                ) from error
-            with lock:
-                self._catch_up()
-                if self._bad:
-                    self._set_damaged_aside()
-                yield
+        with self._door, self._file.locked():
+            self._catch_up()
+            if self._bad:
+                self._set_damaged_aside()
+            yield
 
     def _append(self, lines: tuple[bytes, ...], *, sync: bool) -> None:
         """Write lines at once; after an error none of them is in the file."""
-        block = b"".join(lines)
-        try:
-            fd = self._disk.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                if os.fstat(fd).st_size != self._end:  # a torn line of a writer that was killed
-                    self._disk.truncate(fd, self._end)
-                self._write(fd, block, sync=sync)
-                state = os.fstat(fd)
-                self._file, self._stamp = _identity(state), _stamp(state)
-            finally:
-                self._disk.close(fd)
-            if sync and not self._end:
-                self._disk.sync_folder(self._path.parent)
-        except OSError as error:
-            raise storage_error("writing to", self._path, error) from error
-        self._seen(block)
-        for line in lines:
-            self._take(line)
+        self._file.append(b"".join(lines), sync=sync)
+        self._own += lines
 
-    def _write(self, fd: int, line: bytes, *, sync: bool) -> None:
-        try:
-            write_all(self._disk, fd, line)
-            if sync:
-                self._disk.sync(fd)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._disk.truncate(fd, self._end)
-            raise
+    def _take_own(self) -> None:
+        """Count what we wrote ourselves. Nobody waits for it while a request is about to leave."""
+        own, self._own = self._own, []
+        for line in own:
+            self._take(line)
 
     def _catch_up(self) -> None:
         """Read what was written since the last look; all of it where the file is another one."""
-        try:
-            if self._stamp is not None and _stamp(self._path.stat()) == self._stamp:
-                return
-            with self._path.open("rb") as file:
-                state = os.fstat(file.fileno())
-                same = _identity(state) == self._file and file.read(len(self._head)) == self._head
-                if not same or state.st_size < self._end:
-                    self._forget()
-                    self._file = _identity(state)
-                if state.st_size == self._end:
-                    self._stamp = _stamp(state)
-                    return
-                file.seek(self._end)
-                new = file.read()
-        except FileNotFoundError:
+        self._take_own()
+        anew, lines = self._file.news()
+        if anew:
             self._forget()
-            return
-        except OSError as error:
-            raise storage_error("reading", self._path, error) from error
-        whole = new[: new.rfind(b"\n") + 1]
-        self._seen(whole)
-        for line in whole.splitlines():
+        for line in lines:
             self._take(line)
-        self._stamp = _stamp(state)
-
-    def _seen(self, lines: bytes) -> None:
-        """These follow what was known of the file."""
-        self._head = self._head if self._end else lines[:HEAD_BYTES]
-        self._end += len(lines)
 
     def _forget(self) -> None:
-        self._file: tuple[int, int] | None = None
-        self._stamp: tuple[int, ...] | None = None
-        """Of the file when all of it was known: as long as it is the same, nobody wrote."""
-        self._head = b""
-        self._end = 0
         self._bad = 0
         self._folds = 0
         self._folded_size = 0
+        self._own: list[bytes] = []
+        """Lines of ours that are in the file and not counted yet."""
         self._entries: dict[str, Spent] = {}
         self._sums: dict[Key, RunningSum] = {}
 
@@ -350,7 +283,8 @@ class Ledger:
 
     def _fold_when_large(self, today: str) -> None:
         """Old days become sums, and each newer request one line. Totals stay what they are."""
-        if self._end > max(FOLD_BYTES, 2 * self._folded_size):
+        if self._file.size > max(FOLD_BYTES, 2 * self._folded_size):
+            self._take_own()
             self._rewrite((date.fromisoformat(today) - timedelta(days=KEPT_DAYS - 1)).isoformat())
 
     def _rewrite(self, first_day: str) -> None:
@@ -368,25 +302,11 @@ class Ledger:
                 lines.append(spent_line(id_, spent))
         data = b"".join([*(spent_line("", added(found)) for _, found in sorted(old.items())), *lines])
         data = folded_line(self._folds + 1, len(data)) + data
-        sweep_temps(self._path, disk=self._disk)
-        write_atomic(self._path, data, disk=self._disk)
-        self._forget()
+        self._file.replace(data)
         self._catch_up()
 
     def _set_damaged_aside(self) -> None:
         """Keep a copy of the file as it is, and go on with every line that can be read."""
         self.damaged += self._bad
-        try:
-            data = self._path.read_bytes()
-        except OSError as error:
-            raise storage_error("reading", self._path, error) from error
-        write_atomic(free_name(self._path, "broken"), data, disk=self._disk)
+        self._file.copy_aside()
         self._rewrite("")
-
-
-def _identity(state: os.stat_result) -> tuple[int, int]:
-    return state.st_dev, state.st_ino
-
-
-def _stamp(state: os.stat_result) -> tuple[int, ...]:
-    return *_identity(state), state.st_size, state.st_mtime_ns, state.st_ctime_ns

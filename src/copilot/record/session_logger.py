@@ -126,7 +126,7 @@ class SessionLogger:
             self._write_all()
 
     def wire(self, record: WireRecord) -> None:
-        """Log one body on the wire, behind all that waits. It is in the file on return."""
+        """Log one body on the wire, behind all that waits. A request is in the file on return."""
         with self._lock:
             told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
             # The other fields are words of ours, numbers and a hash.
@@ -134,7 +134,8 @@ class SessionLogger:
             long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= LONG else ""
             body = f'"wire":{json_text(told)}'
             self._waiting.append(Entry(kind="wire", at=self._clock(), body=body, long=long))
-            self._write_lines()
+            if record.direction == "request":
+                self._write_lines()
 
     def close(self) -> None:
         """Write what is held back, and every call that got no result; a second call does nothing."""

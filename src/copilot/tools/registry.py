@@ -15,7 +15,7 @@ from copilot.vocabulary.text import clean, visible, without_keys
 from copilot.vocabulary.values import ToolSpec
 
 _SHOWS_A_FILE = ("read_file", "write_file", "edit_file")
-_BRIEF = frozenset(("list_directory", "directory_tree", "read_file", "search_files", "get_file_summary"))
+_BRIEF = frozenset(("list_directory", "read_file", "get_file_summary"))
 
 
 class Tools:
@@ -48,8 +48,8 @@ class Tools:
         return name in self._tools and self._tools[name].gated
 
     def brief(self, name: str) -> bool:
-        """True where a call is surely soon over: nobody is asked, nothing runs, and little is read."""
-        return name in _BRIEF or name not in self._tools
+        """True where a call is over at once, unless somebody is asked: it reads one file or folder."""
+        return name in _BRIEF
 
     def paths_seen(self, messages: Iterable[Message]) -> frozenset[str]:
         """The files that the calls of a discussion read or wrote, by the names the model used."""

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -99,19 +99,14 @@ class Boundary:
 
     def list(self, path: str) -> tuple[Entry, ...]:
         """The entries of a folder, sorted by name; links are not followed."""
-        with self._walked(path) as place:
-            if place.info is None:
-                raise no_such_file(place)
-            if not stat.S_ISDIR(place.info.st_mode):
-                raise ForbiddenPathError(f"{shown(path)} is not a folder.")
-            folder = place.folder.enter(place.name) if place.real else place.folder
-            try:
-                found = folder.scan()
-            finally:
-                if folder is not place.folder:
-                    folder.close()
-            entries = (_entry((*place.real, one.name), one.info) for one in found)
+        with self._walked(path) as place, _entered(place) as folder:
+            entries = (_entry((*place.real, one.name), one.info) for one in folder.scan())
             return tuple(sorted(entries, key=lambda entry: entry.name))
+
+    def kinds(self, path: str, names: Iterable[str]) -> dict[str, Kind]:
+        """Which of these single names a folder has, and what they are; links are not followed."""
+        with self._walked(path) as place, _entered(place) as folder:
+            return {name: _kind(info) for name in names if (info := folder.look(name)) is not None}
 
     def read_bytes(self, path: str, *, at_most: int = MAX_FILE_BYTES) -> FileBytes:
         """A regular file, whole. A folder, pipe, socket or device is refused without being opened."""
@@ -214,19 +209,37 @@ class Boundary:
                 folder.close()
 
 
-def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
-    kind: Kind = "other"
+@contextmanager
+def _entered(place: Place) -> Generator[Folder]:
+    """The folder at the end of a walk, held."""
+    if place.info is None:
+        raise no_such_file(place)
+    if not stat.S_ISDIR(place.info.st_mode):
+        raise ForbiddenPathError(f"{shown(place.asked.text)} is not a folder.")
+    if not place.real:
+        yield place.folder
+        return
+    folder = place.folder.enter(place.name)
+    try:
+        yield folder
+    finally:
+        folder.close()
+
+
+def _kind(info: os.stat_result) -> Kind:
     if is_link(info):
-        kind = "link"
-    elif stat.S_ISDIR(info.st_mode):
-        kind = "folder"
-    elif stat.S_ISREG(info.st_mode):
-        kind = "file"
+        return "link"
+    if stat.S_ISDIR(info.st_mode):
+        return "folder"
+    return "file" if stat.S_ISREG(info.st_mode) else "other"
+
+
+def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     name = real[-1] if real else "."
     return Entry(
         name=name,
         path=joined(real),
-        kind=kind,
+        kind=_kind(info),
         size=info.st_size,
         mtime_ns=info.st_mtime_ns,
         ctime_ns=info.st_ctime_ns,

@@ -83,17 +83,18 @@ def hidden_by(boundary: Boundary, path: str) -> str:
     """The file whose rule hides `path` (a real path) from the model altogether; empty where none does."""
     layers: Layers = ()
     for folder in _parents(path):
+        prefix = f"{folder}/" if folder else ""
+        rest = path.removeprefix(prefix)
+        child = rest.split("/", 1)[0]
         try:
-            entries = boundary.list(folder or ".")
+            kinds = boundary.kinds(folder or ".", (*_AI_FILES, child))
         except ToolError:
             return ""
-        files = [entry.name for entry in entries if entry.kind != "folder"]
-        found = layers_of(boundary, f"{folder}/" if folder else "", files)
-        layers += tuple(rules for rules in found if rules.source == "ai")
-        rest = path.removeprefix(f"{folder}/") if folder else path
-        child = rest.split("/", 1)[0]
-        is_folder = "/" in rest or any(e.kind == "folder" and e.name == child for e in entries)
-        hiding = ignored(layers, f"{folder}/{child}" if folder else child, folder=is_folder)
+        for name in _AI_FILES:
+            if kinds.get(name, "folder") != "folder":
+                layers += tuple(_read(boundary, "ai", prefix, name))
+        is_folder = "/" in rest or (kinds.get(child) == "folder" and child != ".")
+        hiding = ignored(layers, prefix + child, folder=is_folder)
         if hiding is not None:
             return hiding.folder + hiding.file
     return ""
