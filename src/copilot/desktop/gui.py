@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from copilot.desktop.acting import panel_actions
 from copilot.desktop.afar import Afar, PostedFolder
 from copilot.desktop.callers import Caller
 from copilot.desktop.controller import Controller
@@ -31,12 +32,12 @@ from copilot.desktop.panels.projects import Elsewhere
 from copilot.desktop.panels.several import Asked
 from copilot.desktop.preferences import Preferences, Uses
 from copilot.desktop.project_shelf import ProjectShelf
-from copilot.desktop.prompt_shelf import added
 from copilot.desktop.signals import ended_by_signals
 from copilot.desktop.thumbnails import Thumbnails
 from copilot.desktop.torn.requests import PROGRAM, Requests, tear_off_actions, torn_panels
 from copilot.desktop.viewport import Viewport
 from copilot.desktop.warming import warm_up
+from copilot.desktop.widgets import Look
 from copilot.desktop.window_actions import window_actions
 from copilot.desktop.workbench import Means, Workbench
 from copilot.projects.attachments import AttachmentFolder, attachments_of_project
@@ -166,40 +167,8 @@ class App:
         sys.setswitchinterval(SWITCH_SECONDS)
         look = self._viewport.create(self.close, self.dressing.worn)
         self._viewport.looks.search_fonts(self._errands.add, self.dressing.fonts_came)
-        actions = self._actions()
-        self._bench = Workbench(
-            Means(
-                look=look,
-                actions=actions,
-                own=(
-                    *window_actions(
-                        control,
-                        lambda: self._bench,
-                        self._reset_layout,
-                        self.close,
-                        tab=self._native.frees_tab,
-                    ),
-                    *layout_actions(desk.home, self._viewport, actions.ask, control.note),
-                    *tear_off_actions(lambda: self._torn, actions.ask),
-                ),
-                offers=self._offers,
-                find_local=lambda found: self._errands.add(self._find_local, found),
-                errands=self._errands,
-                intake=self._intake(),
-                preferences=self._preferences(),
-                shelf=ProjectShelf(desk.home),
-                elsewhere=Elsewhere(
-                    self._open_project, self._open_folder, self._outside.play_back, self._open_file
-                ),
-                outside=self._outside,
-                servers=desk.servers,
-                clock=self._clock,
-                ask_several=self._ask_several,
-                trouble=self._trouble,
-                ticks=self._ticks,
-                afar=control.afar,
-            )
-        )
+        actions = panel_actions(control, lambda: self._bench, self._thumbnails.texture)
+        self._bench = Workbench(self._means(look, actions))
         requests = Requests(actions, self._bench, self._attach, self._native.come_to_front)
         self._torn = torn_panels(
             desk.home,
@@ -224,31 +193,38 @@ class App:
             self._bench.composer.insert(self._draft)
         self._bench.composer.focus()
 
-    def _actions(self) -> Actions:
-        control = self._control
-        return Actions(
-            submit=control.submit,
-            new_id=control.new_id,
-            send=self._send,
-            stop=control.stop,
-            model=lambda: control.answering,
-            assistant=lambda: one.name if (one := control.assistant) is not None else "",
-            price=control.price,
-            old_prices=control.old_prices,
-            choose_model=control.choose_model,
-            open_models=lambda: self._bench.models.open(),
-            open_attach=lambda: self._bench.attach.open(),
-            thumbnail=self._thumbnails.texture,
-            attached=lambda: self._bench.composer.tray.parts,
-            sum_up=lambda: self._bench.compact.open(),
-            choose_files=control.choose_files,
-            dismiss=control.dismiss,
-            ask=lambda question: self._bench.chooser.open(question),
-            open_graph=lambda: self._bench.graph.open(),
-            open_several=lambda: self._bench.several.open(self._bench.composer.draft),
-            open_beside=lambda branches: self._bench.beside.open(branches),
-            open_note=lambda source, target: self._bench.note.open(source, target),
-            insert=lambda words: self._bench.composer.insert(added(self._bench.composer.draft, words)),
+    def _means(self, look: Look, actions: Actions) -> Means:
+        desk, control = self._desk, self._control
+        return Means(
+            look=look,
+            actions=actions,
+            own=(
+                *window_actions(
+                    control,
+                    lambda: self._bench,
+                    self._reset_layout,
+                    self.close,
+                    tab=self._native.frees_tab,
+                ),
+                *layout_actions(desk.home, self._viewport, actions.ask, control.note),
+                *tear_off_actions(lambda: self._torn, actions.ask),
+            ),
+            offers=self._offers,
+            find_local=lambda found: self._errands.add(self._find_local, found),
+            errands=self._errands,
+            intake=self._intake(),
+            preferences=self._preferences(),
+            shelf=ProjectShelf(desk.home),
+            elsewhere=Elsewhere(
+                self._open_project, self._open_folder, self._outside.play_back, self._open_file
+            ),
+            outside=self._outside,
+            servers=desk.servers,
+            clock=self._clock,
+            ask_several=self._ask_several,
+            trouble=self._trouble,
+            ticks=self._ticks,
+            afar=control.afar,
         )
 
     def _preferences(self) -> Preferences:
@@ -296,12 +272,6 @@ class App:
         told = worth_telling(event, project.name if project is not None else "")
         if told is not None:
             self._caller.tell(told)
-
-    def _send(self, words: str, attached: tuple[Attachment, ...]) -> bool:
-        if self._control.ready:
-            self._bench.context.before_send(words)
-        self._bench.discussion.sent()
-        return self._control.send(words, attached)
 
     def _ask_several(self, asked: Asked) -> bool:
         names = self._control.ask_several(asked)
