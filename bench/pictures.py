@@ -56,7 +56,7 @@ PLAYED: tuple[tuple[Size, str, str], ...] = (
 
 def main(names: list[str]) -> int:
     """Take the pictures of these names, or all; 0 when each was taken."""
-    lacking = [*missing(), *(tool for tool in ("import", "convert") if not shutil.which(tool))]
+    lacking = [*missing(), *(() if shutil.which("convert") else ("convert",))]
     if lacking:
         sys.stderr.write(f"pictures: these programs are missing: {', '.join(lacking)}\n")
         return 1

@@ -189,7 +189,7 @@ def seen_ledger(root: Path) -> object:
 
 LEDGER = SavePath(
     name="the ledger",
-    modules=("record/ledger.py",),
+    modules=("record/ledger.py", "record/ledger_file.py"),
     before=before_ledger,
     play=play_ledger,
     seen=seen_ledger,
