@@ -179,8 +179,7 @@ class ChatSession:
         )
         now = self.voice.clock()
         self.meanwhile.add(partial(self.answered, number, request, done, now - seconds, now))
-        # Pictures have rules of their own.
-        if self._weights.prepared is not None or not holds_attachments(request.messages):
+        if not holds_attachments(request.messages):  # pictures have rules of their own
             self.learn(fit.tokens, done.usage.input_tokens)
         hinted, self._hinted = self._hinted, done.stop == "malformed"
         self._goes_on = goes_on(done, self.voice, hinted=hinted)

@@ -9,7 +9,7 @@ from typing import Final
 from copilot.vocabulary.frozen import field, mutable
 
 
-def nothing() -> None:
+def _nothing() -> None:
     """There is nothing to do."""
 
 
@@ -17,7 +17,7 @@ def nothing() -> None:
 class Meanwhile:
     """Of one turn, for its thread. `let_out` shows what was held back (see `telling`)."""
 
-    let_out: Callable[[], None] = nothing
+    let_out: Callable[[], None] = _nothing
     _later: Final[list[Callable[[], None]]] = field(default_factory=list[Callable[[], None]], init=False)
     _failed: Exception | None = field(default=None, init=False)
 

@@ -80,7 +80,7 @@ def _pruned(
 ) -> Pruned:
     """What of the branch is sent: what the last request had with what is new, where that is plain."""
     before, weights.prepared = weights.prepared, None
-    if isinstance(before, Prepared) and (new := continued(before, branch, room)) is not None:
+    if before is not None and (new := continued(before, branch, room)) is not None:
         found = grown(before.pruned, tuple(map(_untagged, new)), room)
         if found is not None:
             weights.prepared = Prepared(branch=branch, room=room, pruned=found)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from copilot.tokens.attachments import attachment_tokens
 from copilot.vocabulary.frozen import frozen
@@ -20,6 +20,9 @@ from copilot.vocabulary.messages import (
     ToolResult,
 )
 from copilot.vocabulary.values import ModelChoice, ToolSpec
+
+if TYPE_CHECKING:
+    from copilot.ai.growing import Prepared
 
 Estimate = Callable[[str], int]
 """Tokens of a text."""
@@ -71,7 +74,7 @@ class Weights:
         self._estimate = estimate
         self._known: dict[str, _Looked] = {}
         self._tools: tuple[tuple[ToolSpec, ...], tuple[str, ...]] = ((), ())
-        self.prepared: object = None
+        self.prepared: Prepared | None = None
         """What the turn's last request had (see `growing`); None where it had attachments."""
         self._characters: tuple[tuple[Message, ...], int] = ((), 0)
 

@@ -114,8 +114,9 @@ class Store:
     def keep_message(self, branch: str, message: Message, *, sync: bool = True) -> None:
         """Keep a message as the tip of `branch`; when this returns, it is on the disk, or there is `trouble`.
 
-        Without `sync` it is safe from a kill then, and from a power cut after `sync`. A message with an id already known replaces it. Lone surrogates in it become "?". Raises ProjectError
-        for a message whose parent is not there.
+        Without `sync` it is safe from a kill then, and from a power cut after `sync`. A message with an id
+        already known replaces it. Lone surrogates in it become "?". Raises ProjectError for a message whose
+        parent is not there.
         """
         self._keep(MessageEntry(branch=branch, message=message), sync=sync)
 

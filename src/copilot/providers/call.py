@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
+from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from copilot.providers.base import Cancelled
@@ -81,15 +82,9 @@ class Call:
             raise OutOfTimeError("it took too long")
         return min(POLL_SECONDS, max(min(end, self.until) - now, 0.001))
 
-    @contextmanager
-    def within(self, seconds: float) -> Generator[None]:
+    def within(self, seconds: float) -> "_Within":
         """What is done in here has so much time; `expired` is True afterwards where it was not enough."""
-        before, self.expired = self.until, False
-        self.until = min(before, time.monotonic() + seconds)
-        try:
-            yield
-        finally:
-            self.until = before
+        return _Within(self, seconds)
 
     def was_cut(self) -> None:
         """The answer ended in the middle of a line."""
@@ -131,6 +126,24 @@ class Call:
             early.drop()
         if ahead is not None:
             ahead.drop()
+
+
+class _Within:
+    """See `Call.within`. Entered for each event of an answer, so no generator."""
+
+    __slots__ = ("_before", "_call", "_seconds")
+
+    def __init__(self, call: Call, seconds: float) -> None:
+        self._call, self._seconds, self._before = call, seconds, call.until
+
+    def __enter__(self) -> None:
+        self._before, self._call.expired = self._call.until, False
+        self._call.until = min(self._before, time.monotonic() + self._seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._call.until = self._before
 
 
 _CALL: Final[ContextVar[Call | None]] = ContextVar("call", default=None)

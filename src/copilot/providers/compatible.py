@@ -147,12 +147,6 @@ class Compatible(Remote["Client"]):
             data = inside(self.get(f"{self.service.base_url.rstrip('/')}/models"), "data")
         except ValueError:
             return None
-        except Exception as error:
-            from httpx2 import HTTPStatusError  # whoever raised it had loaded this
-
-            if not isinstance(error, HTTPStatusError):
-                raise
-            return None
         listed = cast(list[Any], data) if isinstance(data, list) else None
         return listed if listed is not None and all(isinstance(entry, dict) for entry in listed) else None
 

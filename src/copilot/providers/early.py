@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -162,7 +162,15 @@ def early_post(service: Service, path: str, body: bytes, identity: Mapping[str, 
     port = int(place["port"] or _PORTS[scheme])
     if place["port"] and port == _PORTS[scheme]:
         return None  # the library leaves it out of the address, and so out of the record
-    head = _head(place["path"], f"{host}:{place['port']}" if place["port"] else host, body, identity)
+    headers = {
+        "host": f"{host}:{place['port']}" if place["port"] else host,
+        "accept-encoding": "gzip, deflate",
+        "connection": "keep-alive",
+        **NAMED,
+        "content-length": str(len(body)),
+        **identity,
+    }
+    head = _head(f"POST {place['path']} HTTP/1.1", headers)
     if head is None:
         return None
     return Early(url, (host.strip("[]"), port), head, body, trust(service.base_url))
@@ -181,14 +189,13 @@ def early_get(service: Service, on_wire: OnWire, url: str, identity: Mapping[str
         **{name: NAMED[name] for name in ("user-agent", "accept")},
         **identity,
     }
-    if not all(map(_VALUE.fullmatch, headers.values())):
-        return None
     # Of HTTP 1.0, so that most answers come in one piece and end with the connection.
-    headers["connection"] = "close"
-    lines = [f"GET {place['path']} HTTP/1.0", *(f"{name}: {value}" for name, value in headers.items())]
+    asked = _head(f"GET {place['path']} HTTP/1.0", {**headers, "connection": "close"})
+    if asked is None:
+        return None
     record_request(service, on_wire, "GET", url, b"", sha256(b"").hexdigest())
     try:
-        answer = _asked(place["host"].strip("[]"), int(place["port"] or 80), lines)
+        answer = _asked(place["host"].strip("[]"), int(place["port"] or 80), asked)
     except TurnCancelledError:
         raise
     except Exception:  # the library will meet it, too, and say what it means
@@ -203,11 +210,11 @@ def early_get(service: Service, on_wire: OnWire, url: str, identity: Mapping[str
     return body
 
 
-def _asked(host: str, port: int, lines: Sequence[str]) -> bytes:
+def _asked(host: str, port: int, head: bytes) -> bytes:
     """The answer, up to the length that it says, or to the end of the connection."""
     stream = Network().connect_tcp(host, port, CONNECT_SECONDS)
     try:
-        stream.write("\r\n".join((*lines, "", "")).encode("ascii"), READ_SECONDS)
+        stream.write(head, READ_SECONDS)
         answer = b""
         while ((left := _missing(answer)) is None or left > 0) and len(answer) < _LARGEST:
             if left is None and answer.endswith(_LAST_CHUNK):
@@ -253,19 +260,11 @@ def trust(base_url: str) -> "ssl.SSLContext | None":
     return context
 
 
-def _head(path: str, host: str, body: bytes, identity: Mapping[str, str]) -> bytes | None:
-    """The request's head; None for one that cannot be written like this."""
-    headers = {
-        "host": host,
-        "accept-encoding": "gzip, deflate",
-        "connection": "keep-alive",
-        **NAMED,
-        "content-length": str(len(body)),
-        **identity,
-    }
+def _head(first: str, headers: Mapping[str, str]) -> bytes | None:
+    """The request's head with this first line; None for one that cannot be written like this."""
     if not all(map(_VALUE.fullmatch, headers.values())):
         return None
-    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join((*lines, "", "")).encode("ascii")
 
 

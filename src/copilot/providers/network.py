@@ -13,9 +13,9 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import partial
+from types import TracebackType
 from typing import Any, TypeVar
 
 import httpcore2
@@ -49,7 +49,7 @@ class Network(httpcore2.NetworkBackend):
         early = current().early
         if early is not None and (stream := early.connection()) is not None:
             return stream
-        with _mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+        with _Mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
             made = _connected(_addresses(host, port, _end(timeout)), _end(timeout), local_address)
             for option in socket_options or ():
                 made.setsockopt(*option)
@@ -66,23 +66,15 @@ class Stream(httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, b"" at the end."""
         current().idle()
-        try:
+        with _Mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
             return self._tried(partial(self._socket.recv, max_bytes), _end(timeout))
-        except TimeoutError as error:
-            raise httpcore2.ReadTimeout(str(error)) from error
-        except OSError as error:
-            raise httpcore2.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand all of it to the system."""
         end, left = _end(timeout), memoryview(buffer)
-        try:
+        with _Mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
             while left:
                 left = left[self._tried(partial(self._socket.send, left), end) :]
-        except TimeoutError as error:
-            raise httpcore2.WriteTimeout(str(error)) from error
-        except OSError as error:
-            raise httpcore2.WriteError(str(error)) from error
 
     def close(self) -> None:
         """Let go of it."""
@@ -133,7 +125,7 @@ class Encrypted(httpcore2.NetworkStream):
         self._under = under
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         try:
-            with _mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            with _Mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
                 self._tls = context.wrap_bio(self._in, self._out, server_hostname=hostname)
                 self._pumped(self._tls.do_handshake, timeout)
         except BaseException:
@@ -142,7 +134,7 @@ class Encrypted(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, b"" at the end. Whether an answer is whole, HTTP says."""
-        with _mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
+        with _Mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
             try:
                 return self._pumped(partial(self._tls.read, max_bytes), timeout)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -151,7 +143,7 @@ class Encrypted(httpcore2.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand all of it to the system."""
         left = memoryview(buffer)
-        with _mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
+        with _Mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
             while left:
                 left = left[self._pumped(partial(self._tls.write, left), timeout) :]
 
@@ -297,12 +289,18 @@ def _words(error: int) -> str:
     return os.strerror(error)
 
 
-@contextmanager
-def _mapped(late: type[Exception], broken: type[Exception]) -> Generator[None]:
+class _Mapped:
     """The library's own errors for the system's, and for those of a stream under this one."""
-    try:
-        yield
-    except (TimeoutError, httpcore2.TimeoutException) as error:
-        raise late(str(error)) from error
-    except (OSError, httpcore2.NetworkError) as error:
-        raise broken(str(error)) from error
+
+    def __init__(self, late: type[Exception], broken: type[Exception]) -> None:
+        self._late, self._broken = late, broken
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, (TimeoutError, httpcore2.TimeoutException)):
+            raise self._late(str(error)) from error
+        if isinstance(error, (OSError, httpcore2.NetworkError)):
+            raise self._broken(str(error)) from error

@@ -232,12 +232,15 @@ class Remote(ABC, Generic[ClientT]):
         return self._bridge.once(self.name, self.load)
 
     def get(self, url: str) -> object:
-        """A JSON value, by our own client. Raises HTTPStatusError or ValueError."""
+        """A JSON value, by our own client. Raises ValueError where there is none."""
         if self._wire is None:
             body = early_get(self.service, self.on_wire, url, self.identity)
             if body is not None:
                 return json.loads(body)
-        return self._made_wire().get(url).raise_for_status().json()
+        answer = self._made_wire().get(url)
+        if not answer.is_success:
+            raise ValueError(f"HTTP {answer.status_code}")
+        return answer.json()
 
     def _made_wire(self) -> "WireClient":
         call, early = current(), self._early

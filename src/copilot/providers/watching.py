@@ -33,10 +33,9 @@ def watched(events: Iterable[T], service: Service, patience: Patience | None = N
     try:
         while True:
             left = end - clock()
-            before, call.expired = call.until, False
-            call.until = min(before, clock() + min(idle, left))
             try:
-                event = next(iterator)
+                with call.within(min(idle, left)):
+                    event = next(iterator)
             except StopIteration:
                 return
             except Exception as error:
@@ -49,8 +48,6 @@ def watched(events: Iterable[T], service: Service, patience: Patience | None = N
                 else:
                     words = f"no answer began within {idle:g} s"
                 raise NetworkError(service.cannot(f"{words}; it was given up"), SLOW) from error
-            finally:
-                call.until = before
             idle, begun = allowed.progress, True
             yield event
     finally:
