@@ -49,7 +49,8 @@ class Call:
     within `first_byte` seconds and is read for up to `silence` seconds without a byte; 0 leaves it to the
     client. `ahead` is on its way before the SDK asked for it, `early` before the HTTP library was there; both
     are this call's alone. `instead` is an address's end and the body that is posted there, whatever an SDK
-    made of it. `meanwhile` is what whoever waits has to do.
+    made of it. `meanwhile` is what whoever waits has to do. What is posted is `plain` where it surely holds
+    no attachments.
     """
 
     cancelled: Cancelled = _never
@@ -65,6 +66,7 @@ class Call:
     early: "Early | None" = None
     instead: tuple[str, bytes] | None = None
     meanwhile: Callable[[], None] | None = None
+    plain: bool = False
 
     def idle(self) -> None:
         """To be called before a wait: what was put off until there is time is done now, once."""

@@ -102,7 +102,8 @@ class Early:
         """Connect and write. Raises TurnCancelledError; whatever else goes wrong, `connection` raises."""
         method, url, body = self._asked
         call.note(method, body)
-        record_request(service, on_wire, method, url, body, call.sha256)  # before it leaves
+        # before it leaves
+        record_request(service, on_wire, method, url, body, call.sha256, plain=call.plain)
         try:
             with call.within(call.first_byte or math.inf):
                 stream = Network().connect_tcp(*self._place, CONNECT_SECONDS)
@@ -193,7 +194,7 @@ def early_get(service: Service, on_wire: OnWire, url: str, identity: Mapping[str
     asked = _head(f"GET {place['path']} HTTP/1.0", {**headers, "connection": "close"})
     if asked is None:
         return None
-    record_request(service, on_wire, "GET", url, b"", sha256(b"").hexdigest())
+    record_request(service, on_wire, "GET", url, b"", sha256(b"").hexdigest(), plain=True)
     try:
         answer = _asked(place["host"].strip("[]"), int(place["port"] or 80), asked)
     except TurnCancelledError:

@@ -9,17 +9,18 @@ from copilot.vocabulary.values import WireRecord
 
 
 def record_request(
-    service: Service, on_wire: OnWire, method: str, url: str, body: bytes, digest: str
+    service: Service, on_wire: OnWire, method: str, url: str, body: bytes, digest: str, *, plain: bool
 ) -> None:
-    """A request that is about to leave, with the hash of its body."""
-    _record(service, on_wire, "request", method, url, 0, body, digest)
+    """A request that is about to leave, with the hash of its body; what is `plain` holds no attachments."""
+    told = body if plain else shortened(body)
+    _record(service, on_wire, "request", method, url, 0, told, digest)
 
 
 def record_response(
     service: Service, on_wire: OnWire, method: str, url: str, status: int, body: bytes
 ) -> None:
     """An answer that is over."""
-    _record(service, on_wire, "response", method, url, status, body, "")
+    _record(service, on_wire, "response", method, url, status, shortened(body), "")
 
 
 def _record(
@@ -39,7 +40,7 @@ def _record(
             method=method,
             url=service.scrub(url),
             status=status,
-            body=service.scrub(shortened(body).decode("utf-8", "replace")),
+            body=service.scrub(body.decode("utf-8", "replace")),
             sha256=digest,
         )
     )

@@ -132,7 +132,7 @@ class WireClient(httpx2.Client):
             call.note(request.method, body)
             known = call.sha256 if call.body is body else sha256(body).hexdigest()
             # Before it leaves: nothing is sent that is not in the log.
-            record_request(self._service, self._on_wire, request.method, url, body, known)
+            record_request(self._service, self._on_wire, request.method, url, body, known, plain=call.plain)
         answer = self._begun(request, auth)
         if self._learn is not None:
             self._learn(dict(answer.headers.items()))
