@@ -177,7 +177,8 @@ class Boundary:
         return tuple(self._known_bases)
 
     def _parsed(self, path: str) -> Asked:
-        return parse(path, bases=self._bases(), platform=self.platform)
+        relative = self.platform != "win32" and path[:1] != "/" and self.base_dir.is_absolute()
+        return parse(path, bases=() if relative else self._bases(), platform=self.platform)
 
     @contextmanager
     def _walked(self, path: str) -> Generator[Place]:
@@ -193,7 +194,7 @@ class Boundary:
             yield Walk(
                 asked=asked,
                 base_dir=self.base_dir,
-                bases=self._bases(),
+                bases=self._bases,
                 platform=self.platform,
                 held=held,
             ).end()

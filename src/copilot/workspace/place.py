@@ -7,6 +7,7 @@ import contextlib
 import os
 import stat
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from copilot.vocabulary.errors import ForbiddenPathError, OutsideProjectError, ToolError
@@ -44,7 +45,7 @@ class Walk:
 
     asked: Asked
     base_dir: Path
-    bases: tuple[str, ...]
+    bases: Callable[[], tuple[str, ...]]
     platform: str
     held: list[Folder]
     real: list[str] = field(default_factory=list[str])
@@ -91,7 +92,7 @@ class Walk:
         if not target.startswith("/") and not (windows and target[1:2] == ":"):
             return tuple(word for word in target.split("/") if word not in ("", "."))
         try:
-            parts = parse(target, bases=self.bases, platform=self.platform).parts
+            parts = parse(target, bases=self.bases(), platform=self.platform).parts
         except ToolError:
             raise OutsideProjectError(
                 f"{shown(self.asked.text)} leads outside the base directory: "
