@@ -72,28 +72,25 @@ def _outline(path: str, body: str) -> Found | None:
 
 
 def _python(body: str) -> Found:
+    wrong = ""
     try:
         found = python_outline(body)
-    except TooLongError:
-        found = _by_grammar(body)
-        limit = f"A part is longer than {LONGEST_PART:,} characters: read with tree-sitter-python."
-        return replace(found, kind="Python", limits=(*found.limits, limit))
-    except NotPythonError as error:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        found = _by_grammar(body)
-        note = f"Not valid for Python {version} ({error})."
-        return replace(
-            found, kind="Python", notes=(note, *found.notes), limits=("Read with tree-sitter-python.",)
+        return Found(
+            kind="Python", doc=found.doc, table=found.table, defines=found.defines, imports=found.imports
         )
-    return Found(
-        kind="Python", doc=found.doc, table=found.table, defines=found.defines, imports=found.imports
-    )
-
-
-def _by_grammar(body: str) -> Found:
+    except TooLongError:
+        pass
+    except NotPythonError as error:
+        wrong = str(error)
+    # here, where the tree that the error came from is gone
     from copilot.context import kinds
 
-    return kinds.python_by_grammar(body)
+    read = kinds.python_by_grammar(body)
+    if not wrong:
+        limit = f"A part is longer than {LONGEST_PART:,} characters: read with tree-sitter-python."
+        return replace(read, kind="Python", limits=(*read.limits, limit))
+    note = f"Not valid for Python {sys.version_info.major}.{sys.version_info.minor} ({wrong})."
+    return replace(read, kind="Python", notes=(note, *read.notes), limits=("Read with tree-sitter-python.",))
 
 
 def _head(path: str, text: str, least: int = 0) -> str:

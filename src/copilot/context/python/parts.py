@@ -12,6 +12,7 @@ behind it; where there is nothing to add, the text itself is not valid.
 import ast
 from collections.abc import Iterator, Sequence
 
+from copilot.context.python import lean
 from copilot.context.python.pieces import doc, statements
 from copilot.context.python.source import Definition
 from copilot.vocabulary.frozen import field, mutable
@@ -127,7 +128,7 @@ class Parts:
             return self._whole()
         blank = "\n" * (self._before - bool(header))
         try:
-            tree = ast.parse(f"{blank}{header}{self.text[self._start : end]}")
+            tree = lean.parse(f"{blank}{header}{self.text[self._start : end]}")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             if end < len(self.text):
                 return None
@@ -142,7 +143,7 @@ class Parts:
 
     def _whole(self) -> ast.Module:
         try:
-            return ast.parse(self.text)
+            return lean.parse(self.text)
         except SyntaxError as error:
             where = f"line {error.lineno}: " if error.lineno else ""
             raise NotPythonError(f"{where}{error.msg}") from error

@@ -60,8 +60,8 @@ class Rows:
         small: Run = []
         for node in body:
             if isinstance(node, _EXPRESSION):
-                continue
-            if isinstance(node, _FUNCTION):
+                pass
+            elif isinstance(node, _FUNCTION):
                 name = node.name
                 if name == "__init__":
                     attributes += of_instances(node)
@@ -83,6 +83,7 @@ class Rows:
                     self._end_function(small)
                     self._end(small, numbered=True)
                     constants.append((node.lineno, node.end_lineno or 0, shown))
+            del node  # else the last tree would still be there while the next one is made
         self._end_function(small)
         self._end(small, numbered=True)
         self._end(constants)
