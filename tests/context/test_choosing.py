@@ -1,8 +1,10 @@
 """Choosing files: the quick way to ask a pattern is the plain one; every odd thing on the disk is named."""
 
+import gc
 import os
 import socket
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from trees import choice, project, text_of, tree
 
 from copilot.context import aggregate
 from copilot.context.aggregate import Aggregate, Workshop
-from copilot.context.choosing import survey
+from copilot.context.choosing import MANY, survey
 from copilot.context.files import Folder
 from copilot.context.globs import GlobError, check, chooser, matches
 from copilot.vocabulary.errors import CopilotError, ProjectError, ToolError, TurnCancelledError
@@ -205,6 +207,27 @@ def test_a_stop_ends_the_look(base: Path) -> None:
     with pytest.raises(TurnCancelledError):
         survey([choice("**", "full")], Folder(base), cancelled)
     assert asked == 3
+
+
+@pytest.mark.parametrize(("count", "told"), [(MANY - 1, 0), (MANY, 1), (2 * MANY + 3, 1)])
+def test_many_files_are_told_of_once(tmp_path: Path, count: int, told: int) -> None:
+    base = tree(tmp_path / "many", {f"{number}.py": "" for number in range(count)} | {"b.md": ""})
+    calls: list[int] = []
+    survey([choice("*.py", "full")], Folder(base), lambda: False, lambda: calls.append(1))
+    assert len(calls) == told
+
+
+def test_what_a_pattern_knows_of_folders_goes_with_it() -> None:
+    """Also where no collector runs, as while a context is built."""
+    gc.disable()
+    try:
+        fits = chooser("a/**/*.py")
+        assert fits("a/b/c/d.py")
+        gone = weakref.ref(fits)
+        del fits
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes are Linux's")

@@ -159,13 +159,14 @@ import os, signal, sys
 from pathlib import Path
 sys.path[:0] = [{here!r}, {tests!r}]
 from test_pool import children, here, jobs, pool
+from copilot.context.pool import ready_copies
 from copilot.context.pool_copy import may_copy
 
 base = Path(sys.argv[1])
 wanted, expected = jobs(base), here(base, jobs(base))
 print(may_copy(), end=" ")
 copied = pool(base, share=True, processes=3, python="/nowhere/python")
-copied.copy = True
+copied.copies = ready_copies(2)
 running = copied.run(wanted, lambda: False)
 found = dict([(one.path, one) for one in [next(running)]])
 print(len(children()), end=" ")
@@ -194,6 +195,52 @@ def test_copies_of_this_process_make_what_is_made_here(base: Path, what: str, lo
     may, count, all_there, missing, left = done.stdout.split(" ", 4)
     assert (may, count, all_there, left.strip()) == ("True", "2", "True", "set()")
     assert int(missing) in lost
+
+
+EARLY = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{here!r}, {tests!r}]
+from test_pool import children
+from copilot.context.gathering import Copies, Workshop
+
+cache = Path(sys.argv[1])
+with Copies(Workshop(cache=cache, processes=3, share=sys.argv[2] == "share")) as copies:
+    copies.early()
+    print(len(children()), end=" ")
+    if sys.argv[3] == "take":
+        taken = copies.take()
+        print(len(taken), end=" ")
+print(len(children()))
+"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("share", "take", "known", "told"),
+    [
+        ("share", "", False, "2 0"),
+        ("share", "take", False, "2 2 2"),
+        ("share", "take", True, "0 2 2"),
+        ("alone", "take", False, "0 0 0"),
+    ],
+)
+def test_copies_are_made_early_where_nothing_can_be_known(
+    tmp_path: Path, share: str, take: str, known: bool, told: str
+) -> None:
+    """Those that nobody took end with the context."""
+    cache = tmp_path / "cache"
+    if known:
+        cache.touch()
+    code = EARLY.format(here=str(Path(__file__).parent), tests=str(Path(__file__).parent.parent))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(cache), share, take],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == (told, "")
 
 
 @linux

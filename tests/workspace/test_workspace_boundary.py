@@ -179,7 +179,7 @@ def test_stat(inside: Boundary) -> None:
     found = inside.stat("sub/b.txt")
     info = (inside.base_dir / "sub" / "b.txt").stat()
     times = {"mtime_ns": info.st_mtime_ns, "ctime_ns": info.st_ctime_ns}
-    assert found == Entry(name="b.txt", path="sub/b.txt", kind="file", size=1, **times)
+    assert found == Entry(path="sub/b.txt", kind="file", size=1, **times)
     assert inside.stat("nope") is None
     assert inside.stat("nope/deeper") is None
 

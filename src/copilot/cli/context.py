@@ -1,7 +1,8 @@
 """`copilot context`: write what the model would be told about the chosen files."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast, get_args
 
@@ -9,9 +10,9 @@ from copilot.cli import options
 from copilot.cli.progress import Progress
 from copilot.cli.world import FAILED, USAGE, World
 from copilot.vocabulary.errors import ConfigError
-from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.frozen import mutable, replace
 from copilot.vocabulary.text import visible, without_keys
-from copilot.vocabulary.values import FileChoice, Project, View
+from copilot.vocabulary.values import FileChoice, FileItem, Project, View
 
 if TYPE_CHECKING:
     from copilot.assembly.context_source import ContextSource
@@ -145,12 +146,12 @@ def _told(
     from copilot.context import keeping
 
     text = _text(project, built, source)
-    said = context_report.head(built, text, each)
+    changed = context_report.difference(keeping.newest(home.md_gen, project.name), text) if args.diff else ""
+    place = _write(args.out, home, project, text, world)
+    said = context_report.head(built, (text.head, text.branch), text.characters, each)
     if args.stats:
         said += context_report.stats(built, each)
-    if args.diff:
-        said += context_report.difference(keeping.newest(home.md_gen, project.name), text)
-    place = _write(args.out, home, project, text, world)
+    said += changed
     (world.stderr if args.out == "-" else world.stdout).write(f"{place}{said}")
     for line in built.skipped:
         world.stderr.write(f"skipped: {visible(line, keep='')}\n")
@@ -201,23 +202,44 @@ def _asked(project: Project, patterns: Sequence[str], args: argparse.Namespace) 
     return replace(project, files=files, limits=replace(project.limits, max_context_tokens=budget))
 
 
-def _text(project: Project, built: "Aggregate", source: "ContextSource") -> list[str]:
-    """The whole as it would be sent, in pieces."""
+@mutable(kw_only=True)
+class _Whole:
+    """The whole as it would be sent: all pieces, made anew each time that it is gone through.
+
+    `characters` are counted whenever that is done to the end.
+    """
+
+    head: str
+    items: tuple[FileItem, ...]
+    branch: str
+    keys: tuple[str, ...]
+    characters: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        from copilot.context.aggregate import files_pieces
+
+        count = 0
+        for piece in chain((self.head, "\n"), files_pieces(self.items), (self.branch,)):
+            # the ways to write a key are not loaded for none
+            text = without_keys(piece, self.keys) if self.keys else piece
+            count += len(text)
+            yield text
+        self.characters = count
+
+
+def _text(project: Project, built: "Aggregate", source: "ContextSource") -> _Whole:
     from copilot.context import aggregate
 
     branch = project.discussion.path(project.discussion.active)
-    pieces = [
-        aggregate.prefix(project, "", source.shell_note, built.instructions),
-        "\n",
-        *aggregate.files_pieces(built.items),
-    ]
-    pieces.append(aggregate.branch_markdown(branch))
-    if not source.keys:  # the ways to write a key are not loaded for none
-        return pieces
-    return [without_keys(piece, source.keys) for piece in pieces]
+    return _Whole(
+        head=aggregate.prefix(project, "", source.shell_note, built.instructions),
+        items=built.items,
+        branch=aggregate.branch_markdown(branch),
+        keys=source.keys,
+    )
 
 
-def _write(out: str | None, home: "Home", project: Project, text: Sequence[str], world: World) -> str:
+def _write(out: str | None, home: "Home", project: Project, text: _Whole, world: World) -> str:
     """Put the text where it was asked for; the line that says where. Raises StorageError."""
     from copilot.context import keeping
 
@@ -230,7 +252,7 @@ def _write(out: str | None, home: "Home", project: Project, text: Sequence[str],
     return f"{visible(str(path), keep='')}\n"
 
 
-def _print(text: Sequence[str], stream: TextIO) -> None:
+def _print(text: _Whole, stream: TextIO) -> None:
     """The very bytes that a file would hold, whatever the terminal's encoding and line ends."""
     from copilot.context import keeping
 

@@ -1,7 +1,7 @@
 """What `copilot context` tells about a context: how large it is, where its tokens are, what changed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +16,15 @@ MOST_STEPPED = 20
 """Files that are told to have stepped down, one by one."""
 
 
-def head(built: "Aggregate", text: Sequence[str], each: float) -> str:
-    """Files, characters and estimated tokens; `each` tokens to a wordpiece."""
+def head(built: "Aggregate", around: Iterable[str], characters: int, each: float) -> str:
+    """Files, characters and estimated tokens; `each` tokens to a wordpiece. `around` is what is no file."""
     from copilot.tokens.estimator import wordpieces
 
-    around = wordpieces(text[0]) + wordpieces(text[-1])
+    pieces = built.pieces + sum(map(wordpieces, around))
     return (
         f"files: {len(built.items):,}\n"
-        f"characters: {sum(map(len, text)):,}\n"
-        f"estimated tokens: {ceil((built.pieces + around) * each):,}\n"
+        f"characters: {characters:,}\n"
+        f"estimated tokens: {ceil(pieces * each):,}\n"
     )
 
 
@@ -53,7 +53,7 @@ def stepped(built: "Aggregate") -> list[str]:
     return lines if more <= 0 else [*lines[:MOST_STEPPED], f"... and {more:,} more; --stats shows each view"]
 
 
-def difference(before: Path | None, text: Sequence[str]) -> str:
+def difference(before: Path | None, text: Iterable[str]) -> str:
     """A unified diff of each section that differs from the context in `before`."""
     try:
         old = "" if before is None else before.read_text("utf-8", "replace")

@@ -18,8 +18,8 @@ from copilot.context.branch import branch_markdown as branch_markdown
 from copilot.context.choosing import Survey as Survey
 from copilot.context.choosing import survey
 from copilot.context.files import Folder
+from copilot.context.gathering import Copies, gather
 from copilot.context.gathering import Workshop as Workshop
-from copilot.context.gathering import gather
 from copilot.context.making import Job, Made, item, work
 from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
@@ -94,23 +94,24 @@ def run(
             f"the base directory {project.base_dir} of project {project.name} is not there",
             "Open the project with another base directory, or bring the folder back.",
         )
-    with no_collector():
-        return _run(project, cancelled, workshop, message, tokens_per_piece)
+    with no_collector(), Copies(workshop) as copies:
+        return _run(project, cancelled, workshop, copies, message, tokens_per_piece)
 
 
 def _run(
     project: Project,
     cancelled: Callable[[], bool],
     workshop: Workshop,
+    copies: Copies,
     message: str,
     tokens_per_piece: float,
 ) -> Aggregate:
     stages = _Stages()
     folder = Folder(Path(project.base_dir), workshop.excludes, workshop.left_out)
     with stages.stage("look"):
-        found = survey(project.files, folder, cancelled)
+        found = survey(project.files, folder, cancelled, copies.early)
     with stages.stage("read"):
-        gathered = gather(folder.base_dir, found, workshop, cancelled)
+        gathered = gather(folder.base_dir, found, workshop, cancelled, copies=copies)
     placed: dict[str, Placed] = {}
     weight = fsum(one.pieces for one in gathered.items.values())  # whatever their order
     if weight * tokens_per_piece > project.limits.max_context_tokens:
@@ -123,7 +124,9 @@ def _run(
                 rank=project.rank,
                 message=message,
             )
-            more = partial(gather, folder.base_dir, workshop=workshop, cancelled=cancelled, names=True)
+            more = partial(
+                gather, folder.base_dir, workshop=workshop, cancelled=cancelled, copies=copies, names=True
+            )
             gathered, placed = fitted(found, gathered, budget, more)
     with stages.stage("order"):
         items = tuple(sorted(gathered.items.values(), key=_place))
@@ -167,7 +170,7 @@ def _state(built: Aggregate, path: str, shown: FileItem | None, tokens: Callable
         wanted=one.view,
         view=placed.view if placed else one.view,
         tokens=tokens(shown.pieces) if shown else 0,
-        size=one.entry.size,
+        size=one.size,
         pinned=one.pinned,
         why=placed.why if placed else "",
         note=shown.note if shown else "",

@@ -13,12 +13,14 @@ from copilot.workspace.boundary import Entry
 
 ItemT = TypeVar("ItemT")
 
+MANY = 200
+"""Chosen files from which it pays to share the work on them with other processes."""
+
 
 @frozen
-class Chosen:
-    """A chosen file. `entry` is what the walk saw, of a link what it leads to."""
+class Chosen(Entry):
+    """A chosen file as the walk saw it, a link as what it leads to. One value: there may be very many."""
 
-    entry: Entry
     view: View
     pinned: bool
 
@@ -37,7 +39,7 @@ class Survey(Mapping[str, tuple[View, Entry]]):
 
     def __getitem__(self, path: str) -> tuple[View, Entry]:
         one = self.chosen[path]
-        return one.view, one.entry
+        return one.view, one
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.chosen)
@@ -61,11 +63,17 @@ class _Usable:
         return "off" if self.negated else self.choice.view
 
 
-def survey(choices: Sequence[FileChoice], folder: Folder, cancelled: Callable[[], bool]) -> Survey:
+def survey(
+    choices: Sequence[FileChoice],
+    folder: Folder,
+    cancelled: Callable[[], bool],
+    many: Callable[[], object] = lambda: None,
+) -> Survey:
     """Look at every file that no ignore rule takes out.
 
     Entries count in order, the last that fits a file decides; one that begins with `!` takes files out.
-    Raises TurnCancelledError soon after `cancelled` turned True.
+    `many` is called at once where there turn out to be MANY that are chosen. Raises TurnCancelledError soon
+    after `cancelled` turned True.
     """
     usable, complaints = _usable(choices)
     chosen: dict[str, Chosen] = {}
@@ -77,7 +85,9 @@ def survey(choices: Sequence[FileChoice], folder: Folder, cancelled: Callable[[]
         if last is None or last.view == "off":
             others.append(entry)
         else:
-            chosen[entry.path] = Chosen(entry=entry, view=last.view, pinned=last.choice.pinned)
+            chosen[entry.path] = _chosen(entry, last)
+            if len(chosen) == MANY:
+                many()
     for one in usable:
         if not one.used and not one.negated:
             complaints += _add_named(one, usable, folder, chosen)
@@ -104,6 +114,18 @@ def _last_that_fits(usable: Sequence[_Usable], path: str) -> _Usable | None:
     return last
 
 
+def _chosen(entry: Entry, last: _Usable) -> Chosen:
+    return Chosen(
+        path=entry.path,
+        kind=entry.kind,
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        ctime_ns=entry.ctime_ns,
+        view=last.view,
+        pinned=last.choice.pinned,
+    )
+
+
 def _add_named(
     one: _Usable, usable: Sequence[_Usable], folder: Folder, chosen: dict[str, Chosen]
 ) -> list[str]:
@@ -116,7 +138,7 @@ def _add_named(
         return [f"{path_line(path)}: {entry}"]
     last = next(other for other in reversed(usable) if other.fits(path))
     if last.view != "off":
-        chosen[path] = Chosen(entry=entry, view=last.view, pinned=last.choice.pinned)
+        chosen[path] = _chosen(entry, last)
     return []
 
 

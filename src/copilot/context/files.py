@@ -42,7 +42,7 @@ class Folder:
             if target is None or _refused(boundary, target):
                 yield entry
             elif target.kind != "folder":
-                yield replace(target, name=entry.name, path=entry.path)
+                yield replace(target, path=entry.path)
 
     def stamp(self, path: str) -> tuple[int, int]:
         """Size in bytes and modification time in nanoseconds; zeros where there is nothing to see."""

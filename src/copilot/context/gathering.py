@@ -4,21 +4,26 @@ import os
 import sys
 from _thread import LockType, allocate_lock  # `threading` takes its time to load
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from copilot.context.cache import Cache, Names
-from copilot.context.choosing import while_wanted
-from copilot.context.making import Job, Kept, item, work
-from copilot.context.pool_memory import hold_memory
+from copilot.context.choosing import MANY, while_wanted
+from copilot.context.making import Hold, Job, Kept, item, work
+from copilot.context.pool_memory import give_back, hold_memory
 from copilot.vocabulary.errors import TurnCancelledError
-from copilot.vocabulary.frozen import field, frozen
+from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import holds_key
 from copilot.vocabulary.values import FileItem, View
 from copilot.workspace.boundary import Boundary, Entry
 from copilot.workspace.tree_reader import Stamp, TreeReader
 
-POOL_FROM = 200
+if TYPE_CHECKING:
+    from copilot.context.pool_copy import Copy
+
+POOL_FROM = MANY
 """Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
 HOLD_FROM = 50
 """Files from which it pays to tell the C library to keep memory."""
@@ -33,8 +38,9 @@ class Workshop:
 
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
-    cores), and this process be copied and keep memory: for one that ends soon after. `excludes` and
-    `left_out` are as in `files.Folder`. What holds one of the `keys` is not cached.
+    cores), and this process be copied, keep memory and put sections aside on the disk: for one that ends
+    soon after. `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is not
+    cached.
     `progress` hears how many of how many files are made. `turn` is held by the one that makes sections:
     where a context and a listing want the same files at once, the second finds them in the cache.
     """
@@ -64,12 +70,57 @@ class Gathered:
     trouble: str = ""
 
 
+@mutable
+class Copies:
+    """A context manager over the copies of this process that make sections beside it.
+
+    A copy holds what this process knew when it was made, also what is forgotten here since: made early, it
+    knows nothing of a listing that may be long.
+    """
+
+    workshop: Workshop
+    _made: "list[Copy]" = field(default_factory=list["Copy"], init=False)
+
+    def __enter__(self) -> "Copies":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._made:
+            return
+        from copilot.context.pool import close
+
+        while self._made:
+            close(self._made.pop())
+
+    def early(self) -> None:
+        """Make them now, there are many files, where it is plain that none of them is known."""
+        if self.workshop.cache is None or not self.workshop.cache.exists():
+            self._make()
+
+    def take(self) -> "Sequence[Copy]":
+        """Those that there are, or some made now; they are the taker's to close."""
+        if not self._made:
+            self._make()
+        taken, self._made = self._made, []
+        return taken
+
+    def _make(self) -> None:
+        count = self.workshop.processes or _cores()
+        if self.workshop.share and count > 1:
+            from copilot.context.pool import ready_copies
+
+            self._made = ready_copies(count - 1)
+
+
 def gather(
     base_dir: Path,
     wanted: Mapping[str, tuple[View, Entry]],
     workshop: Workshop,
     cancelled: Callable[[], bool],
     *,
+    copies: Copies,
     names: bool = False,
 ) -> Gathered:
     """The sections of `wanted` files at their views. Raises TurnCancelledError.
@@ -87,16 +138,14 @@ def gather(
             items[one.path] = one
             if names:
                 told[one.path] = named
-        jobs = [
-            Job(path=path, view=stamped[path][0], stamp=stamped[path][1])
-            for path in stamped
-            if path not in items
-        ]
+        read = len(stamped) - len(items)
+        jobs = _jobs(stamped, frozenset(items))
+        hold = _hold(workshop) if read >= POOL_FROM else None
         batch: list[Kept] = []
         try:
-            for done, one in enumerate(_made(base_dir, jobs, workshop, cache, cancelled), 1):
+            for done, one in enumerate(_made(base_dir, jobs, read, workshop, cache, copies, cancelled), 1):
                 path, stamp = stamped.known(one.path, one.stamp)
-                items[path] = item(path, one.made, stamp, one.pieces)
+                items[path] = item(path, one.made, stamp, one.pieces, hold)
                 if names:
                     told[path] = one.made.defines, one.made.imports
                 if not _holds_key(one, workshop.keys):
@@ -104,10 +153,23 @@ def gather(
                 if len(batch) == _BATCH:
                     cache.keep(batch)
                     batch.clear()
-                workshop.progress(done, len(jobs))
+                    if workshop.share:
+                        give_back()
+                workshop.progress(done, read)
         finally:  # what a stopped run made is not made again
             cache.keep(batch)
-        return Gathered(items=items, names=told, read=len(jobs), trouble=cache.trouble)
+        return Gathered(items=items, names=told, read=read, trouble=cache.trouble)
+
+
+def _hold(workshop: Workshop) -> Hold | None:
+    """How sections wait until all are made: beside the cache, which holds the same; None: in memory."""
+    if not workshop.share or workshop.cache is None:
+        return None
+    from copilot.storage.spool import Spool
+
+    with suppress(OSError):
+        return Spool(workshop.cache.parent).put
+    return None
 
 
 @contextmanager
@@ -144,13 +206,27 @@ class _Stamped(Mapping[str, tuple[View, Stamp]]):
         return (entry.path if entry.path == path else path), (here if here == stamp else stamp)
 
 
+def _jobs(stamped: _Stamped, known: Collection[str]) -> Iterator[Job]:
+    """What is left to do. Made when asked for, and forgotten when done: 10,000 take more than a megabyte."""
+    for path in stamped:
+        if path not in known:
+            view, stamp = stamped[path]
+            yield Job(path=path, view=view, stamp=stamp)
+
+
 def _made(
-    base_dir: Path, jobs: Sequence[Job], workshop: Workshop, cache: Cache, cancelled: Callable[[], bool]
+    base_dir: Path,
+    jobs: Iterator[Job],
+    count: int,
+    workshop: Workshop,
+    cache: Cache,
+    copies: Copies,
+    cancelled: Callable[[], bool],
 ) -> Iterator[Kept]:
     processes = workshop.processes or _cores()
-    if workshop.share and len(jobs) >= HOLD_FROM:
+    if workshop.share and count >= HOLD_FROM:
         hold_memory()
-    if len(jobs) < POOL_FROM or processes < 2:
+    if count < POOL_FROM or processes < 2:
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
             for job in while_wanted(jobs, cancelled):
@@ -158,13 +234,14 @@ def _made(
         return
     from copilot.context.pool import Pool
 
+    look = not cache.empty
     pool = Pool(
         base_dir=base_dir,
         processes=processes,
         share=workshop.share,
         cache=(str(workshop.cache or ""), workshop.version),
-        look=not cache.empty,
-        copy=workshop.share,
+        look=look,
+        copies=() if look else copies.take(),
     )
     yield from pool.run(jobs, cancelled)
 

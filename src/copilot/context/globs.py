@@ -57,19 +57,13 @@ def chooser(pattern: str) -> Callable[[str], bool]:
     """`matches` for one pattern and many paths: the folders of a tree are each looked at once."""
     alternatives = _compiled(pattern)
     start = tuple(_way(parts, _past_stars(parts, {0}), fits=False) for parts, _ in alternatives)
-    known: dict[str, tuple[_Way, ...]] = {"": start}
-
-    def ways(folder: str) -> tuple[_Way, ...]:
-        found = known.get(folder)
-        if found is None:
-            above, _, name = folder.rpartition("/")
-            found = tuple(map(_onward, alternatives, ways(above), repeat(name)))
-            known[folder] = found
-        return found
+    known: _Known = {"": start}
 
     def fits(path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        for way in known.get(folder) or ways(folder):  # asked of every file: no generator
+        for way in known.get(folder) or _ways(
+            known, alternatives, folder
+        ):  # asked of every file: no generator
             if way.fits or (way.last is not None and way.last(name)):
                 return True
         return False
@@ -130,6 +124,22 @@ class _Way:
     at: Set[int]
     fits: bool
     last: Callable[[str], object] | None
+
+
+_Known = dict[str, tuple[_Way, ...]]
+"""How far each folder leads into each alternative."""
+
+
+def _ways(
+    known: _Known, alternatives: Sequence[tuple[tuple[Part, ...], bool]], folder: str
+) -> tuple[_Way, ...]:
+    """Those of a folder, from those of the folder above; no closure, which would be a cycle and stay."""
+    found = known.get(folder)
+    if found is None:
+        above, _, name = folder.rpartition("/")
+        found = tuple(map(_onward, alternatives, _ways(known, alternatives, above), repeat(name)))
+        known[folder] = found
+    return found
 
 
 def _onward(alternative: tuple[tuple[Part, ...], bool], way: _Way, name: str) -> _Way:

@@ -23,8 +23,10 @@ _NOT_IN_NAMES = late(r"[^\w.-]+")
 _PIECE_BYTES = 1_000_000
 
 
-def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
+def keep(md_gen: Path, project: str, text: Iterable[str], now: float) -> Path:
     """Keep a context, given in pieces, as `<project>_NNN.md` under the next free number; its path.
+
+    `text` is gone through more than once.
 
     Where the newest one has the same content, that one is it and nothing is written. No file is ever
     overwritten, and none is there that is not whole. `now` in UTC seconds says which old ones go. Raises
@@ -44,7 +46,7 @@ def keep(md_gen: Path, project: str, text: Sequence[str], now: float) -> Path:
     return path
 
 
-def write(path: Path, text: Sequence[str], *, mode: int = 0o600) -> None:
+def write(path: Path, text: Iterable[str], *, mode: int = 0o600) -> None:
     """Put the text into this very file, whole or not at all; untouched where it holds the text already.
 
     A new file gets `mode`; one that is there keeps its own (less the umask), a link its target. A pipe or a

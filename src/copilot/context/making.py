@@ -44,6 +44,9 @@ class Made:
     imports: tuple[str, ...] = ()
 
 
+Hold = Callable[[str], object]
+"""How a text is held: what it gives is the text as `str`."""
+
 Known = Callable[[str, str, View], Made | None]
 """What these bytes (their sha256) gave under this kind of name at this view, if that is known."""
 
@@ -124,21 +127,31 @@ def read(reader: TreeReader, boundary: Boundary, job: Job) -> tuple[bytes, str, 
     return found.data, found.sha256, stamp
 
 
-def item(path: str, made: Made, stamp: Stamp, pieces: float | None = None) -> FileItem:
+def item(
+    path: str, made: Made, stamp: Stamp, pieces: float | None = None, hold: Hold | None = None
+) -> FileItem:
     """The file as a part of the context. `pieces` where they are known already."""
     if pieces is None:
         pieces = wordpieces(section(path, made.view, made.note, made.body))
-    return item_of(path, made.view, stamp, pieces, made.sha256, made.note, made.body)
+    return item_of(path, made.view, stamp, pieces, made.sha256, made.note, made.body, hold)
 
 
 def item_of(
-    path: str, view: View, stamp: Stamp, pieces: float, sha256: str, note: str, body: str
+    path: str,
+    view: View,
+    stamp: Stamp,
+    pieces: float,
+    sha256: str,
+    note: str,
+    body: str,
+    hold: Hold | None = None,
 ) -> FileItem:
-    """The same from what is known of it."""
+    """The same from what is known of it; `hold` takes its section and gives what stands for it."""
+    text = section(path, view, note, body)
     return FileItem(
         path=path,
         view=view,
-        text=section(path, view, note, body),
+        held=text if hold is None else hold(text),
         size=stamp[0],
         mtime_ns=stamp[1],
         sha256=sha256,
@@ -189,7 +202,8 @@ def hidden_left_out(count: int) -> str:
 
 def left_out_of(one: FileItem) -> bool:
     """Whether characters that carry hidden text were left out of what the context holds of a file."""
-    return one.text.startswith("## ") and _LEFT_OUT.match(one.text) is not None
+    text = one.text
+    return text.startswith("## ") and _LEFT_OUT.match(text) is not None
 
 
 def _full(path: str, text: str, size: int, left_out: str) -> str:

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     Process = Copy | subprocess.Popen[bytes]
 
 _CHUNK_BYTES = 100_000
+"""Files that are given out together."""
+_LARGE_BYTES = 40_000
 """A file of so many is given out by itself and before all others, the largest first: as long as little else
-is kept, and so that none is left for the end."""
+is kept, and so that none is left for the end. Its syntax tree may take megabytes (measured: 10 for 40 KB of
+formulas), better not in this process, where all sections come together."""
 _AHEAD = 2
 """Chunks that a process is given before its first answer."""
 _LOOK_SECONDS = 0.05
@@ -47,9 +50,9 @@ Chunk = Sequence[Job]
 class Pool:
     """Processes that make sections, for one `run`. With `share` the calling thread works beside them.
 
-    `look` lets them ask the cache at `cache` (its path and version) for equal content first. Where `copy` and
-    the system allow it the first processes are copies of this one, but not to `look`: SQLite is never carried
-    into a copy. Any other is the program `python` and runs the code `main`.
+    `look` lets them ask the cache at `cache` (its path and version) for equal content first. The first
+    processes are the `copies` of this one, but not to `look`: SQLite is never carried into a copy. Any other
+    is the program `python` and runs the code `main`.
     """
 
     base_dir: Path
@@ -57,7 +60,7 @@ class Pool:
     share: bool
     cache: tuple[str, str]
     look: bool
-    copy: bool = False
+    copies: Sequence[Copy] = ()
     python: str = sys.executable or ""
     main: str = _MAIN
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
@@ -74,7 +77,7 @@ class Pool:
         self._todo.extend(_chunks(jobs))
         threads: list[threading.Thread] = []
         count = max(1, min(self.processes - self.share, len(self._todo)))
-        first: deque[Copy] = deque(self._copies(count))
+        first = deque(self.copies)
         self._running.extend(first)
         try:
             for _ in range(count):
@@ -94,7 +97,7 @@ class Pool:
             for thread in threads:
                 thread.join()
             for process in first:  # nobody came to feed it
-                _close(process)
+                close(process)
 
     def _gather(self, feeders: int) -> Iterator[Kept | None]:
         """Each section as it is made; None now and then where there is none yet."""
@@ -128,15 +131,6 @@ class Pool:
                 return waiting.popleft()
         return None
 
-    def _copies(self, count: int) -> list[Copy]:
-        """Copies of this process to begin with, made while it has no other thread."""
-        if not self.copy or self.look or not may_copy():
-            return []
-        import_module("copilot.context.summarize")  # once, what all of them need
-        from copilot.context.pool_process import serve
-
-        return copies(count, serve)
-
     def _feed(self, first: deque[Copy]) -> None:
         """One process after the other, until nothing is left to do or one does not come to work."""
         try:
@@ -169,7 +163,7 @@ class Pool:
         finally:
             if asked or not began:
                 _kill(process)
-            _close(process)
+            close(process)
             self._running.remove(process)
         if asked and not self._over:
             first, *rest = asked
@@ -216,6 +210,16 @@ class Pool:
         self._suspects.extend([job] for job in chunk)
 
 
+def ready_copies(count: int) -> list[Copy]:
+    """At most so many copies of this process that wait for a `Pool`; none where it may not be copied."""
+    if not may_copy():
+        return []
+    import_module("copilot.context.summarize")  # once, what all of them need
+    from copilot.context.pool_process import serve
+
+    return copies(count, serve)
+
+
 def _crashed(job: Job) -> Kept:
     return kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)
 
@@ -226,7 +230,7 @@ def _chunks(jobs: Iterable[Job]) -> Iterator[Chunk]:
     small: list[list[Job]] = [[]]
     size = 0
     for job in jobs:
-        if job.stamp[0] >= _CHUNK_BYTES:
+        if job.stamp[0] >= _LARGE_BYTES:
             large.append(job)
             continue
         small[-1].append(job)
@@ -259,7 +263,7 @@ def _kill(process: "Process") -> None:
         process.kill()
 
 
-def _close(process: "Process") -> None:
+def close(process: "Process") -> None:
     """Wait for its end; it ends when its standard input does."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

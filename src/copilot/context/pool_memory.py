@@ -9,6 +9,17 @@ _TRIM_THRESHOLD, _TOP_PAD = -1, -2
 _KEPT_BYTES, _STEP_BYTES = 4 << 20, 1 << 20
 
 
+def give_back() -> None:
+    """Give back what is free, after what was far larger than what comes; where the C library is glibc."""
+    if sys.platform != "linux":
+        return
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        trim: Any = ctypes.CDLL(None).malloc_trim
+        trim(0)
+
+
 def hold_memory() -> None:
     """Keep what one file's tree took for the next one's, where the C library is glibc; for good.
 

@@ -15,12 +15,14 @@ from typing import BinaryIO
 from copilot.context.cache import Cache
 from copilot.context.making import work
 from copilot.context.pool import Chunk
-from copilot.context.pool_memory import hold_memory
+from copilot.context.pool_memory import give_back, hold_memory
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
 _Asked = queue.SimpleQueue[Chunk | None]
 
+_GIVE_BACK_BYTES = 2_000_000
+"""Of files, after which what their trees left behind is given back."""
 NICENESS = 5
 """Of a process that makes sections; on Windows it is started below normal."""
 
@@ -50,8 +52,13 @@ def serve(source: BinaryIO, answers: BinaryIO) -> None:
     ):
         _answer(answers, "ready")
         threading.Thread(target=_listen, args=(source, asked), daemon=True).start()
+        read = 0
         while (chunk := asked.get()) is not None:
             _answer(answers, [work(job, reader, boundary, cache.content) for job in chunk])
+            read += sum(job.stamp[0] for job in chunk)
+            if read >= _GIVE_BACK_BYTES:
+                give_back()
+                read = 0
 
 
 def _listen(source: BinaryIO, asked: _Asked) -> None:

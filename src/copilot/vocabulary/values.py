@@ -164,18 +164,24 @@ class FileItem:
     """One chosen file as the context shows it.
 
     `path` is relative to the base directory with forward slashes; `text` is its Markdown section;
-    `size` (bytes), `mtime_ns` and `sha256` are those of the bytes it was made from. `note` says what could
-    not be shown (unreadable, binary, too large); then `text` says it too. `pieces` is `wordpieces(text)`.
+    `held` is that text or, where there are many files, what equals it and gives it as `str`. `size` (bytes),
+    `mtime_ns` and `sha256` are those of the bytes it was made from. `note` says what could not be shown
+    (unreadable, binary, too large); then `text` says it too. `pieces` is `wordpieces(text)`.
     """
 
     path: str
     view: View
-    text: str
+    held: object
     size: int
     mtime_ns: int
     sha256: str
     note: str = ""
     pieces: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """Its section; it may be read from the disk each time, so ask once."""
+        return str(self.held)
 
 
 @frozen

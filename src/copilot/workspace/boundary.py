@@ -31,12 +31,16 @@ MAX_FILE_BYTES = 20_000_000
 class Entry:
     """One entry of a folder. `path` is relative to the base directory, with forward slashes."""
 
-    name: str
     path: str
     kind: Kind
     size: int
     mtime_ns: int
     ctime_ns: int = 0
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
 
 
 @frozen
@@ -236,9 +240,7 @@ def _kind(info: os.stat_result) -> Kind:
 
 
 def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
-    name = real[-1] if real else "."
     return Entry(
-        name=name,
         path=joined(real),
         kind=_kind(info),
         size=info.st_size,

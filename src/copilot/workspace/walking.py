@@ -109,7 +109,6 @@ def _entries(found: Sequence[Found], prefix: str, layers: Layers) -> list[Entry]
             continue
         entries.append(
             Entry(
-                name=name,
                 path=path,
                 kind=kind,
                 size=info.st_size,

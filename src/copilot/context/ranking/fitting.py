@@ -41,12 +41,12 @@ def fitted(
     """The files, too large as they are, at the views that they keep; for each that stepped down why."""
     limit = budget.tokens / budget.tokens_per_piece
     shown = {path: one for path, one in gathered.items.items() if not one.note}
-    outlines = more({path: ("summary", found.chosen[path].entry) for path in shown})
+    outlines = more({path: ("summary", found.chosen[path]) for path in shown})
     candidates = [
         Candidate(
             path=path,
             pinned=found.chosen[path].pinned,
-            mtime_ns=found.chosen[path].entry.mtime_ns,
+            mtime_ns=found.chosen[path].mtime_ns,
             defines=outlines.names[path][0],
             imports=outlines.names[path][1],
             words=frozenset(_WORD.findall(shown[path].text)),
