@@ -371,6 +371,19 @@ def test_no_key_gets_in(tmp_path: Path, cache: Path) -> None:
     assert b"canary" not in held
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sections wait in memory there")
+def test_nothing_with_a_key_waits_on_the_disk(tmp_path: Path, cache: Path) -> None:
+    key = "sk-canary-0123456789"
+    texts = {f"m{number}.py": f"VALUE = {number}\n" for number in range(250)}
+    base = tree(tmp_path / "base", {**texts, "m7.py": f"KEY = '{key}'\n"})
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    built = aggregate.run(project(base, choice("**", "full")), workshop=shop(cache, keys=(key,)))
+    in_memory = [one.path for one in built.items if isinstance(one.held, str)]
+    assert in_memory == ["m7.py"]
+    assert len(built.items) == 250
+    assert all("VALUE" in one.text for one in built.items if one.path != "m7.py")
+
+
 def test_names_that_are_no_text_are_read_each_time(tmp_path: Path, cache: Path) -> None:
     base = tree(tmp_path / "base", {"a.py": "A = 1\n"})
     try:

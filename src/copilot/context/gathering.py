@@ -39,8 +39,8 @@ class Workshop:
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
     cores), and this process be copied, keep memory and put sections aside on the disk: for one that ends
-    soon after. `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is not
-    cached.
+    soon after. `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is neither
+    cached nor put aside.
     `progress` hears how many of how many files are made. `turn` is held by the one that makes sections:
     where a context and a listing want the same files at once, the second finds them in the cache.
     """
@@ -145,10 +145,11 @@ def gather(
         try:
             for done, one in enumerate(_made(base_dir, jobs, read, workshop, cache, copies, cancelled), 1):
                 path, stamp = stamped.known(one.path, one.stamp)
-                items[path] = item(path, one.made, stamp, one.pieces, hold)
+                secret = _holds_key(one, workshop.keys)
+                items[path] = item(path, one.made, stamp, one.pieces, None if secret else hold)
                 if names:
                     told[path] = one.made.defines, one.made.imports
-                if not _holds_key(one, workshop.keys):
+                if not secret:
                     batch.append(one)
                 if len(batch) == _BATCH:
                     cache.keep(batch)
