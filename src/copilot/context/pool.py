@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 100_000
 """Files that are given out together."""
-_LARGE_BYTES = 40_000
+_LARGE_BYTES = 30_000
 """A file of so many is given out by itself and before all others, the largest first: as long as little else
 is kept, and so that none is left for the end. Its syntax tree may take megabytes (measured: 10 for 40 KB of
 formulas), better not in this process, where all sections come together."""
