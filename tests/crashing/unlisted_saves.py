@@ -30,6 +30,7 @@ ELSEWHERE: dict[str, str] = {
         "a temporary folder that is gone when it ends": (
             "cli/editor.py cli/tour.py desktop/torn/pipe.py rehearsal/tour.py"
         ),
+        "a file without a name that goes with its process: tests/storage/test_spool.py": "storage/spool.py",
         "a page of a folder, written as all files are": "projects/assistant_pages.py",
         "what a script prints, as far as it comes": "shell/output.py",
         "writes through the boundary, which is in the list": "tools/edit.py serve/opened.py",
