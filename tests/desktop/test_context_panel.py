@@ -262,6 +262,8 @@ def test_the_budget_and_its_order_are_changed_and_a_file_is_brought_back(shop: W
     shop.press("Return")
     shop.until(lambda: shop.commands("SetBudget")[-1]["max_context_tokens"] == 9_000, "the new budget")
     assert shop.commands("SetBudget")[-1]["rank"] == wanted
+    shop.until(lambda: any("of 9k" in one.words for one in shop.items()), "the files that fit into it")
+    shop.fresh()
     click_drawn(shop, "everything else")
     shop.press("Down")
     shop.find(tag="context.bring_back")
