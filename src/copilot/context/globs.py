@@ -61,8 +61,8 @@ def chooser(pattern: str) -> Callable[[str], bool]:
 
     def fits(path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        ways = known.get(folder) or _ways(known, alternatives, folder)
-        for way in ways:  # asked of every file: no generator
+        # asked of every file: no generator
+        for way in known.get(folder) or _ways(known, alternatives, folder):  # noqa: SIM110
             if way.fits or (way.last is not None and way.last(name)):
                 return True
         return False
