@@ -227,6 +227,11 @@ def test_hard_texts_beside_each_other_come_back(texts: list[str]) -> None:
     assert tomllib.loads(toml_text.dumps(table)) == table
 
 
+def test_a_text_that_looks_like_a_stand_in_stays_as_it_is() -> None:
+    table = {"a": "0" * 32 + "0", "b": "two\nlines", "c": "f" * 32 + "7---"}
+    assert tomllib.loads(toml_text.dumps(table)) == table
+
+
 @given(project=projects())
 @settings(max_examples=30, deadline=None)
 def test_windows_editors_change_nothing(project: Project) -> None:

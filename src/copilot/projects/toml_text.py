@@ -15,6 +15,7 @@ from copilot.vocabulary.patterns import late
 _STAND_IN_LENGTH = 120
 """Longer than tomli_w's line, so that a table that holds long text is never squeezed into one line."""
 
+_STAND_IN = late(r'"([0-9a-f]{32})(\d{1,9})-*"')
 _NOT_LITERAL = late(r"[\x00-\x08\x0b-\x1f\x7f]|'''|'\Z")
 _ESCAPED = late(r'[\x00-\x08\x0b-\x1f\x7f\\]|"(?="")|"\Z')
 _SHORT_ESCAPES = {"\b": "\\b", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -25,7 +26,10 @@ def dumps(table: dict[str, Any]) -> str:
     texts: list[str] = []
     mark = secrets.token_hex(16)  # nobody can have written it into a project
     skeleton = tomli_w.dumps(cast(dict[str, Any], _with_stand_ins(table, mark, texts)))
-    return re.sub(rf'"{mark}(\d+)-*"', lambda match: block(texts[int(match[1])]), skeleton)
+    return _STAND_IN.sub(
+        lambda match: block(texts[int(match[2])]) if match[1] == mark else match[0],
+        skeleton,
+    )
 
 
 def block(text: str) -> str:
