@@ -22,7 +22,7 @@ _SHORT = 8
 """Characters of a text that is counted as quickly as it is looked up."""
 
 _MOST_COUNTED = 16_384
-"""Texts whose wordpieces are kept, about 150 bytes each; beyond that all are counted anew."""
+"""Texts whose wordpieces are kept, about 90 bytes each; beyond that all are counted anew."""
 
 
 class Calibrator:
@@ -37,7 +37,7 @@ class Calibrator:
         self._path = path
         self._lock = threading.Lock()
         self._now = self._kept = _load(path)
-        self._counted: dict[tuple[int, int], float] = {}
+        self._counted: dict[int, float] = {}
 
     def estimate(self, text: str, model: ModelChoice) -> int:
         """Tokens of `text` for the model, rounded up."""
@@ -46,11 +46,12 @@ class Calibrator:
     def _pieces(self, text: str) -> float:
         """The wordpieces of `text`. A branch is weighed again at every round: what was counted is kept.
 
-        Texts are known by hash and length: kept themselves, they would be a second copy of every message.
+        Texts are known by their hash, of 64 bits: kept themselves, they would be a second copy of every
+        message.
         """
         if len(text) < _SHORT:
             return wordpieces(text)
-        key = hash(text), len(text)
+        key = hash(text)
         known = self._counted.get(key)
         if known is None:
             known = wordpieces(text)
