@@ -43,7 +43,7 @@ class CommsLog:
     ) -> None:
         self._logs, self._session, self._clock, self._disk = logs, session, clock, disk
         self._part_bytes = part_bytes
-        self._known: set[str] = set()
+        self._known: set[bytes] = set()
         """Names of the pieces that stand in the log."""
         self._lost = 0
         """Lines that could not be written since the last one that could."""
@@ -70,7 +70,7 @@ class CommsLog:
         With `sync` they and all before them are on the medium on return, and the state folder says so.
         """
         block = _Block(self._key, self._link, self._seq)
-        known = set[str]()
+        known = set[bytes]()
         try:
             self._make_room()
             if self._lost:
@@ -100,7 +100,7 @@ class CommsLog:
             self._file.close()
             self._anchors.close()
 
-    def _pieces(self, block: "_Block", at: float, text: str, known: set[str]) -> list[JsonValue]:
+    def _pieces(self, block: "_Block", at: float, text: str, known: set[bytes]) -> list[JsonValue]:
         """What stands in the line for a long text; pieces that the log has not yet go before it."""
         told: list[JsonValue] = []
         for piece in cut(text):
@@ -108,10 +108,10 @@ class CommsLog:
                 told.append({"text": piece})
                 continue
             name = name_of(piece)
-            told.append({"sha256": name})
+            told.append({"sha256": name.hex()})
             if name not in self._known and name not in known:
                 known.add(name)
-                block.add("piece", at, f'"sha256":"{name}","text":{_json(piece)}')
+                block.add("piece", at, f'"sha256":"{name.hex()}","text":{_json(piece)}')
         return told
 
     def _make_room(self) -> None:

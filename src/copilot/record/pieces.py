@@ -32,11 +32,11 @@ def cut(text: str) -> list[str]:
     return pieces
 
 
-def name_of(piece: str) -> str:
-    """What a piece is known by: SHA-256 of its UTF-8 bytes, in hexadecimal."""
+def name_of(piece: str) -> bytes:
+    """What a piece is known by: SHA-256 of its UTF-8 bytes. A log tells it in hexadecimal."""
     import hashlib  # OpenSSL comes with it, and a session without long texts needs none
 
-    return hashlib.sha256(piece.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(piece.encode("utf-8", "surrogatepass")).digest()
 
 
 class _Seams:

@@ -147,6 +147,6 @@ class WholeRecords:
             text = cast(dict[str, str], json.loads(file.read(length)))["text"]
         except (OSError, EOFError) as error:
             raise ValueError(str(error)) from error
-        if name_of(text) != name:
+        if name_of(text).hex() != name:
             raise ValueError("it was changed")
         return text
