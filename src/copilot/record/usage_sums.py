@@ -54,6 +54,8 @@ class RunningSum:
     Money is counted in billionths of a dollar, which is what the ledger's lines hold, so nothing drifts.
     """
 
+    __slots__ = ("_counts", "_entries", "_like")
+
     def __init__(self) -> None:
         self._entries = 0
         self._like = NOTHING
