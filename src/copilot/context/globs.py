@@ -62,7 +62,7 @@ def chooser(pattern: str) -> Callable[[str], bool]:
     def fits(path: str) -> bool:
         folder, _, name = path.rpartition("/")
         # asked of every file: no generator
-        for way in known.get(folder) or _ways(known, alternatives, folder):  # noqa: SIM110
+        for way in known.get(folder) or _ways(known, alternatives, folder):
             if way.fits or (way.last is not None and way.last(name)):
                 return True
         return False
