@@ -55,7 +55,7 @@ class Conversation:
     def disk(self) -> tuple[float, ...]:
         """What of each gap was waiting for the disk."""
         return tuple(
-            sum(taken for began, taken in self.syncs if before <= began < after)
+            sum(min(taken, after - began) for began, taken in self.syncs if before <= began < after)
             for before, after in self.pauses
         )
 
