@@ -62,6 +62,17 @@ def test_what_changed_first_is_named(request_: Request, kind: str, name: str) ->
     )  # fmt: skip
 
 
+def test_what_changed_is_named_of_a_request_that_rested() -> None:
+    asked = answered(LONGER, written=5_000)
+    rested = asked.rested()
+    assert (len(rested.request.messages), rested.plain) == (1, asked.plain)
+    changed = replace(LONGER, messages=(*LONGER.messages[:1], said(2, "Thus."), *LONGER.messages[2:]))
+    told = miss(rested, answered(changed, began=120.0), len, PRICE)
+    assert told is not None
+    assert (told.cause, told.kind, told.name) == ("changed", "branch", "assistant")
+    assert miss(asked, answered(changed, began=120.0), len, PRICE) == told
+
+
 def test_nothing_is_said_where_the_cache_served_or_nearly() -> None:
     assert found(LONGER, read=5_000) is None
     assert found(LONGER, read=5_000 - LEAST_MISSED + 1) is None

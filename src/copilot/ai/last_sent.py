@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copilot.ai.cache_break import Sent, cache_break
 from copilot.ai.request_files import RequestFiles
-from copilot.ai.xray import Layout, Xray, xray
+from copilot.ai.xray import Layout, Xray, stand_in, xray
 from copilot.providers.base import Grown, Request
 from copilot.tokens.charging import missed
 from copilot.tokens.prices import Price
@@ -37,7 +37,9 @@ _QUICK = 1
 class Answered:
     """A request that was answered. `body` are its bytes, `began` and `ended` UTC seconds.
 
-    `packed` is True once the body is compressed: requests repeat themselves, so that little is left of it.
+    Once it is `rested`, `packed` is the whole request in no service's form, compressed, and so is the body:
+    requests repeat themselves, so that little is left. Of its messages only the last is there then: many of
+    them were made for it alone, with long outputs shortened.
     """
 
     request: Request
@@ -46,12 +48,25 @@ class Answered:
     usage: Usage
     began: float
     ended: float
-    packed: bool = False
+    packed: bytes = b""
 
     @property
     def whole(self) -> bytes:
         """The body as it was sent."""
         return zlib.decompress(self.body) if self.packed else self.body
+
+    @property
+    def plain(self) -> bytes:
+        """The request in no service's form."""
+        return zlib.decompress(self.packed) if self.packed else stand_in(self.request)
+
+    def rested(self) -> "Answered":
+        """The same, in less memory."""
+        if self.packed:
+            return self
+        request = replace(self.request, messages=self.request.messages[-1:])
+        body, packed = (zlib.compress(data, _QUICK) for data in (self.body, self.plain))
+        return replace(self, request=request, body=body, packed=packed)
 
     @property
     def left_in_cache(self) -> int:
@@ -99,9 +114,12 @@ class LastSent:
         """Nothing is sent on this branch for a while: what is remembered of it takes less memory."""
         with self._lock:
             known = self._last.get((project, branch))
-            if known is not None and not known.packed:
-                body = zlib.compress(known.body, _QUICK)
-                self._last[project, branch] = replace(known, body=body, packed=True)
+        if known is None:
+            return
+        rested = known.rested()
+        with self._lock:
+            if self._last.get((project, branch)) is known:
+                self._last[project, branch] = rested
 
     def last(self, project: str, branch: str) -> Sent | None:
         """What the branch sent last, to be compared with."""
@@ -145,7 +163,7 @@ def _cause(
     before: Answered, now: Answered, estimate: Callable[[str], int]
 ) -> tuple[MissCause, SectionKind, str]:
     """The first section that differs. Requests are compared, not bodies, of which a cache may hold a part."""
-    was = xray(before.request, None, before.layout, lambda _: 0)
+    was = xray(before.request, before.plain, before.layout, lambda _: 0)
     new = xray(now.request, None, now.layout, lambda _: 0)
     sent = Sent(text=was.text, sections=was.sections, cached_end=was.cached_end)
     found = cache_break(sent, new, estimate)

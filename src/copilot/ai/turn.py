@@ -142,8 +142,6 @@ def run_turn(
     except CopilotError:
         accounts.tell()  # an answer that broke off may have cost something
         raise
-    finally:
-        kit.last_sent.rest(command.project.name, command.branch)
 
 
 def _stands_there(history: Messages, command: RunTurn, voice: Voice) -> tuple[Messages, Message]:

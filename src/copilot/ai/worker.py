@@ -106,6 +106,7 @@ class Worker:
             end = self._failed(_internal(error), at)
         due = shared.turns.end(end)
         shared.handing.ended(command.turn_id)
+        kit.last_sent.rest(command.project.name, command.branch)
         self.flush()
         return due
 

@@ -87,7 +87,7 @@ class Xray:
 
 def xray(request: Request, body: bytes | None, layout: Layout, tokens: Callable[[str], int]) -> Xray:
     """Take a request apart. `tokens` estimates a text; `body` None means that it could not be made."""
-    taken = Body(_stand_in(request) if body is None else body)
+    taken = Body(stand_in(request) if body is None else body)
     page = _Page(tokens)
     model = request.model
     page.label(f"— model —\n{model.provider} {model.model}\n")
@@ -247,7 +247,7 @@ def _named(labelled: Sequence[Labelled], key: str) -> str:
     return near[0] if near else ""
 
 
-def _stand_in(request: Request) -> bytes:
+def stand_in(request: Request) -> bytes:
     """What would be sent, near enough, where no provider can say it."""
     body = {
         "tools": [
