@@ -5,7 +5,7 @@
 Each request is judged by the service that gets it (watching_service.py): legal by rules written for this
 alone, equal to the one before it up to the first block that was replaced, one block of file contents at the
 most, the newest text of every file in it. Here the memory is watched: it may grow by what the messages kept
-and the last request take, and by a small allowance. The test suite runs a slice.
+take, and by an allowance. The test suite runs a slice.
 """
 
 import gc
@@ -49,9 +49,9 @@ from copilot.vocabulary.values import FileChoice, ModelChoice
 HANG_SECONDS = 60.0
 TRACED_TURNS, WARM_TURNS = 6, 10
 """From which turn on memory is traced, and from which on it is measured: every SDK is loaded by then."""
-ALLOWANCE = 320 * 1024
-"""Bytes that memory may grow beyond the messages and the last request: counts of texts, lines of the
-ledger, caches of the SDKs, of `re` and of the interpreter."""
+ALLOWANCE = 480 * 1024
+"""Bytes that memory may grow beyond the messages: counts of texts, entries of the ledger, names of what the
+log holds, the last request, compressed, caches of the SDKs, of `re` and of the interpreter."""
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-soak", "GEMINI_API_KEY": "AIzaSoak", "OPENAI_API_KEY": "sk-soak"}
 MODELS = {
     "anthropic": "claude-sonnet-4-6",
@@ -86,9 +86,7 @@ class Told:
         if not self.memory:
             return self.found
         grown, kept = self.growth
-        # Each branch's last request is kept to be compared with the next one: its bytes, compressed, and its
-        # messages, in which long outputs are shortened copies.
-        allowed = kept + self.seen["bytes of the largest request"] + ALLOWANCE
+        allowed = kept + ALLOWANCE
         beyond = [f"memory grew by {grown:,} bytes where {allowed:,} are allowed"] if grown > allowed else []
         return self.found + beyond
 
@@ -195,9 +193,23 @@ def _until(desk: Desk, *kinds: type[Event]) -> list[Event]:
 
 def _measure(desk: Desk, told: Told) -> None:
     _choose_files(desk)
+    if not told.memory:
+        _renew_interned()
     desk.store.flush()  # the turn's own thread may still be at it
     gc.collect()
     told.memory.append((tracemalloc.get_traced_memory()[0], size_of(desk.store.project.discussion)))
+
+
+def _renew_interned() -> None:
+    """Have the interpreter make its table of interned strings anew, as it does whenever so many came and went
+    that it is full: every path that is split brings some.
+
+    In a run of this length that happens once or not at all. The table before it is older than the tracing, so
+    that its end is not seen: the new one, 1.9 MB, counted as growth. All that a table grows by from here on
+    is seen.
+    """
+    for number in range(200_000):  # more than any has room for
+        sys.intern(f"interned by the soak {number}")
 
 
 def size_of(value: Any) -> int:
@@ -229,7 +241,7 @@ def main() -> None:
         print(words)
     if told.wrong:
         sys.exit(1)
-    print("every request was legal, stable and up to date; memory grew as the messages kept did")
+    print("every request was legal, stable and up to date; memory grew by no more than is allowed")
 
 
 if __name__ == "__main__":
