@@ -59,14 +59,23 @@ def parse(module: str, entry: str, data: bytes, *, longest: int) -> "tree_sitter
         steps += 1
         return steps > _FREE_STEPS + _STEPS_A_BYTE * offset
 
-    def chunk(offset: int, _point: object) -> bytes:
-        return data[offset : offset + _CHUNK]
+    given: dict[int, memoryview] = {}
+
+    def chunk(offset: int, _point: object) -> memoryview | bytes:
+        if offset >= len(data):
+            return b""
+        if offset not in given:
+            given[offset] = memoryview(data)[offset : offset + _CHUNK]
+        return given[offset]
 
     parser = import_module("tree_sitter").Parser(grammar)
     try:
         return parser.parse(chunk, progress_callback=too_many).root_node
     except ValueError as error:
         raise NoTreeError("too hard") from error
+    finally:
+        for one in given.values():  # tree-sitter 0.26 never lets go of what it was given: of the text it must
+            one.release()
 
 
 @cache
