@@ -26,8 +26,6 @@ _PIECE_BYTES = 1_000_000
 def keep(md_gen: Path, project: str, text: Iterable[str], now: float) -> Path:
     """Keep a context, given in pieces, as `<project>_NNN.md` under the next free number; its path.
 
-    `text` is gone through more than once.
-
     Where the newest one has the same content, that one is it and nothing is written. No file is ever
     overwritten, and none is there that is not whole. `now` in UTC seconds says which old ones go. Raises
     StorageError.
@@ -36,12 +34,13 @@ def keep(md_gen: Path, project: str, text: Iterable[str], now: float) -> Path:
     try:
         md_gen.mkdir(mode=0o700, parents=True, exist_ok=True)
         numbered = _numbered(md_gen, name)
-        if numbered and _holds(numbered[-1][1], text):
+        new = _new(numbered[-1][1], text) if numbered else encoded(text)
+        if new is None:
             return numbered[-1][1]
     except OSError as error:
         raise storage_error("writing the context into", md_gen, error) from error
     first = 1 + (numbered[-1][0] if numbered else 0)
-    path = write_new((md_gen / f"{name}_{number:03}.md" for number in itertools.count(first)), encoded(text))
+    path = write_new((md_gen / f"{name}_{number:03}.md" for number in itertools.count(first)), new)
     _drop_old([one for _, one in numbered], now)
     return path
 
@@ -62,9 +61,10 @@ def write(path: Path, text: Iterable[str], *, mode: int = 0o600) -> None:
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         reason = error if isinstance(error, OSError) else OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         raise storage_error("writing", path, reason) from error
-    if not _holds(path, text):
+    new = _new(path, text)
+    if new is not None:
         sweep_temps(path)
-        write_atomic(path, encoded(text), mode=mode if info is None else stat.S_IMODE(info.st_mode))
+        write_atomic(path, new, mode=mode if info is None else stat.S_IMODE(info.st_mode))
 
 
 def newest(md_gen: Path, project: str) -> Path | None:
@@ -102,13 +102,19 @@ def _numbered(folder: Path, name: str) -> list[tuple[int, Path]]:
     return [(number, folder / entry) for number, entry in sorted(found)]
 
 
-def _holds(path: Path, text: Iterable[str]) -> bool:
-    """Whether the file holds this text and nothing else."""
-    try:
-        with path.open("rb") as file:
-            return all(file.read(len(piece)) == piece for piece in encoded(text)) and not file.read(1)
-    except OSError:
-        return False
+def _new(path: Path, text: Iterable[str]) -> Iterable[bytes] | None:
+    """The pieces to write, none made twice; None where the file holds this text and nothing else."""
+    pieces = encoded(text)
+    same: list[bytes] = []
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        for piece in pieces:
+            same.append(piece)
+            if file.read(len(piece)) != piece:
+                break
+        else:
+            if not file.read(1):
+                return None
+    return itertools.chain(same, pieces)
 
 
 def _drop_old(paths: Sequence[Path], now: float) -> None:
