@@ -5,6 +5,7 @@
 
 import json
 import os
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from copilot.context.languages.outline import NoOutlineError, outline
 from copilot.context.languages.scripting import PYTHON
 from copilot.context.languages.web import JAVASCRIPT
 from copilot.context.summarize import MAX_BYTES, summarize
-from copilot.grammars.parsing import load
+from copilot.grammars.parsing import load, parse
 
 GOLDEN = Path(__file__).with_name("golden")
 SAMPLES = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".md")
@@ -184,3 +185,18 @@ def test_a_notebook_that_is_none_is_shown_by_its_keys() -> None:
 def test_a_long_list_of_small_things_is_shown_whole_up_to_a_limit() -> None:
     assert summarize("a.js", b"//d\nlet a=1;\n" * 1_000).count("//d") == 1_000
     assert summarize("a.js", b"//d\nlet a=1;\n" * 20_000).count("//d") == 10
+
+
+def test_no_text_stays_when_it_is_parsed() -> None:
+    def parsed(number: int) -> None:
+        data = b"".join(b"echo %d words\n" % (number + line) for line in range(20_000))
+        parse("tree_sitter_bash", "language", data, longest=10**7)
+
+    parsed(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, 5):
+            parsed(number)
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()
