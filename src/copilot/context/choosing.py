@@ -13,8 +13,8 @@ from copilot.workspace.boundary import Entry
 
 ItemT = TypeVar("ItemT")
 
-MANY = 200
-"""Chosen files from which it pays to share the work on them with other processes."""
+MANY = 60
+"""Chosen files from which it pays to share the work on them with copies of this process."""
 
 
 @frozen

@@ -23,8 +23,8 @@ from copilot.workspace.tree_reader import Stamp, TreeReader
 if TYPE_CHECKING:
     from copilot.context.pool_copy import Copy
 
-POOL_FROM = MANY
-"""Files from which processes pay (measured: starting one costs about as much as a hundred summaries)."""
+POOL_FROM = 200
+"""Files from which it pays to start processes: one costs about as much as a hundred summaries (measured)."""
 HOLD_FROM = 50
 """Files from which it pays to tell the C library to keep memory."""
 _LOOK_SECONDS = 0.05
@@ -227,7 +227,9 @@ def _made(
     processes = workshop.processes or _cores()
     if workshop.share and count >= HOLD_FROM:
         hold_memory()
-    if count < POOL_FROM or processes < 2:
+    look = not cache.empty
+    taken = copies.take() if not look and count >= MANY and processes > 1 else ()
+    if processes < 2 or (count < POOL_FROM and not taken):
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
             for job in while_wanted(jobs, cancelled):
@@ -235,14 +237,13 @@ def _made(
         return
     from copilot.context.pool import Pool
 
-    look = not cache.empty
     pool = Pool(
         base_dir=base_dir,
         processes=processes,
         share=workshop.share,
         cache=(str(workshop.cache or ""), workshop.version),
         look=look,
-        copies=() if look else copies.take(),
+        copies=taken,
     )
     yield from pool.run(jobs, cancelled)
 
