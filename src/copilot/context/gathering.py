@@ -257,4 +257,6 @@ def _cores() -> int:
 
 def _holds_key(one: Kept, keys: Collection[str]) -> bool:
     made = one.made
-    return any(holds_key(text, keys) for text in (one.path, made.body, *made.defines, *made.imports))
+    return bool(keys) and any(
+        holds_key(text, keys) for text in (one.path, made.body, *made.defines, *made.imports)
+    )
