@@ -107,7 +107,7 @@ def warm(bench: Bench) -> None:
             bench.copilot("copilot", tree.root, f"warm-{count}", cold=False),
         ]
         if count == 10_000:
-            runs += [_copied(bench, tree), _changing(bench, tree)]
+            runs += [_copied(bench, tree, "none changed")[0], _changing(bench, tree)]
         if count >= 1_000:
             plain = partial(bench.peers.repomix, tree.root, compress=False)
             runs += bench.peer("repomix", "repomix, plain", plain)
@@ -133,22 +133,19 @@ def warm(bench: Bench) -> None:
             bench.against("aider's map, warm", count, result, ours, 80.0)
 
 
-def _copied(bench: Bench, tree: Tree) -> Run:
-    """A warm run on a copy of the tree: how files lie on the disk is as in `_changing`."""
-    copy = bench.scratch / "same-tree"
+def _copied(bench: Bench, tree: Tree, name: str) -> tuple[Run, Path]:
+    """A warm run of this name on a copy of the tree, and the copy."""
+    copy = bench.scratch / f"{name} tree"
     shutil.copytree(tree.root, copy)
-    run = bench.copilot("none changed", copy, "same", cold=False)
+    run = bench.copilot(name, copy, name, cold=False)
     once(run)
-    return run
+    return run, copy
 
 
 def _changing(bench: Bench, tree: Tree) -> Run:
     """A warm run on a copy of the tree in which the same file has grown by a line each time."""
-    copy = bench.scratch / "changed-tree"
-    shutil.copytree(tree.root, copy)
+    run, copy = _copied(bench, tree, "one changed")
     path = copy / tree.paths[len(tree.paths) // 2]
-    run = bench.copilot("one changed", copy, "changed", cold=False)
-    once(run)
 
     def prepare() -> None:
         run.prepare()

@@ -227,9 +227,9 @@ def _made(
     processes = workshop.processes or _cores()
     if workshop.share and count >= HOLD_FROM:
         hold_memory()
-    look = not cache.empty
-    taken = copies.take() if not look and count >= MANY and processes > 1 else ()
-    if processes < 2 or (count < POOL_FROM and not taken):
+    look = count >= MANY and not cache.empty
+    taken = () if look or count < MANY else copies.take()
+    if not taken and (count < POOL_FROM or processes < 2):
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
             for job in while_wanted(jobs, cancelled):

@@ -110,7 +110,7 @@ class Boundary:
     def kinds(self, path: str, names: Iterable[str]) -> dict[str, Kind]:
         """Which of these single names a folder has, and what they are; links are not followed."""
         with self._walked(path) as place, _entered(place) as folder:
-            return {name: _kind(info) for name in names if (info := folder.look(name)) is not None}
+            return {name: kind_of(info) for name in names if (info := folder.look(name)) is not None}
 
     def read_bytes(self, path: str, *, at_most: int = MAX_FILE_BYTES) -> FileBytes:
         """A regular file, whole. A folder, pipe, socket or device is refused without being opened."""
@@ -231,18 +231,20 @@ def _entered(place: Place) -> Generator[Folder]:
         folder.close()
 
 
-def _kind(info: os.stat_result) -> Kind:
+def kind_of(info: os.stat_result) -> Kind:
+    """What an entry is, links not followed."""
     if is_link(info):
         return "link"
-    if stat.S_ISDIR(info.st_mode):
-        return "folder"
-    return "file" if stat.S_ISREG(info.st_mode) else "other"
+    mode = info.st_mode
+    if stat.S_ISREG(mode):
+        return "file"
+    return "folder" if stat.S_ISDIR(mode) else "other"
 
 
 def _entry(real: tuple[str, ...], info: os.stat_result) -> Entry:
     return Entry(
         path=joined(real),
-        kind=_kind(info),
+        kind=kind_of(info),
         size=info.st_size,
         mtime_ns=info.st_mtime_ns,
         ctime_ns=info.st_ctime_ns,

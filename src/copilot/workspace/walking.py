@@ -4,15 +4,14 @@ Quick enough to look at everything before each turn: next to a plain `os.scandir
 ignore rules and little else.
 """
 
-import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from copilot.vocabulary.errors import OutsideProjectError, ToolError
 from copilot.vocabulary.frozen import mutable
-from copilot.workspace.boundary import Boundary, Entry, Kind
-from copilot.workspace.folders import HANDLES, Folder, Found, is_link, open_root
+from copilot.workspace.boundary import Boundary, Entry, kind_of
+from copilot.workspace.folders import HANDLES, Folder, Found, open_root
 from copilot.workspace.ignore import NEVER_WALKED, Layers, ignored, layers_above, layers_of, outer_layer
 from copilot.workspace.names import MAX_DEPTH
 
@@ -104,7 +103,7 @@ def _entries(found: Sequence[Found], prefix: str, layers: Layers) -> list[Entry]
         name, info = one.name, one.info
         if name in NEVER_WALKED:
             continue
-        path, kind = prefix + name, _kind(info)
+        path, kind = prefix + name, kind_of(info)
         if layers and ignored(layers, path, folder=kind == "folder") is not None:
             continue
         entries.append(
@@ -121,12 +120,3 @@ def _entries(found: Sequence[Found], prefix: str, layers: Layers) -> list[Entry]
 
 def _by_name(found: Found) -> str:
     return found.name
-
-
-def _kind(info: os.stat_result) -> Kind:
-    if is_link(info):
-        return "link"
-    mode = info.st_mode
-    if stat.S_ISREG(mode):
-        return "file"
-    return "folder" if stat.S_ISDIR(mode) else "other"
