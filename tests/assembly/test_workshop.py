@@ -100,8 +100,9 @@ def test_what_the_person_ignores_everywhere_and_what_we_write_is_not_chosen(tmp_
     )
     assert [one.path for one in built.items] == ["a.py", "scripts/mine.sh", "src/state/kept.py"]
     assert (base / "state" / "summaries.sqlite").is_file()
-    elsewhere = workshop(home, environ, tmp_path / "other", lambda: 2e9, ())
+    elsewhere = workshop(home, environ, tmp_path / "other", lambda: 2e9, (), window=False)
     assert elsewhere.left_out == ()
+    assert (shop.nice, elsewhere.nice) == (True, False)
 
 
 def test_the_version_changes_with_the_code_and_with_nothing_else(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from trees import mixed, source, tree
 
 from copilot.context.making import Job, Kept, work
 from copilot.context.pool import Pool
+from copilot.context.pool_process import NICENESS
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.values import View
 from copilot.workspace.boundary import Boundary
@@ -54,8 +55,10 @@ def here(base: Path, wanted: list[Job]) -> dict[str, Kept]:
         return {job.path: work(job, reader, boundary) for job in wanted}
 
 
-def pool(base: Path, *, share: bool = False, processes: int = 2, **more: str) -> Pool:
-    return Pool(base_dir=base, processes=processes, share=share, cache=("", ""), look=False, **more)
+def pool(base: Path, *, share: bool = False, processes: int = 2, nice: bool = True, **more: str) -> Pool:
+    return Pool(
+        base_dir=base, processes=processes, share=share, cache=("", ""), look=False, nice=nice, **more
+    )
 
 
 def made(pool: Pool, wanted: list[Job]) -> dict[str, Kept]:
@@ -195,6 +198,27 @@ def test_copies_of_this_process_make_what_is_made_here(base: Path, what: str, lo
     may, count, all_there, missing, left = done.stdout.split(" ", 4)
     assert (may, count, all_there, left.strip()) == ("True", "2", "True", "set()")
     assert int(missing) in lost
+
+
+NICENESS_TOLD = """
+import os
+from pathlib import Path
+import copilot.context.pool_process as process
+work = process.work
+def telling(job, *others):
+    Path({file!r}).write_text(str(os.nice(0)))
+    return work(job, *others)
+process.work = telling
+process.main()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="no such thing here")
+@pytest.mark.parametrize(("nice", "more"), [(True, NICENESS), (False, 0)])
+def test_only_nice_processes_let_others_go_first(base: Path, tmp_path: Path, nice: bool, more: int) -> None:
+    file = tmp_path / "niceness"
+    list(pool(base, nice=nice, main=NICENESS_TOLD.format(file=str(file))).run(jobs(base), lambda: False))
+    assert int(file.read_text()) == min(os.nice(0) + more, 19)
 
 
 EARLY = """

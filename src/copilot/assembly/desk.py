@@ -233,7 +233,8 @@ def _kit(
 ) -> Kit:
     """What the worker is handed."""
     shell = shells[0] if shells else None
-    shop = workshop(home, around.environ, Path(store.project.base_dir), around.clock, keys)
+    base_dir = Path(store.project.base_dir)
+    shop = workshop(home, around.environ, base_dir, around.clock, keys, window=around.window)
     calibrator = Calibrator(home.state / "tokens.json")
     trust, servers = tools
     return Kit(

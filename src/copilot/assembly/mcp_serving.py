@@ -148,7 +148,7 @@ def context_tool(around: Surroundings, home: Home, project: Project, keys: HeldK
         ] = "",
     ) -> str:
         """The files that the person chose for this project, as Markdown, within their budget."""
-        shop = workshop(home, around.environ, ctx.base_dir, around.clock, keys)
+        shop = workshop(home, around.environ, ctx.base_dir, around.clock, keys, window=around.window)
         built = aggregate.run(project, ctx.cancelled, workshop=shop, message=message)
         return aggregate.files_markdown(built.items)
 

@@ -25,7 +25,7 @@ class Surroundings:
     """Where this run happens. `clock` gives UTC seconds, `new_id` a string that no other call gives.
 
     `vault` is the system's keyring; where nobody names one, none is touched. `walls`: None for a person on
-    their own machine.
+    their own machine. `window`: one is open here, or may be; what works aside lets it go first.
     """
 
     environ: Mapping[str, str]
@@ -35,3 +35,4 @@ class Surroundings:
     new_id: Callable[[], str]
     vault: Vault = field(default_factory=NoVault)
     walls: Walls | None = None
+    window: bool = True

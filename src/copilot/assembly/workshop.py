@@ -20,18 +20,21 @@ def workshop(
     clock: Callable[[], float],
     keys: Collection[str],
     *,
+    window: bool = True,
     share: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Workshop:
     """The summaries' cache in the home, git's ignore file for all of this person's projects.
 
-    `share` lets the calling thread make sections too: not in a program with a window.
+    Where a `window` may be open, processes that make sections let it go first. `share` lets the calling
+    thread make sections too: not in a program with a window.
     """
     return Workshop(
         cache=home.state / "summaries.sqlite",
         version=summariser_version(),
         clock=clock,
         share=share,
+        nice=window,
         excludes=global_excludes(environ),
         left_out=_own_folders(home, base_dir),
         keys=keys,

@@ -102,6 +102,7 @@ def run(args: argparse.Namespace, world: World) -> int:
                 Path(project.base_dir),
                 world.clock,
                 source.keys,
+                window=around.window,
                 share=True,
                 progress=progress.tell,
             ),

@@ -33,19 +33,26 @@ def _platform_dir() -> Path:
 
 
 def open_desk(
-    args: argparse.Namespace, world: World, *, fallback: bool, here: bool, scenario: "Scenario | None" = None
+    args: argparse.Namespace,
+    world: World,
+    *,
+    fallback: bool,
+    here: bool,
+    window: bool = False,
+    scenario: "Scenario | None" = None,
 ) -> "Desk":
     """The desk on the project that the options name.
 
     With neither name nor folder: the project of the current folder where `here`, else the one that was open
-    last. Without `fallback` a ConfigError says what to do where nobody chose a provider.
+    last. `window`: it is for one. Without `fallback` a ConfigError says what to do where nobody chose a
+    provider.
     """
     from copilot.assembly.desk import open_desk as assemble
 
     name = given(args, "project") or ""
     asked = base_dir_of(args, world)
     desk = assemble(
-        around_of(world),
+        around_of(world, window=window),
         home=home_of(args, world).make(),
         project=name,
         base_dir=world.cwd if here and not name and asked is None else asked,
@@ -57,8 +64,8 @@ def open_desk(
     return desk
 
 
-def around_of(world: World) -> "Surroundings":
-    """The same surroundings, for `assembly`."""
+def around_of(world: World, *, window: bool = False) -> "Surroundings":
+    """The same surroundings, for `assembly`; `window` where one opens."""
     from copilot.assembly.surroundings import Surroundings
 
     return Surroundings(
@@ -68,6 +75,7 @@ def around_of(world: World) -> "Surroundings":
         clock=world.clock,
         new_id=world.new_id,
         vault=world.vault,
+        window=window,
     )
 
 

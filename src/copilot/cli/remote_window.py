@@ -65,7 +65,7 @@ def show(
         projects=client.projects,
         open_project=lambda name: another_window(own, (*again, "--project", name, "window")),
     )
-    around = around_of(world)
+    around = around_of(world, window=True)
     app = remote_app(mirror, home.make(), model, around, afar, draft=draft, size=size, on_frame=on_frame)
     bell = Bell(home, project, app.come_to_front)
     try:

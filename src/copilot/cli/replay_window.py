@@ -44,6 +44,6 @@ def show(logs: Path, session: str, home: "Home", world: World, *, start: int) ->
     beyond = Beyond(
         models=lambda: offered(world.environ, load_settings(home)[0]),
         open_project=lambda name: another_window(home, ("--project", name)),
-        around=around_of(world),
+        around=around_of(world, window=True),
     )
     return PlaybackWindow(home, LogIndex(logs, session), start=start, beyond=beyond).run()

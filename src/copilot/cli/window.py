@@ -63,7 +63,7 @@ def _desk_or_first_window(args: argparse.Namespace, world: World) -> "Desk | Non
     until = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
-            return open_desk(args, world, fallback=True, here=False)
+            return open_desk(args, world, fallback=True, here=False, window=True)
         except LockedError:
             name = meant_project(args, world)
             if ring(home_of(args, world), name):
@@ -105,7 +105,7 @@ def show_window(desk: "Desk", world: World, *, draft: str = "") -> int:
                 open_file=shown_by_system,
                 play_back=lambda session: another_window(desk.home, ("replay", session, "--window")),
                 notify=Notifier(world.platform, world.environ).tell,
-                around=around_of(world),
+                around=around_of(world, window=True),
             ),
             draft=draft,
         )

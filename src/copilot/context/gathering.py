@@ -39,8 +39,8 @@ class Workshop:
     `cache` is the file of summaries (None: none), `version` that of the summariser. `clock` gives UTC
     seconds. `share` lets the calling thread make sections beside the `processes` (0: as many as there are
     cores), and this process be copied, keep memory and put sections aside on the disk: for one that ends
-    soon after. `excludes` and `left_out` are as in `files.Folder`. What holds one of the `keys` is neither
-    cached nor put aside.
+    soon after. `nice` processes let a window go first, and all else. `excludes` and `left_out` are as in
+    `files.Folder`. What holds one of the `keys` is neither cached nor put aside.
     `progress` hears how many of how many files are made. `turn` is held by the one that makes sections:
     where a context and a listing want the same files at once, the second finds them in the cache.
     """
@@ -50,6 +50,7 @@ class Workshop:
     clock: Callable[[], float] = lambda: 0.0
     processes: int = 0
     share: bool = True
+    nice: bool = True
     excludes: Path | None = None
     left_out: tuple[str, ...] = ()
     keys: Collection[str] = ()
@@ -243,6 +244,7 @@ def _made(
         share=workshop.share,
         cache=(str(workshop.cache or ""), workshop.version),
         look=look,
+        nice=workshop.nice,
         copies=taken,
     )
     yield from pool.run(jobs, cancelled)

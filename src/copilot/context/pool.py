@@ -50,9 +50,9 @@ Chunk = Sequence[Job]
 class Pool:
     """Processes that make sections, for one `run`. With `share` the calling thread works beside them.
 
-    `look` lets them ask the cache at `cache` (its path and version) for equal content first. The first
-    processes are the `copies` of this one, but not to `look`: SQLite is never carried into a copy. Any other
-    is the program `python` and runs the code `main`.
+    Where they are `nice`, all else on the machine goes first. `look` lets them ask the cache at `cache` (its
+    path and version) for equal content first. The first processes are the `copies` of this one, but not to
+    `look`: SQLite is never carried into a copy. Any other is the program `python` and runs the code `main`.
     """
 
     base_dir: Path
@@ -60,6 +60,7 @@ class Pool:
     share: bool
     cache: tuple[str, str]
     look: bool
+    nice: bool
     copies: Sequence[Copy] = ()
     python: str = sys.executable or ""
     main: str = _MAIN
@@ -177,7 +178,7 @@ class Pool:
         assert process.stdin is not None
         assert process.stdout is not None
         path, version = self.cache
-        pickle.dump((str(self.base_dir), path if self.look else "", version), process.stdin)
+        pickle.dump((str(self.base_dir), path if self.look else "", version, self.nice), process.stdin)
         process.stdin.flush()
         return pickle.load(process.stdout) == "ready"  # all answers are from a process of our own
 

@@ -24,7 +24,7 @@ _Asked = queue.SimpleQueue[Chunk | None]
 _GIVE_BACK_BYTES = 2_000_000
 """Of files, after which what their trees left behind is given back."""
 NICENESS = 5
-"""Of a process that makes sections; on Windows it is started below normal."""
+"""Of a process that makes sections where others go first; Windows has no such thing."""
 
 
 def main() -> None:
@@ -40,9 +40,9 @@ def serve(source: BinaryIO, answers: BinaryIO) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     hold_memory()
-    if hasattr(os, "nice"):  # a window that is open goes first
+    base, cache_path, version, nice = pickle.load(source)  # from our own parent
+    if nice and hasattr(os, "nice"):
         os.nice(NICENESS)
-    base, cache_path, version = pickle.load(source)  # from our own parent
     base_dir = Path(base)
     boundary = Boundary(base_dir)
     asked: _Asked = queue.SimpleQueue()

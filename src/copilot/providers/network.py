@@ -57,20 +57,50 @@ class Network(httpcore2.NetworkBackend):
         return Stream(made)
 
 
+class _Post:
+    """What is written of a request: the head of a post waits for the body, and leaves with it.
+
+    The library writes the two one after the other, which wakes the other end twice, and what it does for the
+    first one holds up the second.
+    """
+
+    __slots__ = ("_head",)
+
+    def __init__(self) -> None:
+        self._head = b""
+
+    def ready(self, buffer: bytes) -> bytes:
+        """What is to be sent now that this is written."""
+        whole = self._head + buffer if self._head else buffer
+        alone = whole.startswith(b"POST ") and whole.endswith(b"\r\n\r\n")
+        self._head = whole if alone else b""
+        return b"" if alone else whole
+
+    def rest(self) -> bytes:
+        """What has waited in vain: no body comes before the answer is read."""
+        head, self._head = self._head, b""
+        return head
+
+
 class Stream(httpcore2.NetworkStream):
     """A connected socket."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._post = _Post()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, b"" at the end."""
+        self._send(self._post.rest(), timeout)
         current().idle()
         with _Mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
             return self._tried(partial(self._socket.recv, max_bytes), _end(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand all of it to the system."""
+        self._send(self._post.ready(buffer), timeout)
+
+    def _send(self, buffer: bytes, timeout: float | None) -> None:
         end, left = _end(timeout), memoryview(buffer)
         with _Mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
             while left:

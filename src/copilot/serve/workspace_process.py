@@ -96,6 +96,7 @@ class UserDesks:
             new_id=lambda: uuid.uuid4().hex,
             vault=GivenKeys(start.keys),
             walls=Walls(shut=tuple(map(Path, start.shut)), unconfined=start.unconfined),
+            window=False,
         )
         self._running = Running(start.limits, lambda turns: pipe.send(Busy(turns=turns)))
         self._quota = Quota(self._place.folder, start.limits)
