@@ -200,3 +200,17 @@ def test_no_text_stays_when_it_is_parsed() -> None:
         assert tracemalloc.get_traced_memory()[0] < 200_000
     finally:
         tracemalloc.stop()
+
+
+def test_nothing_stays_of_a_short_script() -> None:
+    def parsed(number: int) -> None:
+        parse("tree_sitter_bash", "language", b"echo %d words\n" % number, longest=10**7)
+
+    parsed(0)
+    tracemalloc.start()
+    try:
+        for number in range(1_000):
+            parsed(number)
+        assert tracemalloc.get_traced_memory()[0] < 20_000
+    finally:
+        tracemalloc.stop()

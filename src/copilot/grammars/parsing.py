@@ -18,6 +18,9 @@ _OPEN = 2_000
 """Brackets of one kind without their counterpart above which a text is not parsed: recovery is quadratic."""
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 _CHUNK = 16_384
+_SHORT = 512
+"""Bytes of a text that is given whole. tree-sitter 0.26 keeps a small object of every piece that it asks for,
+for ever; the worst of 15,600 senseless texts of this length, in 13 languages, took 58 ms."""
 
 Reason = Literal["no grammar", "too long", "open brackets", "too hard"]
 
@@ -43,7 +46,7 @@ def load(module: str, entry: str) -> "tree_sitter.Language | None":
 def parse(module: str, entry: str, data: bytes, *, longest: int) -> "tree_sitter.Node":
     """The top of the tree of UTF-8 `data`, of at most `longest` bytes. Raises NoTreeError.
 
-    The parser asks for the text in pieces and reports its progress, so that other threads run meanwhile.
+    The parser asks for a longer text in pieces and reports its progress, so that other threads run meanwhile.
     """
     grammar = load(module, entry)
     if grammar is None:
@@ -52,6 +55,9 @@ def parse(module: str, entry: str, data: bytes, *, longest: int) -> "tree_sitter
         raise NoTreeError("too long")
     if any(abs(data.count(one) - data.count(other)) > _OPEN for one, other in _PAIRS):
         raise NoTreeError("open brackets")
+    parser = import_module("tree_sitter").Parser(grammar)
+    if len(data) <= _SHORT:
+        return parser.parse(data).root_node
     steps = 0
 
     def too_many(offset: int, _error: bool) -> bool:
@@ -68,7 +74,6 @@ def parse(module: str, entry: str, data: bytes, *, longest: int) -> "tree_sitter
             given[offset] = memoryview(data)[offset : offset + _CHUNK]
         return given[offset]
 
-    parser = import_module("tree_sitter").Parser(grammar)
     try:
         return parser.parse(chunk, progress_callback=too_many).root_node
     except ValueError as error:
