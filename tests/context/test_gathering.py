@@ -108,8 +108,18 @@ def test_processes_and_cache_change_no_byte(base: Path, tmp_path: Path, share: b
     count = POOL_FROM + 60
     for read in (count, 0):
         built = aggregate.run(asked(base), workshop=shop)
-        assert (built.items, built.skipped, built.read) == (alone.items, alone.skipped, read)
+        assert (tuple(built.items), built.skipped, built.read) == (alone.items, alone.skipped, read)
     assert told == [(done, count) for done in range(1, count + 1)]
+
+
+def test_what_is_known_stands_among_what_many_processes_make(base: Path, tmp_path: Path) -> None:
+    shop = Workshop(cache=tmp_path / "cache", version="1", clock=lambda: LATER, processes=3)
+    known = aggregate.run(project(base, choice("**/*.json", "names")), workshop=shop).read
+    built = aggregate.run(asked(base), workshop=shop)
+    assert known > 0
+    assert POOL_FROM <= built.read == POOL_FROM + 60 - known
+    alone = aggregate.run(asked(base), workshop=Workshop(processes=1))
+    assert (tuple(built.items), text_of(built)) == (alone.items, text_of(alone))
 
 
 def test_other_processes_find_equal_content(base: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -61,8 +61,19 @@ def pool(base: Path, *, share: bool = False, processes: int = 2, nice: bool = Tr
     )
 
 
-def made(pool: Pool, wanted: list[Job]) -> dict[str, Kept]:
-    found = list(pool.run(wanted, lambda: False))
+def run(
+    pool: Pool,
+    wanted: Sequence[Job],
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    suspects: Sequence[Job] = (),
+) -> Iterator[Kept]:
+    known = {one.path: one for one in (*wanted, *suspects)}
+    return pool.run([one.path for one in wanted], known.__getitem__, cancelled)
+
+
+def made(pool: Pool, wanted: Sequence[Job], *, suspects: Sequence[Job] = ()) -> dict[str, Kept]:
+    found = list(run(pool, wanted, suspects=suspects))
     assert len(found) == len({one.path for one in found}), "each file once"
     return {one.path: one for one in found}
 
@@ -111,9 +122,9 @@ def test_the_calling_thread_never_tries_what_ended_a_process(base: Path, python:
     pooled = pool(
         base, share=True, python=python, main=ENDS_ON.format(condition=f"job.path == {suspect.path!r}")
     )
-    pooled._suspects.append([suspect])
+    pooled._suspects.append([suspect.path])
     pooled._suspected.add(suspect.path)
-    found = made(pooled, others)
+    found = made(pooled, others, suspects=[suspect])
     assert "the process that made it ended" in found.pop(suspect.path).made.note
     assert found == here(base, others)
 
@@ -123,7 +134,7 @@ def test_a_process_that_is_killed_costs_no_other_file(base: Path) -> None:
     wanted = jobs(base)
     before = children()
     found: dict[str, Kept] = {}
-    running = pool(base).run(wanted, lambda: False)
+    running = run(pool(base), wanted)
     first = next(running)
     found[first.path] = first
     for pid in children() - before:
@@ -161,7 +172,7 @@ COPIED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = [{here!r}, {tests!r}]
-from test_pool import children, here, jobs, pool
+from test_pool import children, here, jobs, pool, run
 from copilot.context.pool import ready_copies
 from copilot.context.pool_copy import may_copy
 
@@ -170,7 +181,7 @@ wanted, expected = jobs(base), here(base, jobs(base))
 print(may_copy(), end=" ")
 copied = pool(base, share=True, processes=3, python="/nowhere/python")
 copied.copies = ready_copies(2)
-running = copied.run(wanted, lambda: False)
+running = run(copied, wanted)
 found = dict([(one.path, one) for one in [next(running)]])
 print(len(children()), end=" ")
 if sys.argv[2] == "kill":
@@ -217,7 +228,7 @@ process.main()
 @pytest.mark.parametrize(("nice", "more"), [(True, NICENESS), (False, 0)])
 def test_only_nice_processes_let_others_go_first(base: Path, tmp_path: Path, nice: bool, more: int) -> None:
     file = tmp_path / "niceness"
-    list(pool(base, nice=nice, main=NICENESS_TOLD.format(file=str(file))).run(jobs(base), lambda: False))
+    list(run(pool(base, nice=nice, main=NICENESS_TOLD.format(file=str(file))), jobs(base)))
     assert int(file.read_text()) == min(os.nice(0) + more, 19)
 
 
@@ -272,7 +283,7 @@ def test_copies_are_made_early_where_nothing_can_be_known(
 def test_a_stop_is_soon_and_leaves_no_process(base: Path, share: bool) -> None:
     before = children()
     stop = threading.Event()
-    running = pool(base, share=share, processes=3).run(jobs(base) * 50, stop.is_set)
+    running = run(pool(base, share=share, processes=3), jobs(base) * 50, stop.is_set)
     next(running)
     stop.set()
     with pytest.raises(TurnCancelledError):
@@ -292,7 +303,7 @@ def test_a_stop_while_a_process_is_busy_does_not_wait_for_it(base: Path) -> None
         return asked > 5
 
     with pytest.raises(TurnCancelledError):
-        list(pool(base, main=code).run(jobs(base), cancelled))
+        list(run(pool(base, main=code), jobs(base), cancelled))
     assert children() == before
 
 
@@ -301,7 +312,7 @@ def test_who_stops_listening_leaves_no_process(base: Path) -> None:
     before = children()
 
     def some() -> Iterator[Kept]:
-        yield from pool(base).run(jobs(base) * 20, lambda: False)
+        yield from run(pool(base), jobs(base) * 20)
 
     for _ in some():
         break
@@ -313,7 +324,7 @@ def test_no_key_goes_along(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "canary-key-123456")
     monkeypatch.setenv("PYTHONSTARTUP", "/canary-start")
     before = children()
-    running = pool(base).run(jobs(base) * 5, lambda: False)
+    running = run(pool(base), jobs(base) * 5)
     next(running)
     environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in wait_for_children(1) - before]
     running.close()  # type: ignore[attr-defined]

@@ -138,7 +138,7 @@ def run_turn(
     session.say_waiting = lambda say: company.turns.say(command.branch, say)
     session.waited = bool(message_id)
     try:
-        session.send(md_content, message, Path(command.project.base_dir), built.items)
+        session.send(md_content, message, Path(command.project.base_dir), tuple(built.items))
     except CopilotError:
         accounts.tell()  # an answer that broke off may have cost something
         raise

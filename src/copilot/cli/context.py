@@ -211,7 +211,7 @@ class _Whole:
     """
 
     head: str
-    items: tuple[FileItem, ...]
+    items: Sequence[FileItem]
     branch: str
     keys: tuple[str, ...]
     characters: int = 0

@@ -7,7 +7,7 @@ bytes. What changes seldom stands first: names, then summaries, then whole files
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import fsum
@@ -20,6 +20,7 @@ from copilot.context.choosing import survey
 from copilot.context.files import Folder
 from copilot.context.gathering import Copies, gather
 from copilot.context.gathering import Workshop as Workshop
+from copilot.context.listing import Wanted
 from copilot.context.making import Job, Made, item, work
 from copilot.context.markdown import path_line
 from copilot.context.prompt import SYSTEM_PROMPT
@@ -48,7 +49,7 @@ class Aggregate:
     instructions that the person trusts, each a name and what is sent of it.
     """
 
-    items: tuple[FileItem, ...]
+    items: Sequence[FileItem]
     skipped: tuple[str, ...]
     placed: "dict[str, Placed]"
     found: Survey
@@ -111,7 +112,7 @@ def _run(
     with stages.stage("look"):
         found = survey(project.files, folder, cancelled, copies.early)
     with stages.stage("read"):
-        gathered = gather(folder.base_dir, found, workshop, cancelled, copies=copies)
+        gathered = gather(folder.base_dir, Wanted(found.chosen), workshop, cancelled, copies=copies)
     placed: dict[str, Placed] = {}
     weight = fsum(one.pieces for one in gathered.items.values())  # whatever their order
     if weight * tokens_per_piece > project.limits.max_context_tokens:
@@ -129,7 +130,7 @@ def _run(
             )
             gathered, placed = fitted(found, gathered, budget, more)
     with stages.stage("order"):
-        items = tuple(sorted(gathered.items.values(), key=_place))
+        items = _in_order(gathered.items)
     unseen = tuple(f"{one.path}: {one.note}" for one in items if one.note)
     return Aggregate(
         items=items,
@@ -140,6 +141,14 @@ def _run(
         seconds=tuple(stages.seconds),
         trouble=gathered.trouble,
     )
+
+
+def _in_order(items: Mapping[str, FileItem]) -> Sequence[FileItem]:
+    if isinstance(items, dict):
+        return tuple(sorted(items.values(), key=_place))
+    from copilot.context.shelf import Shelved
+
+    return Shelved(items, sorted(items, key=lambda path: _place(items[path])))
 
 
 def _place(one: FileItem) -> tuple[bool, int, str]:

@@ -1,10 +1,11 @@
 """Which files of the base directory were chosen, each with its view; and all the others."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from copilot.context import globs
 from copilot.context.files import Folder
+from copilot.context.listing import Listing
 from copilot.context.markdown import path_line
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
@@ -18,34 +19,16 @@ MANY = 60
 
 
 @frozen
-class Chosen(Entry):
-    """A chosen file as the walk saw it, a link as what it leads to. One value: there may be very many."""
-
-    view: View
-    pinned: bool
-
-
-@frozen
-class Survey(Mapping[str, tuple[View, Entry]]):
-    """The base directory with the person's choice, by path; as a mapping, what was chosen at which view.
+class Survey:
+    """The base directory with the person's choice.
 
     `others` were not chosen. `complaints` name each entry that cannot be used or fits nothing, and each
     folder that cannot be read.
     """
 
-    chosen: dict[str, Chosen]
+    chosen: Listing
     others: tuple[Entry, ...]
     complaints: tuple[str, ...]
-
-    def __getitem__(self, path: str) -> tuple[View, Entry]:
-        one = self.chosen[path]
-        return one.view, one
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.chosen)
-
-    def __len__(self) -> int:
-        return len(self.chosen)
 
 
 @mutable
@@ -76,7 +59,7 @@ def survey(
     after `cancelled` turned True.
     """
     usable, complaints = _usable(choices)
-    chosen: dict[str, Chosen] = {}
+    chosen = Listing()
     others: list[Entry] = []
     unreadable: list[str] = []
     entries = folder.walk(lambda path, why: unreadable.append(f"{path_line(path)}/: {why}"))
@@ -85,7 +68,7 @@ def survey(
         if last is None or last.view == "off":
             others.append(entry)
         else:
-            chosen[entry.path] = _chosen(entry, last)
+            chosen.add(entry, last.view, pinned=last.choice.pinned)
             if len(chosen) == MANY:
                 many()
     for one in usable:
@@ -93,7 +76,8 @@ def survey(
             complaints += _add_named(one, usable, folder, chosen)
     if usable:
         complaints += unreadable
-    return Survey(chosen=dict(sorted(chosen.items())), others=tuple(others), complaints=tuple(complaints))
+    chosen.sort()
+    return Survey(chosen=chosen, others=tuple(others), complaints=tuple(complaints))
 
 
 def while_wanted(items: Iterable[ItemT], cancelled: Callable[[], bool]) -> Iterator[ItemT]:
@@ -114,21 +98,7 @@ def _last_that_fits(usable: Sequence[_Usable], path: str) -> _Usable | None:
     return last
 
 
-def _chosen(entry: Entry, last: _Usable) -> Chosen:
-    return Chosen(
-        path=entry.path,
-        kind=entry.kind,
-        size=entry.size,
-        mtime_ns=entry.mtime_ns,
-        ctime_ns=entry.ctime_ns,
-        view=last.view,
-        pinned=last.choice.pinned,
-    )
-
-
-def _add_named(
-    one: _Usable, usable: Sequence[_Usable], folder: Folder, chosen: dict[str, Chosen]
-) -> list[str]:
+def _add_named(one: _Usable, usable: Sequence[_Usable], folder: Folder, chosen: Listing) -> list[str]:
     """An entry that fits no walked file: what git ignores may still be named; else say what is wrong."""
     if not globs.is_plain(one.pattern):
         return [f"{path_line(one.pattern)}: fits no file"]
@@ -138,7 +108,7 @@ def _add_named(
         return [f"{path_line(path)}: {entry}"]
     last = next(other for other in reversed(usable) if other.fits(path))
     if last.view != "off":
-        chosen[path] = _chosen(entry, last)
+        chosen.add(entry, last.view, pinned=last.choice.pinned)
     return []
 
 

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from copilot.context.cache import Cache, Names
 from copilot.context.choosing import MANY, while_wanted
-from copilot.context.making import Hold, Job, Kept, item, work
+from copilot.context.listing import Wanted
+from copilot.context.making import Job, Kept, item, work
 from copilot.context.pool_memory import give_back, hold_memory
 from copilot.vocabulary.errors import TurnCancelledError
 from copilot.vocabulary.frozen import field, frozen, mutable
 from copilot.vocabulary.text import holds_key
-from copilot.vocabulary.values import FileItem, View
-from copilot.workspace.boundary import Boundary, Entry
-from copilot.workspace.tree_reader import Stamp, TreeReader
+from copilot.vocabulary.values import FileItem
+from copilot.workspace.boundary import Boundary
+from copilot.workspace.tree_reader import TreeReader
 
 if TYPE_CHECKING:
     from copilot.context.pool_copy import Copy
+    from copilot.context.shelf import Shelf
 
 POOL_FROM = 200
 """Files from which it pays to start processes: one costs about as much as a hundred summaries (measured)."""
@@ -65,7 +67,7 @@ class Gathered:
     `names` are what each defines and imports, where that was asked for.
     """
 
-    items: dict[str, FileItem]
+    items: Mapping[str, FileItem]
     names: dict[str, Names] = field(default_factory=dict[str, Names])
     read: int = 0
     trouble: str = ""
@@ -117,39 +119,43 @@ class Copies:
 
 def gather(
     base_dir: Path,
-    wanted: Mapping[str, tuple[View, Entry]],
+    wanted: Wanted,
     workshop: Workshop,
     cancelled: Callable[[], bool],
     *,
     copies: Copies,
     names: bool = False,
 ) -> Gathered:
-    """The sections of `wanted` files at their views. Raises TurnCancelledError.
+    """The sections of the files that are wanted. Raises TurnCancelledError.
 
     `names` asks for what each file defines and imports as well.
     """
-    stamped = _Stamped(wanted)
     with (
         _held(workshop.turn, cancelled),
         Cache(workshop.cache, workshop.version, base_dir, workshop.clock()) as cache,
     ):
         items: dict[str, FileItem] = {}
         told: dict[str, Names] = {}
-        for one, named in cache.files(stamped, names=names):
+        for one, named in cache.files(wanted, names=names):
             items[one.path] = one
             if names:
                 told[one.path] = named
-        read = len(stamped) - len(items)
-        jobs = _jobs(stamped, frozenset(items))
-        hold = _hold(workshop) if read >= POOL_FROM else None
+        read = len(wanted) - len(items)
+        known = frozenset(items)
+        paths = (path for path in wanted if path not in known)
+        shelf = _shelf(workshop, wanted, items) if read >= POOL_FROM else None
         batch: list[Kept] = []
         try:
-            for done, one in enumerate(_made(base_dir, jobs, read, workshop, cache, copies, cancelled), 1):
-                path, stamp = stamped.known(one.path, one.stamp)
+            made = _made(base_dir, wanted, paths, read, workshop, cache, copies, cancelled)
+            for done, one in enumerate(made, 1):
                 secret = _holds_key(one, workshop.keys)
-                items[path] = item(path, one.made, stamp, one.pieces, None if secret else hold)
+                if shelf is None or secret:
+                    path = wanted.listing.path(one.path)
+                    items[path] = item(path, one.made, one.stamp, one.pieces)
+                else:
+                    shelf.put(one)
                 if names:
-                    told[path] = one.made.defines, one.made.imports
+                    told[one.path] = one.made.defines, one.made.imports
                 if not secret:
                     batch.append(one)
                 if len(batch) == _BATCH:
@@ -160,17 +166,18 @@ def gather(
                 workshop.progress(done, read)
         finally:  # what a stopped run made is not made again
             cache.keep(batch)
-        return Gathered(items=items, names=told, read=read, trouble=cache.trouble)
+        return Gathered(items=items if shelf is None else shelf, names=told, read=read, trouble=cache.trouble)
 
 
-def _hold(workshop: Workshop) -> Hold | None:
-    """How sections wait until all are made: beside the cache, which holds the same; None: in memory."""
+def _shelf(workshop: Workshop, wanted: Wanted, items: dict[str, FileItem]) -> "Shelf | None":
+    """Where sections wait until all are made: beside the cache, which holds the same; None: in memory."""
     if not workshop.share or workshop.cache is None:
         return None
+    from copilot.context.shelf import Shelf
     from copilot.storage.spool import Spool
 
     with suppress(OSError):
-        return Spool(workshop.cache.parent).put
+        return Shelf(wanted, Spool(workshop.cache.parent), items)
     return None
 
 
@@ -185,46 +192,20 @@ def _held(turn: LockType, cancelled: Callable[[], bool]) -> Generator[None]:
         turn.release()
 
 
-class _Stamped(Mapping[str, tuple[View, Stamp]]):
-    """Files with stamps in the place of entries. Made when asked for: of 10,000 they would take megabytes."""
-
-    def __init__(self, wanted: Mapping[str, tuple[View, Entry]]) -> None:
-        self._wanted = wanted
-
-    def __getitem__(self, path: str) -> tuple[View, Stamp]:
-        view, entry = self._wanted[path]
-        return view, (entry.size, entry.mtime_ns, entry.ctime_ns)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._wanted)
-
-    def __len__(self) -> int:
-        return len(self._wanted)
-
-    def known(self, path: str, stamp: Stamp) -> tuple[str, Stamp]:
-        """The same, as the very values that are kept here anyway where they are equal."""
-        entry = self._wanted[path][1]
-        here = entry.size, entry.mtime_ns, entry.ctime_ns
-        return (entry.path if entry.path == path else path), (here if here == stamp else stamp)
-
-
-def _jobs(stamped: _Stamped, known: Collection[str]) -> Iterator[Job]:
-    """What is left to do. Made when asked for, and forgotten when done: 10,000 take more than a megabyte."""
-    for path in stamped:
-        if path not in known:
-            view, stamp = stamped[path]
-            yield Job(path=path, view=view, stamp=stamp)
-
-
 def _made(
     base_dir: Path,
-    jobs: Iterator[Job],
+    wanted: Wanted,
+    paths: Iterator[str],
     count: int,
     workshop: Workshop,
     cache: Cache,
     copies: Copies,
     cancelled: Callable[[], bool],
 ) -> Iterator[Kept]:
+    def job(path: str) -> Job:
+        view, stamp = wanted[path]
+        return Job(path=path, view=view, stamp=stamp)
+
     processes = workshop.processes or _cores()
     if workshop.share and count >= HOLD_FROM:
         hold_memory()
@@ -233,8 +214,8 @@ def _made(
     if not taken and (count < POOL_FROM or processes < 2):
         boundary = Boundary(base_dir)
         with TreeReader(base_dir) as reader:
-            for job in while_wanted(jobs, cancelled):
-                yield work(job, reader, boundary, cache.content)
+            for path in while_wanted(paths, cancelled):
+                yield work(job(path), reader, boundary, cache.content)
         return
     from copilot.context.pool import Pool
 
@@ -247,7 +228,7 @@ def _made(
         nice=workshop.nice,
         copies=taken,
     )
-    yield from pool.run(jobs, cancelled)
+    yield from pool.run(paths, job, cancelled)
 
 
 def _cores() -> int:

@@ -44,9 +44,6 @@ class Made:
     imports: tuple[str, ...] = ()
 
 
-Hold = Callable[[str], object]
-"""How a text is held: what it gives is the text as `str`."""
-
 Known = Callable[[str, str, View], Made | None]
 """What these bytes (their sha256) gave under this kind of name at this view, if that is known."""
 
@@ -127,31 +124,21 @@ def read(reader: TreeReader, boundary: Boundary, job: Job) -> tuple[bytes, str, 
     return found.data, found.sha256, stamp
 
 
-def item(
-    path: str, made: Made, stamp: Stamp, pieces: float | None = None, hold: Hold | None = None
-) -> FileItem:
+def item(path: str, made: Made, stamp: Stamp, pieces: float | None = None) -> FileItem:
     """The file as a part of the context. `pieces` where they are known already."""
     if pieces is None:
         pieces = wordpieces(section(path, made.view, made.note, made.body))
-    return item_of(path, made.view, stamp, pieces, made.sha256, made.note, made.body, hold)
+    return item_of(path, made.view, stamp, pieces, made.sha256, made.note, made.body)
 
 
 def item_of(
-    path: str,
-    view: View,
-    stamp: Stamp,
-    pieces: float,
-    sha256: str,
-    note: str,
-    body: str,
-    hold: Hold | None = None,
+    path: str, view: View, stamp: Stamp, pieces: float, sha256: str, note: str, body: str
 ) -> FileItem:
-    """The same from what is known of it; `hold` takes its section and gives what stands for it."""
-    text = section(path, view, note, body)
+    """The same from what is known of it."""
     return FileItem(
         path=path,
         view=view,
-        held=text if hold is None else hold(text),
+        held=section(path, view, note, body),
         size=stamp[0],
         mtime_ns=stamp[1],
         sha256=sha256,

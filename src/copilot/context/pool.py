@@ -13,6 +13,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +45,8 @@ _ENVIRONMENT = ("SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "
 """What a Python needs to start and to read names as we do; no key goes along."""
 
 
-Chunk = Sequence[Job]
+Chunk = Sequence[str]
+"""Paths: jobs are made when they are asked for, and forgotten when done. 10,000 take a megabyte."""
 
 
 @mutable(kw_only=True)
@@ -64,6 +67,7 @@ class Pool:
     copies: Sequence[Copy] = ()
     python: str = sys.executable or ""
     main: str = _MAIN
+    _job: Callable[[str], Job] = field(init=False)
     _todo: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     _suspects: deque[Chunk] = field(default_factory=deque[Chunk], init=False)
     """Each file of a chunk on which a process ended, by itself: only another process may try it."""
@@ -72,10 +76,16 @@ class Pool:
     _running: "list[Process]" = field(default_factory=list["Process"], init=False)
     _over: bool = field(default=False, init=False)
 
-    def run(self, jobs: Iterable[Job], cancelled: Callable[[], bool]) -> Iterator[Kept]:
-        """The sections in no order. Raises TurnCancelledError soon after `cancelled` turned True."""
+    def run(
+        self, paths: Iterable[str], job: Callable[[str], Job], cancelled: Callable[[], bool]
+    ) -> Iterator[Kept]:
+        """The sections in no order; `job` is what there is to do for a path.
+
+        Raises TurnCancelledError soon after `cancelled` turned True.
+        """
+        self._job = job
         self._done = queue.SimpleQueue()
-        self._todo.extend(_chunks(jobs))
+        self._todo.extend(_chunks(paths, job))
         threads: list[threading.Thread] = []
         count = max(1, min(self.processes - self.share, len(self._todo)))
         first = deque(self.copies)
@@ -106,8 +116,8 @@ class Pool:
         with TreeReader(self.base_dir) as reader:
             while feeders:
                 chunk = self._take() if self.share else None
-                for job in chunk or ():
-                    yield work(job, reader, boundary)
+                for path in chunk or ():
+                    yield work(self._job(path), reader, boundary)
                 with contextlib.suppress(queue.Empty):
                     while feeders:
                         found = self._done.get(timeout=0 if chunk else _LOOK_SECONDS)
@@ -115,9 +125,9 @@ class Pool:
                         yield from found or ()
                 yield None
             # processes that could not be started leave their share
-            for job in (job for chunk in self._todo for job in chunk):
-                yield work(job, reader, boundary)
-            yield from (_crashed(job) for chunk in self._suspects for job in chunk)
+            for path in chain.from_iterable(self._todo):
+                yield work(self._job(path), reader, boundary)
+            yield from map(self._crashed, chain.from_iterable(self._suspects))
 
     def _take(self) -> Chunk | None:
         """What the calling thread does itself: small files, as long as there are any."""
@@ -189,7 +199,7 @@ class Pool:
         while not self._over:
             while len(asked) < _AHEAD and (chunk := self._take_any()) is not None:
                 asked.append(chunk)
-                pickle.dump(tuple(chunk), process.stdin)
+                pickle.dump(tuple(map(self._job, chunk)), process.stdin)
             process.stdin.flush()
             if not asked:
                 return
@@ -197,7 +207,7 @@ class Pool:
             asked.popleft()
 
     def _give_back(self, chunk: Chunk) -> None:
-        if chunk[0].path in self._suspected:
+        if chunk[0] in self._suspected:
             self._suspects.appendleft(chunk)
         else:
             self._todo.appendleft(chunk)
@@ -205,10 +215,14 @@ class Pool:
     def _blame(self, chunk: Chunk) -> None:
         """A process ended on this chunk: each of its files is tried by itself, or it is the one."""
         if len(chunk) == 1:
-            self._done.put([_crashed(chunk[0])])
+            self._done.put([self._crashed(chunk[0])])
             return
-        self._suspected.update(job.path for job in chunk)
-        self._suspects.extend([job] for job in chunk)
+        self._suspected.update(chunk)
+        self._suspects.extend([path] for path in chunk)
+
+    def _crashed(self, path: str) -> Kept:
+        job = self._job(path)
+        return kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)
 
 
 def ready_copies(count: int) -> list[Copy]:
@@ -221,26 +235,23 @@ def ready_copies(count: int) -> list[Copy]:
     return copies(count, serve)
 
 
-def _crashed(job: Job) -> Kept:
-    return kept(job, Made(sha256="", view=job.view, note=_CRASHED), job.stamp)
-
-
-def _chunks(jobs: Iterable[Job]) -> Iterator[Chunk]:
+def _chunks(paths: Iterable[str], job: Callable[[str], Job]) -> Iterator[Chunk]:
     """Large files; then neighbours together, so that a process finds its folders open."""
-    large: list[Job] = []
-    small: list[list[Job]] = [[]]
+    large: list[tuple[int, str]] = []
+    small: list[list[str]] = [[]]
     size = 0
-    for job in jobs:
-        if job.stamp[0] >= _LARGE_BYTES:
-            large.append(job)
+    for path in paths:
+        own = job(path).stamp[0]
+        if own >= _LARGE_BYTES:
+            large.append((own, path))
             continue
-        small[-1].append(job)
-        size += job.stamp[0] + 2_000
+        small[-1].append(path)
+        size += own + 2_000
         if size >= _CHUNK_BYTES:
             small.append([])
             size = 0
-    large.sort(key=lambda job: job.stamp[0], reverse=True)
-    yield from ([job] for job in large)
+    large.sort(key=itemgetter(0), reverse=True)
+    yield from ([path] for _, path in large)
     yield from filter(None, small)
 
 

@@ -8,18 +8,18 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from copilot.context.cache import Cache
-from copilot.context.making import work
-from copilot.context.pool import Chunk
+from copilot.context.making import Job, work
 from copilot.context.pool_memory import give_back, hold_memory
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.tree_reader import TreeReader
 
-_Asked = queue.SimpleQueue[Chunk | None]
+_Asked = queue.SimpleQueue[Sequence[Job] | None]
 
 _GIVE_BACK_BYTES = 2_000_000
 """Of files, after which what their trees left behind is given back."""

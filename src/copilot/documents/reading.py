@@ -82,14 +82,14 @@ def read_sources(
     left_out = list(found.complaints)
     boundary = Boundary(where.base_dir)
     with TreeReader(where.base_dir) as reader:
-        for done, (path, (_, entry)) in enumerate(while_wanted(list(found.items()), cancelled), 1):
-            progress(done, len(found))
+        for done, path in enumerate(while_wanted(found.chosen, cancelled), 1):
+            progress(done, len(found.chosen))
             if path == where.page or _is_generated(path):
                 continue
             if clean(path) != path:
                 left_out.append(f"{path}: its name is no text")
                 continue
-            stamp = entry.size, entry.mtime_ns, entry.ctime_ns
+            _, stamp = found.chosen.asked(path)
             got = read(reader, boundary, Job(path=path, view="full", stamp=stamp))
             if isinstance(got, Unread):
                 left_out.append(f"{path}: {got.note}")

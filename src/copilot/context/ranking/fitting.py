@@ -7,6 +7,7 @@ from typing import Protocol
 
 from copilot.context.choosing import Survey
 from copilot.context.gathering import Gathered
+from copilot.context.listing import Wanted
 from copilot.context.making import Made, item, names_body
 from copilot.context.ranking.budget import fit
 from copilot.context.ranking.candidate import Candidate
@@ -14,7 +15,6 @@ from copilot.context.ranking.candidate import Placed as Placed
 from copilot.context.ranking.rank import ranked
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import FileItem, Standing, View
-from copilot.workspace.boundary import Entry
 
 _WORD = re.compile(r"[A-Za-z_]\w{3,}")
 
@@ -32,7 +32,7 @@ class Budget:
 class More(Protocol):
     """Gives further sections, with what each file defines and imports."""
 
-    def __call__(self, wanted: Mapping[str, tuple[View, Entry]]) -> Gathered: ...
+    def __call__(self, wanted: Wanted) -> Gathered: ...
 
 
 def fitted(
@@ -41,7 +41,7 @@ def fitted(
     """The files, too large as they are, at the views that they keep; for each that stepped down why."""
     limit = budget.tokens / budget.tokens_per_piece
     shown = {path: one for path, one in gathered.items.items() if not one.note}
-    outlines = more({path: ("summary", found.chosen[path]) for path in shown})
+    outlines = more(Wanted(found.chosen, shown.keys(), "summary"))
     candidates = [
         Candidate(
             path=path,
