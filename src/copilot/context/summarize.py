@@ -9,6 +9,7 @@ from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
 from copilot.context.python.parts import LONGEST_PART, NotPythonError, TooLongError
 from copilot.context.python.summary import outline as python_outline
+from copilot.context.python.thin import without_elements
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode
@@ -85,7 +86,7 @@ def _python(body: str) -> Found:
     # here, where the tree that the error came from is gone
     from copilot.context import kinds
 
-    read = kinds.python_by_grammar(body)
+    read = kinds.python_by_grammar(body if wrong else without_elements(body))
     if not wrong:
         limit = f"A part is longer than {LONGEST_PART:,} characters: read with tree-sitter-python."
         return replace(read, kind="Python", limits=(*read.limits, limit))

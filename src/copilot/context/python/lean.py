@@ -8,8 +8,11 @@ there, and is parsed behind a header of its own.
 """
 
 import ast
+from collections.abc import Callable
+from contextlib import suppress
 
 from copilot.context.python.source import Definition
+from copilot.context.python.thin import checked, places_of, thinned
 from copilot.vocabulary.patterns import late
 
 PIECE = 16_000
@@ -20,6 +23,7 @@ _PLACES = {
     indent: late(rf"\n {{{indent}}}(?!(?:elif|else|except|finally|def|class|async)\b)(?=[A-Za-z_])")
     for indent in (4, 8)
 }
+Look = Callable[[ast.Module], object]
 _HEADERS = {4: "def _():\n", 8: "class _:\n    def _():\n"}
 
 
@@ -29,25 +33,42 @@ class _WrongPlaceError(ValueError):
 
 def parse(text: str) -> ast.Module:
     """As `ast.parse`, errors included; of functions but `__init__`, statements behind the first may lack."""
-    for indent in _PLACES if len(text) >= LONG else ():
+    if len(text) < LONG:
+        return ast.parse(text)
+    if (thin := thinned(text)) is not None:
+        found: set[tuple[int, int]] = set()
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = _parsed(thin.text, thin.solid, lambda tree: found.update(places_of(tree)))
+            checked(thin, found)
+            return tree
+    return _parsed(text, len(text), lambda _tree: None)
+
+
+def _parsed(text: str, solid: int, look: Look) -> ast.Module:
+    """The tree of a text with so many characters that count. `look` sees what each piece gives."""
+    for indent in _PLACES if solid >= LONG else ():
         try:
-            return _in_pieces(text, indent)
+            return _in_pieces(text, indent, look)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # a wrong place, or what is wrong with the text itself
-    return ast.parse(text)
+    tree = ast.parse(text)
+    look(tree)
+    return tree
 
 
-def _in_pieces(text: str, indent: int) -> ast.Module:
+def _in_pieces(text: str, indent: int, look: Look) -> ast.Module:
     header = _HEADERS[indent]
     end = _cut(text, 0, indent)
     if end == len(text):
         raise _WrongPlaceError
     whole = ast.parse(text[:end])
+    look(whole)
     while end < len(text):
         function = _last_function(whole, indent)
         start, end = end, _cut(text, end, indent)
         blank = "\n" * (text.count("\n", 0, start) - header.count("\n"))
         more = ast.parse(f"{blank}{header}{text[start:end]}")
+        look(more)
         _go_on(function, _first_function(more))
         last, first = whole.body[-1], more.body[0]
         if isinstance(last, ast.ClassDef) and isinstance(first, ast.ClassDef):
