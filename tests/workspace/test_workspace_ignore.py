@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from copilot.vocabulary.errors import OutsideProjectError
 from copilot.workspace.boundary import Boundary
 from copilot.workspace.ignore import _rule, _rules, hidden_by, hidden_in
+from copilot.workspace.ignore_lines import meaning
 from copilot.workspace.walking import walk
 from ordinary_user import as_ordinary_user, open_folder
 
@@ -212,9 +215,41 @@ def test_the_first_look_lets_nothing_by_that_a_rule_fits(
     assert rules.says(path) == exact
 
 
-def test_lines_that_fit_nothing_do_without_the_library(tmp_path: Path) -> None:
+ODD = st.lists(
+    st.sampled_from(["*", "**", "/", "a", "b.c", "?", "!", "#", "\\", " ", "é", "\t", "-", "^", "]"]),
+    max_size=8,
+).map("".join)
+
+
+@given(ODD)
+@example("**//a")
+@example("**/*/")
+@example("!/")
+@example("a\\ ")
+@example("a\\")
+@settings(max_examples=1_000)
+def test_a_line_means_what_the_library_says(line: str) -> None:
+    try:
+        regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
+    except ValueError:
+        regex = None
+    plain = meaning(line)
+    assert plain is not None
+    if regex is None:
+        assert plain == (None, None)
+    else:
+        assert plain == (re.sub(r"\(\?P<\w+>/\)", "/", regex), include)
+
+
+def test_a_line_with_an_odd_set_is_left_to_the_library() -> None:
+    assert [meaning(line) for line in ("[!ab]", "!a/*.py[^c]", "\\[", "[]]", "[[a]", "[a b]")] == [None] * 6
+
+
+def test_ordinary_lines_do_without_the_library(tmp_path: Path) -> None:
     put(tmp_path, "src/a.py", "doc/b")
-    (tmp_path / ".gitignore").write_text("/build/\n*.py[cod]\ndocs/**/out\nlib*/x\n")
+    (tmp_path / ".gitignore").write_text(
+        "/build/\n*.py[cod]\ndocs/**/out\nlib*/x\n\\#*\\#\ndo?/\n[._]s[a-v]?\n"
+    )
     code = (
         "import sys; from pathlib import Path; from copilot.workspace.walking import walk;"
         "print(len(list(walk(Path(sys.argv[1])))), 'pathspec' in sys.modules)"
@@ -222,4 +257,4 @@ def test_lines_that_fit_nothing_do_without_the_library(tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert told.stdout.split() == ["5", "False"]
+    assert told.stdout.split() == ["3", "False"]

@@ -16,6 +16,7 @@ from copilot.vocabulary.errors import ToolError
 from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.patterns import late
 from copilot.workspace.boundary import Boundary, Entry
+from copilot.workspace.ignore_lines import Meaning, meaning
 
 NEVER_WALKED = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox", ".cache"}
@@ -200,7 +201,7 @@ def _union(lines: Sequence[str]) -> re.Pattern[str] | None:
 def _loosely(line: str) -> str:
     """A regular expression for no less than the line fits; empty where that takes the library.
 
-    It spares most runs the library, which takes as long to load as a thousand files to look at.
+    It spares most runs the library, and to look at each line for its own.
     """
     whole = line.rstrip().removeprefix("!")
     body = whole.strip("/")
@@ -244,7 +245,9 @@ def _rule(line: str) -> tuple[re.Pattern[str], bool] | None:
     return None
 
 
-def _regex(line: str) -> tuple[str | None, bool | None]:
+def _regex(line: str) -> Meaning:
+    if (plain := meaning(line)) is not None:
+        return plain
     from pathspec.patterns.gitignore.spec import (
         GitIgnoreSpecPattern,
     )  # takes its time to load, and many trees have no line that needs it
