@@ -216,7 +216,28 @@ def test_the_first_look_lets_nothing_by_that_a_rule_fits(
 
 
 ODD = st.lists(
-    st.sampled_from(["*", "**", "/", "a", "b.c", "?", "!", "#", "\\", " ", "é", "\t", "-", "^", "]"]),
+    st.sampled_from(
+        [
+            "*",
+            "**",
+            "/",
+            "a",
+            "b.c",
+            "?",
+            "!",
+            "#",
+            "\\",
+            " ",
+            "é",
+            "\t",
+            "-",
+            "^",
+            "]",
+            "[a-c.]",
+            "[z-a]",
+            "[_-]",
+        ]
+    ),
     max_size=8,
 ).map("".join)
 
