@@ -63,6 +63,27 @@ TEXTS = {
         True,
     ),
     "a method": (METHOD, True),
+    "functions under a condition": (
+        f"if a:\n    def f():\n{indented(BODY, 8)}\n    def g():\n{indented(BODY, 8)}    x = 1\n"
+        "elif b:\n    def g(): pass\nelse:\n    x = 2\n\ny = 1\n",
+        True,
+    ),
+    "functions under its other branch": (
+        f"if a:\n    b = 1\nelse:\n    def f():\n{indented(BODY, 8)}\n    c = 1\n\nif a:\n    pass\n",
+        True,
+    ),
+    "functions under each branch": (
+        f"if a:\n    def f():\n{indented(BODY, 8)}else:\n    def f():\n{indented(BODY, 8)}y = 1\n",
+        True,
+    ),
+    "a method under a condition": (
+        f"if a:\n{indented(METHOD.splitlines(), 4)}else:\n    C = None\n\ndef g(): pass\n",
+        True,
+    ),
+    "a method of an inner class": (
+        f"class A:\n    x = 1\n{indented(METHOD.splitlines(), 4)}    y = 2\n\ndef g(): pass\n",
+        True,
+    ),
     "its attributes": (METHOD.replace("def f", "def __init__").replace("value_", "self.value_"), True),
     "blocks and strings": (f"def f():\n{indented((ODD + BODY[:20]) * 60, 4)}", True),
     "deep blocks": (f"def f():\n    if a:\n{indented(BODY, 8)}", False),
@@ -95,6 +116,17 @@ def test_what_is_asked_of_a_tree_is_the_same(name: str) -> None:
 def test_what_is_wrong_is_said_as_of_the_whole(wrong: str, line: int) -> None:
     lines = indented(BODY, 4).splitlines(keepends=True)
     text = f"def f():\n{''.join(lines[:line])}{wrong}{''.join(lines[line:])}"
+    with pytest.raises(SyntaxError) as expected:
+        ast.parse(text)
+    with pytest.raises(SyntaxError) as found:
+        lean.parse(text)
+    assert (found.value.msg, found.value.lineno) == (expected.value.msg, expected.value.lineno)
+
+
+@pytest.mark.parametrize("wrong", ["else:\n    pass\n", "elif b:\n    pass\n", "    else:\n        pass\n"])
+@pytest.mark.parametrize("start", ["if a:\n    pass\nelse:\n", "class C:\n"])
+def test_a_branch_of_nothing_is_wrong(start: str, wrong: str) -> None:
+    text = f"{start}    def f():\n{indented(BODY, 8)}{wrong}"
     with pytest.raises(SyntaxError) as expected:
         ast.parse(text)
     with pytest.raises(SyntaxError) as found:

@@ -8,7 +8,7 @@ there, and is parsed behind a header of its own.
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from copilot.context.python.source import Definition
@@ -21,10 +21,11 @@ LONG = 24_000
 """Characters from which a text is cut."""
 _PLACES = {
     indent: late(rf"\n {{{indent}}}(?!(?:elif|else|except|finally|def|class|async)\b)(?=[A-Za-z_])")
-    for indent in (4, 8)
+    for indent in (4, 8, 12)
 }
 Look = Callable[[ast.Module], object]
-_HEADERS = {4: "def _():\n", 8: "class _:\n    def _():\n"}
+_Block = ast.ClassDef | ast.If
+"""What a function may stand in, one in the other."""
 
 
 class _WrongPlaceError(ValueError):
@@ -57,24 +58,18 @@ def _parsed(text: str, solid: int, look: Look) -> ast.Module:
 
 
 def _in_pieces(text: str, indent: int, look: Look) -> ast.Module:
-    header = _HEADERS[indent]
     end = _cut(text, 0, indent)
     if end == len(text):
         raise _WrongPlaceError
     whole = ast.parse(text[:end])
     look(whole)
     while end < len(text):
-        function = _last_function(whole, indent)
+        header = _header(whole.body, indent)
         start, end = end, _cut(text, end, indent)
         blank = "\n" * (text.count("\n", 0, start) - header.count("\n"))
         more = ast.parse(f"{blank}{header}{text[start:end]}")
         look(more)
-        _go_on(function, _first_function(more))
-        last, first = whole.body[-1], more.body[0]
-        if isinstance(last, ast.ClassDef) and isinstance(first, ast.ClassDef):
-            last.end_lineno, last.end_col_offset = first.end_lineno, first.end_col_offset
-            last.body += first.body[1:]
-        whole.body += more.body[1:]
+        _join(whole.body, more.body)
     return whole
 
 
@@ -89,28 +84,48 @@ def _cut(text: str, start: int, indent: int) -> int:
     return end
 
 
-def _last_function(whole: ast.Module, indent: int) -> Definition:
-    """The function in which the text ends, whose body has this indentation. Raises _WrongPlaceError."""
-    last = whole.body[-1]
-    if indent > 4 and isinstance(last, ast.ClassDef):
-        last = last.body[-1]
-    elif indent > 4:
-        raise _WrongPlaceError
+def _header(body: Sequence[ast.stmt], indent: int) -> str:
+    """What opens the function again in which the statements end, and the blocks that it stands in.
+
+    Raises _WrongPlaceError where they end in none whose body has this indentation.
+    """
+    header = ""
+    for column in range(0, indent - 4, 4):
+        last = body[-1]
+        if not isinstance(last, _Block) or last.col_offset != column:
+            raise _WrongPlaceError
+        header += f"{' ' * column}{'if' if isinstance(last, ast.If) else 'class'} _:\n"
+        body = _branch(last)
+    last = body[-1]
     if isinstance(last, ast.ClassDef) or not isinstance(last, Definition):
         raise _WrongPlaceError
     first = last.body[0]
     if first.col_offset != indent or first.lineno == last.lineno:
         raise _WrongPlaceError
-    return last
+    return f"{header}{' ' * (indent - 4)}def _():\n"
 
 
-def _first_function(more: ast.Module) -> ast.FunctionDef:
-    """The one that a header began."""
-    first = more.body[0]
-    if isinstance(first, ast.ClassDef):
-        first = first.body[0]
-    assert isinstance(first, ast.FunctionDef)
-    return first
+def _branch(block: _Block) -> list[ast.stmt]:
+    """The statements in which a block ends."""
+    return block.orelse if isinstance(block, ast.If) and block.orelse else block.body
+
+
+def _join(body: list[ast.stmt], more: Sequence[ast.stmt]) -> None:
+    """Put statements behind others, of which the last goes on in the first: what a header began."""
+    last, first = body[-1], more[0]
+    if isinstance(last, _Block) and isinstance(first, _Block):
+        last.end_lineno, last.end_col_offset = first.end_lineno, first.end_col_offset
+        branch = _branch(last)
+        if isinstance(last, ast.If) and isinstance(first, ast.If) and first.orelse:
+            if last.orelse:
+                raise _WrongPlaceError
+            last.orelse = first.orelse
+        _join(branch, first.body)
+    else:
+        assert isinstance(last, Definition)
+        assert isinstance(first, ast.FunctionDef)
+        _go_on(last, first)
+    body += more[1:]
 
 
 def _go_on(function: Definition, rest: ast.FunctionDef) -> None:
