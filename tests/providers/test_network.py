@@ -136,8 +136,8 @@ def echo(listener: socket.socket, layers: int) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     connection, _ = listener.accept()
-    with context.wrap_socket(connection, server_side=True) as outer:
-        if layers == 1:
+    with context.wrap_socket(connection, server_side=True) if layers else connection as outer:
+        if layers < 2:
             while came := outer.recv(65536):
                 outer.sendall(came)
             return
@@ -171,6 +171,29 @@ def test_what_is_written_through_tls_comes_back(silent: socket.socket, layers: i
         back += stream.read(65536, 5.0)
     assert back == words
     assert not stream.get_extra_info("is_readable")
+    stream.close()
+    server.join(10)
+    assert not server.is_alive()
+
+
+HEAD, BODY = b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n", b"{}"
+
+
+@pytest.mark.parametrize("layers", [0, 1])
+def test_the_head_of_a_post_leaves_with_its_body(silent: socket.socket, layers: int) -> None:
+    stream: httpcore2.NetworkStream = Network().connect_tcp("127.0.0.1", port_of(silent), 5.0)
+    server = threading.Thread(target=echo, args=(silent, layers))
+    server.start()
+    for _ in range(layers):
+        stream = stream.start_tls(client_context(), "localhost", 5.0)
+    for _ in range(2):
+        stream.write(HEAD, 5.0)
+        stream.write(BODY, 5.0)
+        assert stream.read(65536, 5.0) == HEAD + BODY, "in one piece"
+    stream.write(HEAD, 5.0)
+    assert stream.read(65536, 5.0) == HEAD, "not held back where no body comes"
+    stream.write(HEAD.replace(b"POST", b"GET"), 5.0)
+    assert stream.read(65536, 5.0).startswith(b"GET")
     stream.close()
     server.join(10)
     assert not server.is_alive()

@@ -61,8 +61,9 @@ from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo, ToolSpec
 
 if TYPE_CHECKING:
+    import httpx2
     from anthropic import Anthropic as Client
-    from anthropic import APIStatusError, Stream
+    from anthropic import APIStatusError
 
     from copilot.providers.wire import WireClient
 
@@ -111,9 +112,9 @@ class Anthropic(Remote["Client"]):
         """The answer as it comes, from the raw events of the stream."""
         made = _payload(request, self.tools.of(request.tools, _tools))
         body = made.body(max_tokens=request.model.max_output_tokens, stream=True)
-        stream = self._posted(body)
+        answer = self._posted(body)
         reply = Reply(service=self.service, prefix=made.prefix)
-        with stream, closing(watched(stream, self.service, request.patience)) as events:
+        with closing(answer), closing(watched(_events(answer), self.service, request.patience)) as events:
             for event in events:
                 yield from reply.take(event)
                 if reply.ended:
@@ -150,20 +151,16 @@ class Anthropic(Remote["Client"]):
 
         return AnthropicBatches(self.client(), body)
 
-    def _posted(self, body: bytes) -> "Stream[object]":
-        """As the SDK's `messages.create`, for a body that is serialised already.
-
-        Its stream gives each event as its JSON was: models of them would take longer than all else that it
-        does.
-        """
+    def _posted(self, body: bytes) -> "httpx2.Response":
+        """As the SDK's `messages.create`, for a body that is serialised already; the answer's stream."""
         answer = self.opened("v1/messages", body)
         client = self.client()
+        if answer is not None:
+            return answer
         from anthropic import Stream
         from anthropic.types import Message as Answer
 
-        if answer is not None:
-            return Stream(cast_to=object, response=answer, client=client)
-        return client.post(
+        stream: Stream[object] = client.post(
             "/v1/messages",
             content=body,
             cast_to=Answer,
@@ -171,6 +168,7 @@ class Anthropic(Remote["Client"]):
             stream_cls=Stream[object],
             options={"headers": {"Content-Type": "application/json"}},
         )
+        return stream.response
 
     def error(self, error: Exception) -> CopilotError | None:
         """See `Remote.error`."""
@@ -329,6 +327,27 @@ def _thinking_block(part: Thinking, data: ProviderData) -> Json:
     if data.get("type") == "redacted_thinking":
         return {"type": "redacted_thinking", "data": data.get("data")}
     return {"type": "thinking", "thinking": part.text, "signature": data.get("signature")}
+
+
+# Read stream
+
+
+def _events(answer: "httpx2.Response") -> Generator[Any]:
+    """Each event as its JSON was: models of them would take longer than all else that the SDK does."""
+    from anthropic import Stream
+
+    for event in Stream.raw_events(answer):
+        name, data = event.event, event.data
+        if name == "error":
+            try:
+                body: object = event.json()
+            except ValueError:
+                body = data
+            from anthropic import APIStatusError
+
+            raise APIStatusError(str(body), response=answer, body=body)
+        if name is not None and name != "ping" and data:
+            yield event.json()
 
 
 # Map errors

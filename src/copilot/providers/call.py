@@ -8,8 +8,7 @@ looked up, a connection made, a certificate checked, a request written or an ans
 import math
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from hashlib import sha256
 from types import TracebackType
@@ -156,15 +155,28 @@ def current() -> Call:
     return _CALL.get() or Call()
 
 
-@contextmanager
-def under(call: Call) -> Generator[None]:
+def under(call: Call) -> "_Under":
     """What is done in here is part of `call`."""
-    before = _CALL.get()
-    _CALL.set(call)
-    try:
-        yield
-    finally:
-        _CALL.set(before)
+    return _Under(call)
+
+
+class _Under:
+    """See `under`. Entered for each piece of an answer, so no generator."""
+
+    __slots__ = ("_before", "_call")
+
+    def __init__(self, call: Call) -> None:
+        self._call: Call | None = call
+        self._before: Call | None = None
+
+    def __enter__(self) -> None:
+        self._before = _CALL.get()
+        _CALL.set(self._call)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _CALL.set(self._before)
 
 
 def beside(work: Callable[[], None]) -> Callable[[float], None]:

@@ -153,6 +153,7 @@ class Encrypted(httpcore2.NetworkStream):
         timeout: float | None,
     ) -> None:
         self._under = under
+        self._post = _Post()
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         try:
             with _Mapped(httpcore2.ConnectTimeout, httpcore2.ConnectError):
@@ -164,6 +165,7 @@ class Encrypted(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, b"" at the end. Whether an answer is whole, HTTP says."""
+        self._send(self._post.rest(), timeout)
         with _Mapped(httpcore2.ReadTimeout, httpcore2.ReadError):
             try:
                 return self._pumped(partial(self._tls.read, max_bytes), timeout)
@@ -172,6 +174,9 @@ class Encrypted(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand all of it to the system."""
+        self._send(self._post.ready(buffer), timeout)
+
+    def _send(self, buffer: bytes, timeout: float | None) -> None:
         left = memoryview(buffer)
         with _Mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
             while left:

@@ -20,8 +20,22 @@ MAX_BODY = 64 * 2**20
 """Bytes of one answer, decompressed."""
 
 
+class Decoded(httpx2.SyncByteStream):
+    """The body of an answer that came compressed."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.iter_bytes()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._answer.close()
+
+
 class Tap(httpx2.SyncByteStream):
-    """An answer's body: decompressed, kept for the record, made readable.
+    """An answer's body (nothing of it compressed any more): kept for the record, made readable.
 
     Bytes that are not UTF-8 become U+FFFD (two SDKs would fail on them). Of an event stream, comment lines
     are left out (one SDK fails on those), and so are the mark `[DONE]` and what follows it (one SDK would
@@ -32,14 +46,14 @@ class Tap(httpx2.SyncByteStream):
     def __init__(
         self,
         service: Service,
-        answer: httpx2.Response,
+        body: httpx2.SyncByteStream,
         ended: Callable[[bytes], None],
         *,
         events: bool,
         cut: Callable[[], None] | None = None,
     ) -> None:
         self._service = service
-        self._answer = answer
+        self._body = body
         self._ended: Callable[[bytes], None] | None = ended
         self._events = events
         self._cut = cut
@@ -48,7 +62,7 @@ class Tap(httpx2.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         text = codecs.getincrementaldecoder("utf-8")("replace")
         lines = _Lines() if self._events else None
-        with closing(cast(Generator[bytes], self._answer.iter_bytes())) as pieces:
+        with closing(cast(Generator[bytes], iter(self._body))) as pieces:
             for piece in pieces:
                 readable = text.decode(self._noted(piece)).encode()
                 yield lines.take(readable) if lines else readable
@@ -67,7 +81,7 @@ class Tap(httpx2.SyncByteStream):
         if self._ended is not None:
             ended, self._ended = self._ended, None
             ended(bytes(self._kept))
-        self._answer.close()
+        self._body.close()
 
     def _noted(self, piece: bytes) -> bytes:
         self._kept += piece

@@ -163,9 +163,10 @@ class SharedThrottle:
 def _anthropic(headers: Mapping[str, str], name: str) -> tuple[float, float, float] | None:
     """Limit, rest, seconds until it is full; the reset is a time (RFC 3339) by the service's own clock."""
     start = f"anthropic-ratelimit-{name}-"
-    limit, left = _number(headers.get(f"{start}limit")), _number(headers.get(f"{start}remaining"))
-    if limit is None or left is None or name == "tokens":
-        return None  # "tokens" is only the tightest of the others
+    limit = None if name == "tokens" else _number(headers.get(f"{start}limit"))  # it is only the tightest one
+    left = None if limit is None else _number(headers.get(f"{start}remaining"))
+    if limit is None or left is None:
+        return None
     from email.utils import parsedate_to_datetime  # the HTTP library has it loaded
 
     try:
@@ -180,9 +181,11 @@ def _anthropic(headers: Mapping[str, str], name: str) -> tuple[float, float, flo
 def _openai(headers: Mapping[str, str], name: str) -> tuple[float, float, float] | None:
     """The same where the reset is a duration like `6m0s`."""
     limit = _number(headers.get(f"x-ratelimit-limit-{name}"))
+    if limit is None:
+        return None
     left = _number(headers.get(f"x-ratelimit-remaining-{name}"))
     seconds = duration(headers.get(f"x-ratelimit-reset-{name}", ""))
-    return None if limit is None or left is None or seconds is None else (limit, left, seconds)
+    return None if left is None or seconds is None else (limit, left, seconds)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -197,8 +200,10 @@ def duration(text: str) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
+    if text is None:
+        return None
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         return None
     return value if 0 <= value < 1e12 else None

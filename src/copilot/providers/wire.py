@@ -25,7 +25,7 @@ from copilot.providers.failures import Service
 from copilot.providers.network import Network
 from copilot.providers.parts import inside
 from copilot.providers.recording import record_request, record_response
-from copilot.providers.stream import Tap
+from copilot.providers.stream import Decoded, Tap
 from copilot.providers.watching import SLOW
 from copilot.vocabulary.errors import BadResponseError, NetworkError
 
@@ -114,8 +114,13 @@ class WireClient(httpx2.Client):
             headers = [(name, value) for name, value in request.headers.raw if name.lower() != _LENGTH]
             self._known[url] = (request.url, headers)
             return request
-        extensions = {"timeout": self._timeouts(), _PREPARED: True}
-        return httpx2.Request("POST", known[0], headers=known[1], content=body, extensions=extensions)
+        return httpx2.Request(
+            "POST",
+            known[0],
+            headers=[*known[1], (_LENGTH, b"%d" % len(body))],
+            stream=httpx2.ByteStream(body),  # for a `content` it would put headers together
+            extensions={"timeout": self._timeouts(), _PREPARED: True},
+        )
 
     def send(
         self, request: httpx2.Request, *, stream: bool = False, auth: Any = None, **_: Any
@@ -140,13 +145,10 @@ class WireClient(httpx2.Client):
         def ended(body: bytes) -> None:
             record_response(self._service, self._on_wire, request.method, url, answer.status_code, body)
 
-        response = httpx2.Response(
-            answer.status_code,
-            headers=[(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _RECODED],
-            stream=Tap(self._service, answer, ended, events=_kind(answer) == "events", cut=call.was_cut),
-            request=request,
-            extensions=answer.extensions,
-        )
+        response = _decoded(answer) if "content-encoding" in answer.headers else answer
+        body_of = cast(httpx2.SyncByteStream, response.stream)
+        events = _kind(response) == "events"
+        response.stream = Tap(self._service, body_of, ended, events=events, cut=call.was_cut)
         try:
             self._check(response, stream)
             if not stream:
@@ -229,6 +231,17 @@ def _bodied(request: httpx2.Request, instead: tuple[str, bytes] | None) -> httpx
     headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in gone]
     return httpx2.Request(
         "POST", request.url, headers=headers, content=instead[1], extensions=request.extensions
+    )
+
+
+def _decoded(answer: httpx2.Response) -> httpx2.Response:
+    """An answer whose body comes decompressed."""
+    return httpx2.Response(
+        answer.status_code,
+        headers=[(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _RECODED],
+        stream=Decoded(answer),
+        request=answer.request,
+        extensions=answer.extensions,
     )
 
 
