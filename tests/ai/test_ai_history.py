@@ -6,7 +6,7 @@ from branches import CUT, call, message, result, room, user, weight
 
 from copilot.ai.history import LOST_RESULT, _strip_stale_file_refreshes, prepare, put_in_place, repair
 from copilot.ai.pruning import STALE_REFRESH
-from copilot.ai.weight import MESSAGE_TOKENS, Weights, bulk, weigh, weigh_tools
+from copilot.ai.weight import MESSAGE_TOKENS, Weights, bulk, told_of, weigh
 from copilot.vocabulary.messages import (
     FileRefresh,
     Message,
@@ -148,7 +148,7 @@ def test_names_ids_arguments_and_what_a_provider_wants_back_are_weighed() -> Non
     assert weigh(thought, len, "m") - weigh(plain, len, "m") == 104, "opaque data: four characters a token"
     assert weigh(thought, len, "another") == MESSAGE_TOKENS, "another model never gets it"
     tool = ToolSpec(name="read_file", description="Reads.", parameters={"type": "object"})
-    assert weigh_tools((tool,), len) == len('read_file\nReads.\n{"type": "object"}')
+    assert told_of(tool) == 'read_file\nReads.\n{"type": "object"}'
 
 
 def test_weights_are_those_of_each_message_as_it_is_now() -> None:
@@ -163,6 +163,3 @@ def test_weights_are_those_of_each_message_as_it_is_now() -> None:
         assert weights.characters((tell, one)) == len(bulk(tell)) + len(bulk(one))
     factor = 3  # what replies taught
     assert weights(one) == weigh(one, lambda text: len(text) * 3, "m")
-    told = ToolSpec(name="t", description="does", parameters={"type": "object"})
-    assert weights.tools((told,)) == weigh_tools((told,), lambda text: len(text) * 3)
-    assert weights.tools(()) == 0

@@ -50,7 +50,7 @@ from copilot.vocabulary.events import (
 )
 from copilot.vocabulary.frozen import field, mutable, replace
 from copilot.vocabulary.message_runs import Messages
-from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text, holds_attachments
+from copilot.vocabulary.messages import FileRefresh, Message, Part, Role, Text
 from copilot.vocabulary.text import clean, without_keys
 from copilot.vocabulary.values import FileItem, ModelChoice
 
@@ -179,7 +179,7 @@ class ChatSession:
         )
         now = self.voice.clock()
         self.meanwhile.add(partial(self.answered, number, request, done, now - seconds, now))
-        if not holds_attachments(request.messages):  # pictures have rules of their own
+        if not request.holds_attachments:  # pictures have rules of their own
             self.learn(fit.tokens, done.usage.input_tokens)
         hinted, self._hinted = self._hinted, done.stop == "malformed"
         self._goes_on = goes_on(done, self.voice, hinted=hinted)

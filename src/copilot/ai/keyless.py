@@ -8,6 +8,8 @@ from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.messages import Opaque, Part, Text, Thinking, ToolCall
 from copilot.vocabulary.text import clean, without_keys
 
+_written = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def said(done: Done, keys: Collection[str]) -> tuple[Part, ...]:
     """The reply's parts. Calls stand only where the model stopped to have them run; keys of ours never do."""
@@ -23,11 +25,11 @@ def _keyless(part: Part, keys: Collection[str]) -> Part:
             text = without_keys(clean(part.text), keys)
             return part if text == part.text else replace(part, text=text, provider_data=None)
         case ToolCall():
-            words = part.raw or json.dumps(dict(part.arguments), ensure_ascii=False)
+            words = part.raw or _written(dict(part.arguments))
             kept = without_keys(words, keys)
             return part if kept == words else replace(part, arguments={}, raw=kept, provider_data=None)
         case Opaque():
-            words = json.dumps(dict(part.provider_data or {}), ensure_ascii=False)
+            words = _written(dict(part.provider_data or {}))
             return part if words == without_keys(words, keys) else replace(part, provider_data=None)
         case _:
             return part

@@ -8,7 +8,7 @@ from copilot.ai.attaching import sendable
 from copilot.ai.growing import Prepared, continued, grown
 from copilot.ai.history import PROMPT_LIMIT_TOKENS, Pruned, prepare
 from copilot.ai.pruning import Room
-from copilot.ai.weight import Estimate, Weights
+from copilot.ai.weight import Estimate, Weights, told_of
 from copilot.projects.attachments import Attachments
 from copilot.providers.base import Request
 from copilot.vocabulary.frozen import frozen, replace
@@ -43,32 +43,64 @@ class Fit:
     since: str = ""
 
 
+@frozen
+class Prefix:
+    """What stands before the messages, without characters that carry hidden text; `key` is its own.
+
+    It was made of `given`: system prompt with files, and tools. All requests of a turn have the same.
+    """
+
+    given: tuple[str, tuple[ToolSpec, ...]]
+    system: str
+    tools: tuple[ToolSpec, ...]
+    told: str
+    """The tools as they are weighed."""
+    key: str
+
+
 def make_request(
     model: ModelChoice, md_content: str, tools: tuple[ToolSpec, ...], messages: Sequence[Message], fit: Fit
 ) -> tuple[Request, Pruned]:
     """The request for `messages`, and what of them is in it. Raises ContextTooLongError."""
-    md_content = without_tags(md_content)
-    if any(_untagged_tool(tool) is not tool for tool in tools):
-        tools = tuple(map(_untagged_tool, tools))
     there = _always if fit.attached is None else fit.attached.there
     weights = fit.weights or Weights(model, fit.estimate)
+    prefix = weights.prefix
+    if prefix is None or not all(map(is_, prefix.given, (md_content, tools))):
+        prefix = weights.prefix = _prefix(md_content, tools)
     room = Room(
         weigh=weights,
         limit=fit.prompt_limit,
         fixed={
-            "the chosen files and the system prompt": fit.estimate(md_content),
-            "the definitions of the tools": weights.tools(tools),
+            "the chosen files and the system prompt": fit.estimate(prefix.system),
+            "the definitions of the tools": fit.estimate(prefix.told),
         },
         output_characters=fit.output_characters,
         held=fit.held,
         since=fit.since,
     )
     pruned = _pruned(messages, room, weights, model, there)
-    key = hashlib.sha256(md_content.encode()).hexdigest()[:32]
-    request = Request(model=model, system=md_content, tools=tools, messages=pruned.messages, cache_key=key)
+    request = Request(
+        model=model,
+        system=prefix.system,
+        tools=prefix.tools,
+        messages=pruned.messages,
+        cache_key=prefix.key,
+        plain=weights.prepared is not None,
+    )
     if fit.attached is not None:
         request = replace(request, read_attachment=fit.attached.read)
     return request, pruned
+
+
+def _prefix(md_content: str, tools: tuple[ToolSpec, ...]) -> Prefix:
+    system, plain = without_tags(md_content), tuple(map(_untagged_tool, tools))
+    return Prefix(
+        given=(md_content, tools),
+        system=system,
+        tools=tools if all(map(is_, plain, tools)) else plain,
+        told="\n".join(map(told_of, plain)),
+        key=hashlib.sha256(system.encode()).hexdigest()[:32],
+    )
 
 
 def _pruned(

@@ -1,7 +1,7 @@
 """What messages weigh: everything of them that a provider is sent, names, ids and JSON included."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from copilot.tokens.attachments import attachment_tokens
@@ -23,12 +23,15 @@ from copilot.vocabulary.values import ModelChoice, ToolSpec
 
 if TYPE_CHECKING:
     from copilot.ai.growing import Prepared
+    from copilot.ai.request import Prefix
 
 Estimate = Callable[[str], int]
 """Tokens of a text."""
 
 MESSAGE_TOKENS = 4
 """What a service adds to each message: its role and the marks around it (3 or 4 in OpenAI's cookbook)."""
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 CHARACTERS_A_TOKEN = 4
 """Of data that is sent word for word and is no text: signatures, encrypted reasoning (base64)."""
@@ -47,8 +50,7 @@ def part_bulk(part: Part) -> str:
         case Summary():
             return part.told
         case ToolCall():
-            given = json.dumps(dict(part.arguments), ensure_ascii=False, separators=(",", ":"), default=str)
-            return f"{part.call_id} {part.name} {given}"
+            return f"{part.call_id} {part.name} {_written(dict(part.arguments))}"
         case ToolResult():
             return f"{part.call_id} {part.name} {part.status}\n{part.output}"
         case Opaque() | Attachment():
@@ -73,7 +75,8 @@ class Weights:
         self._model = model
         self._estimate = estimate
         self._known: dict[str, _Looked] = {}
-        self._tools: tuple[tuple[ToolSpec, ...], tuple[str, ...]] = ((), ())
+        self.prefix: Prefix | None = None
+        """What stands before the messages in the last request."""
         self.prepared: Prepared | None = None
         """What the turn's last request had (see `growing`); None where it had attachments."""
         self._characters: tuple[tuple[Message, ...], int] = ((), 0)
@@ -95,23 +98,19 @@ class Weights:
         self._characters = (messages, count)
         return count
 
-    def tools(self, tools: tuple[ToolSpec, ...]) -> int:
-        """Estimated tokens of the tools' definitions."""
-        if self._tools[0] is not tools:
-            self._tools = (tools, tuple(map(_told, tools)))
-        return sum(map(self._estimate, self._tools[1]))
-
     def _looked(self, message: Message) -> "_Looked":
         known = self._known.get(message.id)
         if known is not None and (known.message is message or known.message == message):
             return known
         model = self._model
         attached = sum(attachment_tokens(part, model.provider) for part in message.attachments)
+        texts = _counted(message, model.model)
+        whole = len(texts) == len(message.parts)
         made = self._known[message.id] = _Looked(
             message=message,
-            texts=_counted(message, model.model),
+            texts=texts,
             fixed=_fixed(message, model.model) + attached,
-            characters=len(bulk(message)),
+            characters=len("\n".join(texts)) if whole else len(bulk(message)),
         )
         return made
 
@@ -143,12 +142,8 @@ def _fixed(message: Message, model: str) -> int:
     )
 
 
-def weigh_tools(tools: Sequence[ToolSpec], estimate: Estimate) -> int:
-    """Estimated tokens of the tools' definitions."""
-    return sum(map(estimate, map(_told, tools)))
-
-
-def _told(tool: ToolSpec) -> str:
+def told_of(tool: ToolSpec) -> str:
+    """The characters of a tool's definition, near enough to count them."""
     return f"{tool.name}\n{tool.description}\n{json.dumps(dict(tool.parameters), ensure_ascii=False)}"
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from copilot.providers.base import Request
 from copilot.vocabulary.errors import BadRequestError
-from copilot.vocabulary.messages import Attachment, holds_attachments
+from copilot.vocabulary.messages import Attachment
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def filled(value: T, request: Request) -> T:
 
     Raises BadRequestError where the bytes are gone.
     """
-    if not holds_attachments(request.messages):
+    if not request.holds_attachments:
         return value
     return cast(T, _filled(value, request))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from copilot.vocabulary.frozen import field, frozen
-from copilot.vocabulary.messages import Attachment, Message, Part
+from copilot.vocabulary.messages import Attachment, Message, Part, holds_attachments
 from copilot.vocabulary.values import ModelChoice, ModelInfo, ProviderName, Rate, ToolSpec, Usage, WireRecord
 
 StopReason = Literal["end", "tools", "max_tokens", "refused", "paused", "malformed", "other"]
@@ -60,7 +60,7 @@ class Request:
     `cache_key` is the same for requests that share a prefix. The bytes of attachments are read when the
     body is made, so that a request holds none. `grown` is what a turn's requests have in common. `meanwhile`
     is called by whoever waits for the service, on the thread that asked, any number of times; it is quick and
-    raises nothing.
+    raises nothing. What is `plain` has no attachments: nobody need look for them.
     """
 
     model: ModelChoice
@@ -72,6 +72,12 @@ class Request:
     read_attachment: ReadAttachment = _nothing_kept
     grown: Grown = field(default_factory=Grown, compare=False)
     meanwhile: Callable[[], None] = field(default=_nothing_to_do, compare=False)
+    plain: bool = field(default=False, compare=False)
+
+    @property
+    def holds_attachments(self) -> bool:
+        """Whether a message has any."""
+        return not self.plain and holds_attachments(self.messages)
 
 
 @frozen

@@ -42,7 +42,6 @@ from copilot.vocabulary.errors import (
     UnknownModelError,
 )
 from copilot.vocabulary.frozen import replace
-from copilot.vocabulary.messages import holds_attachments
 from copilot.vocabulary.text import clean
 from copilot.vocabulary.values import ModelInfo
 
@@ -276,7 +275,7 @@ class Remote(ABC, Generic[ClientT]):
         request = replace(request, patience=replace(patience, first_byte=first))
         call = current()
         call.meanwhile = request.meanwhile
-        call.plain = not holds_attachments(request.messages)
+        call.plain = not request.holds_attachments
         # Silence is watched by events; the client's own limit on bytes only stands behind it.
         call.first_byte, call.silence = first, max(first, patience.progress) + 5.0
         try:
