@@ -64,21 +64,24 @@ def settle(numbered: Numbered) -> tuple[bytes, Numbered]:
     """
     body = {"seq": numbered.seq, **_fields(numbered.entry)}
     try:
-        data = clean(json_text(body)).encode()
+        text = clean(json_text(body))
     except (TypeError, ValueError) as error:
         raise StorageError(f"a journal line cannot be written: {error}", _OUR_MISTAKE) from error
-    line = b"%08x %s" % (zlib.crc32(data), data)
-    read = decode_line(line)
+    read = _read(text)
     if read is None:
         raise StorageError("a journal line cannot be read back", _OUR_MISTAKE)
-    return line, read
+    data = text.encode()
+    return b"%08x %s" % (zlib.crc32(data), data), read
 
 
 def decode_line(line: bytes) -> Numbered | None:
     """The entry, or None for a line that is damaged or from another version."""
     checksum, _, data = line.partition(b" ")
-    if checksum != b"%08x" % zlib.crc32(data):
-        return None
+    return _read(data) if checksum == b"%08x" % zlib.crc32(data) else None
+
+
+def _read(data: str | bytes) -> Numbered | None:
+    """What a line says behind its checksum."""
     try:
         body = cast(JsonObject, json.loads(data))
         return Numbered(seq=cast(int, body["seq"]), entry=_entry(body))

@@ -171,8 +171,7 @@ def seq_of(body: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def _json(value: JsonValue) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _shown(text: str) -> str:

@@ -7,7 +7,7 @@ keys are taken out.
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -130,8 +130,13 @@ class SessionLogger:
         with self._lock:
             told: dict[str, JsonValue] = {name: getattr(record, name) for name in _WIRE_FIELDS}
             # The other fields are words of ours, numbers and a hash.
-            told |= {name: self._redactor.text(getattr(record, name)) for name in ("method", "url", "body")}
-            long = cast(str, told.pop("body")) if len(cast(str, told["body"])) >= LONG else ""
+            told |= {name: self._redactor.again(getattr(record, name)) for name in ("method", "url")}
+            whole = self._redactor.text(record.body)
+            long = whole if len(whole) >= LONG else ""
+            if long:
+                del told["body"]
+            else:
+                told["body"] = whole
             body = f'"wire":{json_text(told)}'
             self._waiting.append(Entry(kind="wire", at=self._clock(), body=body, long=long))
             if record.direction == "request":
@@ -267,19 +272,20 @@ class _Deltas:
         self._redactor = redactor
         self._open: dict[tuple[str, ...], tuple[RedactingStream, Delta]] = {}
 
-    def passed(self, event: Event) -> Iterator[Event]:
+    def passed(self, event: Event) -> Iterable[Event]:
         """What to log for an event."""
         if isinstance(event, Delta):
-            key = _delta_key(event)
-            stream = self._open[key][0] if key in self._open else self._redactor.stream()
-            self._open[key] = (stream, event)
-            text = stream.feed(event.text)
-            if text or not event.text:
-                yield replace(event, text=text)
-            return
-        if isinstance(event, TurnEvent):
-            yield from self._flushed((event.worker, event.turn_id))
-        yield event
+            return self._fed(event)
+        if not self._open or not isinstance(event, TurnEvent):
+            return (event,)
+        return (*self._flushed((event.worker, event.turn_id)), event)
+
+    def _fed(self, event: Delta) -> Iterable[Event]:
+        key = _delta_key(event)
+        stream = self._open[key][0] if key in self._open else self._redactor.stream()
+        self._open[key] = (stream, event)
+        text = stream.feed(event.text)
+        return (replace(event, text=text),) if text or not event.text else ()
 
     def rest(self) -> Iterator[Event]:
         """What is still held back."""

@@ -146,11 +146,16 @@ _OPEN_NAME_WORDS = (*_HEADER_WORDS, "cookie", "bearer", "basic")
 _OPEN_PEM = late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?:(?!-----END)[\s\S]){0,8192}\Z")
 
 
+_MOST_KNOWN = 64
+
+
 class _Held:
     """What is looked for of the keys that the program holds: made once for one set of them."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.forms = forms_of(keys)
+        self.known: dict[str, str] = {}
+        """Short texts that come again, with what is left of each."""
 
     @cached_property
     def exact(self) -> re.Pattern[str] | None:
@@ -197,6 +202,16 @@ class Redactor:
         """The text without keys; the text itself where there is none."""
         spans = self.spans(text)
         return _without(text, spans, 0) if spans else text
+
+    def again(self, text: str) -> str:
+        """The same of a short text that comes again and again, like an address: it is looked at once."""
+        known = self._held.known
+        told = known.get(text)
+        if told is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            told = known[text] = self.text(text)
+        return told
 
     def named(self, name: str, text: str) -> str:
         """The value of a header or field called `name`: nothing of it where that is the name of a key."""

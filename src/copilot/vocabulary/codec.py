@@ -7,7 +7,7 @@ dataclass that stands where several could (a part, an approval's detail) carries
 import json
 import types
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from copilot.vocabulary import commands, events
@@ -139,7 +139,11 @@ def _reader(hint: Any) -> Reader:
         return lambda data: _build(hint, cast(JsonObject, _is(data, dict)))
     if hint is float:
         return lambda data: float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
-    return lambda data: _expect(data, isinstance(data, hint), hint)
+    return partial(_plain, hint)
+
+
+def _plain(hint: type, data: JsonValue) -> JsonValue:
+    return data if isinstance(data, hint) else _expect(data, False, hint)
 
 
 def _union(members: tuple[Any, ...]) -> Reader:

@@ -90,11 +90,12 @@ class Messages(Sequence["Message"]):
     def __getitem__(self, index: "int | slice") -> "Message | Messages":
         if isinstance(index, slice):
             return self._slice(*index.indices(len(self)))
-        at = index + len(self) if index < 0 else index
-        if not 0 <= at < len(self):
+        count, shelved = len(self), self._starts[-1]
+        at = index + count if index < 0 else index
+        if not 0 <= at < count:
             raise IndexError(f"there is no message {index}")
-        if at >= self._starts[-1]:
-            return self.tail[at - self._starts[-1]]
+        if at >= shelved:
+            return self.tail[at - shelved]
         which = bisect_right(self._starts, at) - 1
         run = self.runs[which]
         return run.shelf.messages[run.start + at - self._starts[which]]
@@ -151,9 +152,11 @@ class Messages(Sequence["Message"]):
 
     def place(self, name: str, before: int | None = None) -> int | None:
         """Where the last message with this id stands, of those before a place; None where there is none."""
-        end = len(self) if before is None else before
-        at = self._in_tail(name, end - self.shelved) if end > self.shelved else None
-        return self._on_shelves(name, end) if at is None else self.shelved + at
+        end, shelved = len(self) if before is None else before, self._starts[-1]
+        at = self._in_tail(name, end - shelved) if end > shelved else None
+        if at is not None:
+            return shelved + at
+        return self._on_shelves(name, end) if shelved else None
 
     def find(self, name: str | None) -> "Message | None":
         """The last message with this id."""

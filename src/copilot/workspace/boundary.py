@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -182,7 +183,7 @@ class Boundary:
 
     def _parsed(self, path: str) -> Asked:
         relative = self.platform != "win32" and path[:1] != "/" and self.base_dir.is_absolute()
-        return parse(path, bases=() if relative else self._bases(), platform=self.platform)
+        return _asked(path, () if relative else self._bases(), self.platform)
 
     @contextmanager
     def _walked(self, path: str) -> Generator[Place]:
@@ -212,6 +213,12 @@ class Boundary:
         finally:
             for folder in held:
                 folder.close()
+
+
+@lru_cache(128)
+def _asked(path: str, bases: tuple[str, ...], platform: str) -> Asked:
+    """The path split; a tool asks several times for the same one."""
+    return parse(path, bases=bases, platform=platform)
 
 
 @contextmanager
