@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,12 +67,11 @@ def test_a_settled_request_counts_at_its_cost_and_an_open_one_at_its_most(path: 
     assert ledger(path).sums(NOON, "shop", "main", "t1")["turn"].usd == 0.25
 
 
-@pytest.mark.parametrize("caps", [Caps(), Caps(day_usd=9.0)])
-def test_how_a_request_ended_is_put_down_with_the_next_reservation(path: Path, caps: Caps) -> None:
+def test_how_a_request_ended_is_put_down_with_the_next_reservation(path: Path) -> None:
     book = ledger(path)
-    book.reserve("a", request(usd=6.0), caps)
+    book.reserve("a", request(usd=6.0), Caps())
     ended = Ended(id="a", usage=USED, usd=0.25)
-    assert book.reserve("b", request(usd=8.0), caps, ended=ended) is None
+    assert book.reserve("b", request(usd=8.0), Caps(), ended=ended) is None
     book.end(ended)  # once more changes nothing
     for one in (book, ledger(path)):
         day = one.sums(NOON, "shop", "main", "t1")["day"]
@@ -81,10 +81,21 @@ def test_how_a_request_ended_is_put_down_with_the_next_reservation(path: Path, c
             (1, 0.25, 0.0)
         ] * 4
         assert one.by_branch("shop", ("main",), without="b")["main"].usd == 0.25
-    over = book.reserve("c", request(usd=2.0), Caps(day_usd=9.0), ended=Ended(id="b", usage=USED, usd=7.5))
+
+
+def test_what_a_request_cost_is_looked_at_and_no_longer_what_it_may_cost(path: Path) -> None:
+    book, caps = ledger(path), Caps(day_usd=9.0)
+    book.reserve("a", request(usd=6.0), caps)
+    ended = Ended(id="a", usage=USED, usd=0.25)
+    size = path.stat().st_size
+    assert book.reserve("b", request(usd=8.0), caps, ended=ended) is not None
+    assert path.stat().st_size == size
+    book.end(ended)
+    assert book.reserve("b", request(usd=8.0), caps) is None
+    book.settle("b", USED, 7.5)
+    over = book.reserve("c", request(usd=2.0), caps)
     assert over is not None
     assert over.spent_usd == 7.75
-    assert ledger(path).sums(NOON, "shop", "main", "t1")["day"].usd == 7.75
 
 
 @pytest.mark.parametrize("scope", ["turn", "project", "day"])
@@ -538,3 +549,78 @@ def test_a_file_that_was_folded_is_known_though_it_has_the_number_of_the_old_one
     assert book.sums(NOON, "shop", "main", "") == ledger(apart).sums(NOON, "shop", "main", "")
     book.add("c", used(1))
     assert (book.damaged, added(book.entries()).requests) == (0, 1_202)
+
+
+# --- sums and entries -------------------------------------------------------------------
+
+_IDS = st.sampled_from("abcdef")
+_BRANCHES = st.sampled_from(("main", "idea", "plan"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    acts=st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from(("reserve", "settle", "release", "end", "sum")), _IDS, _BRANCHES),
+            st.tuples(st.just("rename"), _BRANCHES, _BRANCHES),
+            st.tuples(st.just("rubbish"), st.just(""), st.just("")),
+        ),
+        max_size=30,
+    )
+)
+def test_the_sums_are_those_of_all_entries_whatever_happened(acts: list[tuple[str, str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.jsonl"
+        path.touch()
+        book, reserved = ledger(path), set[str]()
+        for n, (act, id_, branch) in enumerate(acts):
+            spent = replace(on(branch, n / 8, turn=f"t{n % 3}"), usage=Usage(input_tokens=n))
+            match act:
+                case "reserve" if id_ not in reserved:
+                    reserved.add(id_)
+                    book.reserve(id_, spent, Caps())
+                case "settle":
+                    book.settle(id_, Usage(input_tokens=100 + n), n / 16)
+                case "release":
+                    book.release(id_)
+                case "end":
+                    book.add(f"new {n}", spent)
+                case "rename":
+                    book.rename("shop", id_, branch)
+                case "sum" | "rubbish":
+                    old = spent_line("", replace(spent, turn="", at=0.0, round=0, day="2026-01-01"))
+                    with path.open("ab") as file:
+                        file.write(old if act == "sum" else b"rubbish\n")
+                case _:
+                    pass
+        for one in (book, ledger(path)):
+            entries = one.entries()
+            for branch in ("main", "idea", "plan"):
+                of = [spent for spent in entries if spent.branch == branch]
+                sums = one.sums(NOON, "shop", branch, "t1")
+                assert _told(sums["branch"]) == _told(added(of))
+                assert _told(sums["project"]) == _told(added(entries))
+                assert _told(sums["turn"]) == _told(added(one for one in entries if one.turn == "t1"))
+
+
+def _told(spent: Spent) -> tuple[object, ...]:
+    return spent.requests, spent.usage, spent.unpriced, round(spent.usd, 6), round(spent.open_usd, 6)
+
+
+def test_what_has_ended_takes_no_memory(path: Path) -> None:
+    book = ledger(path)
+
+    def requests(first: int, count: int) -> None:
+        for n in range(first, first + count):
+            book.reserve(f"r{n}", request(usd=1.0), Caps())
+            book.settle(f"r{n}", USED, 0.25)
+        book.sums(NOON, "shop", "main", "t1")
+
+    requests(0, 10)
+    tracemalloc.start()
+    try:
+        requests(10, 300)
+        assert tracemalloc.get_traced_memory()[0] < 20_000
+    finally:
+        tracemalloc.stop()
+    assert len(book.entries()) == 310

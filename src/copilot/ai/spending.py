@@ -299,15 +299,16 @@ class Sending:
 
     def _reserve(self, spent: Spent, bounds: Bounds) -> None:
         turn = self.turn
-        ledger = turn.spending.ledger
+        ledger, caps = turn.spending.ledger, turn.caps
+        if caps.any:  # what the last one cost is known, and no longer what it may cost
+            turn.put_down()
         try:
-            while (over := ledger.reserve(self._id, spent, turn.caps, self._allowed, turn.ended)) is not None:
-                turn.ended = None
+            while (over := ledger.reserve(self._id, spent, caps, self._allowed, turn.ended)) is not None:
                 turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
                 self._allowed = self._allowed.union((over.scope,))
             self._reserved, turn.under_way, turn.ended = True, self._id, None
         except StorageError as error:
-            if turn.caps.any:
+            if caps.any:
                 raise
             turn.trouble(error)
         turn.look_at_ledger()

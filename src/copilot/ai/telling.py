@@ -25,6 +25,7 @@ from copilot.vocabulary.events import (
     WorkerStopped,
 )
 from copilot.vocabulary.frozen import replace
+from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Copied, Message
 from copilot.vocabulary.text import clean
 
@@ -56,7 +57,7 @@ class Telling:
         self._abridging = Abridging()
         self._begun = kit.store.project.discussion.messages
         self._told: set[str] = set()
-        """Ids of the messages that front ends have beside those that were there at the beginning."""
+        """Ids of the messages that front ends have beside those with which they have `_begun`."""
         self._log_trouble_told = False
         self.saving = Saving(kit.store, self.notice)
         self._ended = False
@@ -102,6 +103,13 @@ class Telling:
                     undo=undo,
                 )
             )
+            self._have(kit.store.project.discussion.messages)
+
+    def _have(self, messages: Messages) -> None:
+        """Front ends have all of these now: of what was told, only ids of others are to be known."""
+        with self._order:
+            self._begun = messages
+            self._told = {one for one in self._told if messages.place(one) is None}
 
     def _untold(self, added: tuple[Message | Copied, ...]) -> tuple[Message, ...]:
         discussion = self._kit.store.project.discussion

@@ -21,21 +21,20 @@ from pathlib import Path
 from copilot.record.ledger_file import LedgerFile
 from copilot.record.ledger_lines import (
     Ended,
-    Line,
     Renamed,
     Spent,
     ended_line,
     folded_line,
-    read_line,
     released_line,
     renamed_line,
     reserved_line,
     spent_line,
 )
-from copilot.record.usage_sums import NOTHING, Key, RunningSum, added, counts_of, keys_of
+from copilot.record.tally import Tally, entries_of
+from copilot.record.usage_sums import NOTHING, Key, added
 from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
-from copilot.vocabulary.frozen import frozen, replace
+from copilot.vocabulary.frozen import frozen
 from copilot.vocabulary.values import Usage
 
 KEPT_DAYS = 8
@@ -86,17 +85,14 @@ class Ledger:
     ) -> Over | None:
         """Put down that a request may cost `spent.usd` at the most; None when that is done (see the head).
 
-        Where that may pass a cap it is not put down, and that cap is the answer; those that the person
-        `allowed` to be passed are not looked at. How another request `ended` is put down in any case, before.
+        Where that may pass a cap nothing is put down, and that cap is the answer; those that the person
+        `allowed` to be passed are not looked at. How another request `ended` is put down in the same write:
+        where there are caps `end` it before, for they are looked at first.
         """
         with self._held():
-            before = () if ended is None else (ended_line(ended),)
-            if before and caps.any:  # what it cost is counted already
-                self._append(before, sync=False)
-                self._take_own()
-                before = ()
             over = self._over(spent, caps, allowed)
             if over is None:
+                before = () if ended is None else (ended_line(ended),)
                 self._append((*before, reserved_line(id_, spent)), sync=caps.any)
                 self._fold_when_large(spent.day)
             return over
@@ -105,7 +101,7 @@ class Ledger:
         """What a request used and cost."""
         with self._held():
             self._append((ended_line(ended),), sync=False)
-            known = ended.spent or self._entries.get(ended.id)
+            known = ended.spent or self._tally.open.get(ended.id)
             if known is not None:
                 self._fold_when_large(known.day)
 
@@ -126,7 +122,7 @@ class Ledger:
         """What was spent on a branch was spent on `to`, which is its name from now on. Where there was one
         of that name before, what it spent is counted with it."""
         with self._held():
-            if self._sum([("branch", project, branch)]) != NOTHING:
+            if self._tally.sum([("branch", project, branch)]) != NOTHING:
                 renamed = Renamed(project=project, branch=branch, to=to)
                 self._append((renamed_line(renamed),), sync=False)
 
@@ -153,22 +149,21 @@ class Ledger:
         with self._door:
             self._catch_up()
             named = self._keys(self._day_of(at), project, branch, turn)
-            left = self._entries.get(without)
-            return {name: self._sum(keys, left) for name, keys in named.items()}
+            left = self._tally.open.get(without)
+            return {name: self._tally.sum(keys, left) for name, keys in named.items()}
 
     def by_branch(self, project: str, branches: Iterable[str], without: str = "") -> Mapping[str, Spent]:
         """What was spent on each of these branches; those that spent nothing are left out."""
         with self._door:
             self._catch_up()
-            left = self._entries.get(without)
-            found = {name: self._sum([("branch", project, name)], left) for name in branches}
+            left = self._tally.open.get(without)
+            found = {name: self._tally.sum([("branch", project, name)], left) for name in branches}
             return {name: spent for name, spent in found.items() if spent != NOTHING}
 
     def entries(self) -> tuple[Spent, ...]:
         """Everything, oldest first: requests of the newest days, sums of the days before."""
         with self._door:
-            self._catch_up()
-            return tuple(self._entries.values())
+            return tuple(entries_of(self._file.lines()).values())
 
     def _keys(self, day: str, project: str, branch: str, turn: str) -> dict[str, tuple[Key, ...]]:
         following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
@@ -179,18 +174,12 @@ class Ledger:
             "day": (("day", day), ("day", following)),
         }
 
-    def _sum(self, keys: Iterable[Key], without: Spent | None = None) -> Spent:
-        of = () if without is None else keys_of(without)
-        counts = None if without is None else counts_of(without)
-        found = [self._sums[key].sum(counts if key in of else None) for key in keys if key in self._sums]
-        return found[0] if len(found) == 1 else added(found)
-
     def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
         keys = self._keys(spent.day, spent.project, spent.branch, spent.turn)
         for scope in CAP_SCOPES:
             cap = caps.of(scope)
             if cap is not None and scope not in allowed and spent.usd > 0:
-                used = self._sum(keys[scope]).usd
+                used = self._tally.sum(keys[scope]).usd
                 if used + spent.usd > cap + _TINY:
                     return Over(scope=scope, cap_usd=cap, spent_usd=used)
         return None
@@ -200,7 +189,7 @@ class Ledger:
         """The file is ours, what others wrote is known, and it ends in a whole line."""
         with self._door, self._file.locked():
             self._catch_up()
-            if self._bad:
+            if self._tally.bad:
                 self._set_damaged_aside()
             yield
 
@@ -213,7 +202,7 @@ class Ledger:
         """Count what we wrote ourselves. Nobody waits for it while a request is about to leave."""
         own, self._own = self._own, []
         for line in own:
-            self._take(line)
+            self._tally.take(line)
 
     def _catch_up(self) -> None:
         """Read what was written since the last look; all of it where the file is another one."""
@@ -222,68 +211,16 @@ class Ledger:
         if anew:
             self._forget()
         for line in lines:
-            self._take(line)
+            self._tally.take(line)
 
     def _forget(self) -> None:
-        self._bad = 0
-        self._folds = 0
-        self._folded_size = 0
+        self._tally = Tally()
         self._own: list[bytes] = []
         """Lines of ours that are in the file and not counted yet."""
-        self._entries: dict[str, Spent] = {}
-        self._sums: dict[Key, RunningSum] = {}
-
-    def _take(self, data: bytes) -> None:
-        try:
-            line = read_line(data)
-        except (ValueError, RecursionError):
-            self._bad += 1
-            return
-        self._fold(line)
-
-    def _fold(self, line: Line) -> None:
-        id_ = line.id or f"sum {len(self._entries)}"
-        known = self._entries.get(id_)
-        match line.kind:
-            case "settled" if known is not None:
-                self._put(id_, known.settled(line.usage, line.usd, estimated=line.estimated))
-            case "released" if known is not None:
-                self._drop(id_)
-            case "folded":
-                self._folds, self._folded_size = line.folds, line.size
-            case "renamed" if line.renamed is not None:
-                self._move(line.renamed)
-            case _ if line.spent is not None:
-                self._put(id_, line.spent)
-            case _:
-                pass  # the end of a request that a fold has taken in, or whose line was damaged
-
-    def _put(self, id_: str, spent: Spent) -> None:
-        known = self._entries.get(id_)
-        self._entries[id_] = spent
-        if known is not None:
-            self._count_out(known)
-        counts = counts_of(spent)
-        for key in keys_of(spent):
-            self._sums.setdefault(key, RunningSum()).put(spent, counts)
-
-    def _move(self, renamed: Renamed) -> None:
-        """Everything of the branch becomes the other's."""
-        for id_, spent in self._entries.items():
-            if (spent.project, spent.branch) == (renamed.project, renamed.branch):
-                self._put(id_, replace(spent, branch=renamed.to))
-
-    def _drop(self, id_: str) -> None:
-        self._count_out(self._entries.pop(id_))
-
-    def _count_out(self, spent: Spent) -> None:
-        counts = counts_of(spent)
-        for key in keys_of(spent):
-            self._sums[key].drop(counts)
 
     def _fold_when_large(self, today: str) -> None:
         """Old days become sums, and each newer request one line. Totals stay what they are."""
-        if self._file.size > max(FOLD_BYTES, 2 * self._folded_size):
+        if self._file.size > max(FOLD_BYTES, 2 * self._tally.folded_size):
             self._take_own()
             self._rewrite((date.fromisoformat(today) - timedelta(days=KEPT_DAYS - 1)).isoformat())
 
@@ -291,7 +228,7 @@ class Ledger:
         """Replace the file; requests of days before `first_day` are summed up."""
         old: defaultdict[Key, list[Spent]] = defaultdict(list)
         lines: list[bytes] = []
-        for id_, spent in self._entries.items():
+        for id_, spent in entries_of(self._file.lines()).items():
             if spent.day < first_day:
                 old[spent.day, spent.project, spent.branch, spent.provider, spent.model].append(spent)
             elif not spent.turn and id_.startswith("sum "):
@@ -301,12 +238,12 @@ class Ledger:
             else:
                 lines.append(spent_line(id_, spent))
         data = b"".join([*(spent_line("", added(found)) for _, found in sorted(old.items())), *lines])
-        data = folded_line(self._folds + 1, len(data)) + data
+        data = folded_line(self._tally.folds + 1, len(data)) + data
         self._file.replace(data)
         self._catch_up()
 
     def _set_damaged_aside(self) -> None:
         """Keep a copy of the file as it is, and go on with every line that can be read."""
-        self.damaged += self._bad
+        self.damaged += self._tally.bad
         self._file.copy_aside()
         self._rewrite("")

@@ -84,6 +84,16 @@ class LedgerFile:
         self._stamp = _stamp(state)
         return anew, whole.splitlines()
 
+    def lines(self) -> list[bytes]:
+        """All whole lines that are in the file now."""
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise storage_error("reading", self._path, error) from error
+        return data[: data.rfind(b"\n") + 1].splitlines()
+
     def replace(self, data: bytes) -> None:
         """Write the file anew; all of it is news then."""
         sweep_temps(self._path, disk=self._disk)

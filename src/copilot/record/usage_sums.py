@@ -73,6 +73,13 @@ class RunningSum:
         self._entries -= 1
         self._counts = tuple(map(sub, self._counts, counts))
 
+    def take_in(self, other: "RunningSum", branch: str) -> None:
+        """Count in all that another one counts, as that of a branch."""
+        if not self._entries:
+            self._like = replace(other._like, branch=branch)
+        self._entries += other._entries
+        self._counts = tuple(map(add, self._counts, other._counts))
+
     def sum(self, without: Counts | None = None) -> Spent:
         """The sum; its day, project, branch and model are those of the first that was put in.
 
