@@ -49,9 +49,9 @@ from copilot.vocabulary.values import FileChoice, ModelChoice
 HANG_SECONDS = 60.0
 TRACED_TURNS, WARM_TURNS = 6, 10
 """From which turn on memory is traced, and from which on it is measured: every SDK is loaded by then."""
-ALLOWANCE = 480 * 1024
-"""Bytes that memory may grow beyond the messages: counts of texts, entries of the ledger, names of what the
-log holds, the last request, compressed, caches of the SDKs, of `re` and of the interpreter."""
+ALLOWANCE = 320 * 1024
+"""Bytes that memory may grow beyond the messages: counts of texts, names of what the log holds, the last
+request, compressed, sums of the ledger, caches of the SDKs, of `re` and of the interpreter."""
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-soak", "GEMINI_API_KEY": "AIzaSoak", "OPENAI_API_KEY": "sk-soak"}
 MODELS = {
     "anthropic": "claude-sonnet-4-6",
