@@ -66,6 +66,17 @@ def test_keys_that_touch_are_all_found() -> None:
     assert REDACTOR.text(f"x-api-key: {PLAIN}{SHAPES[0]} end") == f"x-api-key: {MARK} end"
 
 
+def test_a_text_that_comes_again_is_looked_at_anew_for_a_key_that_was_learnt() -> None:
+    redactor = Redactor([PLAIN])
+    for _ in range(2):
+        assert redactor.again(f"/models/{PLAIN}/later-key") == f"/models/{MARK}/later-key"
+    redactor.learn("later-key")
+    assert redactor.again(f"/models/{PLAIN}/later-key") == f"/models/{MARK}/{MARK}"
+    assert [redactor.again(f"/models/{number}") for number in range(200)] == [
+        f"/models/{number}" for number in range(200)
+    ]
+
+
 def test_short_and_empty_keys_are_no_keys() -> None:
     assert Redactor(["", "abc", " "]).text("abc and  abc") == "abc and  abc"
 
