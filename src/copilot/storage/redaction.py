@@ -109,8 +109,8 @@ _AS_WRITTEN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 
 _FOLDED_WORDS = tuple(dict.fromkeys(word for _, words in _FOLDED for word in words))
 _WORDS = tuple(dict.fromkeys(word for _, words in _AS_WRITTEN for word in words))
-_CUES = ("=", "gh", "k_", "auth", "api", "token", "secret")
-"""What several of them have in common."""
+_CUES = ("=", "gh", "k_", "auth", "api", "token", "secret", "cookie", *"JQGBIKz")
+"""What several of them have in common, or a letter that is rare: one is looked for thirty times as fast."""
 
 _HINT = late("|".join(map(re.escape, (*_FOLDED_WORDS, *_WORDS))), re.IGNORECASE)
 _SHORT = 400
