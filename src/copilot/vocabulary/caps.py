@@ -19,7 +19,7 @@ class Caps:
     @property
     def any(self) -> bool:
         """Whether there is a cap at all."""
-        return any(self.of(scope) is not None for scope in CAP_SCOPES)
+        return (self.turn_usd, self.project_usd, self.day_usd) != (None, None, None)
 
     def of(self, scope: CapScope) -> float | None:
         """The cap of one scope."""
@@ -33,6 +33,8 @@ class Caps:
 
     def lowered(self, by: "Caps") -> "Caps":
         """The lower of each two: a project may be stricter than its person, never looser."""
+        if not by.any:
+            return self
         return Caps(
             turn_usd=_lower(self.turn_usd, by.turn_usd),
             project_usd=_lower(self.project_usd, by.project_usd),
