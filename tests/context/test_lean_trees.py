@@ -63,6 +63,13 @@ TEXTS = {
         True,
     ),
     "a method": (METHOD, True),
+    "comments before bodies": (
+        "".join(
+            f"def f():\n    # {'-' * 70}\n\n    # more\n\n{indented(BODY[: 1 + n % 3], 4)}"
+            for n in range(600)
+        ),
+        True,
+    ),
     "functions under a condition": (
         f"if a:\n    def f():\n{indented(BODY, 8)}\n    def g():\n{indented(BODY, 8)}    x = 1\n"
         "elif b:\n    def g(): pass\nelse:\n    x = 2\n\ny = 1\n",

@@ -80,8 +80,17 @@ def _cut(text: str, start: int, indent: int) -> int:
         for found in _PLACES[indent].finditer(text, start + PIECE // 2):
             if end < len(text) and found.start() >= stop:
                 break
-            end = found.start() + 1
+            if not _may_be_first(text, found.start()):
+                end = found.start() + 1
     return end
+
+
+def _may_be_first(text: str, at: int) -> bool:
+    """Whether what comes there may be the first statement of a block, which would lack it."""
+    while at and text[at - 1] in " \n":
+        at -= 1
+    before = text[text.rfind("\n", 0, at) + 1 : at].lstrip()
+    return before.endswith(":") or before.startswith("#")
 
 
 def _header(body: Sequence[ast.stmt], indent: int) -> str:
