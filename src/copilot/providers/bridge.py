@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from copilot.providers.base import Cancelled, Chunk
@@ -40,7 +41,7 @@ class Bridge:
             with under(call):
                 chunks = make_iterator()
             try:
-                while (chunk := self._next(chunks, call)) is not None:
+                while (chunk := self._under(call, partial(next, chunks, None))) is not None:
                     yield chunk
             finally:
                 call.until = 0.0  # what is left of the answer is not read
@@ -50,9 +51,8 @@ class Bridge:
     def call(self, function: Callable[[], T], cancelled: Cancelled | None = None) -> T:
         """What the function returns. Raises what it raises, and TurnCancelledError as `iterate` does."""
         call = Call(cancelled=lambda: self._closing or (cancelled is not None and cancelled()))
-        with self._counted(), self._stopped(call), under(call):
-            call.pause()
-            return function()
+        with self._counted():
+            return self._under(call, function)
 
     def once(self, name: str, load: Callable[[], None]) -> Callable[[float], None]:
         """Begin to load what has this name, where nobody has; see `call.beside` for what is given."""
@@ -83,16 +83,12 @@ class Bridge:
             for let_go in self._at_close:
                 let_go()
 
-    def _next(self, chunks: Iterator[Chunk], call: Call) -> Chunk | None:
-        with self._stopped(call), under(call):
-            call.pause()
-            return next(chunks, None)
-
-    @contextmanager
-    def _stopped(self, call: Call) -> Generator[None]:
-        """Whatever an SDK makes of a stop: it is one."""
+    def _under(self, call: Call, work: Callable[[], T]) -> T:
+        """What `work` gives as a part of the call. Whatever an SDK makes of a stop: it is one."""
         try:
-            yield
+            with under(call):
+                call.pause()
+                return work()
         except TurnCancelledError:
             if self._closing:
                 raise TurnCancelledError("the program is closing") from None
