@@ -156,6 +156,14 @@ def test_no_tree_is_held_while_the_next_is_made() -> None:
     assert _peak(one * 4) < 1.5 * _peak(one)
 
 
+def test_formulas_are_parsed_few_at_a_time() -> None:
+    def text(count: int) -> str:
+        formula = " + ".join(f"{number}*p**{number}*q" for number in range(300))
+        return "class C:\n" + f"    @property\n    def f(self):\n        return {formula}\n\n" * count
+
+    assert _peak(text(30)) < 2.5 * _peak(text(1))
+
+
 def test_a_long_function_takes_no_more_than_a_piece() -> None:
     def text(count: int) -> str:
         return f"def f():\n{indented(['a = b + 1 + c'] * count, 4)}"

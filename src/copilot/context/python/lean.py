@@ -17,6 +17,8 @@ from copilot.vocabulary.patterns import late
 
 PIECE = 16_000
 """Characters of a piece that has a place to cut."""
+_LONG_LINES = 200
+"""Characters of a line, on average; no other text has such large trees."""
 LONG = 24_000
 """Characters from which a text is cut."""
 _PLACES = {
@@ -75,14 +77,20 @@ def _in_pieces(text: str, indent: int, look: Look) -> ast.Module:
 
 def _cut(text: str, start: int, indent: int) -> int:
     """Where a piece ends: at the last place in the second half of its length, else at the next one."""
-    end, stop = len(text), start + PIECE
+    length = reach(text, start, PIECE)
+    end, stop = len(text), start + length
     if stop < end:
-        for found in _PLACES[indent].finditer(text, start + PIECE // 2):
+        for found in _PLACES[indent].finditer(text, start + length // 2):
             if end < len(text) and found.start() >= stop:
                 break
             if not _may_be_first(text, found.start()):
                 end = found.start() + 1
     return end
+
+
+def reach(text: str, start: int, usual: int) -> int:
+    """Characters to be parsed at once: a third of what is usual where lines are long, as of formulas."""
+    return usual // 3 if text.count("\n", start, start + usual) * _LONG_LINES < usual else usual
 
 
 def _may_be_first(text: str, at: int) -> bool:

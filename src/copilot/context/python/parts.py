@@ -90,7 +90,9 @@ class Parts:
     def _next(self) -> ast.Module:
         """The tree of the next part, within the open class where there is one."""
         header, self._open = (_HEADER if self._open else ""), None
-        end, inner = self._cut(self._start, self.part)
+        whole = self.part >= len(self.text)
+        reach = self.part if whole else lean.reach(self.text, self._start, self.part)
+        end, inner = self._cut(self._start, reach)
         tree = self._parsed(header, end, inner)
         while tree is None:
             end, inner = self._cut(end, end - self._start)
