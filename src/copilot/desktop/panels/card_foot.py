@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copilot.desktop import text
 from copilot.desktop.entries import CallRow, LiveEntry
 from copilot.desktop.gate import Item, dpg
-from copilot.desktop.panels.tool_calls import status_look
+from copilot.desktop.tool_call_look import status_look
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look
 from copilot.vocabulary.messages import GO_ON, INTERRUPTED, Message, Opaque, Thinking

@@ -11,9 +11,9 @@ from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
 from copilot.desktop.panels.run_changes import RunChanges
-from copilot.desktop.panels.tool_calls import status_look
 from copilot.desktop.script_box import ScriptBox
 from copilot.desktop.scroll_keys import scroll
+from copilot.desktop.tool_call_look import status_look
 from copilot.desktop.tool_call_view import ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, window

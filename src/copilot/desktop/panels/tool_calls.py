@@ -1,4 +1,4 @@
-"""The tool calls: one row each; the selected one with its output, errors and exit code below."""
+"""The tool calls: a table with one row each; the selected one in full below (`tool_call_detail`)."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ from copilot.desktop import text
 from copilot.desktop.action_table import NamedAction
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
-from copilot.desktop.palette import Tone
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.panel import Panel
-from copilot.desktop.panels.run_changes import GATED, RunChanges
+from copilot.desktop.panels.run_changes import RunChanges
+from copilot.desktop.panels.tool_call_detail import ToolCallDetail
 from copilot.desktop.scroll_keys import scroll
-from copilot.desktop.tool_call_view import CallStatus, ToolCallView
+from copilot.desktop.tool_call_look import status_look
+from copilot.desktop.tool_call_view import ToolCallView
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear, on, window
 from copilot.vocabulary.frozen import frozen
-from copilot.vocabulary.messages import INTERRUPTED
 
 SHOWN_CALLS = 300
 """Rows of the table; older calls are in the discussion and in `logs/`."""
@@ -36,32 +36,6 @@ NARROW = 320
 REVEAL_FRAMES = 3
 """Until the library knows how far a table can be scrolled that has grown."""
 
-STREAM_SHOWN = 30_000
-"""Characters of one stream that the detail shows, from its end."""
-
-STATUS_LOOK: dict[CallStatus, tuple[str, Tone, str]] = {
-    "asked": (Icon.HOURGLASS, "dim", "asked"),
-    "waiting": (Icon.HOURGLASS, "amber", "waits for you"),
-    "running": (Icon.REFRESH, "accent_bright", "running"),
-    "ok": (Icon.CHECK, "green", "done"),
-    "error": (Icon.CROSS, "red", "failed"),
-    "rejected": (Icon.SHIELD, "amber", "rejected"),
-    "cancelled": (Icon.STOP, "amber", "cancelled"),
-    "dry_run": (Icon.MINUS, "dim", "dry run"),
-}
-
-
-def status_look(call: ToolCallView) -> tuple[str, Tone, str]:
-    """Icon, colour and word for a call; a process that ended with an error is not a plain success."""
-    icon, tone, word = STATUS_LOOK[call.status]
-    if call.output == INTERRUPTED:
-        return Icon.WARNING, "amber", "unknown"
-    if call.exit_code:
-        return Icon.CROSS, "red", f"exit {call.exit_code}"
-    if call.status == "ok" and call.exit_code == 0:
-        return icon, tone, "exit 0"
-    return icon, tone, word
-
 
 @frozen(kw_only=False)
 class _Row:
@@ -79,7 +53,6 @@ class ToolCalls(Panel):
         self._calls: tuple[ToolCallView, ...] = ()
         self._rows: dict[str, _Row] = {}
         self._selected = ""
-        self._shown: ToolCallView | None = None
         self._width = 0.0
         self._names = 0
         self._table_rows = 0
@@ -95,11 +68,7 @@ class ToolCalls(Panel):
             wrap=0,
         )
         self._table = self._make_table()
-        self._detail_head = dpg.add_group(parent=self._item, show=False)
-        self._box = dpg.add_child_window(
-            parent=self._item, tag="tools.detail", width=-1, height=-1, show=False
-        )
-        look.themes.bind(self._box, "inset")
+        self._detail = ToolCallDetail(look, self._item, self._changes)
 
     def _make_table(self) -> Item:
         look = self._look
@@ -168,13 +137,13 @@ class ToolCalls(Panel):
 
     def key(self, press: Press) -> None:
         """Up and Down choose a call; the others scroll what it gave."""
-        items = (self._item, self._box)
+        items = (self._item, self._detail.box)
         if not any(map(dpg.is_item_focused, items)) or press.chord.modifiers:
             return
         if press.chord.key in ("Up", "Down"):
             self._step(-1 if press.chord.key == "Up" else 1)
         else:
-            scroll(press, self._box)
+            scroll(press, self._detail.box)
 
     def own_keys(self) -> tuple[tuple[str, str], ...]:
         """Choosing a call."""
@@ -205,7 +174,7 @@ class ToolCalls(Panel):
             NamedAction(
                 name="tools.copy",
                 title="Tool calls: copy what the chosen one gave",
-                run=self._copy,
+                run=self._detail.copy,
                 enabled=there,
                 why=none,
                 words="output result clipboard",
@@ -231,7 +200,7 @@ class ToolCalls(Panel):
         self._changes.turn(self._selected)
 
     def _redraw(self) -> None:
-        self._shown = None
+        self._detail.forget()
         self._draw_detail()
 
     def _step(self, by: int) -> None:
@@ -241,11 +210,6 @@ class ToolCalls(Panel):
             self._select(ids[max(0, min(at + by, len(ids) - 1))])
             self._reveal = REVEAL_FRAMES
             dpg.focus_item(self._item)
-
-    def _copy(self) -> None:
-        call = self._shown
-        if call is not None:
-            dpg.set_clipboard_text(call.output or call.stdout + call.stderr)
 
     def refresh(self, state: ViewState) -> None:
         """Bring the rows up to date, and the detail of the selected call."""
@@ -319,74 +283,7 @@ class ToolCalls(Panel):
 
     def _draw_detail(self) -> None:
         call = next((c for c in reversed(self._calls) if c.call_id == self._selected), None)
-        dpg.configure_item(self._box, show=call is not None)
-        dpg.configure_item(self._detail_head, show=call is not None)
-        if call is None or call is self._shown:
-            return
-        same = self._shown is not None and self._shown.call_id == call.call_id
-        at_end = dpg.get_y_scroll(self._box) >= dpg.get_y_scroll_max(self._box) - self._look.px(20)
-        self._shown = call
-        self._draw_head(call)
-        clear(self._box)
-        self._draw_parts(call)
-        if same and at_end and not call.done:
-            dpg.set_y_scroll(self._box, -1.0)
-        elif not same:
-            dpg.set_y_scroll(self._box, 0.0)
-
-    def _draw_head(self, call: ToolCallView) -> None:
-        look = self._look
-        clear(self._detail_head)
-        row = look.row(self._detail_head, look.widths((Icon.COPY,), look.fonts.small, 12))
-        icon, tone, word = status_look(call)
-        spent = text.seconds(call.seconds) if call.seconds is not None else ""
-        beside = look.widths((f"{icon}  {word}", spent), look.fonts.small, 18) + look.px(2 * EDGE + 46)
-        name = look.fit(text.one_line(call.name), look.fonts.small_bold, self._width - beside)
-        title = look.text(name, row.left, font=look.fonts.small_bold, colour=look.palette.strong)
-        if call.script:
-            look.tip(title, f"The script as it ran:\n{text.one_line(call.script, 400)}")
-        look.chip(f"{icon}  {word}", row.left, look.palette.of(tone))
-        if spent:
-            look.text(spent, row.left, font=look.fonts.small, colour=look.palette.faint)
-        look.icon_button(Icon.COPY, row.right, self._copy, "Copy the output")
-
-    def _draw_parts(self, call: ToolCallView) -> None:
-        if call.done and call.name in GATED and call.status not in ("rejected", "dry_run"):
-            self._changes.look_up(call.call_id)
-            self._changes.draw(self._box, call.call_id, self._width)
-        streams = bool(call.stdout or call.stderr)
-        script = call.arguments.get("script")
-        if call.script and not streams:
-            self._path("SCRIPT FILE", text.one_line(call.script, 400))
-        elif not call.script and not isinstance(script, str) and call.target:
-            self._part("ASKED FOR", call.target, "dim")
-        if call.stdout:
-            self._part("STDOUT", call.stdout, "code")
-        if call.stderr:
-            self._part("STDERR", call.stderr, "code", "amber")
-        if call.output and not streams:
-            self._part("RESULT", call.output, "code" if call.status == "ok" else "amber")
-        if not call.done:
-            self._look.text(
-                STATUS_LOOK[call.status][2] + " …",
-                self._box,
-                font=self._look.fonts.small,
-                colour=self._look.palette.faint,
-            )
-
-    def _path(self, title: str, path: str) -> None:
-        look, font = self._look, self._look.fonts.mono_small
-        look.text(title, self._box, font=look.fonts.caption, colour=look.palette.faint)
-        shown = look.fit_path(path, font, self._width - look.px(70))
-        look.tip(look.text(shown, self._box, font=font, colour=look.palette.dim), path)
-        look.gap(self._box, height=4)
-
-    def _part(self, title: str, words: str, tone: Tone, caption: Tone = "faint") -> None:
-        look = self._look
-        look.text(title, self._box, font=look.fonts.caption, colour=look.palette.of(caption))
-        shown = text.shown(text.tail(words.rstrip("\n"), STREAM_SHOWN))
-        look.text(shown, self._box, font=look.fonts.mono_small, colour=look.palette.of(tone), wrap=0)
-        look.gap(self._box, height=4)
+        self._detail.show(call, self._width)
 
 
 def _facts(call: ToolCallView) -> tuple[object, ...]:
