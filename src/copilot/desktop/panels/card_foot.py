@@ -8,13 +8,10 @@ from copilot.desktop.gate import Item, dpg
 from copilot.desktop.tool_call_look import status_look
 from copilot.desktop.view_state import PHASE_WORDS
 from copilot.desktop.widgets import Icon, Look
-from copilot.vocabulary.messages import GO_ON, INTERRUPTED, Message, Opaque, Thinking
+from copilot.vocabulary.messages import GO_ON, INTERRUPTED, Message, Opaque
 
 ROWS = 50
 """Tool rows drawn in one card; the tools panel lists all."""
-
-THOUGHT_LIMIT = 20_000
-"""Characters of a message's thinking that are shown when it is unfolded."""
 
 
 def draw_calls(look: Look, parent: Item, calls: tuple[CallRow, ...], width: float, first_tag: int) -> None:
@@ -76,27 +73,6 @@ def draw_phase(look: Look, parent: Item, entry: LiveEntry, width: float) -> None
     line = dpg.add_group(parent=parent, horizontal=True)
     look.text(Icon.HOURGLASS if held else Icon.DOT, line, font=look.fonts.caption, colour=colour)
     look.text(PHASE_WORDS[entry.phase] + "…", line, font=small, colour=palette.faint)
-
-
-def draw_thought(look: Look, box: Item, message: Message, name: str) -> None:
-    """What the model thought, folded away."""
-    thoughts = "\n\n".join(p.text for p in message.parts if isinstance(p, Thinking) and p.text)
-    if not thoughts:
-        return
-    head = "Thought about it"
-
-    def turn() -> None:
-        opened = not dpg.is_item_shown(inside)
-        dpg.configure_item(inside, show=opened)
-        chevron = Icon.CHEVRON if opened else Icon.CHEVRON_RIGHT
-        dpg.configure_item(fold, label=f"{chevron}   {head}")
-
-    fold = look.button(
-        f"{Icon.CHEVRON_RIGHT}   {head}", box, "hash", turn, tag=f"{name}.thought.{message.id}"
-    )
-    inside = dpg.add_group(parent=box, show=False)
-    words = text.shown(text.bounded(thoughts.strip(), THOUGHT_LIMIT))
-    look.text(words, inside, font=look.fonts.small, colour=look.palette.dim, wrap=0)
 
 
 def draw_unknown(look: Look, parent: Item, message: Message) -> None:

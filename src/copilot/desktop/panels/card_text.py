@@ -4,7 +4,9 @@ import bisect
 import re
 from collections.abc import Callable
 
+from copilot.desktop.entries import Entry, PersonEntry
 from copilot.desktop.gate import Item, dpg
+from copilot.desktop.panels.card_tools import CardTools
 from copilot.desktop.rich_flow import Pen
 from copilot.desktop.widgets import Look
 from copilot.vocabulary.text import visible
@@ -130,3 +132,32 @@ def draw_edit(
     look.themes.bind(box, "note_field")
     dpg.bind_item_font(box, look.fonts.for_text(words, look.fonts.body)[1])
     return box
+
+
+def draw_edit_buttons(look: Look, parent: Item, entry: Entry, tools: CardTools) -> None:
+    """Below that box: what becomes of the edit."""
+    line = dpg.add_group(parent=parent, horizontal=True, horizontal_spacing=look.px(8))
+    keep = look.button(
+        "Save   Ctrl+Enter",
+        line,
+        "segment_on",
+        lambda: tools.keep_edit(entry),
+        tag="discussion.edit.keep",
+    )
+    look.tip(keep, "The branch goes on from the edited message")
+    if isinstance(entry, PersonEntry):
+        again = look.button(
+            "Save and ask again",
+            line,
+            "segment_off",
+            lambda: tools.again(entry),
+            tag="discussion.edit.again",
+        )
+        look.tip(again, "The answers so far stay as a branch of their own")
+    look.button(
+        "Give up   Esc",
+        line,
+        "segment_off",
+        lambda: tools.leave_edit(entry),
+        tag="discussion.edit.leave",
+    )

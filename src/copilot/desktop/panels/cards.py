@@ -20,9 +20,10 @@ from copilot.desktop.entries import (
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.panels import card_foot as foot
 from copilot.desktop.panels.actions import Actions
+from copilot.desktop.panels.card_head import CardHead
 from copilot.desktop.panels.card_state import CardState
-from copilot.desktop.panels.card_text import Wrapped, draw_edit, draw_text
-from copilot.desktop.panels.card_tools import CardTools, Title, draw_head
+from copilot.desktop.panels.card_text import Wrapped, draw_edit, draw_edit_buttons, draw_text
+from copilot.desktop.panels.card_tools import CardTools
 from copilot.desktop.panels.sent_cards import SentCards
 from copilot.desktop.panels.tray import chips_height, draw_chips
 from copilot.desktop.rich_flow import Pen
@@ -71,11 +72,11 @@ class CardMaker:
         state: CardState,
         name: str = "discussion",
     ) -> None:
-        self._name = name
         self._look: Look = pen.look
         self._pen = pen
         self._actions = actions
         self._tools = tools
+        self._head = CardHead(pen.look, tools, state, name)
         self._sent = sent
         self._state = state
         self._cards: dict[int, _Card] = {}
@@ -100,7 +101,7 @@ class CardMaker:
         look.themes.bind(box, _style(entry, chosen=key == self._state.selected))
         inner = width - look.px(2 * PADDING + SCROLLBAR + 6)
         top = dpg.add_group(parent=box)
-        self._head(entry, top, inner)
+        self._head.draw(entry, top, inner)
         card = _Card(entry, box, top, inner, None, 0)
         self._cards[slot] = card
         if isinstance(entry, EndEntry | NoticeEntry):
@@ -148,7 +149,7 @@ class CardMaker:
         card.entry, card.head = entry, 0.0
         self._look.themes.bind(card.box, _style(entry, chosen=key == state.selected))
         clear(card.top)
-        self._head(entry, card.top, card.inner)
+        self._head.draw(entry, card.top, card.inner)
         stack.show(self._body(entry, card.inner))
         self._foot(card, slot)
         return True
@@ -278,86 +279,13 @@ class CardMaker:
 
         words = drafts.get(key, text_of(entry))
         draw_edit(look, card.box, words, card.inner, slot + EDIT_TAG, changed)
-        line = dpg.add_group(parent=card.box, horizontal=True, horizontal_spacing=look.px(8))
-        keep = look.button(
-            "Save   Ctrl+Enter",
-            line,
-            "segment_on",
-            lambda: tools.keep_edit(entry),
-            tag="discussion.edit.keep",
-        )
-        look.tip(keep, "The branch goes on from the edited message")
-        if isinstance(entry, PersonEntry):
-            again = look.button(
-                "Save and ask again",
-                line,
-                "segment_off",
-                lambda: tools.again(entry),
-                tag="discussion.edit.again",
-            )
-            look.tip(again, "The answers so far stay as a branch of their own")
-        look.button(
-            "Give up   Esc",
-            line,
-            "segment_off",
-            lambda: tools.leave_edit(entry),
-            tag="discussion.edit.leave",
-        )
+        draw_edit_buttons(look, card.box, entry, tools)
 
     def _as_text(self, card: _Card, slot: int) -> None:
         look, entry = self._look, card.entry
         card.wrapped = draw_text(self._pen, card.box, text_of(entry), card.inner, slot + TEXT_TAG)
         words = "Drag or press Ctrl+A to select, Ctrl+C to copy.  T shows the message as before."
         look.text(words, card.box, font=look.fonts.small, colour=look.palette.faint, wrap=0)
-
-    def _head(self, entry: Entry, box: Item, inner: float) -> None:
-        palette = self._look.palette
-        match entry:
-            case PersonEntry(message=message):
-                title = Title(
-                    icon=Icon.PERSON,
-                    colour=palette.accent_bright,
-                    who="You",
-                    by=text.clock_time(message.at, "%H:%M"),
-                )
-            case AnswerEntry(message=message):
-                when = text.clock_time(message.at, "%H:%M")
-                by = f"{when}   {text.one_line(message.model, 48)}" if message.model else when
-                who = message.assistant or "Assistant"
-                title = Title(icon=Icon.APP, colour=palette.violet, who=who, by=by)
-            case SummaryEntry(message=message):
-                when = text.clock_time(message.at, "%H:%M")
-                title = Title(icon=Icon.HISTORY, colour=palette.accent_bright, who="Summary", by=when)
-            case LiveEntry(model=model, assistant=assistant):
-                by = text.one_line(model, 48)
-                title = Title(icon=Icon.APP, colour=palette.violet, who=assistant or "Assistant", by=by)
-            case EndEntry() | NoticeEntry():
-                self._plain_head(entry, box)
-                return
-            case MarkEntry() | EarlierEntry():
-                return
-        draw_head(self._look, self._tools, self._state, entry, box, title, inner)
-        if isinstance(entry, AnswerEntry) and not self._state.folded(key_of(entry)):
-            foot.draw_thought(self._look, box, entry.message, self._name)
-
-    def _plain_head(self, entry: EndEntry | NoticeEntry, box: Item) -> None:
-        look, palette = self._look, self._look.palette
-        match entry:
-            case EndEntry(ending=ending):
-                bad = ending.level == "error"
-                icon, colour = (Icon.CROSS, palette.red) if bad else (Icon.WARNING, palette.amber)
-                line = dpg.add_group(parent=box, horizontal=True)
-                look.text(icon, line, colour=colour)
-                words = text.shown(ending.title)
-                look.text(words, line, font=look.fonts.body_bold, colour=palette.strong, wrap=0)
-            case NoticeEntry(notice=notice, last=last):
-                warning = notice.level == "warning"
-                colour = palette.amber if warning else palette.accent_bright
-                row = look.row(box, look.widths((Icon.CLOSE,), look.fonts.small, 12))
-                look.text(Icon.WARNING if warning else Icon.INFO, row.left, colour=colour)
-                look.text("Please note", row.left, font=look.fonts.body_bold, colour=palette.strong)
-                if last and self._tools is not None:
-                    look.icon_button(Icon.CLOSE, row.right, self._tools.dismiss, "Dismiss the notes")
 
 
 def _same_foot(before: LiveEntry, entry: LiveEntry) -> bool:

@@ -319,7 +319,6 @@ class Discussion(Panel):
             fork=acts.fork,
             fold=acts.fold,
             more=self._open_menu,
-            choose=self.choose,
             dismiss=self.dismiss,
             earlier=self.earlier,
             go_on=lambda rest: void(self._actions.send(rest, ())),
