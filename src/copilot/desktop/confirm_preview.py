@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from copilot.desktop import text
 from copilot.desktop.approval_words import diff_rows
+from copilot.desktop.confirm_foot import APPROVE
+from copilot.desktop.confirm_place import FOOT
 from copilot.desktop.diff_view import DIFF_TABLE, draw_rows
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.hunks import MOST_HUNKS
@@ -21,7 +23,6 @@ from copilot.vocabulary.events import PreviewEnded, PreviewReady, PreviewStarted
 from copilot.vocabulary.frozen import replace
 
 ROOM = "confirm.preview"
-APPROVE = "confirm.approve"
 PREVIEW_KEYS = (
     ("Alt+P", "Preview a run: what it prints and changes; the script again"),
     ("Alt+Y", "Apply the preview that is shown, as the answer"),
@@ -57,7 +58,7 @@ class PreviewRoom:
         self._asked: str | None = None
         self._row: Item | None = None
         self._approve = ""
-        self.room = dpg.add_child_window(parent=parent, tag=ROOM, height=-look.px(58), width=-1, show=False)
+        self.room = dpg.add_child_window(parent=parent, tag=ROOM, height=-look.px(FOOT), width=-1, show=False)
         look.themes.bind(self.room, "inset")
 
     @property

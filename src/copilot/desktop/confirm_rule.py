@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from copilot.desktop import text
+from copilot.desktop.confirm_place import FOOT
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.view_state import ViewState
 from copilot.desktop.widgets import Icon, Look, clear
@@ -54,7 +55,7 @@ class RuleRoom:
         self._asked = self._adding = ""
         self._number = 0
         self._trouble = ""
-        self.room = dpg.add_child_window(parent=parent, tag=ROOM, height=-look.px(58), width=-1, show=False)
+        self.room = dpg.add_child_window(parent=parent, tag=ROOM, height=-look.px(FOOT), width=-1, show=False)
         look.themes.bind(self.room, "inset")
 
     @property

@@ -4,14 +4,15 @@
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 from copilot.desktop import text
-from copilot.desktop.approval_words import RequestView, warnings
+from copilot.desktop.approval_words import RequestView
 from copilot.desktop.confirm_dialog import ConfirmQueue, Shown
-from copilot.desktop.confirm_facts import draw_facts, draw_warnings, facts_height
+from copilot.desktop.confirm_facts import draw_facts, draw_warnings
+from copilot.desktop.confirm_foot import Answer, ConfirmFoot
 from copilot.desktop.confirm_hunks import HunkRoom
 from copilot.desktop.confirm_inbox import ConfirmInbox
+from copilot.desktop.confirm_place import FOOT, ConfirmPlace
 from copilot.desktop.confirm_preview import PreviewRoom
 from copilot.desktop.confirm_reading import TAG as READING
 from copilot.desktop.confirm_reading import Apart, ReadingRoom
@@ -23,13 +24,6 @@ from copilot.desktop.widgets import Icon, Look, clear, on
 from copilot.vocabulary.approvals import ConfirmDialog, PythonFileDetail, ScriptDetail
 from copilot.vocabulary.commands import Command, Decide
 from copilot.vocabulary.readings import Fix, fixed
-
-WIDTH, HEIGHT, LEAST_HEIGHT = 1040, 760, 470
-MARGIN = 24
-PADDING, FOOT = 24, 58
-"""Pixels at scale 1: at both sides, and below the text."""
-EDGES = 110
-"""What padding, gutter and scrollbar take from the width of the text."""
 
 NAME = "confirm"
 
@@ -44,7 +38,6 @@ class ConfirmWindow:
         self._queue = ConfirmQueue(server)
         self._waiting: tuple[ConfirmDialog, ...] = ()
         self._hidden_frames = 0
-        self._client = (0, 0)
         self._build()
 
     @property
@@ -84,10 +77,8 @@ class ConfirmWindow:
             if dpg.is_item_visible(NAME):
                 shown.seen_at = now
             return True
-        bottom = dpg.get_item_height(NAME) - self._look.px(FOOT + PADDING)
-        self._reading.limit(bottom, self._look.px(44) + self._text_height(shown.view))
-        client = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
-        if self._reading.tick(now) or self._client != client:
+        self._reading.limit(self._where.bottom, self._look.px(44) + self._where.text_height(shown.view))
+        if self._reading.tick(now) or self._where.stale:
             self._place(shown.view)
         waits = self._reading.waits(now)  # and for it alone no frame is drawn: it would take time from it
         if not waits and self._queue.arm(now):
@@ -110,7 +101,7 @@ class ConfirmWindow:
         elif alt and key == dpg.mvKey_E:
             self._edit()
         elif alt and key == dpg.mvKey_R:
-            self._look.caret.give("confirm.note", 0)
+            self._foot.write()
         elif alt and key == dpg.mvKey_D:
             self._hunks.turn()
         elif alt and key in (dpg.mvKey_L, dpg.mvKey_K):
@@ -123,8 +114,7 @@ class ConfirmWindow:
     @property
     def _reads(self) -> bool:
         """Whether no box has the caret, so that keys scroll."""
-        boxes = dpg.is_item_active(BOX) or dpg.is_item_active("confirm.note")
-        return not (boxes or self._hunks.typing)
+        return not (dpg.is_item_active(BOX) or self._foot.typing or self._hunks.typing)
 
     def _scroll(self, key: int) -> None:
         pages = {dpg.mvKey_Up: -0.15, dpg.mvKey_Down: 0.15, 517: -0.9, 518: 0.9}
@@ -162,6 +152,7 @@ class ConfirmWindow:
             on_close=on(self._closed),
         )
         look.themes.bind(NAME, "modal")
+        self._where = ConfirmPlace(look, NAME)
         self._inbox = ConfirmInbox(look, NAME, self._turn_to)
         self._head = dpg.add_group(parent=NAME)
         tabs = dpg.add_group(parent=NAME, horizontal=True, show=False)
@@ -178,7 +169,7 @@ class ConfirmWindow:
         self._rules = RuleRoom(look, NAME, submit, approve, self._rules_in_front, rules=not afar)
         self._preview = PreviewRoom(look, NAME, submit, self._preview_in_front, self._asked, afar=afar)
         look.gap(NAME, height=2)
-        self._foot = dpg.add_group(parent=NAME)
+        self._foot = ConfirmFoot(look, NAME, self._decide, self._stop)
 
     def _show(self, shown: Shown) -> None:
         view = shown.view
@@ -190,43 +181,19 @@ class ConfirmWindow:
         self._put(shown)
         self._draw_warnings(shown.text, view)
         self._hunks.draw(shown.request.request_id, view, shown.edited)
-        self._draw_foot(view)
+        self._foot.draw(view, dpg.get_item_width(NAME))
         dpg.configure_item(self._body, show=bool(view.text or view.diff or view.editable))
         dpg.set_y_scroll(self._body, 0.0)
         dpg.set_x_scroll(self._body, 0.0)
 
     def _put(self, shown: Shown) -> None:
         script = isinstance(shown.request.detail, ScriptDetail | PythonFileDetail)
-        self._box.put(shown.text, dpg.get_item_width(NAME) - self._look.px(EDGES), script=script)
+        self._box.put(shown.text, self._where.text_width, script=script)
 
     def _place(self, view: RequestView) -> None:
-        """Size and position are forgotten with every refused or hidden modal, so both are given each time."""
-        look = self._look
-        across, down = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        self._client = (across, down)
-        width = min(look.px(WIDTH), across - look.px(2 * MARGIN))
-        height = min(self._wanted_height(view), down - look.px(2 * MARGIN))
-        dpg.configure_item(
-            NAME, width=width, height=height, pos=[(across - width) // 2, (down - height) // 2], show=True
-        )
-
-    def _text_height(self, view: RequestView) -> float:
-        lines = view.text.count("\n") + view.diff.count("\n") + 1
-        return lines * self._look.size("X", self._look.fonts.mono_large)[1]
-
-    def _wanted_height(self, view: RequestView) -> int:
-        """Room for the whole text where the screen has it: a short script needs no large dialog."""
-        look = self._look
-        facts = facts_height(look, view, look.px(WIDTH - 2 * PADDING))
-        facts += look.px(36) * self._rules.possible + look.px(72) * (self._preview.fence is not None)
-        if self._rules.opened:
-            return look.px(HEIGHT)
-        if not view.text and not view.editable:
-            return look.px(184) + facts
-        lines = 2 + 2 * (len(warnings(view.text, 80)) if len(view.text) < 20_000 else 0)
-        body = lines * look.size("X", look.fonts.mono_large)[1] + self._text_height(view)
-        above = look.px(236) + facts + self._reading.height
-        return int(min(max(above + body, look.px(LEAST_HEIGHT)), look.px(HEIGHT)))
+        rows = self._look.px(36) * self._rules.possible
+        rows += self._look.px(72) * (self._preview.fence is not None)
+        self._where.put(view, rows=rows, reading=self._reading.height, full=self._rules.opened)
 
     def _draw_head(self, view: RequestView, branch: str) -> None:
         look, fonts = self._look, self._look.fonts
@@ -239,7 +206,7 @@ class ConfirmWindow:
             Icon.CLOSE, row.right, lambda: self._decide("reject"), "Reject and close", tag="confirm.close"
         )
         look.text(view.ask, self._head, colour=look.palette.dim, wrap=0)
-        draw_facts(look, self._head, view, branch, dpg.get_item_width(NAME) - look.px(2 * PADDING))
+        draw_facts(look, self._head, view, branch, self._where.inner)
         self._preview.draw_row(self._head)
         if self._rules.possible:
             always = f"{Icon.CHECK}  Always allow this…   Alt+L"
@@ -251,37 +218,7 @@ class ConfirmWindow:
         self._count()
 
     def _draw_warnings(self, words: str, view: RequestView) -> None:
-        draw_warnings(self._look, self._warn, words, view, self._columns(), self._box.face)
-
-    def _columns(self) -> int:
-        width = dpg.get_item_width(NAME) - self._look.px(EDGES)
-        return max(40, int(width / max(1.0, self._look.size("0" * 50, self._look.fonts.mono_large)[0] / 50)))
-
-    def _draw_foot(self, view: RequestView) -> None:
-        look, bold = self._look, self._look.fonts.small_bold
-        clear(self._foot)
-        stop, reject = f"{Icon.STOP}  Stop turn   Alt+S", f"{view.reject}   Esc"
-        approve = f"{Icon.CHECK}  {view.approve}   Alt+A"
-        right = look.widths((reject,), bold, 32) + look.widths((approve,), bold, 36) + look.px(8)
-        row = look.row(self._foot, right)
-        look.button(stop, row.left, "quiet", self._stop, font=bold, tag="confirm.stop")
-        room = dpg.get_item_width(NAME) - right - look.widths((stop,), bold, 32) - look.px(48 + 32)
-        note = dpg.add_input_text(
-            parent=row.left,
-            tag="confirm.note",
-            width=int(max(room, look.px(120))),
-            hint="Reason, if you reject   Alt+R",
-            readonly=True,
-        )
-        look.themes.bind(note, "note_field")
-        dpg.bind_item_font(note, look.fonts.small)
-        for words, style, action, tag in (
-            (reject, "reject", lambda: self._decide("reject"), "confirm.reject"),
-            (approve, "approve_wait", lambda: self._decide("approve"), "confirm.approve"),
-        ):
-            look.button(words, row.right, style, action, font=bold, tag=tag)
-            if style == "reject":
-                look.gap(row.right)
+        draw_warnings(self._look, self._warn, words, view, self._where.columns, self._box.face)
 
     def _count(self) -> None:
         shown = self._queue.shown
@@ -292,8 +229,7 @@ class ConfirmWindow:
             self._hide()
 
     def _arm(self, view: RequestView) -> None:
-        self._look.themes.bind("confirm.approve", "approve")
-        dpg.configure_item("confirm.note", readonly=False)
+        self._foot.open()
         self._box.open(editable=view.editable)
         self._hunks.open()
 
@@ -363,8 +299,8 @@ class ConfirmWindow:
         """The library closed the modal by itself: a rejection, if the person could have meant it."""
         self._decide("reject")
 
-    def _decide(self, decision: Literal["approve", "reject"]) -> None:
-        note = str(dpg.get_value("confirm.note") or "")
+    def _decide(self, decision: Answer) -> None:
+        note = self._foot.note
         if decision == "approve" and self._hunks.nothing:
             decision, note = "reject", note or "every part of this change was left out"
         self._answer(self._queue.decide(decision, note))
@@ -373,8 +309,7 @@ class ConfirmWindow:
         command = self._queue.stop()
         if command is None:
             return
-        dpg.configure_item("confirm.stop", label="Stopping…")
-        self._look.themes.bind("confirm.approve", "approve_wait")
+        self._foot.stopping()
         self._box.open(editable=False)
         self._submit(command)
 
