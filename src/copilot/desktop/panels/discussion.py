@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from copilot.desktop.act_menu import ActMenu
 from copilot.desktop.action_table import NamedAction
-from copilot.desktop.caret import FRAMES
 from copilot.desktop.entries import EarlierEntry, Entry, EntryFold, key_of, message_of, text_of
 from copilot.desktop.finding import Hit
 from copilot.desktop.gate import Item, dpg
 from copilot.desktop.keyboard import Press
 from copilot.desktop.panels.actions import Actions
 from copilot.desktop.panels.card_acts import CardActs, Host
+from copilot.desktop.panels.card_focus import CardFocus
 from copilot.desktop.panels.card_state import CardState
 from copilot.desktop.panels.card_tools import CardTools
-from copilot.desktop.panels.cards import EDIT_TAG, TEXT_TAG, CardMaker
+from copilot.desktop.panels.cards import CardMaker
 from copilot.desktop.panels.discussion_head import DiscussionHead, HeadTools, draw_empty
 from copilot.desktop.panels.discussion_keys import DiscussionKeys, named_actions
 from copilot.desktop.panels.find_bar import FindBar
@@ -28,9 +28,6 @@ from copilot.desktop.widgets import Action, Look, window
 
 LOW = 560
 """Pixels at scale 1 of a panel in which notes need the room of what is said to a person who begins."""
-
-_CARET_FRAMES = FRAMES + 1
-"""Until the list is where it belongs after a change: the library scrolls to what it gives the keys."""
 
 REDRAW_SECONDS = 0.05
 """How often an answer that streams is laid out again."""
@@ -59,8 +56,8 @@ class Discussion(Panel):
             self._cards_state,
             Host(
                 view=lambda: self._state,
-                redraw=self._redraw,
-                caret=self._give_caret,
+                redraw=lambda key: self.focus.redraw(key),
+                caret=lambda key: self.focus.give_caret(key),
                 to_end=lambda: self._list.to_end(),
             ),
         )
@@ -89,6 +86,7 @@ class Discussion(Panel):
             Cards(maker.build, maker.update, maker.see, maker.close, maker.estimate),
             ticks,
         )
+        self.focus = CardFocus(look, self._list, maker, self._cards_state, self._scroller)
         self._menu = ActMenu(look, "discussion.menu", self.acts.acts)
         self._keys = DiscussionKeys(self)
 
@@ -130,14 +128,10 @@ class Discussion(Panel):
         moving |= self._pen.colours.tick()
         moving |= self._keys.tick()
         moving |= self._list.tick()
-        if self._list.at_top and self.entries and isinstance(self.entries[0], EarlierEntry):
+        if self._list.at_top and self._more_before:
             self.earlier()
             moving = True
-        if self._maker.lost:
-            self._maker.lost = False
-            if not self._look.caret.busy:
-                # Else the keys would go to another panel.
-                self._look.caret.give(self._scroller, _CARET_FRAMES)
+        self.focus.tick()
         return moving
 
     def sent(self) -> None:
@@ -158,6 +152,11 @@ class Discussion(Panel):
         """Have a message among the cards, where it is on the branch."""
         self._fold.stretch.reach(self._state.path(), message)
         self._stretched()
+
+    @property
+    def _more_before(self) -> bool:
+        """Whether messages come before the first that is shown."""
+        return bool(self.entries) and isinstance(self.entries[0], EarlierEntry)
 
     def _stretched(self) -> None:
         """Show the cards anew, where there are more of them at the beginning."""
@@ -188,32 +187,13 @@ class Discussion(Panel):
         """The notes were read."""
         self._actions.dismiss()
 
-    @property
-    def chosen(self) -> Entry | None:
-        """The card that the keys act on."""
-        index = self._index(self._cards_state.selected)
-        return self._list.entries[index] if index is not None else None
-
     def choose(self, entry: Entry | None) -> None:
         """Make a card the one that the keys act on, and bring it into view."""
-        self._border(chosen=False)
-        self._cards_state.selected = key_of(entry) if entry is not None else ""
-        self._border(chosen=True)
-        index = self._index(self._cards_state.selected)
-        if index is not None:
-            self._list.bring(index)
+        self.focus.choose(entry)
 
     def move(self, by: int) -> None:
-        """Choose a message before or behind the chosen one; at first the last one in view."""
-        entries = self._list.entries
-        here = self._index(self._cards_state.selected)
-        index = self._list.lowest() if here is None else here + by
-        step = 1 if by > 0 and here is not None else -1
-        while 0 <= index < len(entries) and message_of(entries[index]) is None:
-            index += step
-        if 0 <= index < len(entries):
-            self.choose(entries[index])
-        elif index < 0 and entries and isinstance(entries[0], EarlierEntry):
+        """Choose a message before or behind the chosen one; before the first one shown, show more."""
+        if not self.focus.move(by) and self._more_before:
             self.earlier()
 
     def scroll(self, pages: float) -> None:
@@ -227,35 +207,10 @@ class Discussion(Panel):
         elif self._list.entries:
             self._list.bring(0)
 
-    def box_of(self, tag: int, of: set[str]) -> tuple[Entry, int] | None:
-        """The card whose box of that kind has the caret, and its slot."""
-        for index in range(len(self._list.entries)) if of else ():
-            entry = self._list.entries[index]
-            slot = self._list.slot(index) if key_of(entry) in of else None
-            if slot is not None and dpg.does_item_exist(slot + tag) and dpg.is_item_focused(slot + tag):
-                return entry, slot
-        return None
-
-    @property
-    def edited(self) -> Entry | None:
-        """The card in whose edit box the caret is."""
-        found = self.box_of(EDIT_TAG, self._cards_state.editing)
-        return found[0] if found is not None else None
-
     def escape_edit(self, entry: Entry) -> None:
         """Give an edit up; its draft waits."""
         self._cards_state.revert(key_of(entry), self._ticks())
         self.acts.leave_edit(entry)
-
-    @property
-    def read(self) -> tuple[Entry, int] | None:
-        """The card in whose box of text the caret is, and its slot."""
-        return self.box_of(TEXT_TAG, self._cards_state.as_text)
-
-    @property
-    def editing(self) -> tuple[Entry, ...]:
-        """The cards that are in an edit."""
-        return tuple(e for e in self._list.entries if key_of(e) in self._cards_state.editing)
 
     def copied(self, slot: int, part: str) -> str:
         """What was copied out of a card's box, as it was written."""
@@ -264,10 +219,9 @@ class Discussion(Panel):
     @property
     def has_keys(self) -> bool:
         """Whether keys are for the cards: one of them, or the panel, has the focus, and no box the caret."""
-        if self.bar.has_caret or self.edited is not None:
+        if self.bar.has_caret or self.focus.edited is not None:
             return False
-        boxes = (self._item, self._scroller)
-        return any(map(dpg.is_item_focused, boxes)) or self._maker.has_focus
+        return dpg.is_item_focused(self._item) or self.focus.inside
 
     @property
     def menu(self) -> ActMenu[Entry]:
@@ -328,42 +282,9 @@ class Discussion(Panel):
         )
 
     def _open_menu(self, entry: Entry, below: Item) -> None:
-        self._border(chosen=False)
-        self._cards_state.selected = key_of(entry)
-        self._border(chosen=True)
+        self.focus.mark(entry)
         x, y = dpg.get_item_rect_min(below)
         self._menu.open(entry, (x - 120, y + 28))
-
-    def _index(self, key: str) -> int | None:
-        if not key:
-            return None
-        entries = self._list.entries
-        return next((n for n in range(len(entries) - 1, -1, -1) if key_of(entries[n]) == key), None)
-
-    def _border(self, *, chosen: bool) -> None:
-        index = self._index(self._cards_state.selected)
-        slot = self._list.slot(index) if index is not None else None
-        if slot is not None:
-            self._maker.choose(slot, chosen=chosen)
-
-    def _redraw(self, key: str) -> None:
-        index = self._index(key)
-        if index is not None:
-            self._list.renew(index)
-
-    def _give_caret(self, key: str) -> None:
-        index, caret = self._index(key), self._look.caret
-        caret.give_to(lambda: self._box_for(key), _CARET_FRAMES)
-        if index is not None:
-            self._list.bring(index)
-            caret.pause(_CARET_FRAMES)  # the box of a card can have the caret only when it has been drawn
-
-    def _box_for(self, key: str) -> Item:
-        """The box of a card; the cards where it has none."""
-        index = self._index(key)
-        slot = self._list.slot(index) if index is not None else None
-        tags = [slot + EDIT_TAG, slot + TEXT_TAG] if slot is not None else []
-        return next((tag for tag in tags if dpg.does_item_exist(tag)), self._scroller)
 
     def _go_to(self, hit: Hit) -> None:
         """Show a place that was found; a folded card unfolds."""
@@ -372,9 +293,7 @@ class Discussion(Panel):
         entry = self._list.entries[hit.entry]
         if self._cards_state.fold(key_of(entry), folded=False):
             self._list.renew(hit.entry)
-        self._border(chosen=False)
-        self._cards_state.selected = key_of(entry)
-        self._border(chosen=True)
+        self.focus.mark(entry)
         width = dpg.get_item_rect_size(self._scroller)[0]
         self._list.bring(hit.entry, self._maker.place_of(entry, hit.offset, int(width)))
         self._pen.here = (text_of(entry), hit.offset)

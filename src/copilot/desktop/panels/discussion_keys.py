@@ -36,7 +36,7 @@ class DiscussionKeys:
             if chord in ("Enter", "Shift+Enter"):
                 panel.bar.step(1 if chord == "Enter" else -1)
             return
-        read = panel.read
+        read = panel.focus.read
         if read is not None and chord == "Ctrl+C":
             self._copied = (read[1], _COPY_FRAMES)
         if press.chord.modifiers:
@@ -53,7 +53,7 @@ class DiscussionKeys:
 
     def first(self, press: Press) -> bool:
         """Whether a key is taken before any action hears of it."""
-        edited = self._panel.edited if str(press.chord) == "Ctrl+Enter" else None
+        edited = self._panel.focus.edited if str(press.chord) == "Ctrl+Enter" else None
         if edited is None:
             return False
         self._panel.acts.keep_edit(edited)
@@ -66,9 +66,9 @@ class DiscussionKeys:
             panel.menu.close()
         elif panel.link.opened:
             panel.link.close()
-        elif (edited := panel.edited) is not None:
+        elif (edited := panel.focus.edited) is not None:
             panel.escape_edit(edited)
-        elif (read := panel.read) is not None:
+        elif (read := panel.focus.read) is not None:
             panel.acts.as_text(read[0])
         elif panel.bar.opened:
             panel.bar.close()
@@ -110,7 +110,7 @@ class DiscussionKeys:
         return True
 
     def _act(self, chord: str) -> None:
-        entry = self._panel.chosen
+        entry = self._panel.focus.chosen
         if entry is None:
             return
         if chord == "L":
@@ -142,7 +142,7 @@ def named_actions(panel: "Discussion") -> tuple[NamedAction, ...]:
         NamedAction(
             name="branch.new",
             title="New branch from here…",
-            run=lambda: panel.acts.fork(panel.chosen),
+            run=lambda: panel.acts.fork(panel.focus.chosen),
             group="Branch",
         ),
         NamedAction(
@@ -223,10 +223,10 @@ def _on_chosen(panel: "Discussion") -> Iterator[NamedAction]:
     """What can be done with the chosen message."""
 
     def run(act: Act[Entry]) -> Callable[[], None]:
-        return lambda: act.run(panel.chosen) if panel.chosen is not None else None
+        return lambda: act.run(panel.focus.chosen) if panel.focus.chosen is not None else None
 
     def enabled(act: Act[Entry]) -> Callable[[], bool]:
-        return lambda: panel.chosen is not None and act.can(panel.chosen)
+        return lambda: panel.focus.chosen is not None and act.can(panel.focus.chosen)
 
     for act in panel.acts.acts:
         yield NamedAction(
