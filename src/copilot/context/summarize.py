@@ -7,9 +7,9 @@ import sys
 
 from copilot.context.found import Found
 from copilot.context.markdown import amount, fence_word, fenced, line_count
-from copilot.context.python.parts import LONGEST_PART, NotPythonError, TooLongError
+from copilot.context.python.lean import LONGEST, TooLongError
+from copilot.context.python.parts import NotPythonError
 from copilot.context.python.summary import outline as python_outline
-from copilot.context.python.thin import without_elements
 from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.text import clean
 from copilot.workspace.reading import decode
@@ -86,9 +86,9 @@ def _python(body: str) -> Found:
     # here, where the tree that the error came from is gone
     from copilot.context import kinds
 
-    read = kinds.python_by_grammar(body if wrong else without_elements(body))
+    read = kinds.python_by_grammar(body)
     if not wrong:
-        limit = f"A part is longer than {LONGEST_PART:,} characters: read with tree-sitter-python."
+        limit = f"A part is longer than {LONGEST:,} characters: read with tree-sitter-python."
         return replace(read, kind="Python", limits=(*read.limits, limit))
     note = f"Not valid for Python {sys.version_info.major}.{sys.version_info.minor} ({wrong})."
     return replace(read, kind="Python", notes=(note, *read.notes), limits=("Read with tree-sitter-python.",))

@@ -21,6 +21,8 @@ _LONG_LINES = 200
 """Characters of a line, on average; no other text has such large trees."""
 LONG = 24_000
 """Characters from which a text is cut."""
+LONGEST = 300_000
+"""Characters of a text, elements of long displays left out, beyond which it is not parsed."""
 _PLACES = {
     indent: late(rf"\n {{{indent}}}(?!(?:elif|else|except|finally|def|class|async)\b)(?=[A-Za-z_])")
     for indent in (4, 8, 12)
@@ -30,20 +32,29 @@ _Block = ast.ClassDef | ast.If
 """What a function may stand in, one in the other."""
 
 
+class TooLongError(ValueError):
+    """The text is too long to be parsed."""
+
+
 class _WrongPlaceError(ValueError):
     """The text is not cut within a function."""
 
 
 def parse(text: str) -> ast.Module:
-    """As `ast.parse`, errors included; of functions but `__init__`, statements behind the first may lack."""
+    """As `ast.parse`, errors included; of functions but `__init__`, statements behind the first may lack.
+
+    Raises TooLongError.
+    """
     if len(text) < LONG:
         return ast.parse(text)
-    if (thin := thinned(text)) is not None:
+    if (thin := thinned(text)) is not None and thin.solid <= LONGEST:
         found: set[tuple[int, int]] = set()
         with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             tree = _parsed(thin.text, thin.solid, lambda tree: found.update(places_of(tree)))
             checked(thin, found)
             return tree
+    if len(text) > LONGEST:
+        raise TooLongError
     return _parsed(text, len(text), lambda _tree: None)
 
 

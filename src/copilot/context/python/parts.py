@@ -13,14 +13,13 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from copilot.context.python import lean
+from copilot.context.python.lean import LONGEST, TooLongError
 from copilot.context.python.pieces import doc, statements
 from copilot.context.python.source import Definition
 from copilot.vocabulary.frozen import field, mutable
 
 PART = 16_000
 """Characters of a part that has a place to cut."""
-LONGEST_PART = 300_000
-"""Characters of a part beyond which it is not parsed."""
 _INDENT = "    "
 _STARTS = ("def ", "class ", "@", "async def ")
 _GAPS = (("\n\n\n", ""), ("\n\n", _INDENT), ("\n\n", ""))
@@ -32,10 +31,6 @@ _CHANGES_GRAMMAR = "FLUFL"
 
 class NotPythonError(ValueError):
     """The text is not valid for this Python; the message says where and why."""
-
-
-class TooLongError(ValueError):
-    """A part of the text has no place to cut and is too long to be parsed."""
 
 
 @mutable
@@ -124,17 +119,17 @@ class Parts:
 
     def _parsed(self, header: str, end: int, inner: bool) -> ast.Module | None:
         """The tree up to `end`; None where that is no place to cut."""
-        if end - self._start > LONGEST_PART:
-            raise TooLongError
         if end - self._start == len(self.text):
             return self._whole()
         blank = "\n" * (self._before - bool(header))
         try:
             tree = lean.parse(f"{blank}{header}{self.text[self._start : end]}")
+        except TooLongError:
+            raise
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             if end < len(self.text):
                 return None
-            if end > LONGEST_PART:
+            if end > LONGEST:
                 raise TooLongError from None
             return self._whole()  # says what is wrong
         if inner:
@@ -146,6 +141,8 @@ class Parts:
     def _whole(self) -> ast.Module:
         try:
             return lean.parse(self.text)
+        except TooLongError:
+            raise
         except SyntaxError as error:
             where = f"line {error.lineno}: " if error.lineno else ""
             raise NotPythonError(f"{where}{error.msg}") from error

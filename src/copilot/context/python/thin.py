@@ -81,18 +81,6 @@ def places_of(tree: ast.AST) -> Iterator[tuple[int, int]]:
                 yield one.lineno, one.col_offset
 
 
-def without_elements(text: str) -> str:
-    """The text without elements of long displays, in its length; the text itself where that is in doubt."""
-    thin = thinned(text)
-    if thin is None:
-        return text
-    try:
-        checked(thin, set(places_of(ast.parse(thin.text))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text
-    return thin.text
-
-
 def _runs(text: str, at: int, stop: int) -> Iterator[tuple[int, int, int]]:
     """What may be runs, none within another: where they begin and end, and their indentation."""
     while (opening := _OPENING.search(text, at, stop)) is not None:
