@@ -5,6 +5,7 @@ dataclass that stands where several could (a part, an approval's detail) carries
 """
 
 import json
+import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -113,6 +114,9 @@ def _named(data: Mapping[str, JsonValue], key: str, known: Mapping[str, type[Any
     return _build(known[name], {k: v for k, v in data.items() if k != key})
 
 
+_ALIKE = frozenset({"name", "provider", "model", "assistant"})
+"""Fields with the same few words in many messages."""
+
 Reader = Callable[[JsonValue], Any]
 """Gives the value of one type. Raises CopilotError where the JSON does not fit."""
 
@@ -126,7 +130,7 @@ def _reader(hint: Any) -> Reader:
     if origin in (Union, types.UnionType):
         return _union(inner)
     if origin is Literal:
-        return lambda data: _expect(data, data in inner, hint)
+        return partial(_member, {member: member for member in inner}, hint)
     if origin is tuple:
         each = _reader(inner[0])
         return lambda data: tuple([each(item) for item in cast(list[JsonValue], _is(data, list))])
@@ -140,6 +144,17 @@ def _reader(hint: Any) -> Reader:
     if hint is float:
         return lambda data: float(cast(float, _expect(data, isinstance(data, (int, float)), hint)))
     return partial(_plain, hint)
+
+
+def _member(members: dict[str, str], hint: object, data: JsonValue) -> Any:
+    """The very member of a Literal of words: each message has some, and they need not be held for each."""
+    found = members.get(data) if isinstance(data, str) else None
+    return _expect(data, False, hint) if found is None else found
+
+
+def _same(data: JsonValue) -> Any:
+    """A word that many messages have, held once."""
+    return sys.intern(data) if isinstance(data, str) else _expect(data, False, str)
 
 
 def _plain(hint: type, data: JsonValue) -> JsonValue:
@@ -185,7 +200,8 @@ def _build(target: type[Any], data: JsonObject) -> Any:
 @cache
 def _readers(target: type[Any]) -> dict[str, Reader]:
     """Of the fields of a value."""
-    return {name: _reader(hint) for name, hint in get_type_hints(target).items()}
+    hints = get_type_hints(target).items()
+    return {name: _same if name in _ALIKE and hint is str else _reader(hint) for name, hint in hints}
 
 
 def _is(data: JsonValue, kind: type) -> JsonValue:
