@@ -1,11 +1,13 @@
 """Money on the command line: exit code 5, the question in a terminal, `copilot usage`, exact counts."""
 
 import json
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from program_runs import at, environ, events, in_terminal, run, say, serve, turn
+from program_runs import ARGV, at, environ, events, in_terminal, run, say, serve, turn
 
 from copilot.rehearsal.server import RehearsalServer
 
@@ -116,3 +118,24 @@ def test_a_context_is_counted_by_the_provider(tmp_path: Path, server: RehearsalS
     nobody = run(*words, env=env, cwd=tmp_path)
     assert nobody.returncode == 1
     assert "no provider was chosen" in nobody.stderr
+
+
+@pytest.mark.parametrize("caps", ["", "[caps]\nday_usd = 9\n"], ids=["no cap", "a cap"])
+def test_what_was_on_its_way_when_the_program_was_killed_counts_at_its_most(
+    tmp_path: Path, caps: str
+) -> None:
+    env, book = settle(tmp_path, f"{caps}{PRICE}"), tmp_path / "home" / "state" / "ledger.jsonl"
+    silent = serve('title = "t"\n[[rule]]\nanswer = [{ fault = "silent" }]\n')
+    try:
+        words = [*ARGV, "ask", *at(silent), "Is it so?"]
+        with subprocess.Popen(words, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL) as child:
+            until = time.monotonic() + 60
+            while not (silent.requests and book.exists() and book.read_bytes()):
+                assert time.monotonic() < until, "nothing was sent, or nothing put down"
+                time.sleep(0.01)
+            child.kill()
+    finally:
+        silent.stop()
+    (line,) = map(json.loads, book.read_text().splitlines())
+    assert (line["kind"], line["usd"] > 0) == ("reserved", True)
+    assert "is the most that requests without an end may have cost." in run("usage", env=env, cwd=tmp_path).stdout

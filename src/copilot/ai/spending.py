@@ -1,9 +1,10 @@
 """What requests may cost and did cost: the caps are asked before each, the ledger knows of it until its end.
 
 `Spending` is a program's, `TurnSpending` a turn's. A request is reserved at its most before it leaves
-(`TurnSpending.before`); each attempt of sending it runs through `Sending.stream`, which settles it by what
-the service counted. An attempt that was refused costs nothing. One that broke off may have cost something, so
-it is put down at an estimate: the whole prompt as new, and what was heard of the answer.
+(`TurnSpending.before`), or, where there is no cap to hold, as soon as it has left. Each attempt of sending it
+runs through `Sending.stream`, which settles it by what the service counted. An attempt that was refused costs
+nothing. One that broke off may have cost something, so it is put down at an estimate: the whole prompt as
+new, and what was heard of the answer.
 """
 
 from collections.abc import Callable, Generator
@@ -42,6 +43,8 @@ from copilot.vocabulary.values import ModelChoice, Project, Usage
 
 _REFUSALS = (AuthError, BadRequestError, ContextTooLongError, RateLimitedError, QuotaError, UnavailableError)
 """Answers to a request that no service charges for, as long as nothing of an answer came before."""
+
+_NO_CAPS = Caps()
 
 _SCOPES: tuple[TotalScope, ...] = ("turn", "branch", "project", "day")
 
@@ -117,8 +120,9 @@ class TurnSpending:
     """Of one turn. `gate` asks the person; `estimate` counts tokens of a text for the turn's model.
 
     What it uses counts for the turn `root`, from which it follows; "" for its own. `defer` is handed what
-    puts down how a request ended, and calls it before anything that takes long; until then it waits for the
-    next request, and is put down with that one's reservation. `under_way` is the id of what is reserved now.
+    puts down how a request ended, and, where there is no cap, that the next one leaves; it calls that when
+    that one has left, or before anything else that takes long. `under_way` is the id of what is on its way,
+    `booked` of the last one that the ledger has as reserved.
     """
 
     spending: Spending
@@ -129,6 +133,8 @@ class TurnSpending:
     root: str = ""
     defer: Callable[[Callable[[], None]], None] | None = None
     under_way: str = field(default="", init=False)
+    booked: str = field(default="", init=False)
+    leaving: tuple[str, Spent] | None = field(default=None, init=False)
     ended: Ended | None = field(default=None, init=False)
     _unpriced_allowed: bool = field(default=False, init=False)
 
@@ -149,13 +155,19 @@ class TurnSpending:
         return sending
 
     def put_down(self) -> None:
-        """Put down how the last request ended, where that waits."""
+        """Put down how the last request ended and that the next one leaves, where that waits."""
         ended, self.ended = self.ended, None
-        if ended is not None:
-            try:
-                self.spending.ledger.end(ended)
-            except StorageError as error:
-                self.trouble(error)
+        leaving, self.leaving = self.leaving, None
+        ledger = self.spending.ledger
+        try:
+            if leaving is not None:
+                ledger.reserve(*leaving, _NO_CAPS, ended=ended)
+                self.booked = leaving[0]
+            elif ended is not None:
+                ledger.end(ended)
+        except StorageError as error:
+            self.trouble(error)
+        self.look_at_ledger()
 
     def allow_unpriced(self, model: str) -> None:
         """Say once that a model has no price; with a cap, ask once a turn. Raises CapError."""
@@ -232,7 +244,6 @@ class Sending:
     usd: float | None = None
     _id: str = ""
     _place: Spent | None = None
-    _reserved: bool = False
     _begun: bool = False
     _allowed: frozenset[CapScope] = frozenset()
 
@@ -299,18 +310,20 @@ class Sending:
 
     def _reserve(self, spent: Spent, bounds: Bounds) -> None:
         turn = self.turn
-        ledger, caps = turn.spending.ledger, turn.caps
-        if caps.any:  # what the last one cost is known, and no longer what it may cost
-            turn.put_down()
-        try:
-            while (over := ledger.reserve(self._id, spent, caps, self._allowed, turn.ended)) is not None:
-                turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
-                self._allowed = self._allowed.union((over.scope,))
-            self._reserved, turn.under_way, turn.ended = True, self._id, None
-        except StorageError as error:
-            if caps.any:
-                raise
-            turn.trouble(error)
+        caps = turn.caps
+        if not caps.any:  # nothing to be held: nobody need wait for it
+            turn.under_way = self._id
+            turn.leaving = self._id, spent
+            if turn.defer is None:
+                turn.put_down()
+            else:
+                turn.defer(turn.put_down)
+            return
+        turn.put_down()  # what the last one cost counts, and no longer what it may cost
+        while (over := turn.spending.ledger.reserve(self._id, spent, caps, self._allowed)) is not None:
+            turn.ask(over, bounds, f"{spent.provider}/{spent.model}")
+            self._allowed = self._allowed.union((over.scope,))
+        turn.under_way = turn.booked = self._id
         turn.look_at_ledger()
 
     def _settle(self, usage: Usage, heard: list[str], *, whole: bool = False) -> None:
@@ -325,12 +338,13 @@ class Sending:
         self.usd = usd
         place, self._place, self._allowed = self._place, None, frozenset()
         turn = self.turn
+        self._drop_leaving()
         turn.put_down()
-        if self._reserved:
+        if turn.booked == self._id:
             turn.ended = Ended(id=self._id, usage=usage, usd=usd, estimated=estimated)
         elif place is not None:
             turn.ended = Ended(id=self._id, spent=place.settled(usage, usd, estimated=estimated))
-        self._reserved, turn.under_way = False, ""
+        turn.under_way = ""
         if whole and turn.defer is not None:
             turn.defer(turn.put_down)
         else:
@@ -338,12 +352,18 @@ class Sending:
 
     def _release(self) -> None:
         self._place, self.turn.under_way = None, ""
+        self._drop_leaving()
         try:
-            if self._reserved:
+            if self.turn.booked == self._id:
                 self.turn.spending.ledger.release(self._id)
         except StorageError as error:
             self.turn.trouble(error)
-        self._reserved = False
+
+    def _drop_leaving(self) -> None:
+        """It has ended before anybody put down that it leaves: its end says all of it."""
+        leaving = self.turn.leaving
+        if leaving is not None and leaving[0] == self._id:
+            self.turn.leaving = None
 
 
 def _new_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -226,6 +226,7 @@ class Remote(ABC, Generic[ClientT]):
             finally:
                 call.early = early
             self._loading()
+            call.idle()  # the HTTP library, which would say so as well, takes a while to load
 
     def _loading(self) -> Callable[[float], None]:
         """Begin to load the SDK, where nobody has; what is given waits until it is there."""
