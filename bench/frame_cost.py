@@ -48,7 +48,7 @@ def inside(tree: Path, pattern: str) -> int:
         return f"frame-{next(numbers)}"
 
     around = Surroundings(environ=os.environ, cwd=tree, platform=sys.platform, clock=time.time, new_id=new_id)
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         desk = open_desk(around, home=Home(root=Path(home)).make(), base_dir=tree, fallback=True)
         app = App(desk, policy=ApprovalPolicy(), clock=time.time, new_id=new_id, size=(1280, 800))
         app._boot()
@@ -64,18 +64,19 @@ def inside(tree: Path, pattern: str) -> int:
                 spent.append((time.thread_time() - before) * 1000)
             return spent
 
-        frames(lambda: app._state.listing is not None, 10**9)
+        frames(lambda: app._control.state.listing is not None, 10**9)
         frames(None, FRAMES)
         idle = frames(None, FRAMES)
         began = time.monotonic()
         desk.worker.submit(
             ChooseFiles(request_id="choose", files=(FileChoice(pattern=pattern, view="summary"),))
         )
-        busy = frames(lambda: app._state.context is not None and app._state.context.files, 10**9)
-        took = time.monotonic() - began
-        print(
-            f"{tree.name}: {len(app._state.context.files) if app._state.context else 0:,} files, {took:.1f} s"
+        busy = frames(
+            lambda: app._control.state.context is not None and app._control.state.context.files, 10**9
         )
+        took = time.monotonic() - began
+        context = app._control.state.context
+        print(f"{tree.name}: {len(context.files) if context else 0:,} files, {took:.1f} s")
         for name, spent in (("idle", idle), ("while it runs", busy)):
             print(
                 f"{name}: {len(spent)} frames, mean {statistics.fmean(spent):.2f} ms,"
