@@ -138,4 +138,5 @@ def test_what_was_on_its_way_when_the_program_was_killed_counts_at_its_most(
         silent.stop()
     (line,) = map(json.loads, book.read_text().splitlines())
     assert (line["kind"], line["usd"] > 0) == ("reserved", True)
-    assert "is the most that requests without an end may have cost." in run("usage", env=env, cwd=tmp_path).stdout
+    told = run("usage", env=env, cwd=tmp_path).stdout
+    assert "is the most that requests without an end may have cost." in told
