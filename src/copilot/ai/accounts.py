@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from copilot.ai.approval import Gate
 from copilot.ai.last_sent import Answered, miss
-from copilot.ai.spending import TurnSpending
+from copilot.ai.turn_spending import TurnSpending
 from copilot.ai.voice import Voice
 from copilot.ai.xray import Layout
 from copilot.providers.base import Done, Request

@@ -15,10 +15,10 @@ from copilot.ai.keyless import said as said_of
 from copilot.ai.meanwhile import Meanwhile
 from copilot.ai.request import Fit, make_request
 from copilot.ai.retry import Attempts
-from copilot.ai.spending import Sending, TurnSpending
 from copilot.ai.stops import MALFORMED_HINT, goes_on
 from copilot.ai.too_long import not_shorter, smaller_limit, still_too_long
 from copilot.ai.tool_runner import ToolRunner
+from copilot.ai.turn_spending import Sending, TurnSpending
 from copilot.ai.voice import Voice
 from copilot.ai.weight import Estimate, Weights
 from copilot.context.aggregate import files_markdown, reread

@@ -9,8 +9,9 @@ from typing import cast
 
 from copilot.ai.gates import gate_of
 from copilot.ai.retry import Attempts
-from copilot.ai.spending import Spending, TurnSpending
+from copilot.ai.spending import Spending
 from copilot.ai.turn import patience
+from copilot.ai.turn_spending import TurnSpending
 from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
 from copilot.assembly.calibration import Calibrator

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from copilot.ai.retry import Attempts
-from copilot.ai.spending import TurnSpending
+from copilot.ai.turn_spending import TurnSpending
 from copilot.ai.weight import MESSAGE_TOKENS
 from copilot.providers.base import Done, Hold, Patience, Provider, Request, Throttle
 from copilot.tokens.charging import Bounds
