@@ -226,7 +226,7 @@ class Sending:
         self._place, self._begun = place, False
 
     def stream(self, start: Callable[[], Generator[Chunk]]) -> Generator[Chunk]:
-        """The chunks of one attempt, which is in the ledger as `TurnSpending.before` says, and settled in the end."""
+        """The chunks of one attempt: the ledger knows of it (see the head), and it is settled in the end."""
         if self._place is None:  # the attempt before this one has ended
             self.reserve()
         self._begun = True
