@@ -88,6 +88,8 @@ class TurnSpending:
         ended, self.ended = self.ended, None
         leaving, self.leaving = self.leaving, None
         self.write(ended, leaving)
+        if leaving is not None and not leaving.booked:
+            self.ended = ended  # the ledger took neither: once more with the next
 
     def write(self, ended: Ended | None, leaving: "Leaving | None") -> None:
         """Put down the one, the other, or both at once."""
