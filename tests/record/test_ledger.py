@@ -1,5 +1,6 @@
 """The ledger: caps that hold across processes, kills, full disks, odd clocks; totals that outlive folding."""
 
+import gc
 import json
 import os
 import signal
@@ -619,8 +620,9 @@ def test_what_has_ended_takes_no_memory(path: Path) -> None:
     requests(0, 10)
     tracemalloc.start()
     try:
-        requests(10, 300)
-        assert tracemalloc.get_traced_memory()[0] < 20_000
+        requests(10, 600)
+        gc.collect()  # also what the test runner does beside it
+        assert tracemalloc.get_traced_memory()[0] < 40_000
     finally:
         tracemalloc.stop()
-    assert len(book.entries()) == 310
+    assert len(book.entries()) == 610
