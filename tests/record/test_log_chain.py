@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from copilot.record.anchors import lock_of, proof_of
 from copilot.record.log_reader import LogReader, Record, find_log
-from copilot.record.pieces import LONG, cut
+from copilot.record.pieces import LONG, Names, cut
 from copilot.record.session_logger import SessionLogger
 from copilot.storage.locks import hold
 from copilot.storage.redaction import Redactor
@@ -272,6 +272,18 @@ def test_what_a_full_disk_did_not_take_is_told_by_the_line_after(tmp_path: Path)
         (5, "event"),
     ]
     assert (read.records[1].body, read.whole) == ({"lost": 2}, True)
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32)), st.binary(min_size=32, max_size=32), st.integers(0, 31))
+def test_pieces_of_a_log_are_known_by_their_names(names: list[bytes], other: bytes, shared: int) -> None:
+    """Also where names begin alike, as far as 128 bits."""
+    alike = [name[:shared] + other[shared:] for name in names]
+    known = Names()
+    for name in (*names, *alike, *names):
+        known.add(name)
+    begins = {name[:16] for name in (*names, *alike)}
+    assert all(name in known for name in (*names, *alike))
+    assert (other in known) == (other[:16] in begins)
 
 
 @settings(max_examples=60, deadline=None)

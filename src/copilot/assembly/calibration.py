@@ -10,6 +10,7 @@ from typing import cast
 from copilot.storage.aside import set_aside
 from copilot.storage.atomic import write_atomic
 from copilot.tokens.calibration import HIGHEST, LOWEST, Calibration
+from copilot.tokens.counted import Counted
 from copilot.tokens.estimator import wordpieces
 from copilot.vocabulary.errors import StorageError
 from copilot.vocabulary.values import ModelChoice
@@ -20,9 +21,6 @@ _WORTH_KEEPING = 0.01
 
 _SHORT = 8
 """Characters of a text that is counted as quickly as it is looked up."""
-
-_MOST_COUNTED = 16_384
-"""Texts whose wordpieces are kept, about 90 bytes each; beyond that all are counted anew."""
 
 
 class Calibrator:
@@ -37,28 +35,21 @@ class Calibrator:
         self._path = path
         self._lock = threading.Lock()
         self._now = self._kept = _load(path)
-        self._counted: dict[int, float] = {}
+        self._counted = Counted()
 
     def estimate(self, text: str, model: ModelChoice) -> int:
         """Tokens of `text` for the model, rounded up."""
         return self.pieces_to_tokens(self._pieces(text), model)
 
     def _pieces(self, text: str) -> float:
-        """The wordpieces of `text`. A branch is weighed again at every round: what was counted is kept.
-
-        Texts are known by their hash, of 64 bits: kept themselves, they would be a second copy of every
-        message.
-        """
+        """The wordpieces of `text`. A branch is weighed again at every turn: what was counted is kept."""
         if len(text) < _SHORT:
             return wordpieces(text)
         key = hash(text)
         known = self._counted.get(key)
         if known is None:
             known = wordpieces(text)
-            with self._lock:
-                if len(self._counted) >= _MOST_COUNTED:
-                    self._counted = {}
-                self._counted[key] = known
+            self._counted.put(key, known)
         return known
 
     def pieces_to_tokens(self, pieces: float, model: ModelChoice) -> int:

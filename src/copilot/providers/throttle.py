@@ -9,7 +9,8 @@ in the service's headers only.
 import re
 import threading
 import time
-from collections import deque
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -58,7 +59,8 @@ class SharedThrottle:
         self._clock = clock
         self._lock = threading.Lock()
         self._slot = threading.Lock() if single else None
-        self._sent: deque[tuple[float, int]] = deque()
+        self._sent, self._tokens = array("d"), array("q")
+        """When each request of the last minute left, and its tokens."""
         self._told: dict[str, _Allowance] = {}
         self._held_until = 0.0
 
@@ -80,7 +82,8 @@ class SharedThrottle:
     def sent(self, tokens: int) -> None:
         """A request of so many tokens goes out."""
         with self._lock:
-            self._sent.append((self._clock(), tokens))
+            self._sent.append(self._clock())
+            self._tokens.append(tokens)
             for name, allowance in self._told.items():
                 allowance.left -= 1 if name == "requests" else tokens if name == "tokens" else 0
 
@@ -129,18 +132,19 @@ class SharedThrottle:
 
     def _own(self, tokens: int, now: float) -> list[Hold]:
         """The person's own limits, over what left in the last minute."""
-        while self._sent and self._sent[0][0] <= now - WINDOW_SECONDS:
-            self._sent.popleft()
+        gone = bisect_right(self._sent, now - WINDOW_SECONDS)
+        del self._sent[:gone], self._tokens[:gone]
         found: list[Hold] = []
         most = self.rate.requests_per_minute
         if most is not None and len(self._sent) >= most:
-            seconds = self._sent[len(self._sent) - most][0] + WINDOW_SECONDS - now
+            seconds = self._sent[len(self._sent) - most] + WINDOW_SECONDS - now
             found.append(Hold(seconds=seconds, reason=f"your limit of {_counted(most, 'request')} a minute"))
         allowed = self.rate.tokens_per_minute
         if allowed is not None:
-            over = sum(count for _, count in self._sent) + tokens - allowed
-            for at, count in self._sent:  # the oldest first, until there is room; a request larger than that
-                if over <= 0:  # goes alone
+            over = sum(self._tokens) + tokens - allowed
+            # the oldest first, until there is room; a request larger than that goes alone
+            for at, count in zip(self._sent, self._tokens, strict=True):
+                if over <= 0:
                     break
                 over -= count
                 reason = f"your limit of {_counted(allowed, 'token')} a minute"

@@ -12,7 +12,7 @@ from copilot.record.anchors import Anchor, Anchors, End
 from copilot.record.chain import first_link, link_of, sealed, unsealed
 from copilot.record.log_entries import Entry
 from copilot.record.log_files import Part, lines_of, part_path, parts_of
-from copilot.record.pieces import SHORT, cut, name_of
+from copilot.record.pieces import SHORT, Names, cut, name_of
 from copilot.storage.append import AppendLog
 from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.errors import StorageError
@@ -43,8 +43,8 @@ class CommsLog:
     ) -> None:
         self._logs, self._session, self._clock, self._disk = logs, session, clock, disk
         self._part_bytes = part_bytes
-        self._known: set[bytes] = set()
-        """Names of the pieces that stand in the log."""
+        self._known = Names()
+        """The pieces that stand in the log."""
         self._lost = 0
         """Lines that could not be written since the last one that could."""
         self._anchors = Anchors(state, session, disk=disk)
@@ -86,7 +86,8 @@ class CommsLog:
             self._seq += len(entries)
             raise
         self._seq, self._link, self._lost, self._anchored = block.seq, block.link, 0, False
-        self._known |= known
+        for name in known:
+            self._known.add(name)
         if sync:
             self._anchor("")
 

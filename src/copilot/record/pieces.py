@@ -4,6 +4,9 @@ Each request repeats the ones before it, and a tool's output is told by its end 
 it. Texts are cut where JSON has a seam, so that the same content gives the same pieces wherever it stands.
 """
 
+from array import array
+from bisect import bisect_left
+
 LONG = 16_384
 """Characters from which a text is cut, and the least of a piece that is not the last before a long value."""
 
@@ -37,6 +40,33 @@ def name_of(piece: str) -> bytes:
     import hashlib  # OpenSSL comes with it, and a session without long texts needs none
 
     return hashlib.sha256(piece.encode("utf-8", "surrogatepass")).digest()
+
+
+class Names:
+    """Which pieces a log has. Of each name the first 128 bits are kept, in two rows of numbers: a seventh of
+    what a set takes, and still too many for anyone to find two texts that share them (2^64 tries)."""
+
+    def __init__(self) -> None:
+        self._first, self._second = array("Q"), array("Q")
+
+    def __contains__(self, name: bytes) -> bool:
+        at, numbers = self._place(name)
+        return at < len(self._first) and (self._first[at], self._second[at]) == numbers
+
+    def add(self, name: bytes) -> None:
+        """The log has this piece now."""
+        if name not in self:
+            at, (first, second) = self._place(name)
+            self._first.insert(at, first)
+            self._second.insert(at, second)
+
+    def _place(self, name: bytes) -> tuple[int, tuple[int, int]]:
+        """Where it stands, or would stand, and its numbers."""
+        first, second = int.from_bytes(name[:8], "big"), int.from_bytes(name[8:16], "big")
+        at = bisect_left(self._first, first)
+        while at < len(self._first) and self._first[at] == first and self._second[at] < second:
+            at += 1
+        return at, (first, second)
 
 
 class _Seams:

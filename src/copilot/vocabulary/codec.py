@@ -138,7 +138,7 @@ def _reader(hint: Any) -> Reader:
         message = _reader(Message)
         return lambda data: Messages(map(message, cast(list[JsonValue], _is(data, list))))
     if origin in (Mapping, dict):
-        return lambda data: _is(data, dict)
+        return _mapping
     if is_value(hint):
         return lambda data: _build(hint, cast(JsonObject, _is(data, dict)))
     if hint is float:
@@ -155,6 +155,11 @@ def _member(members: dict[str, str], hint: object, data: JsonValue) -> Any:
 def _same(data: JsonValue) -> Any:
     """A word that many messages have, held once."""
     return sys.intern(data) if isinstance(data, str) else _expect(data, False, str)
+
+
+def _mapping(data: JsonValue) -> JsonObject:
+    """An object whose keys are held once: calls of one tool have the same."""
+    return {sys.intern(key): item for key, item in cast(JsonObject, _is(data, dict)).items()}
 
 
 def _plain(hint: type, data: JsonValue) -> JsonValue:

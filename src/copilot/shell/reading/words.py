@@ -53,7 +53,7 @@ class Words:
         match node.type:
             case "word" | "number" | "variable_name" | "extglob_pattern" | "regex" | "test_operator":
                 written = self.text(node)
-                plain = _BACKSLASH.sub(r"\1", written)
+                plain = _BACKSLASH.sub(r"\1", written) if "\\" in written else written
                 return Word(plain, pieced=plain != written)
             case "raw_string":
                 return Word(self.text(node)[1:-1], quoted=True)
