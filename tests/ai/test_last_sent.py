@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from copilot.ai.last_sent import LEAST_MISSED, Answered, LastSent, Miss, miss
-from copilot.ai.xray import FileSpan, Layout
+from copilot.ai.xray import FileSpan, Layout, stand_in
 from copilot.providers.base import Request
 from copilot.tokens.prices import Price, Rates
 from copilot.vocabulary.messages import Message, Text
@@ -32,8 +32,9 @@ LONGER = replace(REQUEST, messages=(*REQUEST.messages, said(2, "So."), said(3, "
 
 def answered(request: Request, *, read: int = 0, written: int = 0, began: float = 100.0) -> Answered:
     usage = Usage(input_tokens=9_000, cache_read_tokens=read, cache_write_tokens=written)
+    body = stand_in(request)
     return Answered(
-        request=request, body=b"", layout=LAYOUT, usage=usage, began=began, ended=began + 10
+        request=request, body=body, layout=LAYOUT, usage=usage, began=began, ended=began + 10
     )  # fmt: skip
 
 
@@ -65,12 +66,39 @@ def test_what_changed_first_is_named(request_: Request, kind: str, name: str) ->
 def test_what_changed_is_named_of_a_request_that_rested() -> None:
     asked = answered(LONGER, written=5_000)
     rested = asked.rested()
-    assert (len(rested.request.messages), rested.plain) == (1, asked.plain)
+    assert (len(rested.request.messages), rested.whole) == (1, asked.whole)
     changed = replace(LONGER, messages=(*LONGER.messages[:1], said(2, "Thus."), *LONGER.messages[2:]))
     told = miss(rested, answered(changed, began=120.0), len, PRICE)
     assert told is not None
     assert (told.cause, told.kind, told.name) == ("changed", "branch", "assistant")
     assert miss(asked, answered(changed, began=120.0), len, PRICE) == told
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_lies_in_a_cache_is_compared_as_if_it_were_sent(gone: bool) -> None:
+    """Gemini's: the one request names it, the next names another or holds all of it."""
+    model = replace(MODEL, provider="gemini")
+
+    def sent(request: Request, cache: str) -> bytes:
+        said = [{"parts": [{"text": message.text}], "role": "user"} for message in request.messages]
+        tool = {"description": "Looks.", "name": "look", "parameters_json_schema": {"type": "object"}}
+        inline = {
+            "systemInstruction": {"parts": [{"text": request.system}], "role": "user"},
+            "tools": [{"functionDeclarations": [tool]}],
+        }
+        named = {"cachedContent": cache} if cache else inline
+        return json.dumps({"contents": said, **named}).encode()
+
+    asked = replace(REQUEST, model=model)
+    before = replace(answered(asked, written=5_000), body=sent(asked, "cachedContents/1")).rested()
+    changed = replace(asked, system=PROMPT + FILE.replace("1", "2"))
+    cache = "" if gone else "cachedContents/2"
+    told = miss(before, replace(answered(changed, began=120.0), body=sent(changed, cache)), len, PRICE)
+    same = miss(before, replace(answered(asked, began=120.0), body=sent(asked, cache)), len, PRICE)
+    assert told is not None
+    assert same is not None
+    assert (told.cause, told.kind, told.name) == ("changed", "files", "a.py")
+    assert same.cause == "unknown"
 
 
 def test_nothing_is_said_where_the_cache_served_or_nearly() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copilot.ai.cache_break import Sent, cache_break
 from copilot.ai.request_files import RequestFiles
-from copilot.ai.xray import Layout, Xray, stand_in, xray
+from copilot.ai.xray import Layout, Xray, xray
 from copilot.providers.base import Grown, Request
 from copilot.tokens.charging import missed
 from copilot.tokens.prices import Price
@@ -38,9 +38,8 @@ than by level 1."""
 class Answered:
     """A request that was answered. `body` are its bytes, `began` and `ended` UTC seconds.
 
-    Once it is `rested`, `packed` is the whole request in no service's form, compressed, and so is the body:
-    requests repeat themselves, so that little is left. Of its messages only the last is there then: many of
-    them were made for it alone, with long outputs shortened.
+    Once it is `packed` the body is compressed, and of the messages only the last is there: many of them were
+    made for it alone, with long outputs shortened.
     """
 
     request: Request
@@ -49,25 +48,19 @@ class Answered:
     usage: Usage
     began: float
     ended: float
-    packed: bytes = b""
+    packed: bool = False
 
     @property
     def whole(self) -> bytes:
         """The body as it was sent."""
         return zlib.decompress(self.body) if self.packed else self.body
 
-    @property
-    def plain(self) -> bytes:
-        """The request in no service's form."""
-        return zlib.decompress(self.packed) if self.packed else stand_in(self.request)
-
     def rested(self) -> "Answered":
         """The same, in less memory."""
         if self.packed:
             return self
         request = replace(self.request, messages=self.request.messages[-1:])
-        body, packed = (zlib.compress(data, _SMALLEST) for data in (self.body, self.plain))
-        return replace(self, request=request, body=body, packed=packed)
+        return replace(self, request=request, body=zlib.compress(self.body, _SMALLEST), packed=True)
 
     @property
     def left_in_cache(self) -> int:
@@ -163,9 +156,8 @@ def miss(before: Answered, now: Answered, estimate: Callable[[str], int], price:
 def _cause(
     before: Answered, now: Answered, estimate: Callable[[str], int]
 ) -> tuple[MissCause, SectionKind, str]:
-    """The first section that differs. Requests are compared, not bodies, of which a cache may hold a part."""
-    was = xray(before.request, before.plain, before.layout, lambda _: 0)
-    new = xray(now.request, None, now.layout, lambda _: 0)
+    """The first section that differs."""
+    was, new = _taken_apart(before), _taken_apart(now)
     sent = Sent(text=was.text, sections=was.sections, cached_end=was.cached_end)
     found = cache_break(sent, new, estimate)
     if found is not None:
