@@ -567,13 +567,16 @@ _BRANCHES = st.sampled_from(("main", "idea", "plan"))
             st.tuples(st.just("rubbish"), st.just(""), st.just("")),
         ),
         max_size=30,
-    )
+    ),
+    most_turns=st.integers(1, 3),
 )
-def test_the_sums_are_those_of_all_entries_whatever_happened(acts: list[tuple[str, str, str]]) -> None:
+def test_the_sums_are_those_of_all_entries_whatever_happened(
+    acts: list[tuple[str, str, str]], most_turns: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.jsonl"
         path.touch()
-        book, reserved = ledger(path), set[str]()
+        book, reserved = ledger(path, most_turns=most_turns), set[str]()
         for n, (act, id_, branch) in enumerate(acts):
             spent = replace(on(branch, n / 8, turn=f"t{n % 3}"), usage=Usage(input_tokens=n))
             match act:
@@ -594,7 +597,7 @@ def test_the_sums_are_those_of_all_entries_whatever_happened(acts: list[tuple[st
                         file.write(old if act == "sum" else b"rubbish\n")
                 case _:
                     pass
-        for one in (book, ledger(path)):
+        for one in (book, ledger(path), ledger(path, most_turns=1)):
             entries = one.entries()
             for branch in ("main", "idea", "plan"):
                 of = [spent for spent in entries if spent.branch == branch]
@@ -602,6 +605,38 @@ def test_the_sums_are_those_of_all_entries_whatever_happened(acts: list[tuple[st
                 assert _told(sums["branch"]) == _told(added(of))
                 assert _told(sums["project"]) == _told(added(entries))
                 assert _told(sums["turn"]) == _told(added(one for one in entries if one.turn == "t1"))
+
+
+def test_a_cap_of_a_turn_holds_however_many_turns_came_between(path: Path) -> None:
+    book = ledger(path, most_turns=2)
+    caps = Caps(turn_usd=1.0)
+    for turn in ("t1", "t2", "t3", "t4"):
+        assert book.reserve(turn, request(usd=0.6, turn=turn), caps) is None
+    over = book.reserve("more", request(usd=0.6, turn="t1"), caps)
+    assert over == Over(scope="turn", cap_usd=1.0, spent_usd=0.6)
+    book.settle("t1", USED, 0.1)
+    assert book.reserve("more", request(usd=0.6, turn="t1"), caps) is None
+    sums = (book.sums(NOON, "shop", "main", "t1", without) for without in ("", "more"))
+    assert [round(one["turn"].usd, 6) for one in sums] == [0.7, 0.1]
+
+
+def test_a_turn_that_is_over_takes_little_memory(path: Path) -> None:
+    book = ledger(path)
+
+    def turns(first: int, count: int) -> None:
+        for n in range(first, first + count):
+            book.reserve(f"r{n}", request(usd=1.0, turn=f"turn {n}"), Caps())
+            book.settle(f"r{n}", USED, 0.25)
+        book.sums(NOON, "shop", "main", "none")
+
+    turns(0, 100)
+    tracemalloc.start()
+    try:
+        turns(100, 600)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 40_000
+    finally:
+        tracemalloc.stop()
 
 
 def _told(spent: Spent) -> tuple[object, ...]:

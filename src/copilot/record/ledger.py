@@ -30,7 +30,7 @@ from copilot.record.ledger_lines import (
     reserved_line,
     spent_line,
 )
-from copilot.record.tally import Tally, entries_of
+from copilot.record.tally import MOST_TURNS, Tally, entries_of
 from copilot.record.usage_sums import NOTHING, Key, added
 from copilot.storage.disk import SYSTEM_DISK, Disk
 from copilot.vocabulary.caps import CAP_SCOPES, Caps, CapScope
@@ -67,9 +67,15 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path, *, disk: Disk = SYSTEM_DISK, day_of: Callable[[float], str] = local_day
+        self,
+        path: Path,
+        *,
+        disk: Disk = SYSTEM_DISK,
+        day_of: Callable[[float], str] = local_day,
+        most_turns: int = MOST_TURNS,
     ) -> None:
         self.damaged = 0
+        self._most_turns = most_turns
         self._file = LedgerFile(path, disk)
         self._day_of = day_of
         self._door = threading.Lock()
@@ -148,9 +154,10 @@ class Ledger:
         """
         with self._door:
             self._catch_up()
-            named = self._keys(self._day_of(at), project, branch, turn)
+            named = self._keys(self._day_of(at), project, branch)
             left = self._tally.open.get(without)
-            return {name: self._tally.sum(keys, left) for name, keys in named.items()}
+            sums = {name: self._tally.sum(keys, left) for name, keys in named.items()}
+            return {"turn": self._of_turn(turn, without)} | sums
 
     def by_branch(self, project: str, branches: Iterable[str], without: str = "") -> Mapping[str, Spent]:
         """What was spent on each of these branches; those that spent nothing are left out."""
@@ -165,21 +172,29 @@ class Ledger:
         with self._door:
             return tuple(entries_of(self._file.lines()).values())
 
-    def _keys(self, day: str, project: str, branch: str, turn: str) -> dict[str, tuple[Key, ...]]:
+    def _of_turn(self, turn: str, without: str = "") -> Spent:
+        """What was spent in a turn; in one of long ago, by what the lines say."""
+        known = self._tally.of_turn(turn, self._tally.open.get(without))
+        if known is not None:
+            return known
+        entries = entries_of(self._file.lines())
+        return added(one for id_, one in entries.items() if one.turn == turn and id_ != without)
+
+    def _keys(self, day: str, project: str, branch: str) -> dict[str, tuple[Key, ...]]:
         following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
         return {
-            "turn": (("turn", turn),),
             "branch": (("branch", project, branch),),
             "project": (("project", project),),
             "day": (("day", day), ("day", following)),
         }
 
     def _over(self, spent: Spent, caps: Caps, allowed: frozenset[CapScope]) -> Over | None:
-        keys = self._keys(spent.day, spent.project, spent.branch, spent.turn)
+        keys = self._keys(spent.day, spent.project, spent.branch)
         for scope in CAP_SCOPES:
             cap = caps.of(scope)
             if cap is not None and scope not in allowed and spent.usd > 0:
-                used = self._tally.sum(keys[scope]).usd
+                of = self._of_turn(spent.turn) if scope == "turn" else self._tally.sum(keys[scope])
+                used = of.usd
                 if used + spent.usd > cap + _TINY:
                     return Over(scope=scope, cap_usd=cap, spent_usd=used)
         return None
@@ -214,7 +229,7 @@ class Ledger:
             self._tally.take(line)
 
     def _forget(self) -> None:
-        self._tally = Tally()
+        self._tally = Tally(self._most_turns)
         self._own: list[bytes] = []
         """Lines of ours that are in the file and not counted yet."""
 

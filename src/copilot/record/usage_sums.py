@@ -101,13 +101,8 @@ class RunningSum:
 
 
 def keys_of(spent: Spent) -> tuple[Key, ...]:
-    """The sums that an entry counts in."""
-    keys: tuple[Key, ...] = (
-        ("day", spent.day),
-        ("project", spent.project),
-        ("branch", spent.project, spent.branch),
-    )
-    return (*keys, ("turn", spent.turn)) if spent.turn else keys
+    """The sums that an entry counts in, but for that of its turn."""
+    return ("day", spent.day), ("project", spent.project), ("branch", spent.project, spent.branch)
 
 
 def counts_of(one: Spent) -> Counts:
