@@ -61,6 +61,7 @@ def test_an_answer_is_no_longer_than_the_model_allows() -> None:
     ("provider", "url", "is_free"),
     [
         ("rehearsal", "", True),
+        ("compatible", "", True),
         ("compatible", "http://127.0.0.1:11434/v1", True),
         ("compatible", "http://localhost:1234/v1", True),
         ("compatible", "http://[::1]:8080", True),

@@ -75,6 +75,8 @@ def free(model: ModelChoice) -> bool:
         return True
     if model.provider != "compatible" and model.model != "rehearsal":
         return False
+    if not model.base_url:
+        return model.provider == "compatible"  # where nothing else is said it is asked at this machine
     host = urlsplit(model.base_url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
