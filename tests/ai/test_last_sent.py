@@ -138,3 +138,47 @@ def test_what_rests_is_told_as_it_was_sent(tmp_path: Path) -> None:
     kept = known.remember("shop", "main", answered(asked))
     assert kept is not None
     assert (kept.whole, len(kept.body) < len(body) / 20) == (body, True)
+
+
+@pytest.mark.parametrize(
+    ("model", "idle", "left", "told"),
+    [
+        (MODEL, 60.0, 4_000, "changed"),
+        (MODEL, 3_601.0, 4_000, ""),
+        (MODEL, 60.0, 0, ""),
+        (replace(MODEL, base_url="http://127.0.0.1:1"), 60.0, 4_000, ""),
+    ],
+)
+def test_what_a_program_before_this_one_sent_is_compared_with(
+    tmp_path: Path, model: ModelChoice, idle: float, left: int, told: str
+) -> None:
+    """For an hour, and where the same model answers."""
+    first = LastSent(tmp_path, ())
+    first.remember("shop", "main", answered(REQUEST, written=left))
+    first.write()
+    changed = replace(LONGER, system=PROMPT + FILE.replace("1", "2"), model=model)
+    now = answered(changed, began=110.0 + idle)
+    before = LastSent(tmp_path, ()).remember("shop", "main", now)
+    found = None if before is None else miss(before, now, len, PRICE)
+    assert ("" if found is None else found.cause) == told
+    if found is not None:
+        assert (found.kind, found.name, found.tokens, found.idle_seconds) == ("files", "a.py", left, idle)
+
+
+def test_a_record_that_cannot_be_read_promises_nothing(tmp_path: Path) -> None:
+    first = LastSent(tmp_path, ())
+    first.remember("shop", "main", answered(REQUEST, written=4_000))
+    first.write()
+    now = answered(LONGER, began=120.0)
+    (record,) = tmp_path.glob("*.last.json")
+    whole = record.read_text()
+    for text in ("", "[]", "{}", whole.replace("4000", '"many"'), whole.replace('"promise"', '"other"')):
+        record.write_text(text)
+        assert LastSent(tmp_path, ()).remember("shop", "main", now) is None
+    record.write_text(whole)
+    (tmp_path / f"{record.name.split('.')[1]}.txt").unlink()
+    before = LastSent(tmp_path, ()).remember("shop", "main", now)
+    assert before is not None
+    told = miss(before, now, len, PRICE)
+    assert told is not None
+    assert told.cause == "unknown"

@@ -367,3 +367,24 @@ def test_a_cache_that_missed_names_the_file_that_changed_first(sit: Any, home_di
     before, now = (event.usage for event in told(sitting, UsageReported)[-2:])
     assert missed.tokens == before.cache_read_tokens + before.cache_write_tokens - now.cache_read_tokens
     assert missed.usd == pytest.approx(missed.tokens * (3.75 - 0.3) / 1e6)
+
+
+def test_a_cache_that_missed_after_a_new_start_names_the_file_as_well(sit: Any, home_dir: Path) -> None:
+    """Each question on the command line is a program of its own."""
+    sitting = sat(sit, home_dir, PRICE)
+    sitting.do(ChooseFiles(request_id="f", files=(FileChoice(pattern="calculator/*.py"),)))
+    path = sitting.base_dir / "calculator" / "evaluator.py"
+    path.write_text(path.read_text() + "# " + "long words of a comment " * 400 + "\n")
+    assert isinstance(sitting.turn("Is that so?"), TurnFinished)
+    sitting.close()
+    again = sat(sit, home_dir, PRICE, server=sitting.server)
+    assert isinstance(again.turn("And still?"), TurnFinished)
+    assert told(again, UsageReported)[0].usage.cache_read_tokens > 1_024
+    assert told(again, CacheMissed) == []
+    again.close()
+    path.write_text("# now it begins otherwise\n" + path.read_text())
+    later = sat(sit, home_dir, PRICE, server=sitting.server)
+    assert isinstance(later.turn("And now?"), TurnFinished)
+    (missed,) = told(later, CacheMissed)
+    assert (missed.cause, missed.kind, missed.name) == ("changed", "files", "calculator/evaluator.py")
+    assert missed.tokens > 1_024

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from copilot.ai.cache_break import Sent, cache_break
-from copilot.ai.request_files import RequestFiles
+from copilot.ai.request_files import Promise, RequestFiles
 from copilot.ai.xray import Layout, Xray, xray
 from copilot.providers.base import Grown, Request
 from copilot.tokens.charging import missed
@@ -27,6 +27,10 @@ LEAST_MISSED = 256
 
 _KEPT_SECONDS: dict[ProviderName, float] = {"anthropic": 300.0, "rehearsal": 300.0}
 """How long a service keeps a prefix that nobody reads, where it says so (Anthropic: five minutes)."""
+
+_LONGEST_KEPT_SECONDS = 3_600.0
+"""Of what an earlier program sent nothing is expected after that: OpenAI keeps a prefix for an hour at the
+most where it is not asked for more, Gemini a cache as we make it. Else each day would begin with a miss."""
 
 
 _SMALLEST = 9
@@ -63,9 +67,26 @@ class Answered:
         return replace(self, request=request, body=zlib.compress(self.body, _SMALLEST), packed=True)
 
     @property
-    def left_in_cache(self) -> int:
-        """Tokens that the service read from its cache or wrote to it: the next request may read them."""
-        return self.usage.cache_read_tokens + self.usage.cache_write_tokens
+    def promise(self) -> Promise:
+        """What the next request may read from the service's cache."""
+        return Promise.of(self.request.model, self.usage, self.ended)
+
+    def sent(self) -> Sent:
+        """To be compared with."""
+        seen = self.taken_apart()
+        return Sent(text=seen.text, sections=seen.sections, cached_end=seen.cached_end)
+
+    def taken_apart(self) -> Xray:
+        """As a person reads it."""
+        return xray(self.request, self.whole, self.layout, lambda _: 0)
+
+
+@frozen
+class Before:
+    """The last request of a program that has ended; `sent` reads it, and gives None where that fails."""
+
+    promise: Promise
+    sent: Callable[[], Sent | None]
 
 
 @frozen
@@ -89,13 +110,19 @@ class LastSent:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, str], Answered] = {}
 
-    def remember(self, project: str, branch: str, now: Answered) -> Answered | None:
+    def remember(self, project: str, branch: str, now: Answered) -> Answered | Before | None:
         """Take this one as the last that the branch sent; the one before it, where that is known."""
         now = replace(now, request=replace(now.request, grown=Grown()))  # the turn's own goes with it
         with self._lock:
             before = self._last.get((project, branch))
             self._last[project, branch] = now
-            return before
+        return self._of_another_program(project, branch, now.began) if before is None else before
+
+    def _of_another_program(self, project: str, branch: str, now: float) -> Before | None:
+        promise = self.files.promise(project, branch)
+        if promise is None or now - promise.ended > _LONGEST_KEPT_SECONDS:
+            return None
+        return Before(promise=promise, sent=lambda: self.files.last(project, branch))
 
     def rename(self, project: str, branch: str, to: str) -> None:
         """The branch has another name now."""
@@ -121,9 +148,8 @@ class LastSent:
             known = self._last.get((project, branch))
         if known is None:
             return self.files.last(project, branch)
-        seen = _taken_apart(known)
-        text = without_keys(seen.text, self._keys)
-        return Sent(text=text, sections=seen.sections, cached_end=seen.cached_end)
+        sent = known.sent()
+        return replace(sent, text=without_keys(sent.text, self._keys))
 
     def write(self) -> None:
         """Write down what is remembered; what cannot be written is no longer known next time."""
@@ -131,43 +157,35 @@ class LastSent:
             last, self._last = self._last, {}
         for (project, branch), known in last.items():
             with contextlib.suppress(StorageError, OSError, ValueError):
-                self.files.remember(project, branch, _taken_apart(known))
+                self.files.remember(project, branch, known.taken_apart(), known.promise)
 
 
-def miss(before: Answered, now: Answered, estimate: Callable[[str], int], price: Price | None) -> Miss | None:
+def miss(
+    before: Answered | Before, now: Answered, estimate: Callable[[str], int], price: Price | None
+) -> Miss | None:
     """Why the service read less from its cache than `before` had left there; None where it did not.
 
     Another model has another cache: nothing was promised then.
     """
-    tokens = before.left_in_cache - now.usage.cache_read_tokens
-    if before.request.model != now.request.model or tokens < LEAST_MISSED:
+    left, there = before.promise, now.promise
+    tokens = left.tokens - now.usage.cache_read_tokens
+    asked = (there.provider, there.model, there.base_url)
+    if (left.provider, left.model, left.base_url) != asked or tokens < LEAST_MISSED:
         return None
-    cause, kind, name = _cause(before, now, estimate)
-    return Miss(
-        cause=cause,
-        kind=kind,
-        name=name,
-        tokens=tokens,
-        usd=None if price is None else missed(price, tokens, now.usage),
-        idle_seconds=max(now.began - before.ended, 0.0),
-    )
+    idle = max(now.began - left.ended, 0.0)
+    cause, kind, name = _cause(before, now, estimate, idle)
+    usd = None if price is None else missed(price, tokens, now.usage)
+    return Miss(cause=cause, kind=kind, name=name, tokens=tokens, usd=usd, idle_seconds=idle)
 
 
 def _cause(
-    before: Answered, now: Answered, estimate: Callable[[str], int]
+    before: Answered | Before, now: Answered, estimate: Callable[[str], int], idle: float
 ) -> tuple[MissCause, SectionKind, str]:
     """The first section that differs."""
-    was, new = _taken_apart(before), _taken_apart(now)
-    sent = Sent(text=was.text, sections=was.sections, cached_end=was.cached_end)
-    found = cache_break(sent, new, estimate)
+    sent, new = before.sent(), now.taken_apart()
+    found = None if sent is None else cache_break(sent, new, estimate)
     if found is not None:
         section = new.sections[found.section]
         return "changed", section.kind, section.name
     kept = _KEPT_SECONDS.get(now.request.model.provider)
-    if kept is not None and now.began - before.ended > kept:
-        return "expired", "", ""
-    return "unknown", "", ""
-
-
-def _taken_apart(known: Answered) -> Xray:
-    return xray(known.request, known.whole, known.layout, lambda _: 0)
+    return ("expired" if kept is not None and idle > kept else "unknown"), "", ""

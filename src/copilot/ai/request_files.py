@@ -17,13 +17,34 @@ from copilot.ai.xray import FileSpan, Layout, Xray
 from copilot.context.aggregate import Aggregate, files_markdown, instructions_pieces
 from copilot.storage.atomic import write_atomic
 from copilot.storage.disk import make_folder
+from copilot.vocabulary.frozen import by_name, frozen
 from copilot.vocabulary.text import without_keys
-from copilot.vocabulary.values import Section
+from copilot.vocabulary.values import ModelChoice, Section, Usage
 
 NEWEST = 16
 """Requests that are kept although no branch sent them last."""
 
 _LAST = ".last.json"
+
+
+@frozen
+class Promise:
+    """What a request left in its service's cache, for those that follow: `tokens` that the service read from
+    it or wrote to it, of which model, and when the answer `ended` (UTC seconds)."""
+
+    provider: str
+    model: str
+    base_url: str
+    tokens: int
+    ended: float
+
+    @classmethod
+    def of(cls, model: ModelChoice, usage: Usage, ended: float) -> "Promise":
+        """That of a request to `model`."""
+        tokens = usage.cache_read_tokens + usage.cache_write_tokens
+        return cls(
+            provider=model.provider, model=model.model, base_url=model.base_url, tokens=tokens, ended=ended
+        )
 
 
 class RequestFiles:
@@ -45,12 +66,14 @@ class RequestFiles:
         self._prune(stem)
         return (None if seen.body is None else body_path), text_path
 
-    def remember(self, project: str, branch: str, seen: Xray) -> None:
+    def remember(self, project: str, branch: str, seen: Xray, promise: Promise | None = None) -> None:
         """Keep a request as the last one that the branch sent. Raises StorageError."""
         _, text_path = self.keep(seen)
         name = _branch_key(project, branch)
         sections = [[s.kind, s.name, s.start, s.end] for s in seen.sections]
-        told = {"cached_end": seen.cached_end, "sections": sections}
+        told: dict[str, object] = {"cached_end": seen.cached_end, "sections": sections}
+        if promise is not None:
+            told["promise"] = by_name(promise)
         path = self._folder / f"{name}.{text_path.stem}{_LAST}"
         older = [p for p in self._folder.glob(f"{name}.*{_LAST}") if p != path]
         write_atomic(path, json.dumps(told, separators=(",", ":")).encode())
@@ -61,12 +84,8 @@ class RequestFiles:
     def last(self, project: str, branch: str) -> Sent | None:
         """What the branch sent last; None where nothing is known of it, or it cannot be read any more."""
         try:
-            paths = list(self._folder.glob(f"{_branch_key(project, branch)}.*{_LAST}"))
-            index = max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)
-            if index is None:
-                return None
-            told = cast(dict[str, Any], json.loads(index.read_bytes()))
-            text = (self._folder / f"{index.name.split('.')[1]}.txt").read_bytes().decode()
+            stem, told = self._newest(project, branch)
+            text = (self._folder / f"{stem}.txt").read_bytes().decode()
             sections = tuple(
                 Section(kind=kind, name=name, start=start, end=end, tokens=0)
                 for kind, name, start, end in told["sections"]
@@ -74,6 +93,21 @@ class RequestFiles:
             return Sent(text=text, sections=sections, cached_end=int(told["cached_end"]))
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
+
+    def promise(self, project: str, branch: str) -> Promise | None:
+        """What that request left in the service's cache; None where nobody knows."""
+        try:
+            told = self._newest(project, branch)[1]["promise"]
+            named = {name: str(told[name]) for name in ("provider", "model", "base_url")}
+            return Promise(**named, tokens=int(told["tokens"]), ended=float(told["ended"]))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None
+
+    def _newest(self, project: str, branch: str) -> tuple[str, dict[str, Any]]:
+        """The name of the last request's files, and what is known of it. Raises OSError, ValueError."""
+        paths = list(self._folder.glob(f"{_branch_key(project, branch)}.*{_LAST}"))
+        index = max(paths, key=lambda path: path.stat().st_mtime_ns)
+        return index.name.split(".")[1], cast(dict[str, Any], json.loads(index.read_bytes()))
 
     def _write(self, path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
