@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 WIRE = Path(__file__).parents[1] / "wire"
 WAIT_SECONDS = 10.0
 
-Ending = Literal["whole", "drop", "stall"]
+Ending = Literal["whole", "drop", "stall", "trickle"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,15 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One answer. `ending`: "whole"; "drop" breaks the connection; "stall" goes silent for ever."""
+    """One answer. `ending`: "whole"; "drop" breaks the connection; "stall" goes silent for ever; "trickle"
+    sends `more` every 50 ms until the client has gone."""
 
     status: int = 200
     content_type: str = "text/event-stream"
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     ending: Ending = "whole"
+    more: bytes = b" "
 
     def head(self) -> bytes:
         named = {"content-type": self.content_type, "connection": "close", "transfer-encoding": "chunked"}
@@ -97,8 +99,14 @@ class Loopback:
             answer = self.answers.pop(0) if self.answers else as_json({"error": "no answer is left"}, 500)
             with suppress(BrokenPipeError, ConnectionResetError):  # a client leaves once it knows enough
                 _send(connection, answer)
+                if answer.ending == "trickle":
+                    self._trickle(connection, answer.more)
             if answer.ending == "stall":
                 self._until_gone(connection)
+
+    def _trickle(self, connection: socket.socket, more: bytes) -> None:
+        while not self._over.wait(0.05):
+            connection.sendall(_chunk(more))
 
     def _until_gone(self, connection: socket.socket) -> None:
         try:
@@ -111,9 +119,13 @@ class Loopback:
 def _send(connection: socket.socket, answer: Answer) -> None:
     connection.sendall(answer.head())
     if answer.body:
-        connection.sendall(f"{len(answer.body):x}\r\n".encode() + answer.body + b"\r\n")
+        connection.sendall(_chunk(answer.body))
     if answer.ending == "whole":
         connection.sendall(b"0\r\n\r\n")
+
+
+def _chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
 def _read(connection: socket.socket) -> Received | None:

@@ -5,13 +5,14 @@ import json
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from loopback import Answer, Loopback, as_json, recorded
 from talk import KEY, PROVIDERS, chunks_of, made, never, request_to, user
 
-from copilot.providers.base import Done, TextChunk
+from copilot.providers.base import Done, Patience, TextChunk
 from copilot.providers.bridge import Bridge
 from copilot.providers.failures import Service, retry_after
 from copilot.providers.stream import MAX_BODY
@@ -89,6 +90,20 @@ def test_a_redirect_is_not_followed_and_the_key_stays_here(name: str, bridge: Br
 
 def test_an_empty_stream_is_no_answer(name: str, bridge: Bridge) -> None:
     assert type(failure(name, bridge, Answer(body=b""))) is TruncatedError
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type"), [(500, "application/json"), (200, "text/html"), (200, "application/json")]
+)
+def test_what_an_error_says_does_not_take_for_ever(
+    name: str, bridge: Bridge, status: int, content_type: str
+) -> None:
+    endless = Answer(status=status, content_type=content_type, ending="trickle")
+    hurried = replace(request_to(name), patience=Patience(first_byte=0.3))
+    with Loopback(endless) as server, pytest.raises(NetworkError) as raised:
+        list(made(name, server.url, bridge).stream(hurried, never))
+    assert "0.3 s; it was given up" in str(raised.value)
+    assert len(server.received) == 1
 
 
 def test_a_dropped_connection(name: str, bridge: Bridge) -> None:

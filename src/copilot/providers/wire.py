@@ -151,8 +151,9 @@ class WireClient(httpx2.Client):
         response.stream = Tap(self._service, body_of, ended, events=events, cut=call.was_cut)
         try:
             self._check(response, stream)
+            if not stream or not response.is_success:
+                self._read(response)  # an SDK would read what an error says without a clock
             if not stream:
-                response.read()
                 self._check_whole(response)
         except BaseException:
             response.close()
@@ -186,6 +187,19 @@ class WireClient(httpx2.Client):
             words = f"no answer began within {limit:g} s; it was given up"
             raise NetworkError(self._service.cannot(words), SLOW) from error
 
+    def _read(self, response: httpx2.Response) -> bytes:
+        """The whole body. Raises NetworkError where it takes longer than an answer may take to begin.
+
+        Only answers of batches may be so large that they take as long as they take.
+        """
+        limit = math.inf if _is_batch(response) else current().first_byte or self.timeout.read or math.inf
+        try:
+            with current().within(limit):
+                return response.read()
+        except OutOfTimeError as error:
+            words = f"not all of it came within {limit:g} s; it was given up"
+            raise NetworkError(self._service.says(words, response.status_code), SLOW) from error
+
     def _prepare(self, request: httpx2.Request) -> None:
         # SDKs bring timeouts of their own (one of them: none at all); ours hold.
         request.extensions = {**request.extensions, "timeout": self._timeouts()}
@@ -210,9 +224,9 @@ class WireClient(httpx2.Client):
             )
         if not 200 <= status < 300 or kind in ("", "events") or (kind == "json" and not stream):
             return
-        if kind in _LINES and str(response.request.url.path).endswith(_FILES):
+        if _is_batch(response):
             return
-        start = response.read()[:200].decode("utf-8", "replace")
+        start = self._read(response)[:200].decode("utf-8", "replace")
         named = response.headers.get("content-type", "")
         raise BadResponseError(self._service.says(f"not a provider response ({named}): {start}", status))
 
@@ -250,6 +264,13 @@ def _parsed(response: httpx2.Response) -> object:
         return response.json()
     except (ValueError, RecursionError):
         return None
+
+
+def _is_batch(response: httpx2.Response) -> bool:
+    """Whether these are the answers of a batch."""
+    if not response.is_success:
+        return False
+    return _kind(response) in _LINES and str(response.request.url.path).endswith(_FILES)
 
 
 def _kind(response: httpx2.Response) -> str:
