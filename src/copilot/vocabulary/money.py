@@ -23,6 +23,11 @@ _KIND_WORDS: Mapping[SectionKind, str] = {
     "message": "the message",
 }
 _NAMED: tuple[Literal["tools", "system", "files"], ...] = ("tools", "system", "files")
+_NO_FILE: Mapping[str, str] = {
+    "no files": "no file is sent any more",
+    "not shown": "the list of files that are not shown changed first",
+}
+"""What stands in the place of files is no file."""
 
 
 def money(usd: float) -> str:
@@ -64,6 +69,8 @@ def missed_words(event: CacheMissed) -> str:
             why = f"nothing changed, but {minutes:.0f} minutes passed since the last request"
         case "unknown":
             why = "nothing that was sent before changed"
+        case "changed" if event.kind == "files" and event.name in _NO_FILE:
+            why = _NO_FILE[event.name]
         case "changed":
             name = event.name if event.kind in _NAMED else ""
             why = " ".join(filter(None, (_KIND_WORDS[event.kind], name))) + " changed first"
