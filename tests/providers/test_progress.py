@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx2
 import pytest
-from loopback import Answer, Loopback
+from loopback import Answer, Loopback, recorded
 from talk import KEY, chunks_of, made, request_to
 
 from copilot.providers.addresses import is_loopback
@@ -66,6 +67,54 @@ def test_a_server_that_makes_no_progress_is_given_up(
 
     with pytest.raises(NetworkError, match=words):
         bridge.call(drain)
+
+
+KEEPALIVE = b'event: keepalive\ndata: {"type":"keepalive","sequence_number":9}\n\n'
+IN_PROGRESS = b'event: response.in_progress\ndata: {"type":"response.in_progress","sequence_number":9}\n\n'
+EMPTY = b'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"","reasoning_content":""}}]}\n\n'
+NOTHING = b'data: {"object":"chat.completion.chunk","choices":[]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "beat"),
+    [
+        ("anthropic", b'event: ping\ndata: {"type": "ping"}\n\n'),
+        ("gemini", b": keepalive\r\n\r\n"),
+        ("openai", KEEPALIVE),
+        ("openai", IN_PROGRESS),
+        ("compatible", EMPTY),
+        ("compatible", NOTHING),
+    ],
+)
+def test_a_service_that_only_says_that_it_is_there_is_given_up(
+    name: str, beat: bytes, bridge: Bridge
+) -> None:
+    """As events, too: OpenAI's service sends some of its own, and other servers empty pieces."""
+    begun = Answer(body=recorded(name, "early_end"), ending="trickle", more=beat)
+    request = replace(request_to(name), patience=Patience(progress=0.4, answer=5.0))
+    with Loopback(begun) as server, pytest.raises(NetworkError, match=r"no progress for 0\.4 s"):
+        list(made(name, server.url, bridge).stream(request, lambda: False))
+
+
+def test_an_answer_may_come_between_signs_of_life(bridge: Bridge) -> None:
+    """What the caller does meanwhile does not count, and progress begins the time anew."""
+
+    def events() -> Iterator[str]:
+        for _ in range(4):
+            yield "beat"
+            end = time.monotonic() + 0.05
+            while time.monotonic() < end:
+                time.sleep(current().pause(end))
+            yield "news"
+
+    def drain() -> list[str]:
+        seen: list[str] = []
+        for event in watched(events(), SERVICE, Patience(progress=0.15), beats=lambda one: one == "beat"):
+            seen.append(event)
+            time.sleep(0.1)
+        return seen
+
+    assert bridge.call(drain) == ["beat", "news"] * 4
 
 
 def test_a_proxy_that_wants_a_password_says_so(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,8 @@ class Compatible(Remote["Client"]):
         payload = payload_of(request, self._model(request), self.tools.of(request.tools, tools_of))
         stream = self._posted({**payload, "stream": True, "stream_options": {"include_usage": True}})
         reply = Reply(service=self.service)
-        with stream, closing(watched(stream, self.service, request.patience)) as pieces:
+        watch = watched(stream, self.service, request.patience, beats=_beats)
+        with stream, closing(watch) as pieces:
             for piece in pieces:
                 yield from reply.take(piece)
         yield reply.done(request)
@@ -150,3 +151,13 @@ class Compatible(Remote["Client"]):
                 raise BadRequestError(self.service.cannot("the server lists no model"), hint)
             self._first = models[0].name
         return self._first
+
+
+def _beats(piece: "ChatCompletionChunk") -> bool:
+    """Whether it brings nothing: some servers send empty pieces while they are at work."""
+    if piece.usage is not None:
+        return False
+    said = [choice.delta for choice in piece.choices or () if choice.delta]
+    return not any(choice.finish_reason for choice in piece.choices or ()) and not any(
+        one.content or one.tool_calls or one.refusal or any((one.model_extra or {}).values()) for one in said
+    )

@@ -36,6 +36,9 @@ _LATE = ("openai", "openai.types", "openai.types.responses")
 _USED = ("openai._client", "openai.types.responses.response", "openai.types.responses.response_stream_event")
 """Its modules that a streamed answer does need."""
 
+_BEATS = ("keepalive", "response.queued", "response.in_progress")
+"""Events that say nothing but that the service is there; the first one is in no documentation."""
+
 _REASONS = re.compile(r"gpt-([5-9]|\d\d)|o\d")
 """Names that take reasoning settings."""
 
@@ -57,7 +60,8 @@ class OpenAI(Remote["Client"]):
         payload = payload_of(request, self.tools.of(request.tools, tools_of))
         stream = self._begin(payload, request)
         reply = Reply(service=self.service)
-        with stream, closing(watched(stream, self.service, request.patience)) as events:
+        watch = watched(stream, self.service, request.patience, beats=_beats)
+        with stream, closing(watch) as events:
             for event in events:
                 yield from reply.take(event)
                 if reply.final is not None:
@@ -141,3 +145,7 @@ class OpenAI(Remote["Client"]):
             stream_cls=Stream[ResponseStreamEvent],
             options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
         )
+
+
+def _beats(event: "ResponseStreamEvent") -> bool:
+    return event.type in _BEATS

@@ -9,7 +9,7 @@ from copilot.rehearsal.scenario import FaultPart
 from copilot.rehearsal.wire import Frame, arguments_text, encoded, slices
 from copilot.vocabulary.values import Usage
 
-KEEPALIVE = b": keep-alive\n\n"
+KEEPALIVE = b': keep-alive\n\ndata: {"object":"chat.completion.chunk","choices":[]}\n\n'
 _STOPS = {"max_tokens": "length", "refused": "content_filter"}
 
 

@@ -11,7 +11,7 @@ from copilot.rehearsal.wire import Frame, arguments_text, encoded, followed_by_f
 from copilot.vocabulary.values import Usage
 
 MODELS = ("gpt-6-astra", "gpt-6.1-sol", "gpt-6-luna", "rehearsal")
-KEEPALIVE = b": keep-alive\n\n"
+KEEPALIVE = b'event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n'
 
 _INCOMPLETE = {"max_tokens": "max_output_tokens", "refused": "content_filter"}
 _TYPES = {401: "invalid_request_error", 403: "permission_error", 429: "rate_limit_error"}
