@@ -71,7 +71,7 @@ def test_a_server_that_makes_no_progress_is_given_up(
 
 KEEPALIVE = b'event: keepalive\ndata: {"type":"keepalive","sequence_number":9}\n\n'
 IN_PROGRESS = b'event: response.in_progress\ndata: {"type":"response.in_progress","sequence_number":9}\n\n'
-EMPTY = b'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"","reasoning_content":""}}]}\n\n'
+EMPTY = b'data: {"choices":[{"index":0,"delta":{"content":"","reasoning_content":""}}]}\n\n'
 NOTHING = b'data: {"object":"chat.completion.chunk","choices":[]}\n\n'
 
 
