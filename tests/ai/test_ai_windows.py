@@ -97,6 +97,34 @@ def test_other_services_windows_come_from_the_price_table() -> None:
     assert found.limit(choice("openai", "unheard-of"), Limits(), lambda: False) == UNKNOWN_LIMIT_TOKENS
 
 
+def test_gemini_is_asked_for_a_model_that_the_table_lacks_where_its_prompt_is_long() -> None:
+    server = Server(window=1_048_576)
+    found = windows(server)
+
+    def limit(characters: int, provider: ProviderName = "gemini") -> int:
+        return found.limit(choice(provider), Limits(), lambda: False, lambda: characters)
+
+    assert limit(127_999) == UNKNOWN_LIMIT_TOKENS
+    assert limit(1_000_000, "openai") == UNKNOWN_LIMIT_TOKENS, "its list has no windows"
+    assert server.asked == 0
+    assert limit(128_000) == int(1_048_576 * 0.9) - 32_000
+    assert found.limit(choice("gemini"), Limits()) == limit(5), "a preview knows it then"
+    assert server.asked == 1
+
+
+def test_no_more_of_an_answer_is_asked_for_than_the_model_gives() -> None:
+    price = Price(names=("gpt-old",), rates=RATES, window=128_000, max_output=16_384)
+    table = Prices(made=date(2026, 1, 1), sources=(), models={"openai": ((price,),)})
+    found = Windows(lambda: table, Server)  # type: ignore[arg-type]
+    assert found.answering(choice("openai", "gpt-old")) == choice("openai", "gpt-old", answer=16_384)
+    for kept in (
+        choice("openai", "gpt-old", answer=8_000),
+        choice("openai", "m"),
+        choice("compatible", "gpt-old"),
+    ):
+        assert found.answering(kept) is kept
+
+
 @pytest.mark.parametrize(
     ("words", "limit"),
     [

@@ -74,8 +74,9 @@ class ChatSession:
     before the event that shows it, `keep_soon` has it safe from a kill, and on the medium before it is shown.
     `prompt_limit` is in estimated tokens, `output_characters` the length above which tool outputs of earlier
     turns are shortened; `held` messages are left out last. `learn` is told of each request what it was
-    estimated at and what the provider counted, in tokens; `answered` of each round that was, while the
-    service thinks about the next one (`meanwhile`). `spending` knows of each request before it leaves.
+    estimated at and what the provider counted, in tokens, and may give a smaller limit; `answered` of each
+    round that was, while the service thinks about the next one (`meanwhile`). `spending` knows of each
+    request before it leaves.
     `say_waiting` is handed what keeps a message, and calls it with each that waits to be said: behind the
     results of tools, and at once where the turn began with a message that had `waited`. Messages are kept
     with the name of the `assistant`.
@@ -90,7 +91,7 @@ class ChatSession:
     cancelled: Callable[[], bool]
     new_id: Callable[[], str]
     estimate: Estimate
-    learn: Callable[[int, int], None]
+    learn: Callable[[int, int], int | None]
     history: Messages | tuple[Message, ...]
     max_tool_rounds: int
     output_characters: int
@@ -180,7 +181,7 @@ class ChatSession:
         now = self.voice.clock()
         self.meanwhile.add(partial(self.answered, number, request, done, now - seconds, now))
         if not request.holds_attachments:  # pictures have rules of their own
-            self.learn(fit.tokens, done.usage.input_tokens)
+            self.prompt_limit = self.learn(fit.tokens, done.usage.input_tokens) or self.prompt_limit
         hinted, self._hinted = self._hinted, done.stop == "malformed"
         self._goes_on = goes_on(done, self.voice, hinted=hinted)
         self._stop = done.stop

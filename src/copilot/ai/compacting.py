@@ -44,7 +44,7 @@ def compact_branch(command: CompactBranch, kit: Kit, mailbox: Mailbox, voice: Vo
     ask = _Asker(command, kit, mailbox, voice).ask
     text, usage = drafted(
         covers,
-        model,
+        kit.windows.answering(model),
         ask,
         limit,
         project.limits.output_characters,

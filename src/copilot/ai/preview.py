@@ -87,7 +87,7 @@ def request_of(
             held=frozenset(command.project.discussion.held),
             attached=kit.attachments,
         )
-        return make_request(command.model, md_content, tools, messages, fit)
+        return make_request(kit.windows.answering(command.model), md_content, tools, messages, fit)
 
     try:
         return *made(kit.windows.limit(command.model, limits)), "" if messages else NO_MESSAGE

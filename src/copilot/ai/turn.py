@@ -8,6 +8,7 @@ from copilot.ai.accounts import Accounts, spending_of
 from copilot.ai.ai_client import ChatSession
 from copilot.ai.assisting import name_of, root_of, under
 from copilot.ai.attaching import keep_attachments, sendable
+from copilot.ai.cut_prompts import Counts
 from copilot.ai.handing import Handing, tools_for
 from copilot.ai.history import put_in_place
 from copilot.ai.kit import Kit
@@ -19,6 +20,7 @@ from copilot.ai.stand_ins import StandIns
 from copilot.ai.tool_runner import ToolRunner, ToolWorld
 from copilot.ai.turns import Turns
 from copilot.ai.voice import Voice
+from copilot.ai.weight import bulk
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate
 from copilot.context.making import left_out_of
@@ -129,7 +131,7 @@ def run_turn(
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_views(built, seen, voice)
     tools = tools_for(plain, kit, company.handing, cancelled, voice.warn)
-    session = _session(command, kit, company.mailbox, voice, seen, history, tools)
+    session = _session(command, kit, company.mailbox, voice, seen, history, tools, md_content)
     layout = layout_of(md_content, built, kit.keys)
     accounts = Accounts(kit, command.project, voice, layout, session.spending)
     session.answered = accounts.answered
@@ -272,12 +274,16 @@ def _session(
     seen: FilesSeen,
     history: Messages,
     tools: Tools,
+    md_content: str,
 ) -> ChatSession:
     limits = command.project.limits
     base_dir = Path(command.project.base_dir)
 
     def cancelled() -> bool:
         return mailbox.stopped(command.turn_id)
+
+    def characters() -> int:
+        return len(md_content) + sum(len(bulk(message)) for message in history)
 
     world = ToolWorld(
         tools=tools,
@@ -299,8 +305,9 @@ def _session(
     )
     provider = kit.provider(command.model)
     runner = ToolRunner(world=world, voice=voice, stand_ins=StandIns(command.recorded))
+    counts = Counts(kit=kit, model=command.model, limits=limits, voice=voice, cancelled=cancelled)
     return ChatSession(
-        model=command.model,
+        model=kit.windows.answering(command.model),
         provider=provider,
         attempts=attempts_with(kit, mailbox, provider, voice, limits),
         patience=patience(limits),
@@ -314,11 +321,11 @@ def _session(
         cancelled=cancelled,
         new_id=kit.new_id,
         estimate=lambda text: kit.estimate(text, command.model),
-        learn=lambda estimated, actual: kit.learn(command.model, estimated, actual),
+        learn=counts,
         history=history,
         max_tool_rounds=limits.max_tool_rounds,
         output_characters=limits.output_characters,
-        prompt_limit=kit.windows.limit(command.model, limits, cancelled),
+        prompt_limit=kit.windows.limit(command.model, limits, cancelled, characters),
         held=frozenset(command.project.discussion.held),
         attached=kit.attachments,
         assistant=name_of(command),
