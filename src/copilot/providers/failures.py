@@ -4,6 +4,7 @@ Provider files name their service once (`Service`) and use these functions in th
 message names the provider, the host of the base URL and the HTTP status; it never holds the key.
 """
 
+import errno
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from copilot.providers.addresses import is_loopback
 from copilot.providers.parts import inside
 from copilot.storage.redaction import Redactor
 from copilot.vocabulary.errors import (
@@ -40,6 +42,10 @@ _LONGEST_WORDS = 2_000
 SKEW_SECONDS = 300.0
 """Clocks that differ by more are worth a word."""
 
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+"""What the system says where not even an attempt to connect can leave."""
+
+PROXY_NAMED = "Check HTTPS_PROXY and NO_PROXY."
 PROXY_LOGIN = "The proxy wants a user name and a password: HTTPS_PROXY=http://name:password@host:port."
 
 
@@ -206,30 +212,51 @@ def _unreachable(service: Service, causes: tuple[BaseException, ...]) -> Network
     import httpx2
 
     error = next(e for e in causes if isinstance(e, (httpx2.HTTPError, OSError)))
-    if any(isinstance(e, socket.gaierror) for e in causes) or "getaddrinfo" in str(error):
-        return NetworkError(
-            service.cannot("the host's name could not be found (DNS)"),
-            "Check the network and the base URL's host name.",
-            sent=False,
-        )
     if isinstance(error, httpx2.ProxyError):
         words = service.cannot(f"the proxy refused: {error}")
-        hint = PROXY_LOGIN if "407" in str(error) else "Check HTTPS_PROXY and NO_PROXY."
+        hint = PROXY_LOGIN if "407" in str(error) else PROXY_NAMED
         return _lasting(NetworkError(words, hint, sent=False))
     if any(isinstance(e, ssl.SSLError) for e in causes) or "certificate" in str(error).lower():
         words = service.cannot(f"no trusted connection: {error}")
         return _lasting(NetworkError(words, _tls_hint(str(error)), sent=False))
-    if isinstance(error, httpx2.ConnectTimeout):
-        return NetworkError(service.cannot("no connection in time"), sent=False)
+    nameless = any(isinstance(e, socket.gaierror) for e in causes) or "getaddrinfo" in str(error)
+    if nameless or isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return _unconnected(service, str(error), causes, nameless=nameless)
     if isinstance(error, httpx2.TimeoutException):
         return NetworkError(service.cannot("nothing came for too long; the request was given up"))
-    if isinstance(error, httpx2.ConnectError):
-        return NetworkError(
-            service.cannot(f"could not connect: {error}"),
-            "Is the server running at this address?",
-            sent=False,
-        )
     return NetworkError(service.cannot(f"the connection broke: {error or type(error).__name__}"))
+
+
+def _unconnected(
+    service: Service, words: str, causes: tuple[BaseException, ...], *, nameless: bool
+) -> NetworkError:
+    """No connection, neither to the service nor to a proxy before it."""
+    import httpx2
+
+    late = any(isinstance(e, httpx2.ConnectTimeout) for e in causes)
+    if proxy := _proxy(service.base_url):
+        why = "its name could not be found (DNS)" if nameless else "no answer in time" if late else words
+        why = f"could not connect to the proxy {proxy}: {why}"
+        return NetworkError(service.cannot(why), PROXY_NAMED, sent=False)
+    if nameless:
+        hint = "Check the network and the base URL's host name."
+        return NetworkError(service.cannot("the host's name could not be found (DNS)"), hint, sent=False)
+    if late:
+        return NetworkError(service.cannot("no connection in time"), sent=False)
+    away = any(isinstance(e, OSError) and e.errno in _NO_WAY for e in causes)
+    hint = None if away else "Is the server running at this address?"
+    return NetworkError(service.cannot(f"could not connect: {words}"), hint, sent=False)
+
+
+def _proxy(base_url: str) -> str:
+    """The host of the proxy by which a service is reached, as `wire` has it; empty where there is none."""
+    from urllib.request import getproxies, proxy_bypass
+
+    url, proxies = urlsplit(base_url), getproxies()
+    named = proxies.get(url.scheme) or proxies.get("all") or ""
+    if not named or is_loopback(base_url) or proxy_bypass(url.hostname or ""):
+        return ""
+    return urlsplit(named).netloc.rpartition("@")[2] or named.rpartition("@")[2]
 
 
 def _lasting(error: NetworkError) -> NetworkError:
