@@ -69,6 +69,15 @@ def fault(name: str) -> str:
     return f'{{ fault = "{name}" }}'
 
 
+def redirected(number: int) -> Row:
+    return Row(
+        parts=status(number, headers='{ location = "http://elsewhere.example/login" }'),
+        kind="bad_response",
+        words="a redirect to elsewhere.example, which is not followed",
+        hint="login",
+    )
+
+
 CALL = '{ call = "write_file", arguments = { path = "pwn", content = "x" } }'
 
 ROWS: dict[str, Row] = {
@@ -106,16 +115,18 @@ ROWS: dict[str, Row] = {
     "529 for good": Row(parts=status(529), kind="unavailable", words="529", hint="Try again", sent=3),
     "500 once": Row(parts=status(500), times=1, sent=2),
     "401": Row(parts=status(401), kind="auth", words="401", hint="copilot keys"),
+    "401, another clock": Row(
+        parts=status(401, headers='{ date = "Sat, 21 Nov 2015 10:00:00 GMT" }'),
+        kind="auth",
+        words="401",
+        hint="ahead of the service's",
+    ),
     "403": Row(parts=status(403), kind="auth", words="403", hint="copilot keys"),
     "404": Row(parts=status(404), kind="bad_request", words="404", hint="Check"),
     "413": Row(parts=status(413), kind="too_long", words="413", hint="fewer files"),
     "html": Row(parts=fault("html"), kind="bad_response", words="not a provider response", hint="captive"),
-    "redirect": Row(
-        parts=status(302, headers='{ location = "http://elsewhere.example/login" }'),
-        kind="bad_response",
-        words="a redirect to elsewhere.example, which is not followed",
-        hint="login",
-    ),
+    "redirect": redirected(302),
+    "redirect that keeps the method": redirected(307),
     "error inside": Row(
         parts=after_text("error"), kind="unavailable", words="answered", hint="again", partial=True
     ),
@@ -137,6 +148,15 @@ ROWS: dict[str, Row] = {
     ),
     "never begins": Row(
         parts=fault("silent"), kind="network", words="no answer began", hint="[limits]", sent=2, limits=SHORT
+    ),
+    "a bomb": Row(
+        parts=fault("bomb"), kind="bad_response", words="more than 64 MiB in one answer", hint="base URL"
+    ),
+    "one long piece": Row(parts=f'{{ text = "{"x" * 200_000}" }}', times=1),
+    "each event twice": Row(
+        parts=f'{fault("twice")}, {{ call = "list_directory", arguments = {{ path = "." }} }}',
+        times=1,
+        sent=2,
     ),
     "never ends": Row(
         parts='{ text = "a b c d e f g h i j k l m n o p q r s t u v w x y z", piece = 1, delay = 0.05 }',
@@ -186,6 +206,34 @@ ROWS: dict[str, Row] = {
         hint="smaller steps",
         sent=2,
         providers=("gemini",),
+    ),
+    "unexpected call": Row(
+        parts=f'{CALL}, {{ finish = "UNEXPECTED_TOOL_CALL" }}', times=1, sent=2, providers=("gemini",)
+    ),
+    "malformed response": Row(
+        parts='{ finish = "MALFORMED_RESPONSE" }', times=1, sent=2, providers=("gemini",)
+    ),
+    "too many calls": Row(
+        parts=f'{CALL}, {{ finish = "TOO_MANY_TOOL_CALLS" }}',
+        times=1,
+        words="TOO_MANY_TOOL_CALLS",
+        providers=("gemini",),
+    ),
+    "window full": Row(
+        parts=f'{SAID}, {{ finish = "model_context_window_exceeded" }}',
+        kind="too_long",
+        words="the model's window",
+        hint="fewer files",
+        partial=True,
+        providers=("anthropic",),
+    ),
+    "failed inside": Row(
+        parts=f'{SAID}, {{ fault = "error", type = "response.failed" }}',
+        kind="unavailable",
+        words="answered",
+        hint="again",
+        partial=True,
+        providers=("openai",),
     ),
     "paused": Row(
         parts='{ text = "On and " }, { finish = "pause_turn" }', times=1, sent=2, providers=("anthropic",)

@@ -72,8 +72,8 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "fault": (
         '[[rule]]\nanswer = [{ fault = "fire" }]',
-        "line 1, rule 1: answer.1.fault: Input should be 'status', 'html', 'empty', 'silent', 'garbled', "
-        "'drop', 'reset', 'end', 'cut', 'stall', 'trickle', "
+        "line 1, rule 1: answer.1.fault: Input should be 'status', 'html', 'empty', 'silent', 'bomb', "
+        "'garbled', 'twice', 'drop', 'reset', 'end', 'cut', 'stall', 'trickle', "
         "'error' or 'malformed'",
     ),
     "late status": (

@@ -19,6 +19,9 @@ from copilot.vocabulary.errors import BadResponseError
 MAX_BODY = 64 * 2**20
 """Bytes of one answer, decompressed."""
 
+_RECORDED = 2**16
+"""Bytes of an answer beyond that which are recorded."""
+
 
 class Decoded(httpx2.SyncByteStream):
     """The body of an answer that came compressed."""
@@ -86,57 +89,47 @@ class Tap(httpx2.SyncByteStream):
     def _noted(self, piece: bytes) -> bytes:
         self._kept += piece
         if len(self._kept) > MAX_BODY:
+            self._kept[_RECORDED:] = b"\n[copilot: the rest is not recorded]"
             raise BadResponseError(self._service.says(f"more than {MAX_BODY // 2**20} MiB in one answer"))
         return piece
 
 
 class _Lines:
-    """An event stream without comment lines and without `[DONE]` and what follows, across edges of pieces.
+    """The whole lines of an event stream, without comments and without `[DONE]` and what follows.
 
+    A line is given in one piece: one SDK puts it together from pieces in a time that grows with its square.
     `done` turns True at `[DONE]`; from then on nothing is given.
     """
 
     _MARKS = (b"data: [DONE]", b"data:[DONE]")
+    _LONGEST_MARK = 12
 
     def __init__(self) -> None:
         self.done: bool = False
+        self._held: list[bytes] = []
         self._start: bytes = b""
-        self._dropping: bool = False
-        self._passing: bool = False
         self._half_break: bool = False  # the last dropped line ended with CR: an LF after it belongs to it
 
     def take(self, piece: bytes) -> bytes:
-        """What of a piece may go on; a line's start is held back while it may still become the mark."""
-        kept = bytearray()
+        """The lines that end in a piece, as far as they may go on."""
+        kept: list[bytes] = []
         if self._half_break and piece:
             self._half_break = False
             piece = piece.removeprefix(b"\n")
         for part in piece.splitlines(keepends=True):
+            self._start = (self._start + part)[: self._LONGEST_MARK]
+            self.done = self._start.startswith(self._MARKS)
             if self.done:
                 break
-            kept += self._taken(part)
-        return bytes(kept)
+            self._held.append(part)
+            self._half_break = False
+            if part.endswith((b"\n", b"\r")):
+                self._half_break = self._start.startswith(b":") and part.endswith(b"\r")
+                kept.append(self.rest())
+        return b"".join(kept)
 
     def rest(self) -> bytes:
-        """What was held back at the end of the stream."""
-        held, self._start = self._start, b""
-        return held
-
-    def _taken(self, part: bytes) -> bytes:
-        whole = part.endswith((b"\n", b"\r"))
-        self._half_break = False
-        if not self._passing and not self._dropping:
-            part, self._start = self._start + part, b""
-            self._dropping = part.startswith(b":")
-            self.done = part.startswith(self._MARKS)
-            if self.done:
-                return b""
-            if not whole and any(mark.startswith(part) for mark in self._MARKS):
-                self._start = part
-                return b""
-            self._passing = not self._dropping
-        given = part if self._passing else b""
-        if whole:
-            self._half_break = self._dropping and part.endswith(b"\r")
-            self._passing = self._dropping = False
-        return given
+        """The line that is held, also one that the stream ends in; nothing of a comment."""
+        line = b"" if self.done or self._start.startswith(b":") else b"".join(self._held)
+        self._held, self._start = [], b""
+        return line

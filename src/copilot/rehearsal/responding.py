@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from copilot.rehearsal.asked import Asked, Refusal
 from copilot.rehearsal.matching import Answer, Say, Think, Wait
 from copilot.rehearsal.scenario import FaultPart
-from copilot.rehearsal.sending import CAPTIVE_PORTAL, Sending
+from copilot.rehearsal.sending import CAPTIVE_PORTAL, Sending, bomb
 from copilot.rehearsal.wire import Wire, arguments_text, encoded
 from copilot.vocabulary.frozen import replace
 from copilot.vocabulary.values import Usage
@@ -32,8 +32,12 @@ def send(
         sending.stall(first, lambda: None)
     elif isinstance(first, FaultPart) and first.fault == "status":
         raise _status(first)
-    elif isinstance(first, FaultPart) and first.fault == "garbled":
-        sending.garbled = True
+    elif isinstance(first, FaultPart) and first.fault == "bomb":
+        packed = {**headers, "content-encoding": "gzip"}
+        sending.whole(200, bomb(), packed, kind="text/event-stream")
+    elif isinstance(first, FaultPart) and first.fault in ("garbled", "twice"):
+        sending.garbled |= first.fault == "garbled"
+        sending.twice |= first.fault == "twice"
         send(speaks, asked, replace(answer, parts=answer.parts[1:]), usage, sending, headers)
     elif asked.stream:
         _stream(speaks, asked, answer, usage, sending, headers)

@@ -18,7 +18,7 @@ from copilot.vocabulary.errors import ConfigError
 SHIPPED: tuple[str, ...] = ("welcome", "tour", "calculator")
 """The names of the scenarios that come with the program."""
 
-FIRST = ("status", "html", "empty", "silent", "garbled")
+FIRST = ("status", "html", "empty", "silent", "bomb", "garbled", "twice")
 """Faults of a whole answer: they stand before everything else."""
 
 TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
@@ -136,11 +136,11 @@ class FaultPart(_Strict):
     """Something goes wrong here.
 
     "status" answers with that HTTP status in the service's own error body; "html" is a captive portal's page;
-    "empty" a stream without a byte; "silent" no answer at all; "garbled" takes the last byte of every
-    character beyond ASCII out of what follows. These five must come first. "drop" closes the connection,
-    "reset" breaks it; "end" ends the stream politely and too early, "cut" in the middle of a frame; "stall"
-    sends nothing more; "trickle" sends only keep-alives; "error" is an error inside the stream; "malformed" a
-    frame that is not JSON.
+    "empty" a stream without a byte; "silent" no answer at all; "bomb" a stream that unpacks to 65 MiB;
+    "garbled" takes the last byte of every character beyond ASCII out of what follows, "twice" sends each of
+    its events twice. These seven must come first. "drop" closes the connection, "reset" breaks it; "end" ends
+    the stream politely and too early, "cut" in the middle of a frame; "stall" sends nothing more; "trickle"
+    sends only keep-alives; "error" is an error inside the stream; "malformed" a frame that is not JSON.
     """
 
     fault: Literal[
@@ -148,7 +148,9 @@ class FaultPart(_Strict):
         "html",
         "empty",
         "silent",
+        "bomb",
         "garbled",
+        "twice",
         "drop",
         "reset",
         "end",

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 
@@ -22,6 +23,13 @@ _STEP = 0.05
 """Seconds between two looks at the client and at the server's end while a response waits."""
 
 
+def bomb() -> bytes:
+    """An event stream, compressed: 65 MiB of one line."""
+    packer, zeros = zlib.compressobj(wbits=31), bytes(2**20)
+    packed = [packer.compress(b"data: "), *(packer.compress(zeros) for _ in range(65)), packer.flush()]
+    return b"".join(packed)
+
+
 class Sending:
     """One response on one connection.
 
@@ -33,6 +41,7 @@ class Sending:
         self._stopping = stopping
         self.begun = False
         self.garbled = False
+        self.twice = False
 
     def whole(
         self, status: int, body: bytes, headers: Mapping[str, str], kind: str = "application/json"
@@ -52,6 +61,8 @@ class Sending:
         """Send a piece of a streamed response."""
         if self.garbled:
             data = _BEYOND_ASCII.sub(rb"\1", data)
+        if self.twice:
+            data += data
         if data:
             self._write(b"%x\r\n%s\r\n" % (len(data), data))
 
@@ -90,7 +101,8 @@ class Sending:
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         self.begun = True
-        self._handler.send_response(status)
+        self._handler.send_response_only(status)
+        headers = {"date": self._handler.date_time_string(), **headers}
         for name, value in headers.items():
             self._handler.send_header(name, value)
         self._handler.end_headers()
