@@ -12,7 +12,8 @@ from copilot.ai.gates import gate_of
 from copilot.ai.kit import Kit
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request import Fit, make_request
-from copilot.ai.turn import attempts_with, gather_context, patience
+from copilot.ai.turn import gather_context
+from copilot.ai.turn_session import attempts_with, patience
 from copilot.ai.voice import Voice
 from copilot.ai.weight import weigh
 from copilot.projects.changes import on_branch

@@ -4,31 +4,24 @@ from collections.abc import Callable, Collection
 from math import ceil
 from pathlib import Path
 
-from copilot.ai.accounts import Accounts, spending_of
-from copilot.ai.ai_client import ChatSession
-from copilot.ai.assisting import name_of, root_of, under
+from copilot.ai.accounts import Accounts
+from copilot.ai.assisting import name_of, under
 from copilot.ai.attaching import keep_attachments, sendable
-from copilot.ai.cut_prompts import Counts
 from copilot.ai.handing import Handing, tools_for
 from copilot.ai.history import put_in_place
 from copilot.ai.kit import Kit
 from copilot.ai.mailbox import Mailbox
 from copilot.ai.request_files import layout_of
-from copilot.ai.retry import Attempts
-from copilot.ai.run_keeping import RunKeeper
-from copilot.ai.stand_ins import StandIns
-from copilot.ai.tool_runner import ToolRunner, ToolWorld
+from copilot.ai.turn_session import session_of
 from copilot.ai.turns import Turns
 from copilot.ai.voice import Voice
-from copilot.ai.weight import bulk
 from copilot.context import aggregate, keeping
 from copilot.context.aggregate import Aggregate
 from copilot.context.making import left_out_of
 from copilot.projects.branching import path_of
-from copilot.providers.base import Cancelled, Patience, Provider
+from copilot.providers.base import Cancelled
 from copilot.tokens.estimator import factor
 from copilot.tools.context import FilesSeen
-from copilot.tools.registry import Tools
 from copilot.vocabulary.commands import RunTurn
 from copilot.vocabulary.errors import CopilotError, ProjectError, StorageError
 from copilot.vocabulary.events import ContextBuilt, Event, MessageKept, TurnStarted
@@ -36,7 +29,7 @@ from copilot.vocabulary.frozen import frozen, replace
 from copilot.vocabulary.message_runs import Messages
 from copilot.vocabulary.messages import Attachment, Message, Part, Text
 from copilot.vocabulary.text import clean, sentences, without_keys, without_tags
-from copilot.vocabulary.values import Limits, ModelChoice, Project
+from copilot.vocabulary.values import ModelChoice, Project
 
 
 @frozen
@@ -131,7 +124,7 @@ def run_turn(
     emit(context_event(kit, command.turn_id, asked, command.model, md_content, built, path))
     _note_views(built, seen, voice)
     tools = tools_for(plain, kit, company.handing, cancelled, voice.warn)
-    session = _session(command, kit, company.mailbox, voice, seen, history, tools, md_content)
+    session = session_of(command, kit, company.mailbox, voice, seen, history, tools, len(md_content))
     layout = layout_of(md_content, built, kit.keys)
     accounts = Accounts(kit, command.project, voice, layout, session.spending)
     session.answered = accounts.answered
@@ -238,95 +231,3 @@ def _note_views(built: Aggregate, seen: FilesSeen, voice: Voice) -> None:
     for item in built.items:
         if item.view == "full" and not item.note:
             seen.known[item.path] = item.sha256
-
-
-def attempts_with(kit: Kit, mailbox: Mailbox, provider: Provider, voice: Voice, limits: Limits) -> Attempts:
-    """How requests of the turn that `voice` speaks of are sent."""
-    return Attempts(
-        voice=voice,
-        throttle=provider.throttle,
-        cancelled=lambda: mailbox.stopped(voice.turn_id),
-        hurried=lambda: mailbox.hurried(voice.turn_id),
-        random=kit.random,
-        most=limits.attempts,
-        longest_wait=limits.longest_wait_seconds,
-    )
-
-
-def _keeper(kit: Kit, project: str, base_dir: Path) -> RunKeeper | None:
-    return RunKeeper(runs=kit.runs(base_dir), project=project, keys=kit.keys) if kit.runs else None
-
-
-def patience(limits: Limits) -> Patience:
-    """How long an answer may take."""
-    return Patience(
-        first_byte=limits.first_byte_seconds,
-        progress=limits.progress_seconds,
-        answer=limits.answer_seconds,
-    )
-
-
-def _session(
-    command: RunTurn,
-    kit: Kit,
-    mailbox: Mailbox,
-    voice: Voice,
-    seen: FilesSeen,
-    history: Messages,
-    tools: Tools,
-    md_content: str,
-) -> ChatSession:
-    limits = command.project.limits
-    base_dir = Path(command.project.base_dir)
-
-    def cancelled() -> bool:
-        return mailbox.stopped(command.turn_id)
-
-    def characters() -> int:
-        return len(md_content) + sum(len(bulk(message)) for message in history)
-
-    world = ToolWorld(
-        tools=tools,
-        policy=command.policy,
-        ask=lambda dialog: kit.previews.asking(dialog, voice, mailbox.decision),
-        cancelled=cancelled,
-        new_id=kit.new_id,
-        base_dir=base_dir,
-        scripts_dir=kit.scripts,
-        session=kit.session,
-        limits=limits,
-        seen=seen,
-        keys=kit.keys,
-        turn_lock=lambda stop: kit.turn_lock(base_dir, stop),
-        keeper=_keeper(kit, command.project.name, base_dir),
-        previews=kit.previews,
-        rules=kit.rules.judge_for(replace(command.project, rules=kit.store.project.rules)),
-        binds=kit.rules.binds,
-    )
-    provider = kit.provider(command.model)
-    runner = ToolRunner(world=world, voice=voice, stand_ins=StandIns(command.recorded))
-    counts = Counts(kit=kit, model=command.model, limits=limits, voice=voice, cancelled=cancelled)
-    return ChatSession(
-        model=kit.windows.answering(command.model),
-        provider=provider,
-        attempts=attempts_with(kit, mailbox, provider, voice, limits),
-        patience=patience(limits),
-        runner=runner,
-        spending=spending_of(
-            kit, command.project, command.model, voice, runner.gate("", "request"), root_of(command)
-        ),
-        voice=voice,
-        keep=lambda message: kit.store.keep_message(command.branch, message),
-        keep_soon=lambda message: kit.store.keep_message(command.branch, message, sync=False),
-        cancelled=cancelled,
-        new_id=kit.new_id,
-        estimate=lambda text: kit.estimate(text, command.model),
-        learn=counts,
-        history=history,
-        max_tool_rounds=limits.max_tool_rounds,
-        output_characters=limits.output_characters,
-        prompt_limit=kit.windows.limit(command.model, limits, cancelled, characters),
-        held=frozenset(command.project.discussion.held),
-        attached=kit.attachments,
-        assistant=name_of(command),
-    )

@@ -10,7 +10,7 @@ from typing import cast
 from copilot.ai.gates import gate_of
 from copilot.ai.retry import Attempts
 from copilot.ai.spending import Spending
-from copilot.ai.turn import patience
+from copilot.ai.turn_session import patience
 from copilot.ai.turn_spending import TurnSpending
 from copilot.ai.voice import Voice
 from copilot.ai.windows import Windows
