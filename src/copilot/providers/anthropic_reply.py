@@ -46,7 +46,7 @@ class _Block:
 
 @mutable(kw_only=True)
 class Reply:
-    """The answer, put together by block number, so that an event sent twice changes nothing.
+    """The answer, put together by block number: a block begun twice, or sent again once it ended, is one.
 
     `prefix` is the hash that its thinking is bound to.
     """

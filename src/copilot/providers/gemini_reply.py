@@ -60,9 +60,9 @@ class Reply:
             given, raw = _given(call.args or {})
             data: Json = {"kind": "call", "id": call.id or ""} | signed
             name, call_id = clean(call.name or ""), clean(call.id or "")
-            self.parts.append(
-                ToolCall(call_id=call_id, name=name, arguments=given, raw=raw, provider_data=data)
-            )
+            made = ToolCall(call_id=call_id, name=name, arguments=given, raw=raw, provider_data=data)
+            if not call_id or made not in self.parts:  # a piece that comes twice asks for nothing twice
+                self.parts.append(made)
         elif part.text is not None:
             text = clean(part.text)
             if text:
