@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,8 @@ from copilot.tools.registry import default_tools
 
 RACE = Path(__file__).parents[2] / "bench" / "soak" / "link_swap_race.py"
 ROUNDS = 150
+MOST_TRIES = 20
+"""How often 600 writes are raced until some were let through and some refused."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="exchanges names with renameat2")
 
@@ -39,7 +42,11 @@ def test_no_tool_reaches_outside_while_links_are_swapped(race: ModuleType, tmp_p
     with race.swapping(place):
         for name in race.CALLS:
             refused += race.race(place, name, ROUNDS)["OutsideProjectError"]
-        outcomes = race.race_boundary(place, 4 * ROUNDS)
+        outcomes = Counter[str]()
+        for _ in range(MOST_TRIES):  # on a busy machine one process may have all of a processor for a while
+            outcomes += race.race_boundary(place, 4 * ROUNDS)
+            if outcomes["done"] and outcomes["OutsideProjectError"]:
+                break
         race.race_undo(place, runs, 20)
         applied = race.race_apply(place, 40)
     assert applied["StorageError"] > 0
